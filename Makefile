@@ -1,0 +1,36 @@
+# The whole life of a checkout: `make demo` to see it work, `make test` to prove it.
+.POSIX:
+.PHONY: setup demo serve check test bench lock clean
+
+PYTHON ?= python3
+BIN = .venv/bin
+
+setup: .venv/dev.done            ## everything a developer needs
+.venv/demo.done: requirements/demo.txt pyproject.toml scripts/setup
+	scripts/setup $(PYTHON) demo
+.venv/dev.done: requirements/dev.txt pyproject.toml scripts/setup
+	scripts/setup $(PYTHON) dev
+
+demo: .venv/demo.done            ## the main job once, for real, on loopback
+	$(BIN)/cordboard demo
+
+serve: .venv/demo.done           ## the gateway for good
+	$(BIN)/cordboard serve
+
+check: .venv/dev.done            ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: .venv/dev.done             ## the whole test suite
+	scripts/test-peers
+	$(BIN)/python -m pytest
+
+bench: .venv/dev.done            ## the figures, as a table of ratios
+	$(BIN)/python -m tests.bench
+
+lock: .venv/dev.done             ## pin requirements/*.in again
+	scripts/lock
+
+clean:
+	rm -rf .venv

@@ -1,0 +1,1 @@
+"""The `cordboard` command, one command a file."""

@@ -1,0 +1,106 @@
+"""Settings: one TOML file and the environment, validated once, frozen.
+
+A key `[sip] port` is overridden by the variable `CORDBOARD_SIP_PORT`. A wrong value raises ConfigError, which
+names the key, what it holds and what it may hold.
+"""
+
+import msgspec
+
+
+class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[server]`: the HTTP interface."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str = ""
+    """The address that clients use, for links and recording_url; made from host and port when empty."""
+    tls_certificate: str = ""
+    """PEM file; with `tls_key`, the same interface is served with TLS on `tls_port`."""
+    tls_key: str = ""
+    tls_port: int = 8443
+
+
+class SipUser(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[[sip.users]]`: digest credentials that may call in from anywhere."""
+
+    username: str
+    password: str
+
+
+class SipSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[sip]`: where SIP listens (UDP and TCP on one port) and who may call in."""
+
+    host: str = "127.0.0.1"
+    port: int = 5060
+    advertised_host: str = ""
+    """The address in Contact and Via; `host` when empty."""
+    realm: str = "cordboard"
+    trusted: tuple[str, ...] = ()
+    """Networks (CIDR) that call in without a password, besides every trunk's own host."""
+    users: tuple[SipUser, ...] = ()
+
+
+class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[media]`: RTP."""
+
+    host: str = "127.0.0.1"
+    """The address that RTP sockets bind to."""
+    advertised_host: str = ""
+    """The address in SDP; `host` when empty."""
+    port_min: int = 20000
+    port_max: int = 29999
+    max_legs: int = 1000
+    """Legs of the worker: its arrays are made for that many at start."""
+
+
+class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[account]`: the API credentials. Made at the first start, in the data directory, when empty."""
+
+    api_key: str = ""
+    api_secret: str = ""
+    signature_secret: str = ""
+
+
+class TrunkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[[trunks]]`: a carrier or PBX. Calls to phones leave by the first trunk whose prefixes match."""
+
+    name: str
+    host: str
+    port: int = 5060
+    transport: str = "udp"
+    username: str = ""
+    password: str = ""
+    prefixes: tuple[str, ...] = ()
+    """Leading digits of the numbers that may be called; none means no call goes out (closed toll policy)."""
+
+
+class NumberPool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[[numbers]]`: numbers that the operator owns and accounts may rent, as a list or a range."""
+
+    country: str
+    list: tuple[str, ...] = ()
+    first: str = ""
+    last: str = ""
+    type: str = "landline"
+    features: tuple[str, ...] = ("VOICE",)
+    cost: str = "0.00"
+
+
+class EgressSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[egress]`: which private addresses webhooks, websockets and SIP URIs of applications may name."""
+
+    allow: tuple[str, ...] = ()
+    """Networks (CIDR). Public addresses are always allowed, all others never, unless listed here."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that can be configured."""
+
+    data_directory: str = "~/.local/share/cordboard"
+    server: ServerSettings = ServerSettings()
+    sip: SipSettings = SipSettings()
+    media: MediaSettings = MediaSettings()
+    account: AccountSettings = AccountSettings()
+    egress: EgressSettings = EgressSettings()
+    trunks: tuple[TrunkSettings, ...] = ()
+    numbers: tuple[NumberPool, ...] = ()

@@ -1,0 +1,1 @@
+"""The conversation core: pure decisions over an event log."""

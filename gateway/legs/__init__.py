@@ -1,0 +1,1 @@
+"""Where a leg meets signalling and media."""

@@ -1,0 +1,1 @@
+"""NCCO: the JSON script that steers a call."""

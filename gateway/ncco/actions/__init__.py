@@ -1,0 +1,1 @@
+"""One NCCO action a file."""

@@ -1,0 +1,1 @@
+"""From a number or URI to an application, an endpoint, a trunk."""

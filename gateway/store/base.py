@@ -1,0 +1,220 @@
+"""The store: an append-only event log, its outbox and the read models, behind one seam.
+
+`commit` is the only way in for what happens in conversations: a batch is in the log, in the read models and in
+the outbox, or it is nowhere. Reads always name the tenant; a row of another tenant is an absent row (None).
+"""
+
+from typing import Generic, Protocol, TypeVar
+
+import msgspec
+
+from gateway.store.records import (
+    ApplicationRecord,
+    Batch,
+    ConversationRecord,
+    Delivery,
+    EventRecord,
+    LegRecord,
+    MemberRecord,
+    NumberRecord,
+    RecordingRecord,
+    UserRecord,
+)
+
+MAX_PAGE = 100
+"""Rows in one page (surface §12)."""
+
+
+class Window(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rows of a list: from `offset`, or after the key `after` (exclusive), at most `limit`."""
+
+    limit: int = 10
+    offset: int = 0
+    after: str | None = None
+    """The sort key of the last row that the caller has, as `Page.last_key` gave it."""
+    descending: bool = False
+
+
+class LegFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """The filters of GET /v1/calls and GET /legs."""
+
+    status: str | None = None
+    conversation_id: str | None = None
+    date_start: str | None = None
+    date_end: str | None = None
+
+
+T = TypeVar("T")
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """A stretch of a list."""
+
+    rows: list[T]
+    total: int
+    """Rows that the filter matches in all."""
+    has_more: bool
+    """Whether rows follow the last one."""
+    last_key: str | None
+    """What to give as `Window.after` for the rows that follow."""
+
+
+class Store(Protocol):
+    """What the gateway needs of a database. One implementation per engine."""
+
+    async def commit(self, batch: Batch) -> None:
+        """Write the batch durably, in one transaction (group commit with others).
+
+        Raises Conflict when a user's name, or an ACTIVE conversation's name, is taken in its application, and
+        LogConflict when a position of the log exists already: nothing of the batch is written then.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Finish what was accepted and let go of the files."""
+        ...
+
+    # The log
+
+    async def log(self, conversation_id: str) -> list[EventRecord]:
+        """Every fact of a conversation by position: what `replay` folds."""
+        ...
+
+    async def events(
+        self,
+        conversation_id: str,
+        window: Window,
+        *,
+        type_pattern: str | None = None,
+        start_id: int | None = None,
+        end_id: int | None = None,
+    ) -> Page[EventRecord]:
+        """The numbered events by id. `type_pattern` is exact, or a prefix when it ends in `*`."""
+        ...
+
+    async def event(self, conversation_id: str, event_id: int) -> EventRecord | None:
+        """One numbered event."""
+        ...
+
+    # The read models
+
+    async def conversation(self, application_id: str, conversation_id: str) -> ConversationRecord | None:
+        """One conversation that is not DELETED."""
+        ...
+
+    async def conversation_by_name(self, application_id: str, name: str) -> ConversationRecord | None:
+        """The ACTIVE conversation of that name."""
+        ...
+
+    async def conversations(
+        self,
+        application_id: str,
+        window: Window,
+        *,
+        date_start: str | None = None,
+        date_end: str | None = None,
+    ) -> Page[ConversationRecord]:
+        """Conversations by creation time."""
+        ...
+
+    async def member(self, conversation_id: str, member_id: str) -> MemberRecord | None:
+        """One member."""
+        ...
+
+    async def members(self, conversation_id: str, window: Window) -> Page[MemberRecord]:
+        """Members by the time of their first event."""
+        ...
+
+    async def memberships(self, user_id: str, window: Window) -> Page[MemberRecord]:
+        """A user's members over all conversations."""
+        ...
+
+    async def leg(self, application_id: str, leg_id: str) -> LegRecord | None:
+        """One leg."""
+        ...
+
+    async def legs(self, application_id: str, window: Window, leg_filter: LegFilter) -> Page[LegRecord]:
+        """Legs by creation time."""
+        ...
+
+    async def open_legs(self) -> list[LegRecord]:
+        """The legs of all tenants whose status is not final: what a restart has to end."""
+        ...
+
+    async def user(self, application_id: str, user_id: str) -> UserRecord | None:
+        """One user."""
+        ...
+
+    async def user_by_name(self, application_id: str, name: str) -> UserRecord | None:
+        """The user of that name."""
+        ...
+
+    async def users(
+        self, application_id: str, window: Window, *, name: str | None = None
+    ) -> Page[UserRecord]:
+        """Users by creation time."""
+        ...
+
+    async def recording(self, application_id: str, recording_id: str) -> RecordingRecord | None:
+        """One recording."""
+        ...
+
+    async def open_recordings(self) -> list[RecordingRecord]:
+        """The recordings of all tenants that have no end: what a restart has to salvage."""
+        ...
+
+    # What accounts own
+
+    async def application(self, application_id: str) -> ApplicationRecord | None:
+        """One application, of any account: the caller checks `account`."""
+        ...
+
+    async def applications(self, account: str, window: Window) -> Page[ApplicationRecord]:
+        """An account's applications by creation time."""
+        ...
+
+    async def save_application(self, application: ApplicationRecord) -> None:
+        """Create or replace."""
+        ...
+
+    async def delete_application(self, application_id: str) -> None:
+        """Delete, and unlink its numbers."""
+        ...
+
+    async def number(self, msisdn: str) -> NumberRecord | None:
+        """A rented number, of any account: the caller checks `account`."""
+        ...
+
+    async def numbers(self, account: str) -> list[NumberRecord]:
+        """The numbers that an account rents, by msisdn."""
+        ...
+
+    async def rented(self) -> set[str]:
+        """The msisdn of every rented number."""
+        ...
+
+    async def rent_number(self, number: NumberRecord) -> None:
+        """Rent. Raises Conflict when somebody rents it already."""
+        ...
+
+    async def save_number(self, number: NumberRecord) -> None:
+        """Replace a rented number's settings."""
+        ...
+
+    async def cancel_number(self, msisdn: str) -> None:
+        """Give a number back to the pool."""
+        ...
+
+    # The outbox
+
+    async def pending_deliveries(self) -> list[Delivery]:
+        """Every delivery that is still owed, in order: what a start takes up again."""
+        ...
+
+    async def save_delivery(self, delivery: Delivery) -> None:
+        """Write an attempt's outcome."""
+        ...
+
+
+class LogConflict(Exception):
+    """A position of the log exists already: somebody else wrote this conversation."""

@@ -1,0 +1,205 @@
+"""The rows of the database as values. The store keeps them, the core makes them, the API shows them.
+
+Every record of a tenant carries its application's id; timestamps are ISO 8601 strings in UTC with milliseconds.
+Names are the ones of the v1 Conversation API where it has one.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+Json = dict[str, Any]
+
+
+class Webhook(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a webhook goes and how long it may take (surface §4.5)."""
+
+    address: str
+    http_method: Literal["GET", "POST"] = "POST"
+    connect_timeout_ms: int = 1000
+    socket_timeout_ms: int = 5000
+
+
+class ApplicationRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """An application of an account: its keys and its webhooks."""
+
+    id: str
+    account: str
+    """The api key that owns it."""
+    name: str
+    public_key: str
+    """PEM."""
+    capabilities: Json = {}
+    """As in the Application API v2."""
+    privacy: Json = {}
+    created: str
+
+
+class NumberRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A number that an account has rented out of the operator's pool."""
+
+    msisdn: str
+    country: str
+    account: str
+    type: str = "landline"
+    features: tuple[str, ...] = ("VOICE",)
+    app_id: str | None = None
+    voice_callback_type: str | None = None
+    voice_callback_value: str | None = None
+    settings: Json = {}
+    """The rest of what POST /number/update sets (moHttpUrl, voiceStatusCallback …)."""
+
+
+class UserRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A user of an application."""
+
+    id: str
+    application_id: str
+    name: str
+    display_name: str | None = None
+    image_url: str | None = None
+    properties: Json = {}
+    channels: Json = {}
+    created: str
+
+
+class ConversationRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A conversation as of its last event."""
+
+    id: str
+    application_id: str
+    name: str
+    display_name: str | None = None
+    image_url: str | None = None
+    state: Literal["ACTIVE", "INACTIVE", "DELETED"] = "ACTIVE"
+    properties: Json = {}
+    numbers: list[Json] = []
+    sequence_number: int = 0
+    """The id of its last event."""
+    position: int = 0
+    """The place of its last fact in the log."""
+    created: str
+    updated: str | None = None
+    destroyed: str | None = None
+
+
+class MemberRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A user's membership of a conversation over one channel."""
+
+    id: str
+    application_id: str
+    conversation_id: str
+    user_id: str
+    user_name: str
+    user_display_name: str | None = None
+    state: Literal["INVITED", "JOINED", "LEFT"]
+    channel: Json
+    media: Json = {}
+    timestamp: dict[str, str] = {}
+    """`invited`, `joined`, `left`: when it became so."""
+    initiator: Json = {}
+    invited_by: str | None = None
+    knocking_id: str | None = None
+    reason: Json = {}
+    """`code` and `text` of its leaving."""
+
+
+class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A leg: one phone call, SIP call or websocket, in the conversation where it is now."""
+
+    id: str
+    application_id: str
+    conversation_id: str
+    member_id: str
+    user_id: str
+    type: Literal["phone", "sip", "websocket", "app"]
+    direction: Literal["inbound", "outbound"]
+    status: str
+    from_: Json
+    """`{type, number | uri | user}`."""
+    to: Json
+    created: str
+    start_time: str | None = None
+    """When it was answered."""
+    end_time: str | None = None
+    duration: int = 0
+    """Whole seconds between answer and end."""
+    reason: str | None = None
+    """Why it ended, in the words of surface §2.6."""
+    sip_code: int | None = None
+    status_history: list[Json] = []
+    muted: bool = False
+    earmuffed: bool = False
+    event_webhook: Webhook | None = None
+    """Where its events go when not to the application's event_url."""
+    headers: Json = {}
+    """Of a websocket leg: echoed in its webhooks."""
+    dialog: Json | None = None
+    """What a restarted gateway needs to end the SIP dialog."""
+
+
+class EventRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact in a conversation's log."""
+
+    conversation_id: str
+    application_id: str
+    position: int
+    """Its place among all facts of the conversation, from 1, without gaps."""
+    id: int | None
+    """Its public number, from 1, without gaps; None for facts that the published numbering leaves out."""
+    type: str
+    from_: str | None = None
+    """The member it is about or from."""
+    to: str | None = None
+    timestamp: str
+    body: Json
+
+
+class RecordingRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A recording's file."""
+
+    id: str
+    application_id: str
+    conversation_id: str
+    path: str
+    format: str
+    start_time: str
+    end_time: str | None = None
+    """None while it runs."""
+    size: int = 0
+    duration_s: float = 0.0
+    event_webhook: Webhook | None = None
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """A webhook that is owed to an application: a row of the outbox."""
+
+    id: str
+    """Stable over all attempts: the receiver's key against duplicates."""
+    application_id: str
+    stream: str
+    """Deliveries of one stream (a leg, a conversation) go out one after the other."""
+    order: int
+    """Grows with every delivery that the gateway makes."""
+    webhook: Webhook
+    payload: Json
+    wants_reply: bool = False
+    """The answer may carry an NCCO: the fallback URL stands in when this one fails."""
+    fallback: Webhook | None = None
+    state: Literal["pending", "delivered", "dead"] = "pending"
+    attempts: int = 0
+    due_at: float = 0.0
+    """Wall clock seconds; not before."""
+    created: str
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes true at once: one database transaction."""
+
+    events: list[EventRecord] = []
+    conversations: list[ConversationRecord] = []
+    members: list[MemberRecord] = []
+    legs: list[LegRecord] = []
+    users: list[UserRecord] = []
+    recordings: list[RecordingRecord] = []
+    deliveries: list[Delivery] = []

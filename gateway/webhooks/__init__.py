@@ -1,0 +1,1 @@
+"""What the gateway sends to applications, and the one door it leaves by."""

@@ -1,0 +1,1 @@
+"""The signalling plane: SIP and SDP as pure protocol machines, with thin socket shells."""

@@ -1,0 +1,1 @@
+"""Session descriptions and their offer/answer exchange."""

@@ -1,0 +1,117 @@
+"""What a SIP endpoint tells its user about calls: the events, as values.
+
+A *call* is one INVITE session (RFC 3261 section 13), named by a handle that the endpoint makes. The verbs that
+answer these events are methods of `signalling.sip.endpoint.Endpoint`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NewType
+
+from signalling.sdp.stream import StreamSpec
+
+CallHandle = NewType("CallHandle", str)
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Where a message came from or goes to. For TCP, `connection` names the live connection."""
+
+    transport: Literal["udp", "tcp"]
+    remote: tuple[str, int]
+    local: tuple[str, int]
+    connection: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Transmit:
+    """Octets to send on a flow. For TCP the shell opens the connection when there is none yet."""
+
+    flow: Flow
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CallEvent:
+    """Something happened to a call."""
+
+    call: CallHandle
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingCall(CallEvent):
+    """An admitted INVITE with a usable offer (or none: late offer) waits for ring, accept or reject."""
+
+    to_user: str
+    to_host: str
+    from_user: str
+    from_host: str
+    from_display: str
+    flow: Flow
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """The `X-*` and `User-to-User` headers, by their names as sent."""
+    account: str = ""
+    """The digest user name that authenticated it; empty when its source is trusted."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallRinging(CallEvent):
+    """Our INVITE got 18x. `early` is the early-media stream when the response carried SDP."""
+
+    status_code: int
+    early: StreamSpec | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswered(CallEvent):
+    """Our INVITE got 200 and we acknowledged it."""
+
+    stream: StreamSpec
+
+
+@dataclass(frozen=True, slots=True)
+class CallEstablished(CallEvent):
+    """The peer acknowledged our 200: the inbound call is up. `stream` is final (late offer included)."""
+
+    stream: StreamSpec
+
+
+@dataclass(frozen=True, slots=True)
+class StreamChanged(CallEvent):
+    """A re-INVITE by either side changed the stream: hold, resume, a new address."""
+
+    stream: StreamSpec
+
+
+@dataclass(frozen=True, slots=True)
+class CallFailed(CallEvent):
+    """Our INVITE ended without an answer. `status_code` is SIP's; 408 is also made by timer B."""
+
+    status_code: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallCancelled(CallEvent):
+    """The caller gave up (CANCEL) before we answered; 487 is already sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded(CallEvent):
+    """An established call is over: the peer's BYE, ours confirmed, or an ACK that never came."""
+
+    by: Literal["peer", "us", "timeout"]
+    status_code: int = 200
+    reason: str = ""
+
+
+AnyCallEvent = (
+    IncomingCall
+    | CallRinging
+    | CallAnswered
+    | CallEstablished
+    | StreamChanged
+    | CallFailed
+    | CallCancelled
+    | CallEnded
+)
