@@ -1,7 +1,8 @@
-"""The contract between the gateway and a media worker: commands in, notices out.
+"""The contract between the gateway and its media processes: commands in, notices out.
 
 Messages are tagged msgspec structs, encoded as MessagePack and framed by a four-byte big-endian length on a
-unix stream socket. The gateway writes commands, the worker writes notices; neither ever waits for a particular
+unix stream socket, a pair made by the gateway whose other end the process inherits (`--control-fd`). The
+gateway writes commands, the process writes notices; neither ever waits for a particular
 reply: a notice names the leg, play or recording that it is about.
 
 A *room* is the mix of one conversation: every leg hears the sum of the others. A leg is in at most one room.
@@ -141,6 +142,18 @@ class StopRecording(Command, frozen=True, kw_only=True):
     recording: str
 
 
+class Speak(Command, frozen=True, kw_only=True):
+    """To the speech process: turn text, or SSML in <speak>, into a file. Answered by Spoken or SpeechFailed.
+
+    `language` is BCP 47, `style` Vonage's number of a voice within it.
+    """
+
+    speech: str
+    text: str
+    language: str = "en-US"
+    style: int = 0
+
+
 class Ping(Command, frozen=True, kw_only=True):
     """Ask for a sign of life. Answered by Pong."""
 
@@ -228,6 +241,23 @@ class RecordingDone(Notice, frozen=True, kw_only=True):
     """Why it ended early (a full disk); empty when it did not."""
 
 
+class Spoken(Notice, frozen=True, kw_only=True):
+    """The speech is in `path`, a mono WAV file; the same text asked for again gives the same file."""
+
+    speech: str
+    path: str
+    duration_s: float
+    voice: str
+    """Which provider and voice spoke, for example "hibari:en-us"."""
+
+
+class SpeechFailed(Notice, frozen=True, kw_only=True):
+    """The text could not be spoken: no voice for the language, broken SSML, too long."""
+
+    speech: str
+    reason: str
+
+
 class LegQuality(Notice, frozen=True, kw_only=True):
     """What RTP and RTCP counted over a leg's life; sent when the leg is closed."""
 
@@ -274,6 +304,7 @@ AnyCommand = (
     | SendDtmf
     | StartRecording
     | StopRecording
+    | Speak
     | Ping
     | Drain
 )
@@ -287,6 +318,8 @@ AnyNotice = (
     | Dtmf
     | PlayDone
     | RecordingDone
+    | Spoken
+    | SpeechFailed
     | LegQuality
     | Refused
     | Pong
