@@ -1,0 +1,1 @@
+"""Legs that are not RTP: what carries their frames between a network and the engine."""
