@@ -7,7 +7,7 @@ A frame is 20 ms of mono 16-bit linear PCM, little-endian, at the leg's own rate
 from typing import Protocol
 
 INBOUND_FRAMES = 8
-"""Frames that may wait for the mixer: 160 ms. More would only be delay; the leg keeps its own longer queue."""
+"""Frames that may wait for the mixer: 160 ms. The leg keeps its own, longer queue."""
 
 OUTBOUND_FRAMES = 100
 """Frames that may wait for the leg: 2 s. A slower application loses the oldest."""
@@ -27,7 +27,7 @@ class FramePort(Protocol):
         ...
 
     def push(self, frame: bytes) -> bool:
-        """Give the mixer the leg's next frame; False when INBOUND_FRAMES wait already. ValueError: wrong length."""
+        """Give the mixer a frame; False when INBOUND_FRAMES wait already. ValueError: wrong length."""
         ...
 
     def pop(self) -> bytes | None:
