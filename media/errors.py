@@ -1,0 +1,30 @@
+"""What can go wrong in the media plane, as one tree.
+
+    MediaError
+    ├── Unreadable    a file that is not audio we can read, or too much of it
+    ├── Unwritable    a file that cannot be created or cannot grow: a full disk
+    ├── Malformed     bytes from a peer that break their format
+    └── Unspeakable   a text that cannot be said: no voice, broken SSML, too long
+
+The message of each is a reason that an operator, or the author of an application, can act upon.
+"""
+
+
+class MediaError(Exception):
+    """Something that the media plane refuses or could not do; the message says why."""
+
+
+class Unreadable(MediaError):
+    """A file that is not audio we can read, or too much of it."""
+
+
+class Unwritable(MediaError):
+    """A file that cannot be created or cannot grow."""
+
+
+class Malformed(MediaError):
+    """Bytes from a peer that break their format."""
+
+
+class Unspeakable(MediaError):
+    """A text that cannot be said."""
