@@ -1,0 +1,225 @@
+"""The process behind `gateway.demo.phone`: one baresip phone that obeys JSON lines.
+
+Standard input carries orders, `["call", "sip:…"]`; standard output events, `{"name": "established", …}`. The
+process ends with the order `quit` or with its standard input, so that no phone outlives whoever started it.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import socket
+import sys
+import wave
+from collections.abc import Coroutine
+from pathlib import Path
+
+import numpy as np
+from baresip import (
+    Account,
+    AudioNotActive,
+    AudioRestarted,
+    BaresipError,
+    Call,
+    Config,
+    DigitEvent,
+    Event,
+    Runtime,
+    StackEvent,
+    UserAgent,
+)
+
+RATE_HZ = 8000
+FRAME_S = 0.02
+AHEAD_BYTES = int(RATE_HZ * 0.1) * 2
+"""Sound handed to the stack in advance: enough to bridge a slow moment, little enough to stop soon."""
+READ_BYTES = RATE_HZ * 2
+LEAVE_TIMEOUT_S = 2.0
+
+
+def tone(hertz: int, level_dbov: float) -> bytes:
+    """One second of a sine, 16-bit mono at 8 kHz, which repeats without a seam. Silence for 0 Hz."""
+    amplitude = 32768 * 10 ** (level_dbov / 20) * np.sqrt(2)
+    samples = amplitude * np.sin(2 * np.pi * hertz * np.arange(RATE_HZ) / RATE_HZ)
+    return bytes(samples.astype("<i2"))
+
+
+class Recorder:
+    """Writes what is heard; the file is whole after every write."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = wave.open(str(path), "wb")  # noqa: SIM115 - open as long as the phone lives
+        self._file.setnchannels(1)
+        self._file.setsampwidth(2)
+        self._file.setframerate(RATE_HZ)
+        self._file.writeframes(b"")
+
+    @property
+    def seconds(self) -> float:
+        """Length so far."""
+        return self._file.getnframes() / RATE_HZ
+
+    def write(self, pcm: bytes) -> None:
+        """Append samples."""
+        self._file.writeframes(pcm)
+
+    def close(self) -> None:
+        """End the file."""
+        self._file.close()
+
+
+class Softphone:
+    """One user agent with at most one call: says its tone, records what it hears, reports what happens."""
+
+    def __init__(self, agent: UserAgent, speech: bytes, recorder: Recorder, *, answers: bool) -> None:
+        self._agent = agent
+        self._speech = speech
+        self._spoken = 0
+        self._recorder = recorder
+        self._answers = answers
+        self._call: Call | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        agent.on_incoming(self._take)
+
+    def report(self, name: str, text: str = "") -> None:
+        """Tell whoever started us."""
+        line = {"name": name, "text": text, "heard_s": round(self._recorder.seconds, 2)}
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.flush()
+
+    async def obey(self, verb: str, argument: str) -> None:
+        """Carry out one order. What cannot be done is reported as `error`, never raised."""
+        try:
+            if verb == "call":
+                self._take(await self._agent.dial(argument))
+            elif self._call is None:
+                self.report("error", f"{verb}: there is no call")
+            elif verb == "dtmf":
+                await self._call.send_dtmf(argument)
+            else:
+                action = {
+                    "answer": self._call.answer,
+                    "reject": self._call.reject,
+                    "hang_up": self._call.hangup,
+                    "hold": self._call.hold,
+                    "resume": self._call.resume,
+                }[verb]
+                await action()
+        except (BaresipError, ValueError) as error:
+            self.report("error", f"{verb}: {error}")
+
+    async def leave(self) -> None:
+        """Hang up and let the call end properly, within reason."""
+        if self._call is None:
+            return
+        await self.obey("hang_up", "")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE_TIMEOUT_S):
+                await asyncio.gather(*self._tasks)
+
+    def _take(self, call: Call) -> None:
+        self._call = call
+        call.on(lambda event: self._follow(call, event))
+        call.on_dtmf(self._report_digit)
+        self._spawn(self._converse(call))
+        if call.state.value == "incoming":
+            self.report("ringing", call.peer or "")
+            if self._answers:
+                self._spawn(self.obey("answer", ""))
+
+    def _report_digit(self, event: DigitEvent) -> None:
+        self.report("dtmf", event.digit)
+
+    def _follow(self, call: Call, event: StackEvent) -> None:
+        names = {
+            Event.CALL_RINGING: "ringing",
+            Event.CALL_ESTABLISHED: "established",
+            Event.CALL_HOLD: "held",
+            Event.CALL_RESUME: "resumed",
+        }
+        if event.event in names:
+            self.report(names[event.event], call.peer or "")
+        elif event.event is Event.CALL_CLOSED and self._call is call:
+            self._call = None
+            self.report("closed", event.text or "")
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _converse(self, call: Call) -> None:
+        audio = call.audio
+        while self._call is call:
+            with contextlib.suppress(AudioNotActive, AudioRestarted):
+                while pcm := audio.read(READ_BYTES):
+                    self._recorder.write(pcm)
+                missing = AHEAD_BYTES - audio.info().tx_buffered
+                if missing > 0:
+                    self._spoken += audio.write(self._next_speech(missing))
+            await asyncio.sleep(FRAME_S)
+
+    def _next_speech(self, size: int) -> bytes:
+        start = self._spoken % len(self._speech)
+        return (self._speech * 2)[start : start + size]
+
+
+def free_port(wanted: int) -> int:
+    """A UDP port on loopback: the wanted one, or for 0 one that nobody uses at this moment."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", wanted))
+        return int(probe.getsockname()[1])
+
+
+async def read_orders(phone: Softphone) -> None:
+    """Obey until `quit` or the end of standard input."""
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+    )
+    async for line in reader:
+        verb, argument = json.loads(line)
+        if verb == "quit":
+            return
+        await phone.obey(verb, argument)
+
+
+async def run(options: argparse.Namespace) -> None:
+    """The life of the phone."""
+    runtime = Runtime()
+    port = free_port(options.port)
+    await runtime.start(Config(net_interface="127.0.0.1", extra_config_text=f"sip_listen 127.0.0.1:{port}\n"))
+    account = Account(
+        user=options.name,
+        domain=f"127.0.0.1:{port}",
+        password="",
+        reg_interval=0,
+        audio_codecs=("pcmu", "pcma"),
+        extra_params=("catchall=yes",),
+    )
+    recorder = Recorder(options.heard)
+    try:
+        agent = await UserAgent.create(runtime, account)
+        phone = Softphone(agent, tone(options.tone, options.level), recorder, answers=bool(options.answers))
+        phone.report("ready", str(port))
+        await read_orders(phone)
+        await phone.leave()
+    finally:
+        recorder.close()
+        await runtime.close()
+
+
+def main() -> None:
+    """Parse the options and run; see `gateway.demo.phone` for whoever starts this."""
+    parser = argparse.ArgumentParser(description="A softphone that obeys JSON lines.")
+    parser.add_argument("--name", required=True)
+    parser.add_argument("--heard", type=Path, required=True, help="WAV file for everything heard")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--tone", type=int, default=0, help="Hz; 0 for silence")
+    parser.add_argument("--level", type=float, default=-20.0, help="dBov")
+    parser.add_argument("--answers", type=int, choices=(0, 1), default=1)
+    asyncio.run(run(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()
