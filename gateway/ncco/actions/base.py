@@ -1,0 +1,61 @@
+"""What all NCCO actions have in common."""
+
+from typing import Annotated, ClassVar, Literal, Protocol
+
+import msgspec
+from msgspec import Meta
+
+from gateway.ncco.stage import Happening, Stage
+from gateway.store.records import Webhook
+
+OneUrl = Annotated[
+    list[Annotated[str, Meta(pattern=r"^https?://\S+$", max_length=2048)]], Meta(min_length=1, max_length=1)
+]
+"""URLs stand in arrays of exactly one (surface §12)."""
+
+Level = Annotated[float, Meta(ge=-1, le=1)]
+Loop = Annotated[int, Meta(ge=0)]
+
+
+class Run(Protocol):
+    """An action that runs. `done` is looked at after each call."""
+
+    done: bool
+
+    def take(self, happening: Happening, stage: Stage) -> None:
+        """Something happened."""
+        ...
+
+    def leave(self, stage: Stage) -> None:
+        """The script goes elsewhere: undo what should not outlive the action."""
+        ...
+
+
+class Action(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", rename="camel"):
+    """One action of an NCCO: its options, and `begin`, which starts it."""
+
+    needs_answer: ClassVar[bool] = True
+    """Whether the leg has to be answered before the action can begin."""
+
+    def begin(self, stage: Stage) -> Run:
+        """Start; what it wants done goes to the stage."""
+        raise NotImplementedError
+
+
+class Finished:
+    """The run of an action that is over as soon as it has begun."""
+
+    done = True
+
+    def take(self, happening: Happening, stage: Stage) -> None:
+        """Nothing can happen to it."""
+
+    def leave(self, stage: Stage) -> None:
+        """Nothing is left to undo."""
+
+
+def webhook(urls: list[str] | None, method: Literal["GET", "POST"]) -> Webhook | None:
+    """`eventUrl` and `eventMethod` as a webhook; None where there is no URL."""
+    if not urls:
+        return None
+    return Webhook(address=urls[0], http_method=method, socket_timeout_ms=10_000)

@@ -1,0 +1,44 @@
+"""conversation: put the leg into a named room of its application (surface §3.5, §3.6)."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from gateway.ncco.actions.base import Action, OneUrl, Run, webhook
+from gateway.ncco.stage import Enter, Happening, Stage
+
+
+class Conversation(Action, frozen=True, kw_only=True, tag="conversation"):
+    """Enter the conversation `name`; the first to enter creates it. It lasts until the leg leaves."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=100)]
+    mute: bool = False
+    end_on_exit: bool = False
+    record: bool = False
+    event_url: OneUrl | None = None
+    event_method: Literal["GET", "POST"] = "POST"
+
+    def begin(self, stage: Stage) -> Run:
+        """Enter."""
+        stage.emit(
+            Enter(
+                name=self.name,
+                muted=self.mute,
+                end_on_exit=self.end_on_exit,
+                record=self.record,
+                webhook=webhook(self.event_url, self.event_method),
+            )
+        )
+        return ConversationRun()
+
+
+class ConversationRun:
+    """Nothing ends it but leaving."""
+
+    done = False
+
+    def take(self, happening: Happening, stage: Stage) -> None:
+        """The room goes on."""
+
+    def leave(self, stage: Stage) -> None:
+        """Moving the leg elsewhere takes it out of the room."""

@@ -1,0 +1,79 @@
+"""record: record the conversation of the leg (surface §3.5, §3.9).
+
+Without a stop condition the recording runs beside the script until the call ends; with `endOnKey` the action
+lasts as long as the recording.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from gateway.ncco.actions.base import Action, Finished, OneUrl, Run, webhook
+from gateway.ncco.stage import (
+    ClearTimer,
+    DigitPressed,
+    Happening,
+    RecordingEnded,
+    SetTimer,
+    Stage,
+    StartRecording,
+    StopRecording,
+    TimerFired,
+)
+
+
+class Record(Action, frozen=True, kw_only=True, tag="record"):
+    """Record. `split` gives each party a channel; `channels` says how many."""
+
+    format: Literal["wav", "mp3", "ogg"] | None = None
+    split: Literal["conversation"] | None = None
+    channels: Annotated[int, Meta(ge=1, le=32)] | None = None
+    end_on_key: Annotated[str, Meta(pattern=r"^[0-9*#]$")] | None = None
+    time_out: Annotated[int, Meta(ge=3, le=7200)] | None = None
+    event_url: OneUrl | None = None
+    event_method: Literal["GET", "POST"] = "POST"
+
+    def begin(self, stage: Stage) -> Run:
+        """Start recording."""
+        recording = stage.new_id()
+        channels = (self.channels or 2) if self.split else 1
+        stage.emit(
+            StartRecording(
+                recording=recording,
+                channels=channels,
+                format=self.format or ("wav" if channels > 2 else "mp3"),
+                webhook=webhook(self.event_url, self.event_method),
+            )
+        )
+        if self.end_on_key is None and self.time_out is None:
+            return Finished()
+        return RecordRun(self, recording, stage)
+
+
+class RecordRun:
+    """Waits for the key, the time limit, or the end of the recording."""
+
+    def __init__(self, action: Record, recording: str, stage: Stage) -> None:
+        self.done = False
+        self._action = action
+        self._recording = recording
+        if action.time_out is not None:
+            stage.emit(SetTimer(timer=recording, seconds=action.time_out))
+
+    def take(self, happening: Happening, stage: Stage) -> None:
+        """The key or the timer ends the recording; its end is the action's."""
+        match happening:
+            case DigitPressed(digit=digit) if digit == self._action.end_on_key:
+                stage.emit(StopRecording(recording=self._recording))
+            case TimerFired(timer=timer) if timer == self._recording:
+                stage.emit(StopRecording(recording=self._recording))
+            case RecordingEnded(recording=recording) if recording == self._recording:
+                stage.emit(ClearTimer(timer=self._recording))
+                self.done = True
+            case _:
+                return
+
+    def leave(self, stage: Stage) -> None:
+        """A recording that was waited for does not outlive its action."""
+        stage.emit(ClearTimer(timer=self._recording))
+        stage.emit(StopRecording(recording=self._recording))

@@ -1,0 +1,67 @@
+"""talk: speak a text to the leg (surface §3.5, §3.8)."""
+
+import re
+from typing import Annotated
+
+from msgspec import Meta
+
+from gateway.ncco.actions.base import Action, Finished, Level, Loop, Run
+from gateway.ncco.stage import Happening, PlayEnded, Say, Stage, Stream
+
+MAX_TEXT = 1500
+"""Characters, not counting SSML tags."""
+
+_TAG = re.compile(r"<[^>]*>")
+
+
+class Talk(Action, frozen=True, kw_only=True, tag="talk"):
+    """Speak `text`; with `bargeIn` the script goes on at once and a key press cuts it short."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT * 4)]
+    language: str = "en-US"
+    style: int = 0
+    premium: bool = False
+    voice_name: str = ""
+    level: Level = 0.0
+    loop: Loop = 1
+    barge_in: bool = False
+
+    def __post_init__(self) -> None:
+        """Raises ValueError (an error of `text` to the reader) for a text that is too long."""
+        if len(_TAG.sub("", self.text)) > MAX_TEXT:
+            raise ValueError(f"at most {MAX_TEXT} characters of text besides SSML tags")
+
+    def begin(self, stage: Stage) -> Run:
+        """Queue the text."""
+        say = Say(
+            play=stage.new_id(),
+            text=self.text,
+            language=self.language,
+            style=self.style,
+            level=self.level,
+            loop=self.loop,
+        )
+        return begin_prompt(say, stage, barge_in=self.barge_in)
+
+
+class PromptRun:
+    """Waits until its prompt is over."""
+
+    def __init__(self, play: str) -> None:
+        self.done = False
+        self._play = play
+
+    def take(self, happening: Happening, stage: Stage) -> None:
+        """The prompt's end is the action's."""
+        if isinstance(happening, PlayEnded) and happening.play == self._play:
+            self.done = True
+
+    def leave(self, stage: Stage) -> None:
+        """Stop the prompt."""
+        stage.silence()
+
+
+def begin_prompt(prompt: Say | Stream, stage: Stage, *, barge_in: bool) -> Run:
+    """Queue a prompt; the action is over at its end, or at once when the leg may barge in."""
+    stage.prompt(prompt)
+    return Finished() if barge_in else PromptRun(prompt.play)

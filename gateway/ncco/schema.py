@@ -1,0 +1,96 @@
+"""NCCO: from JSON to typed actions, or an error that names the action, the option and the reason.
+
+The script's rules of form are surface §3.4. Actions and options that are not known are refused rather than
+ignored: a caller who hears nothing is worse served than a developer who reads why.
+"""
+
+from gateway.ncco.actions.base import Action
+from gateway.ncco.actions.connect import Connect, check_connect
+from gateway.ncco.actions.conversation import Conversation
+from gateway.ncco.actions.input import Input
+from gateway.ncco.actions.record import Record
+from gateway.ncco.actions.stream import StreamAction
+from gateway.ncco.actions.talk import Talk
+from gateway.reading import fold, invalid, read
+
+MAX_ACTIONS = 100
+"""Actions in one NCCO (the sources publish no limit)."""
+
+ACTIONS: dict[str, type[Action]] = {
+    "talk": Talk,
+    "stream": StreamAction,
+    "input": Input,
+    "connect": Connect,
+    "conversation": Conversation,
+    "record": Record,
+}
+
+ALIASES = {
+    "connect": {"timeOut": "timeout"},
+    "record": {"timeout": "timeOut"},
+    "input": {"timeout": "timeOut"},
+}
+"""Other spellings that are seen in the wild (surface appendix B 7)."""
+
+NOT_YET: dict[str, dict[str, tuple[object, ...]]] = {
+    "conversation": {
+        "musicOnHoldUrl": (),
+        "startOnEnter": (True, "true"),
+        "canSpeak": (),
+        "canHear": (),
+        "transcription": (),
+    },
+    "connect": {
+        "randomFromNumber": (False, "false"),
+        "eventType": (),
+        "machineDetection": (),
+        "advancedMachineDetection": (),
+        "ringbackTone": (),
+    },
+    "record": {"endOnSilence": (), "beepStart": (False, "false"), "transcription": ()},
+    "input": {"speech": ()},
+    "talk": {"provider": (), "providerOptions": ()},
+}
+"""Published options that this version does not act on, each with the values that ask for nothing.
+
+Any other value is refused; docs/compatibility.md lists them.
+"""
+
+Ncco = tuple[Action, ...]
+
+
+def read_ncco(value: object, where: str = "ncco") -> Ncco:
+    """The actions of an NCCO. Raises Invalid naming the place, for example `ncco[1].input.dtmf.maxDigits`."""
+    if not isinstance(value, list):
+        raise invalid(where, "an NCCO is a JSON array of actions")
+    if len(value) > MAX_ACTIONS:
+        raise invalid(where, f"at most {MAX_ACTIONS} actions")
+    return tuple(_read_action(item, f"{where}[{index}]") for index, item in enumerate(value))
+
+
+def _read_action(value: object, place: str) -> Action:
+    folded = fold(value)
+    if not isinstance(folded, dict):
+        raise invalid(place, "an action is a JSON object")
+    name = folded.get("action")
+    if not isinstance(name, str) or name not in ACTIONS:
+        raise invalid(f"{place}.action", f"{name!r} is not one of {', '.join(sorted(ACTIONS))}")
+    place = f"{place}.{name}"
+    aliases = ALIASES.get(name, {})
+    options: dict[str, object] = {aliases.get(str(key), str(key)): item for key, item in folded.items()}
+    _refuse_unknown(name, options, place)
+    action: Action = read(ACTIONS[name], options, place)
+    if isinstance(action, Connect):
+        check_connect(action, place)
+    return action
+
+
+def _refuse_unknown(name: str, options: dict[str, object], place: str) -> None:
+    known = {"action", *ACTIONS[name].__struct_encode_fields__}
+    for option in set(options) - known:
+        not_yet = NOT_YET.get(name, {})
+        if option not in not_yet:
+            have = ", ".join(sorted(known - {"action"}))
+            raise invalid(f"{place}.{option}", f"not an option of {name}; it has {have}")
+        if options[option] not in not_yet[option]:
+            raise invalid(f"{place}.{option}", "this option is not supported yet")

@@ -1,0 +1,103 @@
+"""Where a call can go: the endpoints of POST /v1/calls and of the NCCO action `connect` (surface §3.2)."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from gateway.reading import invalid, read
+
+MAX_WEBSOCKET_HEADERS = 512
+"""Octets of the JSON of a websocket endpoint's headers (surface §12)."""
+
+E164 = Annotated[str, Meta(pattern=r"^\d{7,15}$")]
+SipUriText = Annotated[str, Meta(pattern=r"^sips?:[^\s@]+@[^\s@]+$", max_length=255)]
+L16 = Annotated[str, Meta(pattern=r"^audio/l16; ?rate=(8000|16000)$")]
+WebsocketUri = Annotated[str, Meta(pattern=r"^wss?://\S+$", max_length=2048)]
+
+
+class PhoneEndpoint(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="phone", rename="camel"):
+    """A telephone number in E.164 without the plus."""
+
+    number: E164
+    dtmf_answer: Annotated[str, Meta(pattern=r"^[0-9*#p]*$")] = ""
+    """Digits to send once it answers; p is a pause of 500 ms."""
+
+
+class SipEndpoint(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="sip", rename="camel"):
+    """A SIP URI, with the headers to put into the INVITE."""
+
+    uri: SipUriText
+    headers: dict[str, str] = {}
+    """Sent with `X-` in front of their names."""
+    standard_headers: dict[str, str] = {}
+    """Sent as they are; only `User-to-User` is allowed."""
+
+
+class WebsocketEndpoint(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="websocket", rename="camel"
+):
+    """A websocket application that eats and speaks 20 ms frames of linear PCM (surface §5)."""
+
+    uri: WebsocketUri
+    content_type: L16 = msgspec.field(default="audio/l16;rate=16000", name="content-type")
+    headers: dict[str, Any] = {}
+
+    @property
+    def rate(self) -> Literal[8000, 16000]:
+        """Samples a second."""
+        return 8000 if self.content_type.endswith("=8000") else 16000
+
+
+class AppEndpoint(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="app", rename="camel"):
+    """A user of the application, by name."""
+
+    user: str
+
+
+Endpoint = PhoneEndpoint | SipEndpoint | WebsocketEndpoint | AppEndpoint
+
+
+def read_endpoint(value: object, where: str = "endpoint") -> Endpoint:
+    """An endpoint from its JSON. Raises Invalid naming the member."""
+    endpoint: Endpoint = read(Endpoint, value, where)
+    check_endpoint(endpoint, where)
+    return endpoint
+
+
+def check_endpoint(endpoint: Endpoint, where: str) -> None:
+    """What the types cannot say. Raises Invalid."""
+    match endpoint:
+        case WebsocketEndpoint() if len(msgspec.json.encode(endpoint.headers)) > MAX_WEBSOCKET_HEADERS:
+            raise invalid(f"{where}.headers", f"at most {MAX_WEBSOCKET_HEADERS} octets of JSON")
+        case SipEndpoint():
+            _check_sip_headers(endpoint, where)
+        case _:
+            pass
+
+
+def _check_sip_headers(endpoint: SipEndpoint, where: str) -> None:
+    foreign = set(endpoint.standard_headers) - {"User-to-User"}
+    if foreign:
+        raise invalid(f"{where}.standardHeaders", f"only User-to-User is allowed, not {min(foreign)!r}")
+    for name, text in {**endpoint.headers, **endpoint.standard_headers}.items():
+        if not name.replace("-", "").isalnum() or not text.isprintable():
+            raise invalid(f"{where}.headers.{name}", "a header needs a plain name and printable text")
+
+
+def address_of(endpoint: Endpoint) -> dict[str, str]:
+    """The endpoint as the `to` of calls and channels: its type and the one member that names it."""
+    match endpoint:
+        case PhoneEndpoint(number=number):
+            return {"type": "phone", "number": number}
+        case SipEndpoint(uri=uri):
+            return {"type": "sip", "uri": uri}
+        case WebsocketEndpoint(uri=uri):
+            return {"type": "websocket", "uri": uri}
+        case AppEndpoint(user=user):
+            return {"type": "app", "user": user}
+
+
+def address_text(address: dict[str, str]) -> str:
+    """What webhooks show as `from` or `to`."""
+    return address.get("number") or address.get("uri") or address.get("user") or "Unknown"
