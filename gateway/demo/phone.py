@@ -1,8 +1,8 @@
 """A softphone for demonstrations and tests, driven from asyncio.
 
 The phone itself is baresip, which is not our code, in a process of its own (`gateway.demo.softphone`): that
-library allows one SIP stack a process. The two talk in JSON lines: orders on the child's standard input, events
-on its standard output.
+library allows one SIP stack a process. The two talk in JSON lines: orders on the child's standard input,
+events on its standard output.
 """
 
 import asyncio
@@ -65,7 +65,7 @@ class Phone:
         self.name = settings.name
         self.tone_hz = settings.tone_hz
         self.heard = settings.directory / f"{settings.name}.wav"
-        """Everything heard in all calls so far, one after the other: 16-bit mono WAV at 8 kHz, always readable."""
+        """Everything heard in all calls so far, one after the other: 16-bit mono WAV, 8 kHz, always whole."""
         self.port = 0
         self.events: list[PhoneEvent] = []
         self._process = process
