@@ -1,8 +1,4 @@
-"""Settings: one TOML file and the environment, validated once, frozen.
-
-A key `[sip] port` is overridden by the variable `CORDBOARD_SIP_PORT`. A wrong value raises ConfigError, which
-names the key, what it holds and what it may hold.
-"""
+"""Everything that can be configured, as frozen values: one struct per table of `cordboard.toml`."""
 
 import msgspec
 

@@ -1,0 +1,186 @@
+"""What the types of the settings do not say: ranges, forms, and keys that need each other."""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from gateway.config.errors import ConfigError
+from gateway.config.errors import Path as KeyPath
+from gateway.config.settings import NumberPool, ServerSettings, Settings, SipSettings, TrunkSettings
+
+MAX_POOL_NUMBERS = 10_000
+"""Numbers of one range: a larger one is a typing error more often than a purchase."""
+MAX_TABLES = 1_000
+"""Trunks, number pools and SIP users, each: they are searched one after the other."""
+MAX_LEGS = 10_000
+"""Legs of one media worker; its memory is taken at the start."""
+
+NUMBER_TYPES = ("landline", "landline-toll-free", "mobile-lvn")
+FEATURES = ("VOICE", "SMS", "MMS")
+TRANSPORTS = ("udp", "tcp")
+
+_E164 = re.compile(r"[1-9][0-9]{6,14}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_COST = re.compile(r"[0-9]{1,6}(\.[0-9]{1,8})?")
+
+Wrong = tuple[KeyPath, object, str]
+"""Where, what it holds, what it may hold."""
+
+
+def check(settings: Settings) -> None:
+    """Raises ConfigError for the first thing that is wrong."""
+    for path, value, may_hold in _problems(settings):
+        raise ConfigError.wrong(path, value, may_hold)
+
+
+def _problems(settings: Settings) -> Iterator[Wrong]:
+    if not settings.data_directory:
+        yield ("data_directory",), "", "the path of a directory"
+    yield from _server(settings.server)
+    yield from _sip(settings.sip)
+    yield from _media(settings)
+    yield from _account(settings)
+    yield from _networks(("egress", "allow"), settings.egress.allow)
+    for section, tables in (("trunks", settings.trunks), ("numbers", settings.numbers)):
+        if len(tables) > MAX_TABLES:
+            yield (section,), f"{len(tables)} tables", f"at most {MAX_TABLES}"
+    for index, trunk in enumerate(settings.trunks):
+        yield from _trunk(("trunks", index), trunk)
+    yield from _repeated("trunks", "name", [trunk.name for trunk in settings.trunks])
+    for index, pool in enumerate(settings.numbers):
+        yield from _pool(("numbers", index), pool)
+
+
+def _server(server: ServerSettings) -> Iterator[Wrong]:
+    if not server.host:
+        yield ("server", "host"), "", "an address or a host name"
+    yield from _port(("server", "port"), server.port, lowest=0)
+    yield from _port(("server", "tls_port"), server.tls_port, lowest=0)
+    url = urlsplit(server.public_url)
+    if server.public_url and (url.scheme not in ("http", "https") or not url.hostname or url.query):
+        yield ("server", "public_url"), server.public_url, 'an address such as "https://voice.example.com"'
+    for key, value, other in (
+        ("tls_certificate", server.tls_certificate, server.tls_key),
+        ("tls_key", server.tls_key, server.tls_certificate),
+    ):
+        if other and not value:
+            yield ("server", key), "", "a PEM file, because the other half of the pair is set"
+        elif value and not Path(value).is_file():
+            yield ("server", key), value, "the path of a PEM file; there is no such file"
+
+
+def _sip(sip: SipSettings) -> Iterator[Wrong]:
+    if not sip.host:
+        yield ("sip", "host"), "", "an address or a host name"
+    yield from _port(("sip", "port"), sip.port, lowest=0)
+    if not sip.realm or not sip.realm.isprintable() or set(sip.realm) & {'"', "\\"}:
+        yield ("sip", "realm"), sip.realm, "printable text without quotes"
+    yield from _networks(("sip", "trusted"), sip.trusted)
+    if len(sip.users) > MAX_TABLES:
+        yield ("sip", "users"), f"{len(sip.users)} users", f"at most {MAX_TABLES}"
+    for index, user in enumerate(sip.users):
+        for key, value in (("username", user.username), ("password", user.password)):
+            if not value:
+                yield ("sip", "users", index, key), "", "text that is not empty"
+
+
+def _media(settings: Settings) -> Iterator[Wrong]:
+    media = settings.media
+    for key, value in (("host", media.host), ("advertised_host", media.advertised_host or media.host)):
+        if not _is_address(value):
+            yield ("media", key), value, "an IP address: SDP carries it"
+    yield from _port(("media", "port_min"), media.port_min, lowest=1024)
+    yield from _port(("media", "port_max"), media.port_max, lowest=1024)
+    if media.port_min >= media.port_max:
+        yield ("media", "port_max"), media.port_max, f"a port above port_min, which is {media.port_min}"
+    if not 1 <= media.max_legs <= MAX_LEGS:
+        yield ("media", "max_legs"), media.max_legs, f"a whole number from 1 to {MAX_LEGS}"
+
+
+def _account(settings: Settings) -> Iterator[Wrong]:
+    account = settings.account
+    if bool(account.api_key) != bool(account.api_secret):
+        missing = "api_secret" if account.api_key else "api_key"
+        yield ("account", missing), "", "text, because the other half of the pair is set (or leave out both)"
+
+
+def _trunk(path: KeyPath, trunk: TrunkSettings) -> Iterator[Wrong]:
+    for key, value in (("name", trunk.name), ("host", trunk.host)):
+        if not value:
+            yield (*path, key), value, "text that is not empty"
+    yield from _port((*path, "port"), trunk.port, lowest=1)
+    if trunk.transport not in TRANSPORTS:
+        yield (*path, "transport"), trunk.transport, _one_of(TRANSPORTS)
+    for prefix in trunk.prefixes:
+        if not (prefix.isascii() and prefix.isdigit()):
+            yield (*path, "prefixes"), prefix, 'the leading digits of numbers, such as "44"'
+
+
+def _pool(path: KeyPath, pool: NumberPool) -> Iterator[Wrong]:
+    if not _COUNTRY.fullmatch(pool.country):
+        yield (*path, "country"), pool.country, 'two capital letters, such as "GB"'
+    if pool.type not in NUMBER_TYPES:
+        yield (*path, "type"), pool.type, _one_of(NUMBER_TYPES)
+    for feature in pool.features:
+        if feature not in FEATURES:
+            yield (*path, "features"), feature, _one_of(FEATURES)
+    if not _COST.fullmatch(pool.cost):
+        yield (*path, "cost"), pool.cost, 'a price such as "0.80"'
+    if bool(pool.list) == bool(pool.first or pool.last):
+        yield (
+            path,
+            f"list = {len(pool.list)} numbers, first = {pool.first!r}",
+            "either list, or first and last",
+        )
+    for number in pool.list:
+        if not _E164.fullmatch(number):
+            yield (*path, "list"), number, "numbers of 7 to 15 digits, country code first, no +"
+    if len(pool.list) > MAX_POOL_NUMBERS:
+        yield (*path, "list"), f"{len(pool.list)} numbers", f"at most {MAX_POOL_NUMBERS}"
+    if not pool.list:
+        yield from _range(path, pool)
+
+
+def _range(path: KeyPath, pool: NumberPool) -> Iterator[Wrong]:
+    for key, value in (("first", pool.first), ("last", pool.last)):
+        if not _E164.fullmatch(value):
+            yield (*path, key), value, "a number of 7 to 15 digits, country code first, no +"
+            return
+    if len(pool.first) != len(pool.last):
+        yield (*path, "last"), pool.last, f"a number as long as first, which is {pool.first}"
+    elif not 0 <= int(pool.last) - int(pool.first) < MAX_POOL_NUMBERS:
+        yield (*path, "last"), pool.last, f"{pool.first} or up to {MAX_POOL_NUMBERS - 1} above it"
+
+
+def _port(path: KeyPath, port: int, *, lowest: int) -> Iterator[Wrong]:
+    if not lowest <= port <= 65535:
+        any_free = " (0: any free one)" if lowest == 0 else ""
+        yield path, port, f"a port from {lowest} to 65535{any_free}"
+
+
+def _networks(path: KeyPath, networks: tuple[str, ...]) -> Iterator[Wrong]:
+    for network in networks:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError as error:
+            yield path, network, f'networks such as "10.0.0.0/8" ({error})'
+
+
+def _repeated(section: str, key: str, values: list[str]) -> Iterator[Wrong]:
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            yield (section, index, key), value, "a name that no other has"
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _one_of(words: tuple[str, ...]) -> str:
+    return " or ".join(f'"{word}"' for word in words)

@@ -1,0 +1,99 @@
+"""What the types do not say about the settings."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from gateway.config import ConfigError, NumberPool, Settings
+from gateway.config.checks import MAX_LEGS, MAX_POOL_NUMBERS, MAX_TABLES, check
+
+pytestmark = pytest.mark.unit
+
+
+def settings(**tables: object) -> Settings:
+    return msgspec.convert(tables, Settings)
+
+
+def trunk(**keys: object) -> dict[str, Any]:
+    return {"trunks": [{"name": "carrier", "host": "sip.example.com", **keys}]}
+
+
+def pool(**keys: object) -> dict[str, Any]:
+    return {"numbers": [{"country": "GB", **keys}]}
+
+
+def wrong() -> Iterator[tuple[dict[str, Any], str]]:
+    yield {"data_directory": ""}, "data_directory"
+    yield {"server": {"host": ""}}, "[server] host"
+    yield {"server": {"port": 65536}}, "[server] port"
+    yield {"server": {"port": -1}}, "[server] port"
+    yield {"server": {"public_url": "voice.example.com"}}, "[server] public_url"
+    yield {"server": {"tls_certificate": __file__}}, "[server] tls_key"
+    yield {"server": {"tls_certificate": "absent.pem", "tls_key": __file__}}, "[server] tls_certificate"
+    yield {"sip": {"host": ""}}, "[sip] host"
+    yield {"sip": {"realm": 'a"b'}}, "[sip] realm"
+    yield {"sip": {"trusted": ["10.0.0.1/8"]}}, "[sip] trusted"
+    yield {"sip": {"users": [{"username": "a", "password": ""}]}}, "[[sip.users]] (1st) password"
+    yield {"sip": {"users": [{"username": "a", "password": "b"}] * (MAX_TABLES + 1)}}, "[sip] users"
+    yield {"media": {"host": "localhost"}}, "[media] host"
+    yield {"media": {"advertised_host": "voice.example.com"}}, "[media] advertised_host"
+    yield {"media": {"port_min": 80}}, "[media] port_min"
+    yield {"media": {"port_min": 30000, "port_max": 30000}}, "[media] port_max"
+    yield {"media": {"max_legs": 0}}, "[media] max_legs"
+    yield {"media": {"max_legs": MAX_LEGS + 1}}, "[media] max_legs"
+    yield {"account": {"api_key": "a1b2c3d4"}}, "[account] api_secret"
+    yield {"account": {"api_secret": "secret"}}, "[account] api_key"
+    yield {"egress": {"allow": ["everything"]}}, "[egress] allow"
+    yield trunk(host=""), "[[trunks]] (1st) host"
+    yield trunk(port=0), "[[trunks]] (1st) port"
+    yield trunk(transport="carrier pigeon"), "[[trunks]] (1st) transport"
+    yield trunk(prefixes=["+44"]), "[[trunks]] (1st) prefixes"
+    yield {"trunks": trunk()["trunks"] * 2}, "[[trunks]] (2nd) name"
+    yield {"trunks": trunk()["trunks"] * (MAX_TABLES + 1)}, "trunks"
+    yield pool(country="gb", list=["447700900001"]), "[[numbers]] (1st) country"
+    yield pool(type="fax", list=["447700900001"]), "[[numbers]] (1st) type"
+    yield pool(features=["SMOKE"], list=["447700900001"]), "[[numbers]] (1st) features"
+    yield pool(cost="cheap", list=["447700900001"]), "[[numbers]] (1st) cost"
+    yield pool(), "[[numbers]] (1st)"
+    yield pool(list=["447700900001"], first="447700900002", last="447700900003"), "[[numbers]] (1st)"
+    yield pool(list=["+447700900001"]), "[[numbers]] (1st) list"
+    yield pool(list=["447700900001"] * (MAX_POOL_NUMBERS + 1)), "[[numbers]] (1st) list"
+    yield pool(first="447700900001"), "[[numbers]] (1st) last"
+    yield pool(first="999999", last="1000000"), "[[numbers]] (1st) first"
+    yield pool(first="9999999", last="10000000"), "[[numbers]] (1st) last"
+    yield pool(first="447700900002", last="447700900001"), "[[numbers]] (1st) last"
+    yield pool(first="447700900000", last="447700910000"), "[[numbers]] (1st) last"
+
+
+@pytest.mark.parametrize(("tables", "key"), list(wrong()))
+def test_it_is_refused_and_named(tables: dict[str, Any], key: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        check(settings(**tables))
+    assert caught.value.key == key
+    assert "it may hold" in caught.value.problem
+
+
+def test_what_an_operator_writes_passes(tmp_path: Path) -> None:
+    pem = tmp_path / "server.pem"
+    pem.write_text("")
+    check(
+        settings(
+            server={
+                "port": 0,
+                "tls_certificate": str(pem),
+                "tls_key": str(pem),
+                "public_url": "https://v.example",
+            },
+            sip={"trusted": ["192.0.2.1", "2001:db8::/32"], "users": [{"username": "desk", "password": "x"}]},
+            account={"api_key": "a1b2c3d4", "api_secret": "secret"},
+            **trunk(prefixes=["44", "1"], transport="tcp"),
+            **pool(first="447700900000", last="447700909999"),
+        )
+    )
+
+
+def test_the_largest_range_passes() -> None:
+    check(Settings(numbers=(NumberPool(country="GB", first="447700900000", last="447700909999"),)))
