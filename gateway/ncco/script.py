@@ -1,0 +1,111 @@
+"""The script of a leg: which action runs, what ends it, what comes next (surface §3.4).
+
+A script is fed happenings and gives effects; it never waits, looks at a clock or raises for what the world
+does. Its states and their table:
+
+    fetching   no NCCO yet
+    answering  the next action needs the leg answered, and it is not
+    running    an action runs
+    draining   the last action is over, its prompts are still being played
+    ended      nothing more is wanted; the leg is hung up
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+from gateway.ncco.actions.base import Run
+from gateway.ncco.schema import Ncco
+from gateway.ncco.stage import Answer, Answered, Effect, HangUp, Happening, PlayEnded, Stage
+from gateway.states import step
+
+State = Literal["fetching", "answering", "running", "draining", "ended"]
+Turn = Literal["given", "must-answer", "begun", "exhausted", "silent", "stopped"]
+
+TRANSITIONS: dict[tuple[State, Turn], State] = {
+    ("fetching", "given"): "running",
+    ("fetching", "stopped"): "ended",
+    ("answering", "given"): "running",
+    ("answering", "must-answer"): "answering",
+    ("answering", "begun"): "running",
+    ("answering", "stopped"): "ended",
+    ("running", "given"): "running",
+    ("running", "must-answer"): "answering",
+    ("running", "begun"): "running",
+    ("running", "exhausted"): "draining",
+    ("running", "stopped"): "ended",
+    ("draining", "given"): "running",
+    ("draining", "silent"): "ended",
+    ("draining", "stopped"): "ended",
+}
+
+
+class Script:
+    """One leg's script."""
+
+    def __init__(self, new_id: Callable[[], str], *, answered: bool) -> None:
+        self.state: State = "fetching"
+        self._stage = Stage(new_id, answered=answered)
+        self._rest: Ncco = ()
+        self._run: Run | None = None
+
+    def run(self, actions: Ncco) -> list[Effect]:
+        """Begin with these actions, instead of whatever was left to do."""
+        if self.state == "ended":
+            return []
+        self._leave()
+        self._turn("given")
+        self._rest = actions
+        self._advance()
+        return self._stage.drain()
+
+    def feed(self, happening: Happening) -> list[Effect]:
+        """Tell the script what happened. After its end it takes no notice."""
+        if self.state == "ended":
+            return []
+        if isinstance(happening, Answered):
+            self._stage.answered = True
+        elif isinstance(happening, PlayEnded):
+            self._stage.prompt_ended(happening.play)
+        if self._run is not None:
+            self._run.take(happening, self._stage)
+        self._advance()
+        return self._stage.drain()
+
+    def stop(self) -> list[Effect]:
+        """The leg is gone, or goes where its NCCO does not follow."""
+        if self.state == "ended":
+            return []
+        self._leave()
+        self._turn("stopped")
+        return self._stage.drain()
+
+    def _advance(self) -> None:
+        """Begin actions until one has to be waited for."""
+        while self.state in ("running", "answering") and (self._run is None or self._run.done):
+            self._run = None
+            if not self._rest:
+                self._turn("exhausted")
+            elif self._rest[0].needs_answer and not self._stage.answered:
+                self._await_answer()
+                return
+            else:
+                action, self._rest = self._rest[0], self._rest[1:]
+                self._turn("begun")
+                self._run = action.begin(self._stage)
+        if self.state == "draining" and not self._stage.prompts:
+            self._turn("silent")
+            self._stage.emit(HangUp())
+
+    def _await_answer(self) -> None:
+        if self.state != "answering":
+            self._stage.emit(Answer())
+        self._turn("must-answer")
+
+    def _leave(self) -> None:
+        if self._run is not None and not self._run.done:
+            self._run.leave(self._stage)
+        self._run = None
+        self._stage.silence()
+
+    def _turn(self, turn: Turn) -> None:
+        self.state = step(TRANSITIONS, self.state, turn)
