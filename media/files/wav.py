@@ -1,0 +1,168 @@
+"""A WAV file that is right at any moment, also when its writer has just been killed.
+
+RIFF/WAVE with 16-bit linear PCM (the canonical 44-octet header). Each append writes the samples first and
+then the header's two sizes, so that a reader, or a SIGKILL, finds a file that is complete up to the last
+append. What a kill leaves between the two, `salvage` puts right. Files beyond RIFF's 4 GiB are refused.
+"""
+
+import os
+import struct
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media.errors import Unreadable, Unwritable
+
+_HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
+_PCM = 1
+_SAMPLE_OCTETS = 2
+
+MAX_DATA_OCTETS = 0xFFFFFFFF - (_HEADER.size - 8)
+"""What RIFF's 32-bit size field leaves for samples: 37 hours of 16 kHz mono."""
+MAX_CHANNELS = 32
+"""As many as a recording of a conversation may ask for."""
+
+
+class WavWriter:
+    """A growing WAV file.
+
+    `rate` is in Hz. The path must not exist. Raises Unwritable when the file cannot be made.
+    """
+
+    def __init__(self, path: Path, channels: int, rate: int) -> None:
+        if not 1 <= channels <= MAX_CHANNELS:
+            raise Unwritable(f"a recording has 1 to {MAX_CHANNELS} channels, not {channels}")
+        self._channels = channels
+        self._rate = rate
+        self._octets = 0
+        self._synced = 0
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+        try:
+            self._fd = os.open(path, flags, 0o600)
+        except OSError as error:
+            raise Unwritable(f"cannot make the recording: {error.strerror}") from error
+        try:
+            self._write_header()
+        except OSError as error:
+            os.close(self._fd)
+            raise Unwritable(f"cannot start the recording: {error.strerror}") from error
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds that are in the file."""
+        return self._octets / (self._rate * self._frame_octets)
+
+    def append(self, frames: NDArray[np.int16]) -> None:
+        """Add samples, shape [n, channels].
+
+        The disk is made to keep them (fsync) after each second of audio. Raises Unwritable when the disk
+        is full or the file would pass 4 GiB; the file then holds what it held before, and may be appended
+        to again.
+        """
+        if frames.ndim != 2 or frames.shape[1] != self._channels:
+            raise ValueError(f"samples of shape {frames.shape} for {self._channels} channels")
+        data = frames.astype("<i2", order="C", copy=False).tobytes()
+        if self._octets + len(data) > MAX_DATA_OCTETS:
+            raise Unwritable("the recording has reached the 4 GiB that a WAV file can hold")
+        try:
+            _write_at(self._fd, data, _HEADER.size + self._octets)
+            self._octets += len(data)
+            self._write_header()
+            self._sync_each_second()
+        except OSError as error:
+            self._cut_back()
+            raise Unwritable(f"cannot write the recording: {error.strerror}") from error
+
+    def close(self) -> int:
+        """Make the disk keep everything and end; the size of the file in octets. Raises Unwritable."""
+        try:
+            os.fsync(self._fd)
+        except OSError as error:
+            raise Unwritable(f"cannot finish the recording: {error.strerror}") from error
+        finally:
+            os.close(self._fd)
+        return _HEADER.size + self._octets
+
+    @property
+    def _frame_octets(self) -> int:
+        return self._channels * _SAMPLE_OCTETS
+
+    def _write_header(self) -> None:
+        _write_at(self._fd, _header(self._channels, self._rate, self._octets), 0)
+
+    def _sync_each_second(self) -> None:
+        if self._octets - self._synced >= self._rate * self._frame_octets:
+            os.fsync(self._fd)
+            self._synced = self._octets
+
+    def _cut_back(self) -> None:
+        """Drop the part of an append that did fit; shrinking needs no room on the disk."""
+        os.ftruncate(self._fd, _HEADER.size + self._octets)
+
+
+def salvage(path: Path) -> float:
+    """Make the header of a WavWriter's file agree with the file's length; the seconds that are in it.
+
+    Raises Unreadable when the file is not one of ours.
+    """
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+    except OSError as error:
+        raise Unreadable(f"cannot open the recording: {error.strerror}") from error
+    try:
+        channels, rate = _parse_header(os.pread(fd, _HEADER.size, 0))
+        frame_octets = channels * _SAMPLE_OCTETS
+        octets = os.fstat(fd).st_size - _HEADER.size
+        octets -= octets % frame_octets
+        if octets > MAX_DATA_OCTETS:
+            raise Unreadable("the recording is larger than the 4 GiB that a WAV file can hold")
+        _write_at(fd, _header(channels, rate, octets), 0)
+        os.ftruncate(fd, _HEADER.size + octets)
+        os.fsync(fd)
+    except OSError as error:
+        raise Unreadable(f"cannot repair the recording: {error.strerror}") from error
+    finally:
+        os.close(fd)
+    return octets / (rate * frame_octets)
+
+
+def _header(channels: int, rate: int, octets: int) -> bytes:
+    frame_octets = channels * _SAMPLE_OCTETS
+    return _HEADER.pack(
+        b"RIFF",
+        _HEADER.size - 8 + octets,
+        b"WAVE",
+        b"fmt ",
+        16,
+        _PCM,
+        channels,
+        rate,
+        rate * frame_octets,
+        frame_octets,
+        8 * _SAMPLE_OCTETS,
+        b"data",
+        octets,
+    )
+
+
+def _parse_header(header: bytes) -> tuple[int, int]:
+    """Channels and rate of a file that WavWriter began; its sizes may be wrong."""
+    if len(header) == _HEADER.size:
+        channels, rate = _HEADER.unpack(header)[6:8]
+        if 1 <= channels <= MAX_CHANNELS and rate > 0 and _same_but_sizes(header, _header(channels, rate, 0)):
+            return channels, rate
+    raise Unreadable("not a recording of ours")
+
+
+def _same_but_sizes(one: bytes, other: bytes) -> bool:
+    return one[:4] == other[:4] and one[8:40] == other[8:40]
+
+
+def _write_at(fd: int, data: bytes, offset: int) -> None:
+    """All of the data at an offset; one write may take a part of it."""
+    rest = memoryview(data)
+    while rest:
+        written = os.pwrite(fd, rest, offset)
+        offset += written
+        rest = rest[written:]

@@ -1,0 +1,211 @@
+"""The growing WAV file: right after every append, after a kill and on a full disk."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from numpy.typing import NDArray
+
+from media.errors import Unreadable, Unwritable
+from media.files import wav
+from media.files.wav import WavWriter, salvage
+
+pytestmark = pytest.mark.unit
+
+HEADER = 44
+
+
+def ramp(frames: int, channels: int = 1) -> NDArray[np.int16]:
+    """Samples that are all different, so that a lost or doubled one shows."""
+    return (np.arange(frames * channels) - 5000).astype(np.int16).reshape(frames, channels)
+
+
+def read(path: Path) -> NDArray[np.int16]:
+    samples: NDArray[np.int16] = soundfile.read(path, dtype="int16", always_2d=True)[0]
+    return samples
+
+
+@pytest.mark.parametrize(("channels", "rate"), [(1, 16000), (2, 8000), (7, 16000)])
+def test_the_file_is_complete_after_every_append(tmp_path: Path, channels: int, rate: int) -> None:
+    path = tmp_path / "a.wav"
+    whole = ramp(960, channels)
+    writer = WavWriter(path, channels, rate)
+    for end in (320, 640, 960):
+        writer.append(whole[end - 320 : end])
+        assert np.array_equal(read(path), whole[:end])
+    assert soundfile.info(path).samplerate == rate
+    assert writer.duration_s == 960 / rate
+    assert writer.close() == path.stat().st_size == HEADER + 960 * channels * 2
+
+
+def test_samples_of_another_shape_are_refused(tmp_path: Path) -> None:
+    writer = WavWriter(tmp_path / "a.wav", 2, 8000)
+    with pytest.raises(ValueError, match="2 channels"):
+        writer.append(ramp(10, 1))
+    writer.close()
+
+
+@pytest.mark.parametrize("channels", [0, wav.MAX_CHANNELS + 1])
+def test_an_absurd_number_of_channels_is_refused(tmp_path: Path, channels: int) -> None:
+    with pytest.raises(Unwritable, match="channels"):
+        WavWriter(tmp_path / "a.wav", channels, 8000)
+
+
+def test_an_existing_file_is_never_written_over(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    path.write_text("mine")
+    with pytest.raises(Unwritable):
+        WavWriter(path, 1, 8000)
+    assert path.read_text() == "mine"
+
+
+def test_a_symbolic_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(Unwritable):
+        WavWriter(tmp_path / "a.wav", 1, 8000)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_only_its_owner_may_read_a_recording(tmp_path: Path) -> None:
+    WavWriter(tmp_path / "a.wav", 1, 8000).close()
+    assert (tmp_path / "a.wav").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_disk_is_synced_once_for_each_second_of_audio(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    writer = WavWriter(tmp_path / "a.wav", 1, 8000)
+    for _ in range(149):
+        writer.append(ramp(160))
+    assert len(synced) == 2
+    writer.close()
+    assert len(synced) == 3
+
+
+def test_what_passes_4_gib_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.wav"
+    writer = WavWriter(path, 1, 8000)
+    writer.append(ramp(160))
+    monkeypatch.setattr(wav, "MAX_DATA_OCTETS", 2 * 200)
+    with pytest.raises(Unwritable, match="4 GiB"):
+        writer.append(ramp(160))
+    writer.append(ramp(40))
+    writer.close()
+    assert len(read(path)) == 200
+
+
+ON_A_SMALL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+import numpy as np
+from media.errors import Unwritable
+from media.files.wav import WavWriter
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+writer = WavWriter(Path(sys.argv[1]), 1, 8000)
+writer.append(np.ones((400, 1), np.int16))
+try:
+    writer.append(np.ones((400, 1), np.int16))
+except Unwritable as error:
+    print(error)
+writer.append(np.ones((10, 1), np.int16))
+print(writer.close())
+"""
+
+
+def test_a_full_disk_leaves_a_good_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    run = subprocess.run(
+        [sys.executable, "-c", ON_A_SMALL_DISK, path], capture_output=True, text=True, timeout=60, check=True
+    )
+    reason, size = run.stdout.splitlines()
+    assert "cannot write the recording" in reason
+    assert int(size) == path.stat().st_size == HEADER + 820
+    assert len(read(path)) == 410
+
+
+def test_a_device_without_room_is_an_unwritable_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    monkeypatch.setattr(os, "open", lambda *_: full)
+    with pytest.raises(Unwritable, match="cannot start"):
+        WavWriter(Path("any"), 1, 8000)
+
+
+UNTIL_KILLED = """
+import sys
+from pathlib import Path
+import numpy as np
+from media.files.wav import WavWriter
+writer = WavWriter(Path(sys.argv[1]), 1, 8000)
+for number in range(100_000):
+    writer.append(np.full((160, 1), number % 30_000, np.int16))
+    print(number, flush=True)
+"""
+
+
+def test_a_killed_writer_leaves_every_append_that_it_finished(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    with subprocess.Popen([sys.executable, "-c", UNTIL_KILLED, path], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        for _ in range(50):
+            process.stdout.readline()
+        process.send_signal(signal.SIGKILL)
+        finished = 50 + len(process.stdout.read().splitlines())
+    before = read(path)
+    assert len(before) in (finished * 160, (finished + 1) * 160)
+    assert salvage(path) >= len(before) / 8000
+    assert np.array_equal(read(path)[::160, 0][:finished], np.arange(finished))
+
+
+def test_salvage_finds_samples_that_the_header_does_not_know(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    writer = WavWriter(path, 2, 8000)
+    writer.append(ramp(100, 2))
+    writer.close()
+    with path.open("ab") as file:
+        file.write(ramp(60, 2).tobytes() + b"\x01")
+    assert len(read(path)) == 100
+    assert salvage(path) == 160 / 8000
+    assert len(read(path)) == 160
+    assert path.stat().st_size == HEADER + 640
+
+
+def test_salvage_believes_the_length_when_the_header_claims_more(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    writer = WavWriter(path, 1, 8000)
+    writer.append(ramp(100))
+    writer.close()
+    os.truncate(path, HEADER + 100)
+    assert salvage(path) == 50 / 8000
+    assert len(read(path)) == 50
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"RIFF", b"x" * 100, b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\3\0" + b"\0" * 40]
+)
+def test_salvage_touches_only_our_own_recordings(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.wav"
+    path.write_bytes(content)
+    with pytest.raises(Unreadable):
+        salvage(path)
+    assert path.read_bytes() == content
+
+
+def test_salvage_of_an_absent_file_says_so(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable, match="No such file"):
+        salvage(tmp_path / "a.wav")
+
+
+def test_salvage_refuses_more_than_4_gib(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    WavWriter(path, 1, 8000).close()
+    os.truncate(path, 1 << 32 | 100)
+    with pytest.raises(Unreadable, match="4 GiB"):
+        salvage(path)
