@@ -1,0 +1,1 @@
+"""Header fields: the collection, and one module for each that has a structure of its own."""

@@ -1,0 +1,102 @@
+"""The header fields of one message, in order."""
+
+from collections.abc import Iterable, Iterator
+
+from signalling.sip.errors import LocalSipError
+from signalling.sip.grammar import BLANK, is_token, split
+from signalling.sip.headers.names import is_list, key, long_form
+
+
+class Headers:
+    """Ordered header fields with case-insensitive names; compact names are the same as long ones.
+
+    Holds nothing that cannot be written: a name that is no token or a value with CR or LF is a LocalSipError.
+    """
+
+    __slots__ = ("_fields",)
+
+    def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
+        self._fields = [_field(name, value) for name, value in fields]
+
+    def get(self, name: str) -> str | None:
+        """First value of `name` as sent (a list is not cut), None when there is none."""
+        return next(iter(self.lines(name)), None)
+
+    def lines(self, name: str) -> list[str]:
+        """Every value of `name` as sent, one for each header line."""
+        wanted = key(name)
+        return [value for known, value in self._fields if known.lower() == wanted]
+
+    def all(self, name: str) -> list[str]:
+        """Every element of `name`: lists are cut at their commas, other fields give one element a line.
+
+        Raises RemoteSipError when a quoted string or an angle bracket does not close.
+        """
+        if not is_list(name):
+            return self.lines(name)
+        return [element for line in self.lines(name) for element in split(line, ",") if element]
+
+    def add(self, name: str, value: str) -> None:
+        """Append a field."""
+        self._fields.append(_field(name, value))
+
+    def prepend(self, name: str, value: str) -> None:
+        """Put a field before all others, as a new topmost Via."""
+        self._fields.insert(0, _field(name, value))
+
+    def set(self, name: str, value: str) -> None:
+        """Make `value` the only one of `name`, in the place of its first."""
+        field = _field(name, value)
+        wanted = key(name)
+        places = [place for place, (known, _) in enumerate(self._fields) if known.lower() == wanted]
+        first = places[0] if places else len(self._fields)
+        self.remove(name)
+        self._fields.insert(first, field)
+
+    def set_first(self, name: str, value: str) -> None:
+        """Replace the first element of `name` and keep the others, as for a stamped topmost Via."""
+        elements = [value, *self.all(name)[1:]]
+        self.remove(name)
+        for element in reversed(elements):
+            self.prepend(name, element)
+
+    def remove(self, name: str) -> None:
+        """Drop every field of that name."""
+        wanted = key(name)
+        self._fields = [field for field in self._fields if field[0].lower() != wanted]
+
+    def items(self) -> list[tuple[str, str]]:
+        """Every field, in order, as (name, value)."""
+        return list(self._fields)
+
+    def copy(self) -> "Headers":
+        """Return an independent copy."""
+        return Headers(self._fields)
+
+    def __contains__(self, name: str) -> bool:
+        return self.get(name) is not None
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self.items())
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Headers) and self._folded() == other._folded()
+
+    __hash__ = None  # type: ignore[assignment]  # it is mutable
+
+    def __repr__(self) -> str:
+        return f"Headers({self._fields!r})"
+
+    def _folded(self) -> list[tuple[str, str]]:
+        return [(name.lower(), value) for name, value in self._fields]
+
+
+def _field(name: str, value: str) -> tuple[str, str]:
+    if not is_token(name):
+        raise LocalSipError("header name is not a token")
+    if "\r" in value or "\n" in value:
+        raise LocalSipError(f"line break in the value of {name}")
+    return long_form(name), value.strip(BLANK)

@@ -1,0 +1,315 @@
+"""SIP requests and responses: reading, writing and answering (RFC 3261 sections 7 and 8.2.6).
+
+Header text is decoded as UTF-8 with surrogate escapes, so any octets come back out as they went in.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from signalling.sip.errors import LocalSipError, RemoteSipError
+from signalling.sip.grammar import BLANK, is_token, number
+from signalling.sip.headers.collection import Headers
+from signalling.sip.headers.cseq import CSeq
+from signalling.sip.headers.name_addr import WILDCARD, NameAddr
+from signalling.sip.headers.names import long_form
+from signalling.sip.headers.via import Via
+from signalling.sip.reasons import reason_of
+from signalling.sip.uri import Uri, parse_uri
+
+__all__ = ["Headers", "Message", "Request", "Response", "parse_message", "read_message", "respond"]
+
+MAX_MESSAGE = 64 * 1024
+"""Octets of one message: no datagram is larger."""
+
+MAX_HEADERS = 128
+"""Header lines of one message, after unfolding."""
+
+MAX_LINE = 8 * 1024
+"""Characters of one line, after unfolding."""
+
+MAX_MAX_FORWARDS = 255
+"""RFC 3261 section 20.22."""
+
+DEFAULT_MAX_FORWARDS = 70
+"""RFC 3261 section 8.1.1.6; also what a request without the header counts as."""
+
+VERSION = "SIP/2.0"
+
+_EMPTY_LINE = re.compile(rb"\n\r?\n")
+
+# Responses to these make dialogs, so they carry the request's route set (RFC 3261 section 12.1.1).
+_DIALOG_METHODS = frozenset({"INVITE", "SUBSCRIBE", "REFER"})
+
+
+class Message:
+    """What requests and responses share: typed views of the header fields.
+
+    Every view reads its field anew and raises RemoteSipError when a mandatory field is absent or one is
+    malformed. After `check()` none of them raises.
+    """
+
+    __slots__ = ()
+
+    headers: Headers
+    body: bytes
+
+    @property
+    def vias(self) -> list[Via]:
+        """Every Via, topmost first."""
+        return [Via.parse(value) for value in self.headers.all("Via")]
+
+    @property
+    def via(self) -> Via:
+        """The topmost Via."""
+        values = self.headers.all("Via")
+        if not values:
+            raise RemoteSipError("Via is missing")
+        return Via.parse(values[0])
+
+    @property
+    def from_(self) -> NameAddr:
+        """Who sent the request."""
+        return NameAddr.parse(self._only("From"))
+
+    @property
+    def to(self) -> NameAddr:
+        """Whom the request was meant for."""
+        return NameAddr.parse(self._only("To"))
+
+    @property
+    def call_id(self) -> str:
+        """Call-ID as sent; it compares case-sensitively."""
+        value = self._only("Call-ID")
+        if not value or " " in value or "\t" in value:
+            raise RemoteSipError("Call-ID is malformed")
+        return value
+
+    @property
+    def cseq(self) -> CSeq:
+        """Sequence number and method."""
+        return CSeq.parse(self._only("CSeq"))
+
+    @property
+    def contacts(self) -> list[NameAddr]:
+        """Every Contact; `Contact: *` gives the one element WILDCARD."""
+        values = self.headers.all("Contact")
+        return [WILDCARD] if values == ["*"] else [NameAddr.parse(value) for value in values]
+
+    @property
+    def routes(self) -> list[NameAddr]:
+        """Every Route, in order."""
+        return [NameAddr.parse(value) for value in self.headers.all("Route")]
+
+    @property
+    def record_routes(self) -> list[NameAddr]:
+        """Every Record-Route, in the order of the message."""
+        return [NameAddr.parse(value) for value in self.headers.all("Record-Route")]
+
+    @property
+    def max_forwards(self) -> int:
+        """Hops left, 0..255; 70 when the header is absent."""
+        value = self.headers.get("Max-Forwards")
+        return DEFAULT_MAX_FORWARDS if value is None else number(value, MAX_MAX_FORWARDS, "Max-Forwards")
+
+    @property
+    def require(self) -> list[str]:
+        """Option tags that the peer insists on, in lower case."""
+        return [value.lower() for value in self.headers.all("Require")]
+
+    @property
+    def supported(self) -> list[str]:
+        """Option tags that the peer offers, in lower case."""
+        return [value.lower() for value in self.headers.all("Supported")]
+
+    @property
+    def content_type(self) -> str | None:
+        """Media type of the body in lower case, without parameters."""
+        value = self.headers.get("Content-Type")
+        return None if value is None else value.partition(";")[0].strip(BLANK).lower()
+
+    def check(self) -> None:
+        """Read every typed view once. Raises RemoteSipError for the first that is wrong."""
+        if not self.vias:
+            raise RemoteSipError("Via is missing")
+        _ = (self.from_, self.to, self.call_id, self.cseq, self.max_forwards)
+        _ = (self.contacts, self.routes, self.record_routes, self.require, self.supported)
+
+    def _only(self, name: str) -> str:
+        values = self.headers.lines(name)
+        if len(values) != 1:
+            raise RemoteSipError(f"{name} is {'given twice' if values else 'missing'}")
+        return values[0]
+
+    def _write(self, start_line: str) -> bytes:
+        if "\r" in start_line or "\n" in start_line:
+            raise LocalSipError("line break in the start line")
+        lines = [
+            start_line,
+            *(f"{name}: {value}" for name, value in self.headers.items()),
+        ]
+        lines.append(f"Content-Length: {len(self.body)}\r\n\r\n")
+        return "\r\n".join(lines).encode("utf-8", "surrogateescape") + self.body
+
+
+@dataclass(slots=True)
+class Request(Message):
+    """A request. `bytes(request)` writes it; Content-Length is always that of `body`."""
+
+    method: str
+    uri: Uri
+    headers: Headers = field(default_factory=Headers)
+    body: bytes = b""
+
+    def check(self) -> None:
+        """Read every typed view once, and compare CSeq's method with the request's."""
+        Message.check(self)
+        if self.cseq.method != self.method:
+            raise RemoteSipError("CSeq is of another method")
+
+    def __bytes__(self) -> bytes:
+        if not is_token(self.method):
+            raise LocalSipError("method is not a token")
+        return self._write(f"{self.method} {self.uri} {VERSION}")
+
+
+@dataclass(slots=True)
+class Response(Message):
+    """A response. `bytes(response)` writes it; Content-Length is always that of `body`."""
+
+    status_code: int
+    reason: str
+    headers: Headers = field(default_factory=Headers)
+    body: bytes = b""
+
+    def __bytes__(self) -> bytes:
+        return self._write(f"{VERSION} {self.status_code} {self.reason}")
+
+
+def respond(
+    request: Request, status_code: int, reason: str | None = None, *, to_tag: str | None = None
+) -> Response:
+    """Build the response to `request` with the fields that RFC 3261 section 8.2.6.2 copies.
+
+    `to_tag` goes into To unless a tag is already there or the status is 100. Also answers a request that
+    `check()` refused: what is missing there is missing here.
+    """
+    copied = ["Via", "From", "To", "Call-ID", "CSeq"]
+    if request.method in _DIALOG_METHODS and 100 < status_code < 300:
+        copied.append("Record-Route")
+    if status_code == 100:
+        copied.append("Timestamp")
+    headers = Headers((name, value) for name in copied for value in request.headers.lines(name))
+    to = headers.get("To")
+    if to_tag and status_code > 100 and to is not None and not _has_tag(to):
+        headers.set("To", f"{to};tag={to_tag}")
+    return Response(status_code, reason_of(status_code) if reason is None else reason, headers)
+
+
+def _has_tag(to: str) -> bool:
+    try:
+        return NameAddr.parse(to).tag is not None
+    except RemoteSipError:
+        return "tag=" in to.lower()
+
+
+def parse_message(data: bytes) -> Request | Response:
+    """Read one whole message and check every typed view of it. Raises RemoteSipError and nothing else.
+
+    `data` is a datagram, or what `StreamFramer` cut from a connection. Octets beyond Content-Length go.
+    """
+    message = read_message(data)
+    message.check()
+    return message
+
+
+def read_message(data: bytes) -> Request | Response:
+    """Read one message without checking its fields, so that a server can still answer 400 to it."""
+    if len(data) > MAX_MESSAGE:
+        raise RemoteSipError("message is too large", 513)
+    data = data.lstrip(b"\r\n")
+    head_end, body_start = find_head_end(data)
+    head = read_head(data[:head_end])
+    body = data[body_start:]
+    if head.content_length is not None:
+        if head.content_length > len(body):
+            raise RemoteSipError("body is shorter than Content-Length")
+        body = body[: head.content_length]
+    if head.start_line[:4].upper() == "SIP/":
+        return _read_status_line(head, body)
+    return _read_request_line(head, body)
+
+
+class Head(NamedTuple):
+    """What stands before the body. `headers` lacks Content-Length, which is None when it was not sent."""
+
+    start_line: str
+    headers: Headers
+    content_length: int | None
+
+
+def find_head_end(data: bytes) -> tuple[int, int]:
+    """Find the empty line: (end of the last header line, start of the body). Lines may end in LF alone."""
+    found = _EMPTY_LINE.search(data)
+    if found is None:
+        raise RemoteSipError("header lines do not end")
+    return found.span()
+
+
+def read_head(data: bytes) -> Head:
+    """Read start line and header lines. The empty line at their end is not part of `data`."""
+    start_line, *lines = _unfold(data.decode("utf-8", "surrogateescape"))
+    if len(lines) > MAX_HEADERS:
+        raise RemoteSipError(f"more than {MAX_HEADERS} header lines")
+    fields: list[tuple[str, str]] = []
+    lengths: set[int] = set()
+    for line in lines:
+        name, colon, value = line.partition(":")
+        name = long_form(name.rstrip(BLANK))
+        if not colon or not is_token(name):
+            raise RemoteSipError("header line is malformed")
+        if name.lower() == "content-length":
+            lengths.add(number(value, MAX_MESSAGE, "Content-Length"))
+        else:
+            fields.append((name, value))
+    if len(lengths) > 1:
+        raise RemoteSipError("Content-Length is given twice")
+    return Head(start_line, Headers(fields), next(iter(lengths), None))
+
+
+def _unfold(text: str) -> list[str]:
+    """Cut into lines; a line that begins with a blank continues the one before it."""
+    unfolded: list[list[str]] = []
+    for raw in text.split("\n"):
+        line = raw.removesuffix("\r")
+        if "\r" in line:
+            raise RemoteSipError("carriage return inside a line")
+        if line[:1] in {" ", "\t"} and len(unfolded) > 1:
+            unfolded[-1].append(line.strip(BLANK))
+        elif line or not unfolded:
+            unfolded.append([line])
+    lines = [" ".join(pieces) for pieces in unfolded]
+    if any(len(line) > MAX_LINE for line in lines):
+        raise RemoteSipError(f"line is longer than {MAX_LINE}")
+    return lines
+
+
+def _read_request_line(head: Head, body: bytes) -> Request:
+    pieces = head.start_line.split(" ")
+    if len(pieces) != 3 or not is_token(pieces[0]):
+        raise RemoteSipError("request line is malformed")
+    method, uri, version = pieces
+    if version.upper() != VERSION:
+        raise RemoteSipError("SIP version is not 2.0", 505)
+    return Request(method, parse_uri(uri), head.headers, body)
+
+
+def _read_status_line(head: Head, body: bytes) -> Response:
+    version, _, rest = head.start_line.partition(" ")
+    digits, _, reason = rest.partition(" ")
+    if version.upper() != VERSION or len(digits) != 3:
+        raise RemoteSipError("status line is malformed")
+    status_code = number(digits, 699, "status code")
+    if status_code < 100:
+        raise RemoteSipError("status code is below 100")
+    return Response(status_code, reason, head.headers, body)
