@@ -1,7 +1,7 @@
 """The store: an append-only event log, its outbox and the read models, behind one seam.
 
-`commit` is the only way in for what happens in conversations: a batch is in the log, in the read models and in
-the outbox, or it is nowhere. Reads always name the tenant; a row of another tenant is an absent row (None).
+`commit` is the only way in for what happens in conversations: a batch is in the log, in the read models and
+in the outbox, or it is nowhere. Reads always name the tenant; a row of another tenant is an absent row (None).
 """
 
 from typing import Generic, Protocol, TypeVar
@@ -57,6 +57,8 @@ class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     """Whether rows follow the last one."""
     last_key: str | None
     """What to give as `Window.after` for the rows that follow."""
+    first_key: str | None = None
+    """What to give as `Window.after`, with the order turned round, for the rows before."""
 
 
 class Store(Protocol):
@@ -207,8 +209,13 @@ class Store(Protocol):
 
     # The outbox
 
-    async def pending_deliveries(self) -> list[Delivery]:
-        """Every delivery that is still owed, in order: what a start takes up again."""
+    async def pending_deliveries(
+        self, *, application_id: str | None = None, after: int | None = None, limit: int | None = None
+    ) -> list[Delivery]:
+        """The deliveries that are still owed, in order: what a start takes up again.
+
+        Of one application when it is named; those whose `order` is above `after`; the first `limit` of them.
+        """
         ...
 
     async def save_delivery(self, delivery: Delivery) -> None:
