@@ -28,6 +28,9 @@ MAX_HEADERS = 128
 MAX_LINE = 8 * 1024
 """Characters of one line, after unfolding."""
 
+MAX_CONTENT_LENGTH = 2**31 - 1
+"""Largest length that is a number to us. What may really follow is bounded where it is received."""
+
 MAX_MAX_FORWARDS = 255
 """RFC 3261 section 20.22."""
 
@@ -144,11 +147,9 @@ class Message:
     def _write(self, start_line: str) -> bytes:
         if "\r" in start_line or "\n" in start_line:
             raise LocalSipError("line break in the start line")
-        lines = [
-            start_line,
-            *(f"{name}: {value}" for name, value in self.headers.items()),
-        ]
-        lines.append(f"Content-Length: {len(self.body)}\r\n\r\n")
+        headers = self.headers.copy()
+        headers.set("Content-Length", str(len(self.body)))
+        lines = [start_line, *(f"{name}: {value}" for name, value in headers), "", ""]
         return "\r\n".join(lines).encode("utf-8", "surrogateescape") + self.body
 
 
@@ -257,7 +258,7 @@ def find_head_end(data: bytes) -> tuple[int, int]:
 
 
 def read_head(data: bytes) -> Head:
-    """Read start line and header lines. The empty line at their end is not part of `data`."""
+    """Read start line and header lines, with or without the empty line that ends them."""
     start_line, *lines = _unfold(data.decode("utf-8", "surrogateescape"))
     if len(lines) > MAX_HEADERS:
         raise RemoteSipError(f"more than {MAX_HEADERS} header lines")
@@ -269,7 +270,7 @@ def read_head(data: bytes) -> Head:
         if not colon or not is_token(name):
             raise RemoteSipError("header line is malformed")
         if name.lower() == "content-length":
-            lengths.add(number(value, MAX_MESSAGE, "Content-Length"))
+            lengths.add(number(value, MAX_CONTENT_LENGTH, "Content-Length"))
         else:
             fields.append((name, value))
     if len(lengths) > 1:
