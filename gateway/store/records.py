@@ -1,7 +1,7 @@
 """The rows of the database as values. The store keeps them, the core makes them, the API shows them.
 
-Every record of a tenant carries its application's id; timestamps are ISO 8601 strings in UTC with milliseconds.
-Names are the ones of the v1 Conversation API where it has one.
+Every record of a tenant carries its application's id; timestamps are ISO 8601 strings in UTC with
+milliseconds. Names are the ones of the v1 Conversation API where it has one.
 """
 
 from typing import Any, Literal
@@ -104,6 +104,20 @@ class MemberRecord(msgspec.Struct, frozen=True, kw_only=True):
     """`code` and `text` of its leaving."""
 
 
+LegStatus = Literal[
+    "started",
+    "ringing",
+    "answered",
+    "completed",
+    "busy",
+    "cancelled",
+    "failed",
+    "rejected",
+    "timeout",
+    "unanswered",
+]
+
+
 class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A leg: one phone call, SIP call or websocket, in the conversation where it is now."""
 
@@ -112,9 +126,10 @@ class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
     conversation_id: str
     member_id: str
     user_id: str
+    user_name: str
     type: Literal["phone", "sip", "websocket", "app"]
     direction: Literal["inbound", "outbound"]
-    status: str
+    status: LegStatus
     from_: Json
     """`{type, number | uri | user}`."""
     to: Json

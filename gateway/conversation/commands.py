@@ -1,0 +1,97 @@
+"""What can be asked of a conversation, in the imperative."""
+
+from typing import Literal
+
+import msgspec
+
+from gateway.store.records import Json, LegRecord, LegStatus, MemberRecord, UserRecord
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """Something asked of a conversation. A leg or member that is named has to be in it."""
+
+
+class StartLeg(Command, frozen=True, kw_only=True):
+    """A leg comes into being here. An inbound one rings at once and its member joins."""
+
+    leg: LegRecord
+    user: UserRecord
+
+
+class RingLeg(Command, frozen=True, kw_only=True):
+    """An outbound leg rings."""
+
+    leg_id: str
+
+
+class AnswerLeg(Command, frozen=True, kw_only=True):
+    """A leg is answered: its member joins and its audio flows. `dialog` ends it after a restart."""
+
+    leg_id: str
+    dialog: Json | None = None
+
+
+class EndLeg(Command, frozen=True, kw_only=True):
+    """A leg is over."""
+
+    leg_id: str
+    status: LegStatus
+    reason: str
+    sip_code: int | None = None
+    disconnected_by: Literal["platform", "user"] = "platform"
+    quality: Json = {}
+    bandwidth: Json = {}
+
+
+class DepartLeg(Command, frozen=True, kw_only=True):
+    """A leg goes to another conversation, where ArriveLeg is committed in the same batch."""
+
+    leg_id: str
+    to_conversation: str
+
+
+class ArriveLeg(Command, frozen=True, kw_only=True):
+    """A leg comes from another conversation, with a new member."""
+
+    leg: LegRecord
+    user: UserRecord
+    member_id: str
+    muted: bool = False
+
+
+class SetAudio(Command, frozen=True, kw_only=True):
+    """Mute or earmuff a leg; None leaves as it is."""
+
+    leg_id: str
+    muted: bool | None = None
+    earmuffed: bool | None = None
+
+
+class PressDigit(Command, frozen=True, kw_only=True):
+    """A leg sent a digit."""
+
+    leg_id: str
+    digit: str
+    duration_ms: int
+    dtmf_id: str
+
+
+class AddMember(Command, frozen=True, kw_only=True):
+    """A user is invited or joins. Of `member`, the state says which."""
+
+    member: MemberRecord
+    by_system: bool = True
+
+
+class Note(Command, frozen=True, kw_only=True):
+    """Write an event that changes nothing else: a client's, or the start and end of speech and audio."""
+
+    type: str
+    from_: str | None = None
+    to: str | None = None
+    body: Json = {}
+
+
+AnyCommand = (
+    StartLeg | RingLeg | AnswerLeg | EndLeg | DepartLeg | ArriveLeg | SetAudio | PressDigit | AddMember | Note
+)

@@ -1,0 +1,216 @@
+"""What a conversation decides: from a command to the facts that it makes. Pure.
+
+`decide` reads the conversation and changes nothing. The facts become true when the switchboard has them in
+the log; `gateway.conversation.projections` then folds them in.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from gateway.conversation import events
+from gateway.conversation.commands import (
+    AddMember,
+    AnswerLeg,
+    AnyCommand,
+    ArriveLeg,
+    DepartLeg,
+    EndLeg,
+    Note,
+    PressDigit,
+    RingLeg,
+    SetAudio,
+    StartLeg,
+)
+from gateway.conversation.events import Draft
+from gateway.conversation.leg import advance, channel_of, history_entry, is_over
+from gateway.conversation.member import turn
+from gateway.conversation.projections import Conversation
+from gateway.errors import Invalid, NotFound
+from gateway.store.records import Json, LegRecord, MemberRecord
+
+
+def decide(conversation: Conversation, command: AnyCommand, now: str) -> list[Draft]:
+    """The facts that the command makes at `now`. Raises GatewayError, and IllegalTransition for a leg."""
+    match command:
+        case StartLeg():
+            return _start(conversation, command, now)
+        case RingLeg(leg_id=leg_id):
+            leg = advance(conversation.leg(leg_id), "ringing", now)
+            return [events.leg_status(leg), events.sip_ringing(leg)]
+        case AnswerLeg():
+            return _answer(conversation, command, now)
+        case EndLeg():
+            return _end(conversation, command, now)
+        case DepartLeg():
+            return _depart(conversation, command, now)
+        case ArriveLeg():
+            return _arrive(conversation, command, now)
+        case SetAudio():
+            return _set_audio(conversation, command)
+        case PressDigit(leg_id=leg_id):
+            leg = conversation.leg(leg_id)
+            return [events.audio_dtmf(leg, command.digit, command.duration_ms, command.dtmf_id)]
+        case AddMember():
+            return [_add_member(conversation, command, now)]
+        case Note():
+            return [_note(conversation, command)]
+
+
+def _start(conversation: Conversation, command: StartLeg, now: str) -> list[Draft]:
+    leg = command.leg
+    born = msgspec.structs.replace(leg, status="started", status_history=[history_entry(leg, "started", now)])
+    drafts = [events.leg_created(born), events.leg_status(born)]
+    if leg.direction == "outbound":
+        return drafts
+    ringing = advance(born, "ringing", now)
+    joined = _joined(conversation, ringing, command.user.display_name, now)
+    return [*drafts, events.leg_status(ringing), joined]
+
+
+def _answer(conversation: Conversation, command: AnswerLeg, now: str) -> list[Draft]:
+    leg = advance(conversation.leg(command.leg_id), "answered", now)
+    leg = msgspec.structs.replace(leg, start_time=now)
+    drafts = [events.leg_status(leg)]
+    if command.dialog is not None:
+        drafts.append(events.leg_dialog(leg.id, command.dialog))
+    known = conversation.members.get(leg.member_id)
+    display_name = known.user_display_name if known else None
+    return [*drafts, events.sip_answered(leg), *_flowing(conversation, leg, display_name, now)]
+
+
+def _end(conversation: Conversation, command: EndLeg, now: str) -> list[Draft]:
+    leg = advance(conversation.leg(command.leg_id), command.status, now)
+    leg = msgspec.structs.replace(
+        leg,
+        end_time=now,
+        duration=_seconds_between(leg.start_time, now),
+        reason=command.reason,
+        sip_code=command.sip_code,
+    )
+    ended = events.leg_status(leg)
+    ended.body["disconnected_by"] = command.disconnected_by
+    reason = {"code": str(command.sip_code or 200), "text": command.reason}
+    return [
+        ended,
+        *_left(conversation, leg, reason, now),
+        events.sip_hangup(leg, command.quality, command.bandwidth),
+        events.sip_status(leg),
+    ]
+
+
+def _depart(conversation: Conversation, command: DepartLeg, now: str) -> list[Draft]:
+    leg = _living(conversation, command.leg_id)
+    reason = {"code": "transfer", "text": f"transferred to {command.to_conversation}"}
+    return [*_left(conversation, leg, reason, now), events.leg_departed(leg, command.to_conversation)]
+
+
+def _arrive(conversation: Conversation, command: ArriveLeg, now: str) -> list[Draft]:
+    leg = msgspec.structs.replace(
+        command.leg,
+        conversation_id=conversation.record.id,
+        member_id=command.member_id,
+        muted=command.muted,
+        earmuffed=False,
+    )
+    drafts = [events.leg_created(leg)]
+    if leg.status == "answered":
+        drafts += _flowing(conversation, leg, command.user.display_name, now)
+    return drafts
+
+
+def _set_audio(conversation: Conversation, command: SetAudio) -> list[Draft]:
+    leg = _living(conversation, command.leg_id)
+    drafts = []
+    if command.muted is not None:
+        drafts.append(events.audio_switch(events.MUTE[command.muted], leg))
+    if command.earmuffed is not None:
+        drafts.append(events.audio_switch(events.EARMUFF[command.earmuffed], leg))
+    return drafts
+
+
+def _add_member(conversation: Conversation, command: AddMember, now: str) -> Draft:
+    fresh = command.member
+    for other in conversation.members.values():
+        same = other.user_id == fresh.user_id and other.channel.get("type") == fresh.channel.get("type")
+        if same and other.state == "JOINED":
+            raise Invalid(
+                "the user has already joined over a channel of this type",
+                code="conversation:error:member-already-joined",
+            )
+    joins = fresh.state == "JOINED"
+    initiator = {"joined" if joins else "invited": {"isSystem": command.by_system}}
+    fresh = msgspec.structs.replace(fresh, initiator=initiator)
+    member = turn(None, fresh, "join" if joins else "invite", now)
+    kind = events.MEMBER_JOINED if joins else events.MEMBER_INVITED
+    return events.member_fact(kind, member, conversation.record)
+
+
+def _note(conversation: Conversation, command: Note) -> Draft:
+    for member_id in (command.from_, command.to):
+        if member_id is not None and not conversation.knows_member(member_id):
+            raise NotFound(
+                "Member does not exist, or you do not have access.",
+                code="conversation:error:member-not-found",
+            )
+    return Draft(type=command.type, from_=command.from_, to=command.to, body=command.body)
+
+
+def _flowing(conversation: Conversation, leg: LegRecord, display_name: str | None, now: str) -> list[Draft]:
+    """The leg's member joins and its audio flows."""
+    member = _member_of(conversation, leg, display_name, now)
+    return [
+        events.member_fact(events.MEMBER_JOINED, member, conversation.record),
+        events.member_media(member),
+    ]
+
+
+def _joined(conversation: Conversation, leg: LegRecord, display_name: str | None, now: str) -> Draft:
+    member = _member_of(conversation, leg, display_name, now)
+    return events.member_fact(events.MEMBER_JOINED, member, conversation.record)
+
+
+def _member_of(
+    conversation: Conversation, leg: LegRecord, display_name: str | None, now: str
+) -> MemberRecord:
+    outbound = leg.direction == "outbound"
+    settings = {"enabled": True, "earmuffed": leg.earmuffed, "muted": leg.muted}
+    fresh = MemberRecord(
+        id=leg.member_id,
+        application_id=leg.application_id,
+        conversation_id=conversation.record.id,
+        user_id=leg.user_id,
+        user_name=leg.user_name,
+        user_display_name=display_name,
+        state="JOINED",
+        channel=channel_of(leg),
+        media={"audio": True, "audio_settings": settings},
+        timestamp={"invited": leg.created} if outbound else {},
+        initiator={"invited" if outbound else "joined": {"isSystem": True}},
+        invited_by=leg.user_id if outbound else None,
+    )
+    return turn(conversation.members.get(leg.member_id), fresh, "join", now)
+
+
+def _left(conversation: Conversation, leg: LegRecord, reason: Json, now: str) -> list[Draft]:
+    member = conversation.members.get(leg.member_id)
+    if member is None or member.state == "LEFT":
+        return []
+    fresh = msgspec.structs.replace(member, channel=channel_of(leg), reason=reason)
+    left = turn(member, fresh, "leave", now)
+    return [events.member_fact(events.MEMBER_LEFT, left, conversation.record)]
+
+
+def _living(conversation: Conversation, leg_id: str) -> LegRecord:
+    leg = conversation.leg(leg_id)
+    if is_over(leg):
+        raise Invalid(f"leg {leg_id} is over", code="leg:error:complete")
+    return leg
+
+
+def _seconds_between(start: str | None, end: str) -> int:
+    """Whole seconds, rounded up as telephone bills do."""
+    if start is None:
+        return 0
+    elapsed = datetime.fromisoformat(end) - datetime.fromisoformat(start)
+    return max(0, -int(-elapsed.total_seconds() // 1))

@@ -1,0 +1,175 @@
+"""The facts of a conversation, with the bodies that the API publishes (surface §2.5).
+
+A `Draft` is a fact without its place in the log. Facts of the kinds in `UNNUMBERED` are kept and replayed
+like the others but have no public id, so that the published reference trace has the ids 1 to 8 that it shows.
+"""
+
+import msgspec
+
+from gateway.conversation.leg import channel_of, state_of
+from gateway.conversation.member import user_body
+from gateway.store.records import ConversationRecord, Json, LegRecord, MemberRecord
+
+CONVERSATION_CREATED = "conversation:created"
+LEG_CREATED = "leg:created"
+LEG_DIALOG = "leg:dialog"
+LEG_DEPARTED = "leg:departed"
+LEG_STATUS = "leg:status:update"
+MEMBER_INVITED = "member:invited"
+MEMBER_JOINED = "member:joined"
+MEMBER_LEFT = "member:left"
+MEMBER_MEDIA = "member:media"
+MUTE = {True: "audio:mute:on", False: "audio:mute:off"}
+EARMUFF = {True: "audio:earmuff:on", False: "audio:earmuff:off"}
+
+UNNUMBERED = frozenset({CONVERSATION_CREATED, LEG_CREATED, LEG_DIALOG, LEG_DEPARTED, LEG_STATUS})
+
+PRIVATE = frozenset({LEG_CREATED, LEG_DIALOG, LEG_DEPARTED})
+"""Facts that only Cordboard itself reads: never shown."""
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact that is not in the log yet."""
+
+    type: str
+    body: Json
+    from_: str | None = None
+    to: str | None = None
+
+
+def conversation_created(record: ConversationRecord) -> Draft:
+    """The conversation exists."""
+    return Draft(type=CONVERSATION_CREATED, body=msgspec.to_builtins(record))
+
+
+def leg_created(leg: LegRecord) -> Draft:
+    """The leg is in this conversation from now on, as it is."""
+    return Draft(type=LEG_CREATED, body={"leg": msgspec.to_builtins(leg)})
+
+
+def leg_departed(leg: LegRecord, to_conversation: str) -> Draft:
+    """The leg is in another conversation from now on."""
+    return Draft(type=LEG_DEPARTED, body={"leg_id": leg.id, "conversation_id_to": to_conversation})
+
+
+def leg_dialog(leg_id: str, dialog: Json) -> Draft:
+    """What it takes to end the leg's SIP dialog after a restart."""
+    return Draft(type=LEG_DIALOG, body={"leg_id": leg_id, "dialog": dialog})
+
+
+def leg_status(leg: LegRecord) -> Draft:
+    """The leg has the status that it has now."""
+    return Draft(
+        type=LEG_STATUS,
+        from_=leg.member_id,
+        body={
+            "leg_id": leg.id,
+            "type": leg.type,
+            "direction": leg.direction,
+            "status": leg.status,
+            "state": state_of(leg.status, leg.reason),
+            "statusHistory": leg.status_history,
+            "from": leg.from_,
+            "to": leg.to,
+            "start_time": leg.start_time,
+            "end_time": leg.end_time,
+            "duration": leg.duration,
+            "reason": leg.reason,
+            "sip_code": leg.sip_code,
+        },
+    )
+
+
+def member_fact(kind: str, member: MemberRecord, conversation: ConversationRecord) -> Draft:
+    """member:invited, member:joined or member:left: the member as it is now."""
+    body: Json = {
+        "member_id": member.id,
+        "state": member.state,
+        "user": {**user_body(member), "media": member.media},
+        "conversation": {
+            "conversation_id": conversation.id,
+            "name": conversation.name,
+            "display_name": conversation.display_name,
+        },
+        "channel": member.channel,
+        "media": member.media,
+        "timestamp": member.timestamp,
+        "initiator": member.initiator,
+        "invited_by": member.invited_by,
+    }
+    if member.knocking_id is not None:
+        body["knocking_id"] = member.knocking_id
+    if member.state == "LEFT":
+        body["reason"] = member.reason
+    return Draft(type=kind, from_=member.id, body=body)
+
+
+def member_media(member: MemberRecord) -> Draft:
+    """The member's audio flows."""
+    body = {"audio": True, "media": member.media, "channel": member.channel, "user": user_body(member)}
+    return Draft(type=MEMBER_MEDIA, from_=member.id, body=body)
+
+
+def sip_ringing(leg: LegRecord) -> Draft:
+    """The called side rings."""
+    return Draft(type="sip:ringing", from_=leg.member_id, body=_directed(leg))
+
+
+def sip_answered(leg: LegRecord) -> Draft:
+    """The leg is answered."""
+    return Draft(type="sip:answered", from_=leg.member_id, body=_directed(leg))
+
+
+def sip_hangup(leg: LegRecord, quality: Json, bandwidth: Json) -> Draft:
+    """The leg is over, and how its audio was."""
+    reason = {
+        "text": leg.reason or leg.status,
+        "code": str(leg.sip_code or 200),
+        "sip_code": leg.sip_code or 200,
+    }
+    body = {**_directed(leg), "quality": quality, "bandwidth": bandwidth, "reason": reason}
+    return Draft(type="sip:hangup", from_=leg.member_id, body=body)
+
+
+def sip_status(leg: LegRecord) -> Draft:
+    """What a bill would say about the leg. A self-hosted gateway charges nothing."""
+    return Draft(
+        type="sip:status",
+        from_=leg.member_id,
+        body={
+            "status": leg.status,
+            "state": state_of(leg.status, leg.reason),
+            "direction": "in" if leg.direction == "inbound" else "out",
+            "from": leg.from_,
+            "to": leg.to,
+            "price": "0.00000000",
+            "rate": "0.00000000",
+            "duration": str(leg.duration),
+            "network_code": "",
+            "request_time": leg.created,
+            "start_time": leg.start_time,
+            "end_time": leg.end_time,
+            "channel": channel_of(leg),
+        },
+    )
+
+
+def audio_switch(kind: str, leg: LegRecord) -> Draft:
+    """audio:mute:on, audio:earmuff:off …"""
+    return Draft(type=kind, from_=leg.member_id, body={"rtc_id": leg.id})
+
+
+def audio_dtmf(leg: LegRecord, digit: str, duration_ms: int, dtmf_id: str) -> Draft:
+    """The leg sent a digit."""
+    body = {
+        "digit": digit,
+        "duration": duration_ms,
+        "dtmf_id": dtmf_id,
+        "method": "in",
+        "channel": channel_of(leg),
+    }
+    return Draft(type="audio:dtmf", from_=leg.member_id, body=body)
+
+
+def _directed(leg: LegRecord) -> Json:
+    return {"direction": leg.direction, "channel": channel_of(leg)}
