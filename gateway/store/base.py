@@ -1,7 +1,8 @@
 """The store: an append-only event log, its outbox and the read models, behind one seam.
 
 `commit` is the only way in for what happens in conversations: a batch is in the log, in the read models and
-in the outbox, or it is nowhere. Reads always name the tenant; a row of another tenant is an absent row (None).
+in the outbox, or it is nowhere. Reads always name the tenant; a row of another tenant is an absent row
+(None).
 """
 
 from typing import Generic, Protocol, TypeVar

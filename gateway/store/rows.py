@@ -1,0 +1,94 @@
+"""Records as rows: which record lives in which table, and the SQL that writes it."""
+
+from collections.abc import Iterable
+from operator import attrgetter
+from typing import Generic, TypeVar
+
+import msgspec
+from sqlalchemy import Table
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.sql import ClauseElement
+
+from gateway.store import tables
+from gateway.store.records import (
+    ApplicationRecord,
+    Batch,
+    ConversationRecord,
+    Delivery,
+    EventRecord,
+    LegRecord,
+    MemberRecord,
+    NumberRecord,
+    RecordingRecord,
+    UserRecord,
+)
+
+Value = str | int | float | None
+Statement = tuple[str, list[tuple[Value, ...]]]
+"""SQL with `?` and the rows that it runs for."""
+
+R = TypeVar("R")
+
+_DIALECT = sqlite.dialect(paramstyle="qmark")
+_GENERATED = "serial"
+
+
+def _sql(clause: ClauseElement) -> str:
+    return str(clause.compile(dialect=_DIALECT))
+
+
+class Kind(Generic[R]):
+    """How one type of record is kept."""
+
+    def __init__(self, table: Table, record: type[R], key: str) -> None:
+        """`key` is the column that an upsert goes by."""
+        self.table = table
+        self._columns = [c.name for c in table.columns if c.name not in (_GENERATED, "document")]
+        self._values = attrgetter(*self._columns)
+        self._decoder = msgspec.json.Decoder(record)
+        insert = sqlite.insert(table).values(dict.fromkeys((*self._columns, "document")))
+        replaced = {c: insert.excluded[c] for c in (*self._columns, "document") if c != key}
+        self._insert = _sql(insert)
+        self._upsert = _sql(insert.on_conflict_do_update(index_elements=[key], set_=replaced))
+
+    def row(self, record: R) -> tuple[Value, ...]:
+        """The columns' values in the order that `insert` and `upsert` want."""
+        values: tuple[Value, ...] = self._values(record)
+        return (*values, msgspec.json.encode(record).decode())
+
+    def record(self, document: str) -> R:
+        """The record that a row's document holds."""
+        return self._decoder.decode(document)
+
+    def insert(self, records: Iterable[R]) -> Statement:
+        """Rows that must be new."""
+        return self._insert, [self.row(record) for record in records]
+
+    def upsert(self, records: Iterable[R]) -> Statement:
+        """Rows that may stand already: the new ones replace them and keep their place."""
+        return self._upsert, [self.row(record) for record in records]
+
+
+APPLICATIONS = Kind(tables.applications, ApplicationRecord, "id")
+NUMBERS = Kind(tables.numbers, NumberRecord, "msisdn")
+EVENTS = Kind(tables.events, EventRecord, "position")
+CONVERSATIONS = Kind(tables.conversations, ConversationRecord, "id")
+MEMBERS = Kind(tables.members, MemberRecord, "id")
+LEGS = Kind(tables.legs, LegRecord, "id")
+USERS = Kind(tables.users, UserRecord, "id")
+RECORDINGS = Kind(tables.recordings, RecordingRecord, "id")
+DELIVERIES = Kind(tables.deliveries, Delivery, "id")
+
+
+def batch_statements(batch: Batch) -> list[Statement]:
+    """What writes a batch. The rows are made now: what happens to its dicts later does not count."""
+    statements = [
+        EVENTS.insert(batch.events),
+        CONVERSATIONS.upsert(batch.conversations),
+        USERS.upsert(batch.users),
+        MEMBERS.upsert(batch.members),
+        LEGS.upsert(batch.legs),
+        RECORDINGS.upsert(batch.recordings),
+        DELIVERIES.upsert(batch.deliveries),
+    ]
+    return [(sql, rows) for sql, rows in statements if rows]

@@ -1,0 +1,120 @@
+"""The tables: the columns that are searched or ordered by, and the whole record as a JSON document.
+
+A read never takes a row apart: it decodes `document`. A column next to it exists only to find, order or
+constrain rows, and always has the name and the value of a field of the record. `serial` counts the rows of a
+table in the order in which they came to be, so "by creation time" is "by serial", without ties.
+"""
+
+from sqlalchemy import Column, Index, Integer, MetaData, Table, Text, UniqueConstraint, text
+
+metadata = MetaData()
+
+OPEN_LEG = text(
+    "status NOT IN ('completed', 'busy', 'cancelled', 'failed', 'rejected', 'timeout', 'unanswered')"
+)
+OPEN_RECORDING = text("end_time IS NULL")
+ACTIVE_CONVERSATION = text("state = 'ACTIVE'")
+PENDING_DELIVERY = text("state = 'pending'")
+"""The conditions of partial indexes; SQLite uses such an index when a query repeats its words."""
+
+
+applications = Table(
+    "applications",
+    metadata,
+    Column("serial", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("account", Text, nullable=False, index=True),
+    Column("document", Text, nullable=False),
+)
+
+numbers = Table(
+    "numbers",
+    metadata,
+    Column("msisdn", Text, primary_key=True),
+    Column("account", Text, nullable=False, index=True),
+    Column("app_id", Text, index=True),
+    Column("document", Text, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("conversation_id", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("id", Integer),
+    Column("type", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    UniqueConstraint("conversation_id", "position"),
+    UniqueConstraint("conversation_id", "id"),
+    Index("ix_events_type", "conversation_id", "type", "id"),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("serial", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("application_id", Text, nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Index("ix_conversations_name", "application_id", "name", unique=True, sqlite_where=ACTIVE_CONVERSATION),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("serial", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("conversation_id", Text, nullable=False, index=True),
+    Column("user_id", Text, nullable=False, index=True),
+    Column("document", Text, nullable=False),
+)
+
+legs = Table(
+    "legs",
+    metadata,
+    Column("serial", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("application_id", Text, nullable=False, index=True),
+    Column("conversation_id", Text, nullable=False, index=True),
+    Column("status", Text, nullable=False),
+    Column("created", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Index("ix_legs_open", "serial", sqlite_where=OPEN_LEG),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("serial", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("application_id", Text, nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    UniqueConstraint("application_id", "name"),
+)
+
+recordings = Table(
+    "recordings",
+    metadata,
+    Column("serial", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("application_id", Text, nullable=False),
+    Column("end_time", Text),
+    Column("document", Text, nullable=False),
+    Index("ix_recordings_open", "serial", sqlite_where=OPEN_RECORDING),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("application_id", Text, nullable=False),
+    Column("order", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Index("ix_deliveries_pending", "order", sqlite_where=PENDING_DELIVERY),
+    Index("ix_deliveries_owed", "application_id", "order", sqlite_where=PENDING_DELIVERY),
+)
