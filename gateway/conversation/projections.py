@@ -27,7 +27,11 @@ class Conversation:
         self.members = members or {}
         self.legs = legs or {}
         self.touched: set[str] = set()
-        """Ids of members and legs that facts changed since somebody last cleared it."""
+        """Ids of members and legs that facts changed since this copy was made."""
+
+    def fork(self) -> "Conversation":
+        """A copy to try facts on. Records are values, so this costs two small dictionaries."""
+        return Conversation(self.record, dict(self.members), dict(self.legs))
 
     def leg(self, leg_id: str) -> LegRecord:
         """A leg that is here. Raises NotFound."""

@@ -1,0 +1,373 @@
+"""The switchboard: append, then act.
+
+Everything that happens in conversations comes through here. A command is decided by the pure core; its facts,
+the rows that they change and the webhooks that they owe are committed in one transaction; only then are the
+facts told to anybody. A conversation is changed by one command at a time.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AsyncExitStack
+from typing import Protocol
+
+import msgspec
+
+from gateway.api.ports import NewConversation, NewEvent, NewMember
+from gateway.clock import Clock, iso
+from gateway.conversation import events
+from gateway.conversation.commands import AddMember, AnyCommand, ArriveLeg, DepartLeg, Note
+from gateway.conversation.conversation import decide
+from gateway.conversation.leg import is_over
+from gateway.conversation.projections import Conversation, place
+from gateway.errors import Conflict, Invalid, NotFound, Unavailable
+from gateway.ids import Ids
+from gateway.store.base import MAX_PAGE, LegFilter, Store, Window
+from gateway.store.records import (
+    ApplicationRecord,
+    Batch,
+    ConversationRecord,
+    Delivery,
+    EventRecord,
+    Json,
+    LegRecord,
+    MemberRecord,
+    RecordingRecord,
+    UserRecord,
+    Webhook,
+)
+from gateway.webhooks.payloads import status_events, transfer_event, voice_webhook
+
+MAX_IDLE = 1000
+"""Conversations that stay in memory without a live leg, so that a chat does not read its rows again."""
+
+MAX_UNREAD = 1000
+"""Facts that wait for one follower. One that reads slower than that is cut off."""
+
+
+class Deliveries(Protocol):
+    """Where owed webhooks go once they are durable."""
+
+    def submit(self, deliveries: Iterable[Delivery]) -> None:
+        """Send them, in order within a stream."""
+        ...
+
+
+class _Live(msgspec.Struct):
+    conversation: Conversation
+    lock: asyncio.Lock
+
+
+class Switchboard:
+    """Conversations, as everybody else changes and follows them."""
+
+    def __init__(self, store: Store, outbox: Deliveries, clock: Clock, ids: Ids) -> None:
+        self._store = store
+        self._outbox = outbox
+        self._clock = clock
+        self._ids = ids
+        self._live: OrderedDict[str, _Live] = OrderedDict()
+        self._loading = asyncio.Lock()
+        self._followers: set[_Follower] = set()
+        self._order = int(clock.wall() * 1_000_000)
+
+    def now(self) -> str:
+        """The wall clock, as records have it."""
+        return iso(self._clock.wall())
+
+    # Commands
+
+    async def do(
+        self,
+        application: ApplicationRecord,
+        conversation_id: str,
+        *commands: AnyCommand,
+        users: Sequence[UserRecord] = (),
+        recordings: Sequence[RecordingRecord] = (),
+        deliveries: Sequence[Delivery] = (),
+    ) -> list[EventRecord]:
+        """Decide the commands one after the other and make all their facts true together.
+
+        Raises what deciding raises; nothing has happened then.
+        """
+        live = await self._load(application.id, conversation_id)
+        async with live.lock:
+            batch = Batch(users=list(users), recordings=list(recordings), deliveries=list(deliveries))
+            after = live.conversation.fork()
+            for command in commands:
+                self._decide(after, command, application, batch)
+            await self._commit(batch, (live, after))
+        return batch.events
+
+    async def move(
+        self, application: ApplicationRecord, leg: LegRecord, target_id: str, *, muted: bool = False
+    ) -> LegRecord:
+        """Take a leg out of its conversation and into another, in one transaction. The leg as it is there."""
+        source = await self._load(application.id, leg.conversation_id)
+        target = await self._load(application.id, target_id)
+        user = await self._store.user(application.id, leg.user_id)
+        if user is None:
+            raise NotFound("User does not exist, or you do not have access.", code="user:error:not-found")
+        async with AsyncExitStack() as stack:
+            for live in sorted((source, target), key=lambda each: each.conversation.record.id):
+                await stack.enter_async_context(live.lock)
+            batch = Batch()
+            left, joined = source.conversation.fork(), target.conversation.fork()
+            departing = left.leg(leg.id)
+            depart = DepartLeg(leg_id=leg.id, to_conversation=target_id)
+            member_id = self._ids.member()
+            arrive = ArriveLeg(leg=departing, user=user, member_id=member_id, muted=muted)
+            self._decide(left, depart, application, batch, departing=departing)
+            self._decide(joined, arrive, application, batch)
+            await self._commit(batch, (source, left), (target, joined))
+            return joined.leg(leg.id)
+
+    async def open(
+        self, application_id: str, new: NewConversation, conversation_id: str | None = None
+    ) -> ConversationRecord:
+        """Create a conversation. Raises Conflict for a name that is taken."""
+        record = ConversationRecord(
+            id=conversation_id or self._ids.conversation(),
+            application_id=application_id,
+            name=new.name or self._ids.name(),
+            display_name=new.display_name,
+            image_url=new.image_url,
+            properties=new.properties,
+            numbers=new.numbers,
+            created=self.now(),
+        )
+        live = _Live(Conversation(record), asyncio.Lock())
+        after = live.conversation.fork()
+        facts = place(after, [events.conversation_created(record)], record.created)
+        await self._commit(Batch(events=facts), (live, after))
+        self._live[record.id] = live
+        return after.record
+
+    async def named(self, application_id: str, name: str) -> ConversationRecord:
+        """The conversation of that name, created when there is none."""
+        found = await self._store.conversation_by_name(application_id, name)
+        if found is not None:
+            return found
+        try:
+            return await self.open(application_id, NewConversation(name=name))
+        except Conflict:
+            # Somebody else entered first.
+            found = await self._store.conversation_by_name(application_id, name)
+            if found is None:
+                raise
+            return found
+
+    def leg(self, conversation_id: str, leg_id: str) -> LegRecord:
+        """A leg of a conversation that is live. Raises NotFound."""
+        live = self._live.get(conversation_id)
+        if live is None:
+            raise NotFound(f"conversation {conversation_id} is not live")
+        return live.conversation.leg(leg_id)
+
+    def legs(self, conversation_id: str) -> list[LegRecord]:
+        """The legs that live in a conversation."""
+        live = self._live.get(conversation_id)
+        return [leg for leg in live.conversation.legs.values() if not is_over(leg)] if live else []
+
+    def delivery(
+        self,
+        application: ApplicationRecord,
+        stream: str,
+        webhook: Webhook | None,
+        payload: Json,
+        *,
+        wants_reply: bool = False,
+    ) -> Delivery | None:
+        """A webhook owed to the application; to its event_url when `webhook` is None. None without either."""
+        webhook = webhook or voice_webhook(application, "event_url")
+        if webhook is None:
+            return None
+        self._order += 1
+        return Delivery(
+            id=self._ids.uuid(),
+            application_id=application.id,
+            stream=stream,
+            order=self._order,
+            webhook=webhook,
+            payload=payload,
+            wants_reply=wants_reply,
+            fallback=voice_webhook(application, "fallback_answer_url") if wants_reply else None,
+            created=self.now(),
+        )
+
+    # The HTTP interface's port
+
+    async def create_conversation(self, application_id: str, new: NewConversation) -> ConversationRecord:
+        """Raises Conflict for a name that is taken."""
+        return await self.open(application_id, new)
+
+    async def add_member(self, application_id: str, conversation_id: str, new: NewMember) -> MemberRecord:
+        """Raises NotFound (conversation, user) and Invalid (already joined)."""
+        application = await self._application(application_id)
+        user = await self._user(application_id, new)
+        member = MemberRecord(
+            id=self._ids.member(),
+            application_id=application_id,
+            conversation_id=conversation_id,
+            user_id=user.id,
+            user_name=user.name,
+            user_display_name=user.display_name,
+            state=new.state,
+            channel=new.channel,
+            media=new.media,
+            invited_by=new.invited_by,
+            knocking_id=new.knocking_id,
+        )
+        await self.do(application, conversation_id, AddMember(member=member))
+        return self._live[conversation_id].conversation.members[member.id]
+
+    async def post_event(self, application_id: str, conversation_id: str, new: NewEvent) -> EventRecord:
+        """Raises NotFound (conversation, member) and Invalid."""
+        application = await self._application(application_id)
+        note = Note(type=new.type, from_=new.from_, to=new.to, body=new.body)
+        (fact,) = await self.do(application, conversation_id, note)
+        return fact
+
+    async def follow(self, application_id: str, conversation_id: str | None) -> AsyncIterator[EventRecord]:
+        """The application's facts, or one conversation's, as they become true.
+
+        Ends with Unavailable for a follower that does not keep up.
+        """
+        follower = _Follower(application_id, conversation_id)
+        self._followers.add(follower)
+        try:
+            while True:
+                fact = await follower.queue.get()
+                if fact is None:
+                    raise Unavailable(f"more than {MAX_UNREAD} events are waiting; read faster")
+                yield fact
+        finally:
+            self._followers.discard(follower)
+
+    # Inside
+
+    def _decide(
+        self,
+        conversation: Conversation,
+        command: AnyCommand,
+        application: ApplicationRecord,
+        batch: Batch,
+        departing: LegRecord | None = None,
+    ) -> None:
+        now = self.now()
+        for fact in place(conversation, decide(conversation, command, now), now):
+            batch.events.append(fact)
+            batch.deliveries.extend(self._owed(conversation, fact, application, departing))
+
+    def _owed(
+        self,
+        conversation: Conversation,
+        fact: EventRecord,
+        application: ApplicationRecord,
+        departing: LegRecord | None,
+    ) -> list[Delivery]:
+        if fact.type == events.LEG_STATUS:
+            leg = conversation.leg(fact.body["leg_id"])
+            payloads = status_events(fact, leg)
+        elif fact.type == events.LEG_DEPARTED and departing is not None:
+            leg = departing
+            payloads = [transfer_event(fact)]
+        else:
+            return []
+        made = (self.delivery(application, leg.id, leg.event_webhook, payload) for payload in payloads)
+        return [delivery for delivery in made if delivery is not None]
+
+    async def _commit(self, batch: Batch, *changes: tuple["_Live", Conversation]) -> None:
+        for _, after in changes:
+            batch.conversations.append(after.record)
+            batch.members.extend(after.members[each] for each in after.touched if each in after.members)
+            batch.legs.extend(after.legs[each] for each in after.touched if each in after.legs)
+            after.touched.clear()
+        # A caller that is cancelled now must not leave the log ahead of the conversation in memory.
+        await asyncio.shield(self._make_true(batch, changes))
+
+    async def _make_true(self, batch: Batch, changes: tuple[tuple["_Live", Conversation], ...]) -> None:
+        await self._store.commit(batch)
+        for live, after in changes:
+            live.conversation = after
+        for fact in batch.events:
+            for follower in self._followers:
+                follower.tell(fact)
+        self._outbox.submit(batch.deliveries)
+
+    async def _load(self, application_id: str, conversation_id: str) -> _Live:
+        live = self._live.get(conversation_id)
+        if live is None:
+            async with self._loading:
+                live = self._live.get(conversation_id) or await self._read(application_id, conversation_id)
+        if live.conversation.record.application_id != application_id:
+            raise _no_conversation()
+        self._live[conversation_id] = live
+        self._live.move_to_end(conversation_id)
+        self._forget_idle()
+        return live
+
+    async def _read(self, application_id: str, conversation_id: str) -> _Live:
+        record = await self._store.conversation(application_id, conversation_id)
+        if record is None:
+            raise _no_conversation()
+        members: dict[str, MemberRecord] = {}
+        window: Window | None = Window(limit=MAX_PAGE)
+        while window is not None:
+            page = await self._store.members(conversation_id, window)
+            members |= {member.id: member for member in page.rows}
+            window = Window(limit=MAX_PAGE, after=page.last_key) if page.has_more else None
+        legs: dict[str, LegRecord] = {}
+        window = Window(limit=MAX_PAGE)
+        while window is not None:
+            found = await self._store.legs(application_id, window, LegFilter(conversation_id=conversation_id))
+            legs |= {leg.id: leg for leg in found.rows}
+            window = Window(limit=MAX_PAGE, after=found.last_key) if found.has_more else None
+        return _Live(Conversation(record, members, legs), asyncio.Lock())
+
+    def _forget_idle(self) -> None:
+        for conversation_id in list(self._live)[: max(0, len(self._live) - MAX_IDLE)]:
+            if not self.legs(conversation_id) and not self._live[conversation_id].lock.locked():
+                del self._live[conversation_id]
+
+    async def _application(self, application_id: str) -> ApplicationRecord:
+        application = await self._store.application(application_id)
+        if application is None:
+            raise NotFound("Application does not exist, or you do not have access.")
+        return application
+
+    async def _user(self, application_id: str, new: NewMember) -> UserRecord:
+        if new.user_id is not None:
+            user = await self._store.user(application_id, new.user_id)
+        elif new.user_name is not None:
+            user = await self._store.user_by_name(application_id, new.user_name)
+        else:
+            raise Invalid(
+                "a member needs a user", code="http:error:validation-fail", user='"user" is required'
+            )
+        if user is None:
+            raise NotFound("User does not exist, or you do not have access.", code="user:error:not-found")
+        return user
+
+
+class _Follower:
+    def __init__(self, application_id: str, conversation_id: str | None) -> None:
+        self._application_id = application_id
+        self._conversation_id = conversation_id
+        self.queue: asyncio.Queue[EventRecord | None] = asyncio.Queue()
+
+    def tell(self, fact: EventRecord) -> None:
+        if fact.type in events.PRIVATE or fact.application_id != self._application_id:
+            return
+        if self._conversation_id not in (None, fact.conversation_id):
+            return
+        if self.queue.qsize() < MAX_UNREAD:
+            self.queue.put_nowait(fact)
+        else:
+            self.queue.put_nowait(None)
+
+
+def _no_conversation() -> NotFound:
+    return NotFound(
+        "Conversation does not exist, or you do not have access.", code="conversation:error:not-found"
+    )

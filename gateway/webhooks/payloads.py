@@ -1,0 +1,114 @@
+"""What webhooks say: from facts to payloads, as surface §4.2 to §4.4 has them. Pure."""
+
+from gateway.conversation import events
+from gateway.conversation.leg import ENDS
+from gateway.routing.endpoints import address_text
+from gateway.store.records import ApplicationRecord, EventRecord, Json, LegRecord, RecordingRecord, Webhook
+
+EVENT_TIMEOUT_MS = 10_000
+ANSWER_TIMEOUT_MS = 5_000
+
+
+def voice_webhook(application: ApplicationRecord, name: str) -> Webhook | None:
+    """The application's answer_url, event_url or fallback_answer_url; None where it has none."""
+    voice = application.capabilities.get("voice") or {}
+    given = (voice.get("webhooks") or {}).get(name) or {}
+    if not given.get("address"):
+        return None
+    connect = given.get("connection_timeout") or given.get("connect_timeout") or 1000
+    usual = EVENT_TIMEOUT_MS if name == "event_url" else ANSWER_TIMEOUT_MS
+    return Webhook(
+        address=given["address"],
+        http_method=given.get("http_method") or ("POST" if name == "event_url" else "GET"),
+        connect_timeout_ms=connect,
+        socket_timeout_ms=given.get("socket_timeout") or usual,
+    )
+
+
+def parties(leg: LegRecord) -> Json:
+    """Who the leg is between, and which it is."""
+    return {
+        "from": address_text(leg.from_),
+        "to": address_text(leg.to),
+        "uuid": leg.id,
+        "conversation_uuid": leg.conversation_id,
+    }
+
+
+def answer_request(leg: LegRecord, region_url: str, headers: Json) -> Json:
+    """The fields of the answer webhook. `headers` are the X- headers of an inbound INVITE."""
+    fields = {**parties(leg), "region_url": region_url, "endpoint_type": leg.type}
+    return {**fields, **{f"SipHeader_{name}": text for name, text in headers.items()}}
+
+
+def status_events(fact: EventRecord, leg: LegRecord) -> list[Json]:
+    """The event webhooks that a leg's new status makes.
+
+    An end that is neither `completed` nor `rejected` is followed by `completed` (surface §3.3).
+    """
+    body = fact.body
+    status = body["status"]
+    common = {**parties(leg), "direction": body["direction"], "timestamp": fact.timestamp}
+    if leg.headers:
+        common["headers"] = leg.headers
+    if status == "answered":
+        extra: Json = {"start_time": None, "rate": None, "network": None}
+        return [{**common, "status": status, **extra}]
+    if status not in ENDS:
+        return [{**common, "status": status}]
+    made = []
+    if status != "completed":
+        detail = {"detail": body["reason"]} if status in ("unanswered", "rejected", "failed") else {}
+        made.append({**common, "status": status, **_sip_code(body), **detail})
+    if status != "rejected":
+        made.append({**common, "status": "completed", **_bill(body), **_sip_code(body)})
+    return made
+
+
+def transfer_event(fact: EventRecord) -> Json:
+    """A leg went to another conversation."""
+    return {
+        "conversation_uuid_from": fact.conversation_id,
+        "conversation_uuid_to": fact.body["conversation_id_to"],
+        "uuid": fact.body["leg_id"],
+        "timestamp": fact.timestamp,
+    }
+
+
+def record_event(recording: RecordingRecord, recording_url: str, now: str) -> Json:
+    """A recording is ready."""
+    return {
+        "start_time": recording.start_time,
+        "end_time": recording.end_time,
+        "recording_url": recording_url,
+        "recording_uuid": recording.id,
+        "size": recording.size,
+        "conversation_uuid": recording.conversation_id,
+        "timestamp": now,
+    }
+
+
+def error_event(reason: str, conversation_id: str, now: str) -> Json:
+    """Something that the application did cannot be carried out."""
+    return {"reason": reason, "conversation_uuid": conversation_id, "timestamp": now}
+
+
+def concerns_a_webhook(fact: EventRecord) -> bool:
+    """Whether the fact is one that legs' webhooks tell of."""
+    return fact.type in (events.LEG_STATUS, events.LEG_DEPARTED)
+
+
+def _bill(body: Json) -> Json:
+    return {
+        "start_time": body["start_time"],
+        "end_time": body["end_time"],
+        "duration": str(body["duration"]),
+        "rate": "0.00000000",
+        "price": "0.00000000",
+        "network": "",
+        "disconnected_by": body.get("disconnected_by", "platform"),
+    }
+
+
+def _sip_code(body: Json) -> Json:
+    return {} if body["sip_code"] is None else {"sip_code": body["sip_code"]}
