@@ -1,0 +1,77 @@
+"""`cordboard call`: make a call and follow it to its end."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gateway.cli.setup import Setup
+
+LOOK_EVERY_S = 0.5
+OVER = frozenset({"completed", "busy", "cancelled", "failed", "rejected", "timeout", "unanswered"})
+
+
+@click.command()
+@click.argument("from_", metavar="FROM")
+@click.argument("to")
+@click.option("--ncco", help='What the callee gets, as JSON: \'[{"action":"talk","text":"Hello"}]\'')
+@click.option("--answer-url", help="Or the address that is asked for it")
+@click.option("--app", help="The application's id; may be left out when there is only one key")
+@click.option(
+    "--keyfile", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Its private key"
+)
+@click.option("--json", "as_json", is_flag=True, help="The call's state as one JSON object a line")
+@click.pass_obj
+def call(
+    setup: Setup,
+    from_: str,
+    to: str,
+    ncco: str | None,
+    answer_url: str | None,
+    app: str | None,
+    keyfile: Path | None,
+    as_json: bool,
+) -> None:
+    """Call TO (a number, sip:… or ws:…) from the number FROM. The exit status is 0 if it was answered."""
+    body: dict[str, Any] = {"from": {"type": "phone", "number": from_}, "to": [endpoint(to)]}
+    if (ncco is None) == (answer_url is None):
+        raise click.UsageError("Say either --ncco or --answer-url.")
+    if ncco is not None:
+        body["ncco"] = _parsed(ncco)
+    else:
+        body["answer_url"] = [answer_url]
+    client = setup.application(app, keyfile)
+    leg = client.post("/v1/calls", body)
+    if not as_json:
+        click.echo(f"{leg['uuid']} in {leg['conversation_uuid']}")
+    state, shown = leg, ""
+    while True:
+        if state["status"] != shown:
+            shown = state["status"]
+            click.echo(json.dumps(state) if as_json else f"  {shown}")
+        if shown in OVER:
+            break
+        time.sleep(LOOK_EVERY_S)
+        state = client.get(f"/v1/calls/{leg['uuid']}")
+    if not as_json and state.get("start_time"):
+        click.echo(f"  {state.get('duration') or 0} s")
+    if not state.get("start_time"):
+        raise click.exceptions.Exit(1)
+
+
+def endpoint(to: str) -> dict[str, str]:
+    """The endpoint object that a word on the command line means."""
+    if to.startswith(("sip:", "sips:")):
+        return {"type": "sip", "uri": to}
+    if to.startswith(("ws:", "wss:")):
+        return {"type": "websocket", "uri": to, "content-type": "audio/l16;rate=16000"}
+    return {"type": "phone", "number": to.removeprefix("+")}
+
+
+def _parsed(ncco: str) -> object:
+    try:
+        return json.loads(ncco)
+    except ValueError as error:
+        raise click.BadParameter(f"is not JSON: {error}", param_hint="--ncco") from None

@@ -1,0 +1,54 @@
+"""The configuration that the first `cordboard serve` writes."""
+
+FIRST_CONFIG = """\
+# Written by the first `cordboard serve`; change it as you like and start again. Every key can also be set in
+# the environment: [sip] port is CORDBOARD_SIP_PORT. What is commented out shows the default.
+
+# data_directory = "~/.local/share/cordboard"
+
+[server]
+# host = "127.0.0.1"
+# port = 8080
+# public_url = "https://voice.example.com"
+
+[sip]
+# host = "127.0.0.1"
+# port = 5060
+# Who may call in without a password. SIP listens on loopback only, so this lets the softphones of this
+# machine in and nobody else. Take it out before you set host to an address that others reach.
+trusted = ["127.0.0.0/8"]
+
+[media]
+# host = "127.0.0.1"
+# port_min = 20000
+# port_max = 29999
+
+[egress]
+# Private addresses that webhooks, websockets and SIP URIs of applications may name. None by default, so that
+# an application cannot reach into your network through the gateway. On a developer's machine the applications
+# themselves run on loopback: hence this line. Take it out on a server.
+allow = ["127.0.0.0/8", "::1/128"]
+
+# The numbers that can be rented. These are reserved for fiction: softphones can dial them, no carrier routes
+# them.
+[[numbers]]
+country = "GB"
+type = "mobile-lvn"
+first = "447700900000"
+last = "447700900099"
+cost = "0.00"
+
+[[numbers]]
+country = "US"
+first = "12025550100"
+last = "12025550199"
+cost = "0.00"
+
+# The way out to phones. A call leaves by the first trunk that has a prefix of the number; no prefix, no call.
+# [[trunks]]
+# name = "carrier"
+# host = "sip.carrier.example"
+# username = "me"
+# password = "secret"
+# prefixes = ["44", "1"]
+"""
