@@ -1,1 +1,1 @@
-"""Legs that are not RTP: what carries their frames between a network and the engine."""
+"""Legs that are not RTP: where an application's own connection meets the engine."""

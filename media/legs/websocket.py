@@ -1,0 +1,235 @@
+"""The socket of a websocket leg: connects to an application and carries the protocol.
+
+We are the client. The gateway has resolved and admitted one address; the connection goes there and nowhere
+else, while the Host header and the TLS server name stay the application's. Redirects and compression are
+refused, messages are bounded, and an application that stops reading loses audio and delays nobody.
+"""
+
+import asyncio
+import functools
+import os
+import socket
+import ssl
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any, TypeVar
+
+import aiohttp
+from yarl import URL
+
+from media.control import Notice, OpenWebsocket, WebsocketClosed, WebsocketFailed, WebsocketOpened
+from media.errors import MediaError
+from media.legs.port import FramePort
+from media.legs.websocket_protocol import WebsocketProtocol
+
+HANDSHAKE_S = 5
+"""From the first packet to the upgrade, TLS included."""
+CLOSE_S = 1
+"""What an application gets to answer our closing handshake."""
+MAX_MESSAGE = 64 << 10
+"""Octets in one message from an application, 2 s of audio at 16 kHz; more closes with 1009."""
+HEARTBEAT_S = 40
+"""A ping after this much silence; no answer within half of it ends the leg."""
+SEND_BUFFER = 32 << 10
+"""Octets the kernel may keep for a slow application: late audio is of no use."""
+
+ABNORMAL = 1006
+"""RFC 6455 §7.4.1: the connection went without a closing handshake."""
+
+_T = TypeVar("_T")
+
+
+class _NotUpgraded(MediaError):
+    """The application answered the handshake with another status than 101."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"the application answered {status} instead of upgrading")
+        self.status = status
+
+
+class WebsocketLeg:
+    """One leg: `run` is its life, `tick` its beat. Everything is called from the event loop's thread.
+
+    Tells `notify` either WebsocketFailed, or WebsocketOpened and then WebsocketClosed; nothing after `close`.
+    """
+
+    def __init__(self, command: OpenWebsocket, port: FramePort, notify: Callable[[Notice], None]) -> None:
+        self._command = command
+        self._port = port
+        self._notify = notify
+        self._protocol = WebsocketProtocol(port, command.rate)
+        self._open = False
+        self._closing = asyncio.Event()
+        self._outgoing = asyncio.Event()
+        self._socket: socket.socket | None = None
+
+    @property
+    def protocol(self) -> WebsocketProtocol:
+        """The leg's counters are here."""
+        return self._protocol
+
+    async def run(self) -> None:
+        """Connect, and carry audio until either side closes."""
+        connector = aiohttp.TCPConnector(force_close=True, socket_factory=self._make_socket)
+        async with aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(),
+            middlewares=(_refuse_all_but_an_upgrade,),
+        ) as session:
+            try:
+                ws = await self._unless_closing(self._connect(session))
+            except (aiohttp.ClientError, OSError, ValueError, _NotUpgraded) as error:
+                self._notify(_failure(self._command.leg, error))
+                return
+            if ws is not None:
+                await self._carry(ws)
+
+    def tick(self) -> None:
+        """Move audio both ways; called about every 20 ms. What is heard before the leg is open is lost."""
+        if not self._open:
+            while self._port.pop() is not None:
+                pass
+            return
+        self._protocol.tick()
+        self._outgoing.set()
+
+    def send_dtmf(self, digit: str, duration_ms: int) -> None:
+        """Tell the application of a key press in the call."""
+        if self._open:
+            self._protocol.send_dtmf(digit, duration_ms)
+            self._outgoing.set()
+
+    def close(self) -> None:
+        """End the leg; `run` returns soon after, without a notice."""
+        self._closing.set()
+
+    async def _connect(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
+        uri = URL(self._command.uri)
+        admitted = uri.with_user(None).with_host(self._command.address).with_port(self._command.port)
+        headers = {
+            **self._command.headers,
+            "Host": uri.host_port_subcomponent or "",
+            "User-Agent": "Cordboard",
+        }
+        async with asyncio.timeout(HANDSHAKE_S):
+            ws = await session.ws_connect(
+                admitted,
+                headers=headers,
+                ssl=await asyncio.to_thread(_tls) if uri.scheme == "wss" else True,
+                server_hostname=uri.raw_host,
+                max_msg_size=MAX_MESSAGE,
+                heartbeat=HEARTBEAT_S,
+                timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_S),
+            )
+            await ws.send_str(self._command.first_message)
+            return ws
+
+    async def _carry(self, ws: aiohttp.ClientWebSocketResponse) -> None:
+        """From the first message to the last."""
+        self._open = True
+        self._notify(WebsocketOpened(leg=self._command.leg))
+        sender = asyncio.ensure_future(self._send(ws))
+        try:
+            closed = await self._unless_closing(self._receive(ws))
+        finally:
+            self._open = False
+            sender.cancel()
+            await asyncio.gather(sender, return_exceptions=True)
+            await self._hang_up(ws)
+        if closed is not None:
+            self._notify(closed)
+
+    async def _receive(self, ws: aiohttp.ClientWebSocketResponse) -> WebsocketClosed:
+        """Read until the application, or the network, closes."""
+        while True:
+            message = await ws.receive()
+            if message.type is aiohttp.WSMsgType.BINARY:
+                self._protocol.receive_binary(message.data)
+            elif message.type is aiohttp.WSMsgType.TEXT:
+                self._protocol.receive_text(message.data)
+                self._outgoing.set()
+            elif message.type is aiohttp.WSMsgType.CLOSE:
+                return WebsocketClosed(
+                    leg=self._command.leg, code=message.data or ABNORMAL, reason=message.extra or ""
+                )
+            else:
+                return WebsocketClosed(
+                    leg=self._command.leg,
+                    code=ws.close_code or ABNORMAL,
+                    reason=str(ws.exception() or "the connection was lost"),
+                )
+            # Messages that are there already would be read without a pause, and the ticks would wait.
+            await asyncio.sleep(0)
+
+    async def _send(self, ws: aiohttp.ClientWebSocketResponse) -> None:
+        """Write what is queued. While the application does not read, this waits and the queue drops."""
+        queue = self._protocol.outgoing
+        with suppress(aiohttp.ClientError, OSError):
+            while await self._outgoing.wait():
+                self._outgoing.clear()
+                while queue:
+                    message = queue.popleft()
+                    await (ws.send_str(message) if isinstance(message, str) else ws.send_bytes(message))
+
+    async def _hang_up(self, ws: aiohttp.ClientWebSocketResponse) -> None:
+        """Close politely, then for certain: a transport with unsent data would wait for a deaf peer."""
+        with suppress(aiohttp.ClientError, OSError):
+            async with asyncio.timeout(CLOSE_S):
+                await ws.close()
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+    async def _unless_closing(self, work: Coroutine[Any, Any, _T]) -> _T | None:
+        """The work's result, or None when `close` came first and the work was given up."""
+        task = asyncio.ensure_future(work)
+        closing = asyncio.ensure_future(self._closing.wait())
+        try:
+            await asyncio.wait({task, closing}, return_when=asyncio.FIRST_COMPLETED)
+            return task.result() if task.done() else None
+        finally:
+            task.cancel()
+            closing.cancel()
+            await asyncio.gather(task, closing, return_exceptions=True)
+
+    def _make_socket(self, address: tuple[Any, ...]) -> socket.socket:
+        family, kind, protocol = address[:3]
+        self._socket = socket.socket(family, kind, protocol)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        return self._socket
+
+
+async def _refuse_all_but_an_upgrade(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Before aiohttp follows a redirect, or reads a body that nobody wants."""
+    response = await handler(request)
+    if response.status != 101:
+        response.close()
+        raise _NotUpgraded(response.status)
+    return response
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """The system's certificate authorities, and SSL_CERT_FILE. Read once: that takes longer than a tick."""
+    return ssl.create_default_context()
+
+
+def _failure(leg: str, error: Exception) -> WebsocketFailed:
+    match error:
+        case TimeoutError():
+            reason = f"the application did not answer within {HANDSHAKE_S} s"
+            return WebsocketFailed(leg=leg, reason=reason, timed_out=True)
+        case _NotUpgraded():
+            return WebsocketFailed(leg=leg, reason=str(error), status=error.status)
+        case aiohttp.WSServerHandshakeError():
+            reason = f"not a websocket handshake: {error.message}"
+            return WebsocketFailed(leg=leg, reason=reason, status=error.status)
+        case aiohttp.ClientSSLError():
+            return WebsocketFailed(leg=leg, reason=f"no TLS with the application: {error}")
+        case OSError(errno=int(number)) if number > 0:
+            return WebsocketFailed(leg=leg, reason=f"cannot connect: {os.strerror(number)}")
+        case _:
+            return WebsocketFailed(leg=leg, reason=f"cannot connect: {error}")

@@ -1,0 +1,348 @@
+"""The websocket leg against real websocket servers on loopback, well-behaved and not."""
+
+import asyncio
+import functools
+import json
+import socket
+import ssl
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import trustme
+from aiohttp import WSMsgType, web
+
+from media.control import Notice, OpenWebsocket, WebsocketClosed, WebsocketFailed, WebsocketOpened
+from media.legs import websocket
+from media.legs.websocket import MAX_MESSAGE, WebsocketLeg
+from media.legs.websocket_protocol import MAX_OUTGOING
+from tests.support.frame_port import FakePort
+
+pytestmark = pytest.mark.contract
+
+FIRST = '{"event":"websocket:connected","content-type":"audio/l16;rate=8000","customer":"42"}'
+PATIENCE_S = 20
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Talk = Callable[[web.WebSocketResponse], Awaitable[None]]
+
+
+def consumer(talk: Talk) -> Handler:
+    """A handler that upgrades and then talks."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        ws = web.WebSocketResponse()
+        await ws.prepare(request)
+        await talk(ws)
+        return ws
+
+    return handle
+
+
+@asynccontextmanager
+async def serving(handler: Handler, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+    """The port of an HTTP server that sends everything to the handler."""
+    app = web.Application()
+    app.router.add_get("/{path:.*}", handler)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    listener = socket.create_server(("127.0.0.1", 0))
+    await web.SockSite(runner, listener, ssl_context=tls).start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        await runner.cleanup()
+
+
+class Call:
+    """A leg with its port and what it told."""
+
+    def __init__(self, port: int, uri: str = "ws://app.example/audio", **headers: str) -> None:
+        command = OpenWebsocket(
+            leg="L", uri=uri, address="127.0.0.1", port=port, rate=8000, first_message=FIRST, headers=headers
+        )
+        self.engine = FakePort()
+        self.told: asyncio.Queue[Notice] = asyncio.Queue()
+        self.leg = WebsocketLeg(command, self.engine, self.told.put_nowait)
+        self.life = asyncio.create_task(self.leg.run())
+
+    async def notice(self) -> Notice:
+        return await asyncio.wait_for(self.told.get(), PATIENCE_S)
+
+    async def end(self) -> None:
+        self.leg.close()
+        await asyncio.wait_for(self.life, PATIENCE_S)
+        assert self.told.empty()
+
+
+async def read(queue: "asyncio.Queue[str | bytes]") -> str | bytes:
+    return await asyncio.wait_for(queue.get(), PATIENCE_S)
+
+
+async def test_a_conversation_with_an_application() -> None:
+    said: asyncio.Queue[str | bytes] = asyncio.Queue()
+    requests: list[web.Request] = []
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        requests.append(request)
+        ws = web.WebSocketResponse()
+        await ws.prepare(request)
+        await ws.send_bytes(b"\1" * 640 + b"\2" * 8)
+        await ws.send_bytes(b"\2" * 312)
+        await ws.send_str('{"action":"notify","payload":{"sentence": 1}}')
+        async for message in ws:
+            said.put_nowait(message.data)
+        return ws
+
+    async with serving(handle) as port:
+        call = Call(port, f"ws://app.example:{port}/audio?id=7", Authorization="Bearer abc")
+        assert await call.notice() == WebsocketOpened(leg="L")
+        assert await read(said) == FIRST
+
+        call.engine.heard.append(b"\7" * 320)
+        call.leg.tick()
+        assert await read(said) == b"\7" * 320
+
+        call.leg.send_dtmf("5", 260)
+        assert json.loads(await read(said)) == {"event": "websocket:dtmf", "digit": "5", "duration": 260}
+
+        while call.engine.played < 3:
+            await asyncio.sleep(0)
+            call.leg.tick()
+            call.engine.play()
+        call.leg.tick()
+        assert call.engine.mixed == [b"\1" * 320, b"\1" * 320, b"\2" * 320]
+        assert await read(said) == '{"event":"websocket:notify","payload":{"sentence": 1}}'
+
+        await call.end()
+    request = requests[0]
+    assert request.headers["Host"] == f"app.example:{port}"
+    assert request.headers["Authorization"] == "Bearer abc"
+    assert request.path_qs == "/audio?id=7"
+    assert "Sec-WebSocket-Extensions" not in request.headers
+
+
+async def test_clear_is_answered() -> None:
+    async def talk(ws: web.WebSocketResponse) -> None:
+        await ws.receive_str()
+        await ws.send_str('{"action":"clear"}')
+        assert await ws.receive_str() == '{"event":"websocket:cleared"}'
+        await ws.close(code=4000, message=b"heard it")
+
+    async with serving(consumer(talk)) as port:
+        call = Call(port)
+        assert await call.notice() == WebsocketOpened(leg="L")
+        assert await call.notice() == WebsocketClosed(leg="L", code=4000, reason="heard it")
+        await call.life
+
+
+async def test_audio_from_before_the_connection_is_not_sent() -> None:
+    said: asyncio.Queue[str | bytes] = asyncio.Queue()
+    admitted = asyncio.Event()
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        await admitted.wait()
+        ws = web.WebSocketResponse()
+        await ws.prepare(request)
+        async for message in ws:
+            said.put_nowait(message.data)
+        return ws
+
+    async with serving(handle) as port:
+        call = Call(port)
+        call.engine.heard.append(b"\1" * 320)
+        call.leg.tick()
+        call.leg.send_dtmf("1", 100)
+        admitted.set()
+        assert isinstance(await call.notice(), WebsocketOpened)
+        call.engine.heard.append(b"\2" * 320)
+        call.leg.tick()
+        assert await read(said) == FIRST
+        assert await read(said) == b"\2" * 320
+        await call.end()
+
+
+async def test_a_refusal_has_its_status() -> None:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=503)
+
+    async with serving(handle) as port:
+        failed = await Call(port).notice()
+    assert isinstance(failed, WebsocketFailed)
+    assert (failed.status, failed.timed_out) == (503, False)
+
+
+async def test_a_redirect_is_not_followed() -> None:
+    paths: list[str] = []
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        paths.append(request.path)
+        return web.Response(status=302, headers={"Location": "/elsewhere"})
+
+    async with serving(handle) as port:
+        failed = await Call(port).notice()
+    assert isinstance(failed, WebsocketFailed)
+    assert failed.status == 302
+    assert paths == ["/audio"]
+
+
+async def test_an_absent_application_is_a_failure() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    failed = await Call(port).notice()
+    assert isinstance(failed, WebsocketFailed)
+    assert failed.reason == "cannot connect: Connection refused"
+    assert failed.status is None
+
+
+async def test_a_server_that_speaks_no_http_is_a_failure() -> None:
+    async def babble(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"SSH-2.0-hello\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(babble, "127.0.0.1", 0)
+    async with server:
+        failed = await Call(server.sockets[0].getsockname()[1]).notice()
+    assert isinstance(failed, WebsocketFailed)
+
+
+async def test_a_silent_server_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websocket, "HANDSHAKE_S", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        failed = await Call(listener.getsockname()[1]).notice()
+    assert isinstance(failed, WebsocketFailed)
+    assert failed.timed_out
+
+
+async def test_headers_that_would_split_the_request_are_a_failure() -> None:
+    async with serving(consumer(lambda ws: ws.close())) as port:  # type: ignore[arg-type, return-value]
+        failed = await Call(port, Authorization="a\r\nX-Evil: b").notice()
+    assert isinstance(failed, WebsocketFailed)
+
+
+async def test_close_while_connecting_says_nothing() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        call = Call(listener.getsockname()[1])
+        await asyncio.sleep(0)
+        await call.end()
+
+
+async def test_a_message_that_is_too_large_ends_the_leg() -> None:
+    async def talk(ws: web.WebSocketResponse) -> None:
+        await ws.send_bytes(bytes(MAX_MESSAGE + 1))
+        async for _ in ws:
+            pass
+
+    async with serving(consumer(talk)) as port:
+        call = Call(port)
+        assert isinstance(await call.notice(), WebsocketOpened)
+        closed = await call.notice()
+    assert isinstance(closed, WebsocketClosed)
+    assert closed.code == 1009
+
+
+async def test_a_connection_that_breaks_is_abnormal() -> None:
+    async def talk(ws: web.WebSocketResponse) -> None:
+        await ws.receive_str()
+        transport = ws.get_extra_info("socket")
+        transport.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.shutdown(socket.SHUT_RDWR)
+
+    async with serving(consumer(talk)) as port:
+        call = Call(port)
+        assert isinstance(await call.notice(), WebsocketOpened)
+        closed = await call.notice()
+    assert isinstance(closed, WebsocketClosed)
+    assert closed.code == 1006
+
+
+async def test_a_consumer_that_never_reads_loses_audio_and_stops_nothing() -> None:
+    deaf = asyncio.Event()
+
+    async def talk(ws: web.WebSocketResponse) -> None:
+        # Unread data fills the socket, as with an application that hangs.
+        transport = ws.get_extra_info("socket")
+        transport.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        assert ws._req is not None
+        assert ws._req.transport is not None
+        ws._req.transport.pause_reading()
+        await deaf.wait()
+
+    async with serving(consumer(talk)) as port:
+        call = Call(port)
+        assert isinstance(await call.notice(), WebsocketOpened)
+        for _ in range(100_000):
+            call.engine.heard.append(bytes(320))
+            call.leg.tick()
+            await asyncio.sleep(0)
+            if call.leg.protocol.dropped_outgoing > 200:
+                break
+        assert call.leg.protocol.dropped_outgoing > 200
+        assert len(call.leg.protocol.outgoing) == MAX_OUTGOING
+        await call.end()
+        deaf.set()
+
+
+async def test_a_burst_of_tiny_messages_is_put_together() -> None:
+    async def talk(ws: web.WebSocketResponse) -> None:
+        for _ in range(320):
+            await ws.send_bytes(b"\1")
+        await ws.close()
+
+    async with serving(consumer(talk)) as port:
+        call = Call(port)
+        assert isinstance(await call.notice(), WebsocketOpened)
+        assert isinstance(await call.notice(), WebsocketClosed)
+        call.leg.protocol.tick()
+        assert list(call.engine.waiting) == [b"\1" * 320]
+
+
+@pytest.fixture
+def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> trustme.CA:
+    """A certificate authority that SSL_CERT_FILE names."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.crt")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.crt"))
+    monkeypatch.setattr(websocket, "_tls", functools.cache(websocket._tls.__wrapped__))
+    return authority
+
+
+def server_tls(authority: trustme.CA, name: str) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert(name).configure_cert(context)
+    return context
+
+
+async def until_first(ws: web.WebSocketResponse) -> None:
+    message = await ws.receive()
+    assert message.type is WSMsgType.TEXT
+    await ws.close()
+
+
+async def test_wss_is_verified_with_the_name_of_the_uri(authority: trustme.CA) -> None:
+    tls = server_tls(authority, "app.example")
+    names: list[str | None] = []
+    tls.sni_callback = lambda _socket, name, _context: names.append(name)
+    async with serving(consumer(until_first), tls) as port:
+        call = Call(port, "wss://app.example/audio")
+        assert isinstance(await call.notice(), WebsocketOpened)
+        assert isinstance(await call.notice(), WebsocketClosed)
+    assert names == ["app.example"]
+
+
+async def test_wss_with_another_name_is_refused(authority: trustme.CA) -> None:
+    async with serving(consumer(until_first), server_tls(authority, "other.example")) as port:
+        failed = await Call(port, "wss://app.example/audio").notice()
+    assert isinstance(failed, WebsocketFailed)
+    assert "certificate" in failed.reason.lower()
+
+
+@pytest.mark.usefixtures("authority")
+async def test_wss_of_an_unknown_authority_is_refused() -> None:
+    async with serving(consumer(until_first), server_tls(trustme.CA(), "app.example")) as port:
+        failed = await Call(port, "wss://app.example/audio").notice()
+    assert isinstance(failed, WebsocketFailed)
+    assert "certificate" in failed.reason.lower()
