@@ -1,0 +1,204 @@
+"""The finished gateway as a process of its own, as an operator would run it."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+import aiohttp
+
+from tests.support.ports import free_ports
+from tests.support.rest import App, Rest
+from tests.support.tls import Certificate
+from tests.support.webhook_app import WebhookApp
+
+CORDBOARD = Path(sys.executable).with_name("cordboard")
+NUMBERS = tuple(f"44770000{index:04d}" for index in range(2, 100))
+"""The pool to rent from; the callers in tests have other numbers."""
+START_TIMEOUT_S = 60.0
+"""The first start compiles the media kernels."""
+STOP_TIMEOUT_S = 10.0
+RTP_PORTS = 200
+API_KEY, API_SECRET = "abcd1234", "not a secret: only this test knows it"
+
+Trunk = Mapping[str, object]
+
+
+class RunningGateway:
+    """`cordboard serve` with a configuration of its own; entered and left as an async context."""
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        trunks: Sequence[Trunk] = (),
+        sip: Mapping[str, object] | None = None,
+        tls: Certificate | None = None,
+    ) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.directory = directory
+        self.data = directory / "data"
+        self.log = directory / "gateway.log"
+        self.http_port, self.sip_port, self.tls_port, rtp = free_ports(4)
+        self.url = f"http://127.0.0.1:{self.http_port}"
+        self.rest = Rest(self.url, API_KEY, API_SECRET)
+        self._rtp_port = rtp if rtp < 65_000 - RTP_PORTS else rtp - RTP_PORTS
+        self._numbers = iter(NUMBERS)
+        self._process: asyncio.subprocess.Process | None = None
+        self._children: dict[int, str] = {}
+        self._config = directory / "cordboard.toml"
+        self._config.write_text(self._toml(trunks, {"trusted": ["127.0.0.1/32"], **(sip or {})}, tls))
+
+    async def __aenter__(self) -> Self:
+        await self.rest.__aenter__()
+        try:
+            await self.start()
+        except BaseException:
+            await self.__aexit__()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+        await self.rest.__aexit__()
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "the gateway is not running"
+        return self._process.pid
+
+    @property
+    def worker_pid(self) -> int:
+        """The media worker among the gateway's children."""
+        return next(pid for pid, command in self.children().items() if "media.worker" in command)
+
+    def sip_uri(self, user: str) -> str:
+        """A SIP address at the gateway."""
+        return f"sip:{user}@127.0.0.1:{self.sip_port}"
+
+    def words(self) -> str:
+        """Its log so far."""
+        return self.log.read_text(errors="replace")
+
+    def children(self) -> dict[int, str]:
+        """Pid and command line of every process below the gateway."""
+        return dict(_descendants(self.pid))
+
+    async def start(self) -> None:
+        """Start it and wait until it serves."""
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                str(CORDBOARD), "serve", "--config", str(self._config), stdout=log, stderr=log
+            )
+        deadline = time.monotonic() + START_TIMEOUT_S
+        async with aiohttp.ClientSession() as session:
+            while True:
+                assert self._process.returncode is None, f"the gateway ended at once:\n{self.words()[-4000:]}"
+                assert time.monotonic() < deadline, (
+                    f"the gateway does not get healthy:\n{self.words()[-4000:]}"
+                )
+                with contextlib.suppress(aiohttp.ClientError):
+                    async with session.get(f"{self.url}/health") as response:
+                        if response.status == 200:
+                            break
+                await asyncio.sleep(0.1)
+        self._children |= self.children()
+
+    async def kill(self) -> None:
+        """SIGKILL, as when the machine's memory runs out; its children are left to find out by themselves."""
+        await self._end(signal.SIGKILL)
+
+    async def restart(self) -> None:
+        """Start again on the same data, after `kill`."""
+        await self.start()
+
+    async def stop(self) -> None:
+        """Ask it to leave, insist if it does not, and leave no process behind."""
+        await self._end(signal.SIGTERM)
+        for pid, command in self._children.items():
+            if _command_of(pid) == command:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    async def application(self, webhooks: WebhookApp) -> App:
+        """An application that points to these webhooks."""
+        return await self.rest.create_application(webhooks.answer_url, webhooks.event_url)
+
+    async def number_for(self, app: App) -> str:
+        """Rent a number for the application."""
+        number = next(self._numbers)
+        await self.rest.rent(number, app)
+        return number
+
+    async def _end(self, how: signal.Signals) -> None:
+        process = self._process
+        if process is None:
+            return
+        if process.returncode is None:
+            self._children |= self.children()
+            process.send_signal(how)
+        try:
+            async with asyncio.timeout(STOP_TIMEOUT_S):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+        self._process = None
+
+    def _toml(self, trunks: Sequence[Trunk], sip: Mapping[str, object], tls: Certificate | None) -> str:
+        server: dict[str, object] = {"port": self.http_port}
+        if tls is not None:
+            server |= {
+                "tls_certificate": str(tls.certificate),
+                "tls_key": str(tls.key),
+                "tls_port": self.tls_port,
+            }
+        tables: list[tuple[str, Mapping[str, object]]] = [
+            ("[server]", server),
+            ("[sip]", {"port": self.sip_port, **sip}),
+            ("[media]", {"port_min": self._rtp_port, "port_max": self._rtp_port + RTP_PORTS, "max_legs": 32}),
+            ("[account]", {"api_key": API_KEY, "api_secret": API_SECRET, "signature_secret": "x" * 32}),
+            ("[egress]", {"allow": ["127.0.0.0/8"]}),
+            ("[[numbers]]", {"country": "GB", "list": list(NUMBERS)}),
+            *(("[[trunks]]", trunk) for trunk in trunks),
+        ]
+        lines = [f"data_directory = {_toml_value(str(self.data))}"]
+        for head, table in tables:
+            lines += ["", head, *(f"{key} = {_toml_value(value)}" for key, value in table.items())]
+        return "\n".join(lines) + "\n"
+
+
+def trunk_to(port: int, *prefixes: str, name: str = "carrier") -> Trunk:
+    """A trunk to a phone on loopback, for numbers with these prefixes."""
+    return {"name": name, "host": "127.0.0.1", "port": port, "prefixes": list(prefixes)}
+
+
+def _toml_value(value: object) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml_value(item) for item in value) + "]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key} = {_toml_value(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int) else '"' + str(value).replace("\\", "\\\\") + '"'
+
+
+def _descendants(pid: int) -> list[tuple[int, str]]:
+    """Pid and command line of the processes below one, from /proc."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            for child in map(int, task.read_text().split()):
+                found += [(child, _command_of(child)), *_descendants(child)]
+    return found
+
+
+def _command_of(pid: int) -> str:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    return ""
