@@ -123,12 +123,17 @@ class Switchboard:
             return joined.leg(leg.id)
 
     async def open(
-        self, application_id: str, new: NewConversation, conversation_id: str | None = None
+        self,
+        application: ApplicationRecord,
+        new: NewConversation,
+        *commands: AnyCommand,
+        conversation_id: str | None = None,
+        users: Sequence[UserRecord] = (),
     ) -> ConversationRecord:
-        """Create a conversation. Raises Conflict for a name that is taken."""
+        """Create a conversation, and do what comes first in it. Raises Conflict for a name that is taken."""
         record = ConversationRecord(
             id=conversation_id or self._ids.conversation(),
-            application_id=application_id,
+            application_id=application.id,
             name=new.name or self._ids.name(),
             display_name=new.display_name,
             image_url=new.image_url,
@@ -138,21 +143,25 @@ class Switchboard:
         )
         live = _Live(Conversation(record), asyncio.Lock())
         after = live.conversation.fork()
-        facts = place(after, [events.conversation_created(record)], record.created)
-        await self._commit(Batch(events=facts), (live, after))
+        batch = Batch(
+            events=place(after, [events.conversation_created(record)], record.created), users=list(users)
+        )
+        for command in commands:
+            self._decide(after, command, application, batch)
+        await self._commit(batch, (live, after))
         self._live[record.id] = live
         return after.record
 
-    async def named(self, application_id: str, name: str) -> ConversationRecord:
+    async def named(self, application: ApplicationRecord, name: str) -> ConversationRecord:
         """The conversation of that name, created when there is none."""
-        found = await self._store.conversation_by_name(application_id, name)
+        found = await self._store.conversation_by_name(application.id, name)
         if found is not None:
             return found
         try:
-            return await self.open(application_id, NewConversation(name=name))
+            return await self.open(application, NewConversation(name=name))
         except Conflict:
             # Somebody else entered first.
-            found = await self._store.conversation_by_name(application_id, name)
+            found = await self._store.conversation_by_name(application.id, name)
             if found is None:
                 raise
             return found
@@ -199,7 +208,7 @@ class Switchboard:
 
     async def create_conversation(self, application_id: str, new: NewConversation) -> ConversationRecord:
         """Raises Conflict for a name that is taken."""
-        return await self.open(application_id, new)
+        return await self.open(await self._application(application_id), new)
 
     async def add_member(self, application_id: str, conversation_id: str, new: NewMember) -> MemberRecord:
         """Raises NotFound (conversation, user) and Invalid (already joined)."""

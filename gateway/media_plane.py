@@ -1,0 +1,222 @@
+"""The media plane as the rest of the gateway sees it: verbs that wait for their outcome.
+
+Behind it stand a media worker and the speech process. Notices that answer a verb complete it; the others go
+to `listener`. When the worker dies, every verb that waits fails with Unavailable; the listener is told once.
+"""
+
+import asyncio
+from pathlib import Path
+from typing import Protocol
+
+from gateway.clock import Clock
+from gateway.config import MediaSettings
+from gateway.errors import GatewayError, Unavailable
+from gateway.ids import Ids
+from gateway.supervisor import Child
+from media.control import (
+    AnyNotice,
+    CloseLeg,
+    Command,
+    Dtmf,
+    LegQuality,
+    OpenRtp,
+    OpenWebsocket,
+    Play,
+    PlayDone,
+    RecordingDone,
+    Refused,
+    RtpOpened,
+    Speak,
+    SpeechFailed,
+    Spoken,
+    StartRecording,
+    StopPlay,
+    WebsocketClosed,
+    WebsocketFailed,
+    WebsocketOpened,
+)
+
+ANSWER_DEADLINE_S = 5.0
+"""For verbs that the worker does at once."""
+CONNECT_DEADLINE_S = 10.0
+"""For websockets: above the worker's own limit on the handshake."""
+SPEECH_DEADLINE_S = 30.0
+
+
+class CannotSpeak(GatewayError):
+    """The text cannot be spoken; the reason is the speech process's own."""
+
+
+class MediaListener(Protocol):
+    """Who hears of what nobody waits for."""
+
+    def digit(self, leg_id: str, digit: str, duration_ms: int) -> None:
+        """A leg pressed a key."""
+        ...
+
+    def websocket_closed(self, leg_id: str, code: int, reason: str) -> None:
+        """A websocket application went away."""
+        ...
+
+    def recording_done(self, notice: RecordingDone) -> None:
+        """A recording is complete on disk."""
+        ...
+
+    def media_lost(self) -> None:
+        """The worker died; its legs have no audio any more."""
+        ...
+
+
+class MediaPlane:
+    """The worker, the speech process, and what is asked of them."""
+
+    def __init__(self, settings: MediaSettings, cache: Path, clock: Clock, ids: Ids) -> None:
+        self.listener: MediaListener | None = None
+        self._ids = ids
+        self._waiting: dict[tuple[str, str], asyncio.Future[AnyNotice]] = {}
+        worker = [
+            "media.worker",
+            *("--host", settings.host),
+            *("--ports", f"{settings.port_min}-{settings.port_max}"),
+            *("--max-legs", str(settings.max_legs)),
+        ]
+        self.worker = Child("media worker", worker, clock, self._heard, self._lost)
+        speech = ["media.speech", "--cache", str(cache)]
+        self.speech = Child("speech", speech, clock, self._heard, self._speech_lost)
+
+    async def start(self) -> None:
+        """Start both processes. Raises Unavailable."""
+        await asyncio.gather(self.worker.start(), self.speech.start())
+
+    async def close(self) -> None:
+        """Finish the recordings and end both processes."""
+        await asyncio.gather(self.worker.close(), self.speech.close())
+
+    def send(self, command: Command) -> None:
+        """A command that has no outcome to wait for. Raises Unavailable."""
+        self.worker.send(command)
+
+    async def open_rtp(self, leg_id: str) -> int:
+        """Bind a port for the leg. Raises Unavailable."""
+        command = OpenRtp(leg=leg_id)
+        notice = await self._ask(self.worker, command, ("leg", leg_id), ANSWER_DEADLINE_S)
+        if not isinstance(notice, RtpOpened):
+            raise Unavailable(f"no media for the leg: {_reason(notice)}")
+        return notice.port
+
+    async def open_websocket(self, command: OpenWebsocket) -> WebsocketFailed | None:
+        """Connect the leg; None when it is up. Raises Unavailable."""
+        notice = await self._ask(self.worker, command, ("leg", command.leg), CONNECT_DEADLINE_S)
+        if isinstance(notice, WebsocketOpened):
+            return None
+        if isinstance(notice, WebsocketFailed):
+            return notice
+        raise Unavailable(f"no media for the leg: {_reason(notice)}")
+
+    async def close_leg(self, leg_id: str) -> LegQuality | None:
+        """Close the leg's sockets; what it counted, or None when the worker cannot say any more."""
+        try:
+            command = CloseLeg(leg=leg_id)
+            notice = await self._ask(self.worker, command, ("quality", leg_id), ANSWER_DEADLINE_S)
+        except Unavailable:
+            return None
+        return notice if isinstance(notice, LegQuality) else None
+
+    async def play(self, command: Play) -> PlayDone:
+        """Play to the end. A play that cannot start, or whose worker died, has the outcome "failed"."""
+        try:
+            notice = await self._ask(self.worker, command, ("play", command.play), None)
+        except Unavailable as error:
+            return PlayDone(play=command.play, outcome="failed", reason=error.detail)
+        except asyncio.CancelledError:
+            if self.worker.state == "ready":
+                self.send(StopPlay(play=command.play))
+            raise
+        if isinstance(notice, PlayDone):
+            return notice
+        return PlayDone(play=command.play, outcome="failed", reason=_reason(notice))
+
+    async def speak(self, text: str, language: str, style: int) -> Spoken:
+        """Turn text into a file. Raises CannotSpeak and Unavailable."""
+        speech = self._ids.uuid()
+        command = Speak(speech=speech, text=text, language=language, style=style)
+        notice = await self._ask(self.speech, command, ("speech", speech), SPEECH_DEADLINE_S)
+        if isinstance(notice, Spoken):
+            return notice
+        raise CannotSpeak(_reason(notice))
+
+    def record(self, command: StartRecording) -> None:
+        """Start a recording; its end comes to the listener. Raises Unavailable."""
+        self.send(command)
+
+    async def _ask(
+        self, child: Child, command: Command, key: tuple[str, str], deadline_s: float | None
+    ) -> AnyNotice:
+        future: asyncio.Future[AnyNotice] = asyncio.get_running_loop().create_future()
+        self._waiting[key] = future
+        try:
+            child.send(command)
+            return await asyncio.wait_for(future, deadline_s)
+        except TimeoutError:
+            raise Unavailable(f"the {child.name} process does not answer") from None
+        finally:
+            self._waiting.pop(key, None)
+
+    def _heard(self, notice: AnyNotice) -> None:
+        for key in _keys(notice):
+            future = self._waiting.get(key)
+            if future is not None and not future.done():
+                future.set_result(notice)
+                return
+        self._tell(notice)
+
+    def _tell(self, notice: AnyNotice) -> None:
+        if self.listener is None:
+            return
+        match notice:
+            case Dtmf():
+                self.listener.digit(notice.leg, notice.digit, notice.duration_ms)
+            case WebsocketClosed():
+                self.listener.websocket_closed(notice.leg, notice.code, notice.reason)
+            case RecordingDone():
+                self.listener.recording_done(notice)
+            case _:
+                return
+
+    def _lost(self) -> None:
+        self._fail("the media worker died", lambda key: key[0] != "speech")
+        if self.listener is not None:
+            self.listener.media_lost()
+
+    def _speech_lost(self) -> None:
+        self._fail("the speech process died", lambda key: key[0] == "speech")
+
+    def _fail(self, reason: str, concerned: "_Concerned") -> None:
+        for key, future in self._waiting.items():
+            if concerned(key) and not future.done():
+                future.set_exception(Unavailable(reason))
+
+
+class _Concerned(Protocol):
+    def __call__(self, key: tuple[str, str], /) -> bool: ...
+
+
+def _keys(notice: AnyNotice) -> list[tuple[str, str]]:
+    """Which verbs a notice may answer."""
+    match notice:
+        case RtpOpened(leg=leg) | WebsocketOpened(leg=leg) | WebsocketFailed(leg=leg):
+            return [("leg", leg)]
+        case LegQuality(leg=leg):
+            return [("quality", leg)]
+        case PlayDone(play=play):
+            return [("play", play)]
+        case Spoken(speech=speech) | SpeechFailed(speech=speech):
+            return [("speech", speech)]
+        case Refused(subject=subject):
+            return [("leg", subject), ("play", subject), ("quality", subject)]
+        case _:
+            return []
+
+
+def _reason(notice: AnyNotice) -> str:
+    return getattr(notice, "reason", "") or type(notice).__name__

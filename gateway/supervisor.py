@@ -1,0 +1,195 @@
+"""Child processes that speak the control contract: start, ping, notice their death, start again.
+
+A `Child` is one media worker or the speech process. It is started with one end of a socket pair; its death is
+seen as the end of that stream, or as a ping that is not answered, after which it is killed. A child that dies
+too often in a short time stays down: calls are refused then, instead of failing one after the other.
+"""
+
+import asyncio
+import contextlib
+import logging
+import socket
+import sys
+from collections import deque
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+from gateway.clock import Clock
+from gateway.errors import Unavailable
+from gateway.states import step
+from media.control import AnyNotice, Command, Drain, Framer, Ping, Pong, Ready, decode_notice, encode
+
+log = logging.getLogger(__name__)
+
+State = Literal["starting", "ready", "draining", "dead"]
+Turn = Literal["ready", "drain", "end", "start"]
+
+TRANSITIONS: dict[tuple[State, Turn], State] = {
+    ("starting", "ready"): "ready",
+    ("starting", "end"): "dead",
+    ("starting", "drain"): "draining",
+    ("ready", "drain"): "draining",
+    ("ready", "end"): "dead",
+    ("draining", "ready"): "draining",
+    ("draining", "end"): "dead",
+    ("dead", "start"): "starting",
+}
+
+PING_EVERY_S = 1.0
+PING_DEADLINE_S = 5.0
+"""A child that is silent for so long is stuck and is killed."""
+MAX_DEATHS = 5
+"""Deaths within DEATHS_WINDOW_S after which a child stays down."""
+DEATHS_WINDOW_S = 60.0
+DRAIN_DEADLINE_S = 10.0
+MAX_UNSENT = 4 << 20
+"""Octets of commands that wait for a child that does not read."""
+
+
+class Child:
+    """One supervised process. `on_notice` hears all but Ready and Pong; `on_death` each unwanted end."""
+
+    def __init__(
+        self,
+        name: str,
+        arguments: list[str],
+        clock: Clock,
+        on_notice: Callable[[AnyNotice], None],
+        on_death: Callable[[], None],
+    ) -> None:
+        self.name = name
+        self.state: State = "dead"
+        self.pid: int | None = None
+        self.last_pong: Pong | None = None
+        """What it last told of its ticks."""
+        self._arguments = arguments
+        self._clock = clock
+        self._on_notice = on_notice
+        self._on_death = on_death
+        self._writer: asyncio.StreamWriter | None = None
+        self._process: asyncio.subprocess.Process | None = None
+        self._ready = asyncio.Event()
+        self._ponged = asyncio.Event()
+        self._deaths: deque[float] = deque(maxlen=MAX_DEATHS)
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start the process and wait until it is ready. Raises Unavailable when it cannot be brought up."""
+        self._task = asyncio.create_task(self._supervise(), name=f"supervise {self.name}")
+        ready = asyncio.create_task(self._ready.wait())
+        await asyncio.wait({ready, self._task}, return_when=asyncio.FIRST_COMPLETED)
+        if not ready.done():
+            ready.cancel()
+            raise Unavailable(f"the {self.name} process does not start; its own message is above")
+
+    async def close(self) -> None:
+        """Let the process finish what it records, and end it."""
+        if self.state in ("starting", "ready"):
+            self._turn("drain")
+            self._write(Drain())
+        process = self._process
+        if process is not None and process.returncode is None:
+            try:
+                await asyncio.wait_for(process.wait(), DRAIN_DEADLINE_S)
+            except TimeoutError:
+                _kill(process)
+        if self._task is not None:
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def send(self, command: Command) -> None:
+        """Write a command. Raises Unavailable when the process is not there to read it."""
+        if self.state != "ready":
+            raise Unavailable(f"the {self.name} process is {self.state}")
+        self._write(command)
+
+    def _write(self, command: Command) -> None:
+        if self._writer is None:
+            return
+        if self._writer.transport.get_write_buffer_size() > MAX_UNSENT:
+            raise Unavailable(f"the {self.name} process does not read its commands")
+        self._writer.write(encode(command))
+
+    async def _supervise(self) -> None:
+        while True:
+            self._turn("start")
+            await self._live_once()
+            wanted = self.state == "draining"
+            self._turn("end")
+            self._ready.clear()
+            if wanted:
+                return
+            log.error("the %s process ended unexpectedly", self.name)
+            self._deaths.append(self._clock.monotonic())
+            self._on_death()
+            if len(self._deaths) == MAX_DEATHS and self._deaths[-1] - self._deaths[0] < DEATHS_WINDOW_S:
+                log.critical("the %s process died %d times in a row and stays down", self.name, MAX_DEATHS)
+                return
+
+    async def _live_once(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            command = [sys.executable, "-m", *self._arguments, "--control-fd", str(theirs.fileno())]
+            process = await asyncio.create_subprocess_exec(*command, pass_fds=[theirs.fileno()])
+        self._process = process
+        self.pid = process.pid
+        reader, self._writer = await asyncio.open_connection(sock=ours)
+        pinging = asyncio.create_task(self._ping(process))
+        try:
+            await self._read(reader)
+        finally:
+            pinging.cancel()
+            self._writer.close()
+            self._writer = None
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), DRAIN_DEADLINE_S)
+            _kill(process)
+            await process.wait()
+            self.pid = None
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        framer = Framer()
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(65536):
+                for body in framer.feed(data):
+                    try:
+                        notice = decode_notice(body)
+                    except msgspec.DecodeError:
+                        log.exception("the %s process sent something that is not a notice", self.name)
+                        continue
+                    self._take(notice)
+
+    def _take(self, notice: AnyNotice) -> None:
+        match notice:
+            case Ready():
+                self._turn("ready")
+                self._ready.set()
+            case Pong():
+                self.last_pong = notice
+                self._ponged.set()
+            case _:
+                self._on_notice(notice)
+
+    async def _ping(self, process: asyncio.subprocess.Process) -> None:
+        await self._ready.wait()
+        nonce = 0
+        while True:
+            nonce += 1
+            self._ponged.clear()
+            self._write(Ping(nonce=nonce))
+            try:
+                await asyncio.wait_for(self._ponged.wait(), PING_DEADLINE_S)
+            except TimeoutError:
+                log.error("the %s process does not answer", self.name)
+                _kill(process)
+                return
+            await asyncio.sleep(PING_EVERY_S)
+
+    def _turn(self, turn: Turn) -> None:
+        self.state = step(TRANSITIONS, self.state, turn)
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
