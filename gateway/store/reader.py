@@ -92,6 +92,7 @@ class Reader:
             total=total,
             has_more=len(rows) > limit,
             last_key=str(shown[-1][1]) if shown else None,
+            first_key=str(shown[0][1]) if shown else None,
         )
 
     async def _column(self, query: Select[Any]) -> list[Any]:

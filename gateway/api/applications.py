@@ -1,0 +1,189 @@
+"""Applications of an account: the Application API v2 (surface §8.1)."""
+
+import asyncio
+from typing import Annotated, Any, Literal
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+
+from gateway.api.answers import list_of, list_response
+from gateway.api.keys import load_public_key, make_key_pair
+from gateway.api.paging import ByPageNumber
+from gateway.api.requests import AccountRequest, for_basic
+from gateway.api.validation import invalid
+from gateway.clock import iso
+from gateway.errors import NotFound
+from gateway.store.base import Page, Window
+from gateway.store.records import ApplicationRecord
+
+
+class WebhookUrl(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a webhook goes, and how long it may take in milliseconds (surface §4.5)."""
+
+    address: Annotated[str, Meta(pattern=r"^https?://\S+$", max_length=2048)]
+    http_method: Literal["GET", "POST"] | None = None
+    connect_timeout: Annotated[int, Meta(ge=300, le=1000)] | None = None
+    connection_timeout: Annotated[int, Meta(ge=300, le=1000)] | None = None
+    socket_timeout: Annotated[int, Meta(ge=1000, le=10_000)] | None = None
+
+
+class VoiceWebhooks(msgspec.Struct, frozen=True):
+    """The URLs of a voice application."""
+
+    answer_url: WebhookUrl | None = None
+    fallback_answer_url: WebhookUrl | None = None
+    event_url: WebhookUrl | None = None
+
+
+class Voice(msgspec.Struct, frozen=True):
+    """`capabilities.voice`."""
+
+    webhooks: VoiceWebhooks | None = None
+    signed_callbacks: bool | None = None
+    conversations_ttl: Annotated[int, Meta(ge=0, le=9000)] | None = None
+    leg_persistence_time: Annotated[int, Meta(ge=1, le=31)] | None = None
+    region: str | None = None
+
+
+class RtcWebhooks(msgspec.Struct, frozen=True):
+    """The URL of an application that follows its conversations."""
+
+    event_url: WebhookUrl | None = None
+
+
+class Rtc(msgspec.Struct, frozen=True):
+    """`capabilities.rtc`."""
+
+    webhooks: RtcWebhooks | None = None
+    signed_callbacks: bool | None = None
+
+
+class Capabilities(msgspec.Struct, frozen=True):
+    """`capabilities`: what this gateway acts on; others are kept and shown as they came."""
+
+    voice: Voice | None = None
+    rtc: Rtc | None = None
+
+
+class Keys(msgspec.Struct, frozen=True):
+    """`keys`."""
+
+    public_key: str | None = None
+
+
+class WriteApplication(msgspec.Struct, frozen=True, kw_only=True):
+    """POST and PUT of an application."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=255)]
+    keys: Keys | None = None
+    capabilities: dict[str, Any] | None = None
+    privacy: dict[str, Any] | None = None
+
+    def public_key(self) -> str | None:
+        """The key that was sent. Raises Invalid when it is not a sound RSA key."""
+        pem = self.keys.public_key if self.keys else None
+        if not pem:
+            return None
+        try:
+            load_public_key(pem)
+        except ValueError as error:
+            raise invalid("keys.public_key", str(error)) from None
+        return pem
+
+
+async def create(request: AccountRequest) -> web.Response:
+    """POST: with a new key pair when no public key is sent; the private key is shown this once."""
+    wanted = await _body(request)
+    private_key: str | None = None
+    public_key = wanted.public_key()
+    if public_key is None:
+        private_key, public_key = await asyncio.to_thread(make_key_pair)
+    record = ApplicationRecord(
+        id=request.services.ids.uuid(),
+        account=request.account,
+        name=wanted.name,
+        public_key=public_key,
+        capabilities=wanted.capabilities or {},
+        privacy=wanted.privacy or {"improve_ai": False},
+        created=iso(request.services.clock.wall()),
+    )
+    await request.services.store.save_application(record)
+    return web.json_response(show_application(record, private_key), status=201)
+
+
+async def list_all(request: AccountRequest) -> web.Response:
+    """GET: the account's applications."""
+
+    async def fetch(window: Window) -> Page[ApplicationRecord]:
+        return await request.services.store.applications(request.account, window)
+
+    return await list_response(
+        ByPageNumber("applications"), list_of(request, fetch, show_application, absolute=False)
+    )
+
+
+async def read(request: AccountRequest) -> web.Response:
+    """GET one."""
+    return web.json_response(show_application(await _application(request)))
+
+
+async def replace(request: AccountRequest) -> web.Response:
+    """PUT: everything is replaced, but the key stays when none is sent."""
+    old = await _application(request)
+    wanted = await _body(request)
+    record = msgspec.structs.replace(
+        old,
+        name=wanted.name,
+        public_key=wanted.public_key() or old.public_key,
+        capabilities=wanted.capabilities or {},
+        privacy=wanted.privacy or old.privacy,
+    )
+    await request.services.store.save_application(record)
+    return web.json_response(show_application(record))
+
+
+async def delete(request: AccountRequest) -> web.Response:
+    """DELETE: its numbers are unlinked."""
+    record = await _application(request)
+    await request.services.store.delete_application(record.id)
+    return web.Response(status=204)
+
+
+async def _body(request: AccountRequest) -> WriteApplication:
+    wanted = await request.body(WriteApplication)
+    try:
+        msgspec.convert(wanted.capabilities or {}, Capabilities)
+    except msgspec.ValidationError as error:
+        raise invalid("capabilities", str(error)) from None
+    return wanted
+
+
+async def _application(request: AccountRequest) -> ApplicationRecord:
+    application_id = request.segment("application_id")
+    record = await request.services.store.application(application_id)
+    if record is None or record.account != request.account:
+        raise NotFound(f"ID '{application_id}' does not exist, or you do not have access")
+    return record
+
+
+def show_application(record: ApplicationRecord, private_key: str | None = None) -> dict[str, Any]:
+    """An application; the private key only where it has just been made."""
+    keys = {"public_key": record.public_key}
+    return {
+        "id": record.id,
+        "name": record.name,
+        "keys": keys if private_key is None else {**keys, "private_key": private_key},
+        "privacy": record.privacy,
+        "capabilities": record.capabilities,
+        "_links": {"self": {"href": f"/v2/applications/{record.id}"}},
+    }
+
+
+ROUTES = (
+    web.post("/v2/applications", for_basic(create)),
+    web.get("/v2/applications", for_basic(list_all)),
+    web.get("/v2/applications/{application_id}", for_basic(read)),
+    web.put("/v2/applications/{application_id}", for_basic(replace)),
+    web.delete("/v2/applications/{application_id}", for_basic(delete)),
+)

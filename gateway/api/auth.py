@@ -1,0 +1,166 @@
+"""Who asks: application JWTs and account credentials (surface §7).
+
+A token names its application in a claim; the application's public key, and nothing that the token itself
+carries, decides whether it is genuine. The algorithm is pinned to RS256. Claims are checked here rather than
+by the JWT library because real generators leave out `exp`, make `iat` a float and `jti` a number.
+"""
+
+import base64
+import binascii
+import hmac
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated, Any
+
+import jwt
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from gateway.api.acl import MAX_RULES, Acl
+from gateway.api.keys import load_public_key
+from gateway.errors import Forbidden, Unauthorized
+from gateway.store.base import Store
+from gateway.store.records import ApplicationRecord
+
+LEEWAY_S = 60
+"""How far the clocks of an application and of the gateway may be apart."""
+MAX_LIFE_S = 24 * 3600
+"""How long a token without `exp` counts, from its `iat`: the longest life that is documented."""
+MAX_TOKEN = 8192
+"""Characters of a token; ours have about 700."""
+MAX_KEYS = 1024
+"""Parsed public keys that are kept: parsing one costs more than checking a signature."""
+KEYS_IN_TOKEN = frozenset({"jwk", "jku", "x5u", "x5c", "crit"})
+"""Header members with which a token tries to bring its own key or rules."""
+
+ApplicationId = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-fA-F-]{32,36}$")]
+
+DENIED = "You did not provide a valid token. Please provide a valid token."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """Whom a token speaks for."""
+
+    application: ApplicationRecord
+    user: str | None
+    """The name of the user that the token acts as; None for an admin token."""
+
+    def require_admin(self) -> None:
+        """Raises Forbidden for a user's token."""
+        if self.user is not None:
+            raise Forbidden("This needs a token without `sub`.", code="system:error:permission")
+
+
+class Claims(msgspec.Struct, frozen=True):
+    """What a token says, as far as it matters here. Times are seconds since 1970."""
+
+    application_id: ApplicationId
+    iat: float | str
+    exp: float | str | None = None
+    nbf: float | str | None = None
+    sub: str | None = None
+    acl: Acl | None = None
+
+
+async def identify(store: Store, authorization: str, now: float) -> tuple[Caller, Claims]:
+    """The caller behind an Authorization header at `now` (wall clock). Raises Unauthorized."""
+    token = _credentials(authorization, "bearer")
+    claims = _unverified_claims(token)
+    application = await store.application(claims.application_id)
+    if application is None:
+        raise _denied()
+    _verify_signature(token, application.public_key)
+    _verify_times(claims, now)
+    return Caller(application=application, user=claims.sub), claims
+
+
+def authorize(claims: Claims, method: str, raw_path: str) -> None:
+    """Check the request against the token's access list. Raises Forbidden.
+
+    A token without a list may do everything if it is an admin's, and nothing if it is a user's.
+    """
+    allowed = claims.sub is None if claims.acl is None else claims.acl.allows(method, raw_path)
+    if not allowed:
+        raise Forbidden("The token's acl does not allow this.", code="system:error:permission")
+
+
+def account_of(accounts: Mapping[str, str], authorization: str | None, fields: Mapping[str, str]) -> str:
+    """The API key whose secret was given: as Basic, or as `api_key` and `api_secret`. Raises Unauthorized."""
+    if authorization:
+        key, secret = _basic(_credentials(authorization, "basic"))
+    else:
+        key, secret = fields.get("api_key", ""), fields.get("api_secret", "")
+    # An unknown key costs the same comparison as a known one.
+    right = hmac.compare_digest(accounts.get(key, "").encode(), secret.encode())
+    if key not in accounts or not secret or not right:
+        raise Unauthorized("You did not provide correct credentials.")
+    return key
+
+
+def _credentials(authorization: str, scheme: str) -> str:
+    name, _, credentials = authorization.strip().partition(" ")
+    if name.lower() != scheme or not credentials or len(credentials) > MAX_TOKEN:
+        raise _denied()
+    return credentials.strip()
+
+
+def _basic(credentials: str) -> tuple[str, str]:
+    try:
+        key, _, secret = base64.b64decode(credentials, validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        raise _denied() from None
+    return key, secret
+
+
+def _unverified_claims(token: str) -> Claims:
+    """What the token says; nothing of it counts before the signature was checked."""
+    try:
+        header = jwt.get_unverified_header(token)
+        payload: Any = jwt.decode(token, options={"verify_signature": False})
+        claims = msgspec.convert(payload, Claims)
+    except (jwt.PyJWTError, msgspec.ValidationError, ValueError, RecursionError):
+        raise _denied() from None
+    if header.get("alg") != "RS256" or KEYS_IN_TOKEN & header.keys():
+        raise _denied()
+    if claims.acl is not None and len(claims.acl.paths) > MAX_RULES:
+        raise _denied()
+    return claims
+
+
+def _verify_signature(token: str, public_key: str) -> None:
+    try:
+        jwt.PyJWS(algorithms=["RS256"]).decode(token, _key(public_key), algorithms=["RS256"])
+    except (jwt.PyJWTError, ValueError):
+        raise _denied() from None
+
+
+@lru_cache(maxsize=MAX_KEYS)
+def _key(pem: str) -> RSAPublicKey:
+    return load_public_key(pem)
+
+
+def _verify_times(claims: Claims, now: float) -> None:
+    issued = _seconds(claims.iat)
+    not_before = issued if claims.nbf is None else _seconds(claims.nbf)
+    expires = issued + MAX_LIFE_S if claims.exp is None else _seconds(claims.exp)
+    if max(issued, not_before) > now + LEEWAY_S:
+        raise _denied()
+    if expires < now - LEEWAY_S:
+        raise Unauthorized("The token has expired.", code="system:error:expired-token")
+
+
+def _seconds(value: float | str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        raise _denied() from None
+    if not math.isfinite(seconds):
+        raise _denied()
+    return seconds
+
+
+def _denied() -> Unauthorized:
+    return Unauthorized(DENIED, code="system:error:invalid-token")

@@ -1,0 +1,225 @@
+"""Calls: start, list, read, steer (surface §1.6, §3.1)."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+
+from gateway.api.answers import instant, list_of, list_response
+from gateway.api.body import read_json
+from gateway.api.legs import FINAL, Status
+from gateway.api.lookups import found
+from gateway.api.paging import ByRecordIndex
+from gateway.api.ports import NewCall
+from gateway.api.requests import TenantRequest, for_tenant
+from gateway.api.validation import convert, invalid
+from gateway.ncco.schema import read_ncco
+from gateway.routing.endpoints import PhoneEndpoint, read_endpoint
+from gateway.store.base import LegFilter, Page, Window
+from gateway.store.records import LegRecord, Webhook
+
+EVENT_SOCKET_TIMEOUT_MS = 10_000
+"""How long an event webhook may take to answer (surface §4.5)."""
+
+Method = Literal["GET", "POST"]
+OneUrl = Annotated[
+    list[Annotated[str, Meta(pattern=r"^https?://\S+$", max_length=2048)]], Meta(min_length=1, max_length=1)
+]
+OneEndpoint = Annotated[list[dict[str, Any]], Meta(min_length=1, max_length=1)]
+
+
+class CreateCall(msgspec.Struct, frozen=True, kw_only=True):
+    """POST /v1/calls."""
+
+    to: OneEndpoint
+    from_: dict[str, Any] | None = msgspec.field(name="from", default=None)
+    random_from_number: bool | None = None
+    ncco: list[Any] | None = None
+    answer_url: OneUrl | None = None
+    answer_method: Method = "GET"
+    event_url: OneUrl | None = None
+    event_method: Method = "POST"
+    length_timer: Annotated[int, Meta(ge=1, le=7200)] | None = None
+    ringing_timer: Annotated[int, Meta(ge=1, le=120)] | None = None
+    machine_detection: Literal["continue", "hangup"] | None = None
+    advanced_machine_detection: dict[str, Any] | None = None
+
+    def new(self) -> NewCall:
+        """What the core is asked for. Raises Invalid for what the types cannot say."""
+        if (self.ncco is None) == (self.answer_url is None):
+            raise invalid("ncco", "must be given, or answer_url, and not both")
+        if self.from_ is not None and self.random_from_number:
+            raise invalid("from", "must not be given together with random_from_number")
+        if self.machine_detection or self.advanced_machine_detection:
+            raise invalid("machine_detection", "is not supported yet")
+        return NewCall(
+            to=read_endpoint(self.to[0], "to[0]"),
+            from_=_caller_id(self.from_),
+            random_from_number=bool(self.random_from_number),
+            ncco=None if self.ncco is None else read_ncco(self.ncco),
+            answer=_webhook(self.answer_url, self.answer_method),
+            event=_webhook(self.event_url, self.event_method, EVENT_SOCKET_TIMEOUT_MS),
+            ringing_timer_s=self.ringing_timer or 60,
+            length_timer_s=self.length_timer or 7200,
+        )
+
+
+def _caller_id(value: dict[str, Any] | None) -> PhoneEndpoint | None:
+    if value is None:
+        return None
+    endpoint = read_endpoint(value, "from")
+    if not isinstance(endpoint, PhoneEndpoint):
+        raise invalid("from.type", "must be one of [phone]")
+    return endpoint
+
+
+def _webhook(urls: list[str] | None, method: Method, socket_timeout_ms: int = 5000) -> Webhook | None:
+    if urls is None:
+        return None
+    return Webhook(address=urls[0], http_method=method, socket_timeout_ms=socket_timeout_ms)
+
+
+class HangUp(msgspec.Struct, frozen=True, tag_field="action", tag="hangup"):
+    """End the call."""
+
+
+class Mute(msgspec.Struct, frozen=True, tag_field="action", tag="mute"):
+    """The others do not hear the leg."""
+
+
+class Unmute(msgspec.Struct, frozen=True, tag_field="action", tag="unmute"):
+    """They hear it again."""
+
+
+class Earmuff(msgspec.Struct, frozen=True, tag_field="action", tag="earmuff"):
+    """The leg does not hear the others."""
+
+
+class Unearmuff(msgspec.Struct, frozen=True, tag_field="action", tag="unearmuff"):
+    """It hears them again."""
+
+
+class Destination(msgspec.Struct, frozen=True):
+    """Where a transferred call goes on."""
+
+    type: Literal["ncco"]
+    url: OneUrl | None = None
+    ncco: list[Any] | None = None
+
+
+class Transfer(msgspec.Struct, frozen=True, tag_field="action", tag="transfer"):
+    """Run another NCCO on the leg."""
+
+    destination: Destination
+
+
+ModifyCall = HangUp | Mute | Unmute | Earmuff | Unearmuff | Transfer
+"""PUT /v1/calls/{uuid}."""
+
+
+class ListCalls(msgspec.Struct, frozen=True):
+    """Filters of GET /v1/calls."""
+
+    status: Status | None = None
+    conversation_uuid: str | None = None
+    date_start: str | None = None
+    date_end: str | None = None
+
+    def filter(self) -> LegFilter:
+        """For the store. Raises Invalid for a wrong date."""
+        return LegFilter(
+            status=self.status,
+            conversation_id=self.conversation_uuid,
+            date_start=instant("date_start", self.date_start),
+            date_end=instant("date_end", self.date_end),
+        )
+
+
+async def create(request: TenantRequest) -> web.Response:
+    """POST /v1/calls."""
+    new = (await request.body(CreateCall)).new()
+    services, application = request.services, request.caller.application
+    services.call_limit.take(application.account, services.clock.monotonic())
+    leg = await services.calls.create(application, new)
+    body = {
+        "uuid": leg.id,
+        "status": leg.status,
+        "direction": leg.direction,
+        "conversation_uuid": leg.conversation_id,
+    }
+    return web.json_response(body, status=201)
+
+
+async def list_all(request: TenantRequest) -> web.Response:
+    """GET /v1/calls."""
+    leg_filter = request.query(ListCalls).filter()
+
+    async def fetch(window: Window) -> Page[LegRecord]:
+        return await request.services.store.legs(request.tenant, window, leg_filter)
+
+    return await list_response(ByRecordIndex("calls"), list_of(request, fetch, show_call, absolute=False))
+
+
+async def read(request: TenantRequest) -> web.Response:
+    """GET /v1/calls/{uuid}."""
+    return web.json_response(show_call(await _leg(request)))
+
+
+async def modify(request: TenantRequest) -> web.Response:
+    """PUT /v1/calls/{uuid}."""
+    leg = await _leg(request)
+    action: ModifyCall = convert(await read_json(request.http), ModifyCall)
+    calls = request.services.calls
+    match action:
+        case HangUp():
+            await calls.hang_up(request.tenant, leg.id)
+        case Mute() | Unmute():
+            await calls.set_audio(request.tenant, leg.id, muted=isinstance(action, Mute))
+        case Earmuff() | Unearmuff():
+            await calls.set_audio(request.tenant, leg.id, earmuffed=isinstance(action, Earmuff))
+        case Transfer(destination=destination):
+            await _transfer(request, leg.id, destination)
+    return web.Response(status=204)
+
+
+async def _transfer(request: TenantRequest, leg_id: str, destination: Destination) -> None:
+    if (destination.ncco is None) == (destination.url is None):
+        raise invalid("destination.ncco", "must be given, or destination.url, and not both")
+    await request.services.calls.transfer(
+        request.caller.application,
+        leg_id,
+        ncco=None if destination.ncco is None else read_ncco(destination.ncco, "destination.ncco"),
+        answer=_webhook(destination.url, "GET"),
+    )
+
+
+async def _leg(request: TenantRequest) -> LegRecord:
+    return found(await request.services.store.leg(request.tenant, request.segment("uuid")), "leg")
+
+
+def show_call(record: LegRecord) -> dict[str, Any]:
+    """A leg as the Voice API shows it: strings for numbers, hrefs without a host."""
+    call = {
+        "_links": {"self": {"href": f"/v1/calls/{record.id}"}},
+        "uuid": record.id,
+        "conversation_uuid": record.conversation_id,
+        "status": record.status,
+        "direction": record.direction,
+        "to": record.to,
+        "from": record.from_,
+    }
+    times = {"start_time": record.start_time, "end_time": record.end_time}
+    call.update({name: time for name, time in times.items() if time is not None})
+    if record.status in FINAL:
+        # Nobody is charged: the fields stand because clients read them.
+        call.update(duration=str(record.duration), rate="0.00000000", price="0.00000000")
+    return call
+
+
+ROUTES = (
+    web.post("/v1/calls", for_tenant(create)),
+    web.get("/v1/calls", for_tenant(list_all)),
+    web.get("/v1/calls/{uuid}", for_tenant(read)),
+    web.put("/v1/calls/{uuid}", for_tenant(modify)),
+)

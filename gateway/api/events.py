@@ -1,0 +1,129 @@
+"""Events of a conversation: post, list, read, follow (surface §1.3, §2.4)."""
+
+from typing import Annotated, Any
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+
+from gateway.api.answers import list_response, list_url
+from gateway.api.live import follow, wants_stream
+from gateway.api.lookups import conversation_of, found
+from gateway.api.paging import Source
+from gateway.api.ports import NewEvent
+from gateway.api.requests import VersionedRequest
+from gateway.api.routes import Route
+from gateway.api.validation import invalid
+from gateway.api.views import EventView
+from gateway.errors import Forbidden
+from gateway.store.base import Page, Window
+from gateway.store.records import EventRecord, MemberRecord
+
+MAX_EVENT_ID = 2**31 - 1
+"""Beyond every conversation, within a database's integers."""
+
+EventId = Annotated[int, Meta(ge=0, le=MAX_EVENT_ID)]
+
+
+class CreateEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """POST events."""
+
+    type: Annotated[str, Meta(min_length=1, max_length=107)]
+    """`custom:` and a name of 100 characters is the longest."""
+    from_: str | None = msgspec.field(name="from", default=None)
+    to: str | None = None
+    body: dict[str, Any] | None = None
+
+
+class ListEvents(msgspec.Struct, frozen=True):
+    """Filters of GET events."""
+
+    event_type: str | None = None
+    """Exact, or a prefix and `*`."""
+    start_id: EventId | None = None
+    end_id: EventId | None = None
+
+
+async def create(request: VersionedRequest) -> web.Response:
+    """POST events."""
+    conversation = await conversation_of(request)
+    wanted = await request.body(CreateEvent)
+    await _check_sender(request, conversation.id, wanted.from_)
+    record = await request.services.conversations.post_event(
+        request.tenant,
+        conversation.id,
+        NewEvent(type=wanted.type, from_=wanted.from_, to=wanted.to, body=wanted.body or {}),
+    )
+    shapes = request.version.events
+    (view,) = await _views(request, [record])
+    return web.json_response(shapes.created(request.root, view), status=shapes.status)
+
+
+async def _check_sender(request: VersionedRequest, conversation_id: str, member_id: str | None) -> None:
+    """A user's token speaks for that user's members only. Raises Invalid and Forbidden."""
+    if request.caller.user is None:
+        return
+    if member_id is None:
+        raise invalid("from", "is required")
+    member = await request.services.store.member(conversation_id, member_id)
+    if member is None or member.user_name != request.caller.user:
+        raise Forbidden("This is not a member of yours.", code="event:error:permission-denied")
+
+
+async def list_all(request: VersionedRequest) -> web.StreamResponse:
+    """GET events; as a stream of those to come, where the client asks for one."""
+    conversation = await conversation_of(request)
+    if request.version.follows and wants_stream(request.http):
+        return await follow(request, conversation.id)
+    filters = request.query(ListEvents)
+
+    async def fetch(window: Window) -> Page[EventRecord]:
+        return await request.services.store.events(
+            conversation.id,
+            window,
+            type_pattern=filters.event_type,
+            start_id=filters.start_id,
+            end_id=filters.end_id,
+        )
+
+    async def show(rows: list[EventRecord]) -> list[dict[str, Any]]:
+        return [shapes.row(request.root, view) for view in await _views(request, rows)]
+
+    shapes = request.version.events
+    source = Source(url=list_url(request), query=request.http.query, fetch=fetch, show=show)
+    return await list_response(shapes.paging, source)
+
+
+async def follow_all(request: VersionedRequest) -> web.StreamResponse:
+    """GET /events: every event of the application as it happens; there is no list of them."""
+    request.caller.require_admin()
+    if not (request.version.follows and wants_stream(request.http)):
+        raise web.HTTPNotAcceptable
+    return await follow(request, None)
+
+
+async def read(request: VersionedRequest) -> web.Response:
+    """GET events/{id}."""
+    conversation = await conversation_of(request)
+    text = request.segment("event_id")
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    record = found(await request.services.store.event(conversation.id, number), "event")
+    (view,) = await _views(request, [record])
+    return web.json_response(request.version.events.one(request.root, view))
+
+
+async def _views(request: VersionedRequest, records: list[EventRecord]) -> list[EventView]:
+    """The events with their senders, each looked up once, where the version shows them."""
+    senders: dict[str, MemberRecord | None] = {}
+    for record in records if request.version.embeds_senders else ():
+        if record.from_ is not None and record.from_ not in senders:
+            senders[record.from_] = await request.services.store.member(record.conversation_id, record.from_)
+    return [EventView(record, senders.get(record.from_ or "")) for record in records]
+
+
+ROUTES = (
+    Route("POST", "/conversations/{conversation_id}/events", create),
+    Route("GET", "/conversations/{conversation_id}/events", list_all, is_list=True),
+    Route("GET", "/conversations/{conversation_id}/events/{event_id}", read),
+    Route("GET", "/events", follow_all),
+)

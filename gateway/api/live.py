@@ -1,0 +1,100 @@
+"""Events as they happen, as server-sent events: an extension of Cordboard's own.
+
+Each message's data is the v1 event with its `conversation_id`. Facts that have no number are sent too.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import msgspec
+from aiohttp import web
+
+from gateway.api import current
+from gateway.api.requests import VersionedRequest
+from gateway.api.views import EventView
+from gateway.errors import Unavailable
+from gateway.store.records import EventRecord
+
+KEEP_ALIVE_S = 15.0
+"""A comment goes out after so much silence, before proxies and clients give up on the connection."""
+MAX_STREAMS = 100
+"""Streams at a time: each holds a connection, a task and a buffer of events."""
+WRITE_TIMEOUT_S = 30.0
+"""How long a client may keep us from writing before it is dropped."""
+
+STREAMS = web.AppKey("streams", set[web.StreamResponse])
+"""The streams that are open."""
+
+
+def wants_stream(request: web.Request) -> bool:
+    """Whether the client asks for server-sent events."""
+    return "text/event-stream" in request.headers.get("Accept", "")
+
+
+async def follow(request: VersionedRequest, conversation_id: str | None) -> web.StreamResponse:
+    """Send the application's events, or one conversation's, until the client goes. Raises Unavailable."""
+    streams = request.http.app[STREAMS]
+    if len(streams) >= MAX_STREAMS:
+        raise Unavailable("Too many event streams are open.")
+    response = web.StreamResponse(
+        headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    )
+    streams.add(response)
+    events = request.services.conversations.follow(request.tenant, conversation_id)
+    try:
+        await _copy(events, response, request)
+    finally:
+        streams.discard(response)
+    return response
+
+
+async def _copy(
+    events: AsyncIterator[EventRecord], response: web.StreamResponse, request: VersionedRequest
+) -> None:
+    # Following starts before the headers go out: who has read them misses nothing that happens afterwards.
+    upcoming = asyncio.ensure_future(anext(events, None))
+    try:
+        await asyncio.sleep(0)
+        await response.prepare(request.http)
+        await _write(response, b": following\n\n")
+        while True:
+            done, _ = await asyncio.wait({upcoming}, timeout=KEEP_ALIVE_S)
+            if not done:
+                await _write(response, b": still here\n\n")
+                continue
+            record = upcoming.result()
+            if record is None:
+                return
+            await _write(response, _message(request.root, await _view(request, record)))
+            upcoming = asyncio.ensure_future(anext(events, None))
+    except (TimeoutError, ConnectionError):
+        return
+    finally:
+        await _close(upcoming, events)
+
+
+async def _close(upcoming: "asyncio.Future[EventRecord | None]", events: AsyncIterator[EventRecord]) -> None:
+    upcoming.cancel()
+    with suppress(asyncio.CancelledError, Exception):
+        await upcoming
+    close = getattr(events, "aclose", None)
+    if close is not None:
+        await close()
+
+
+async def _write(response: web.StreamResponse, data: bytes) -> None:
+    async with asyncio.timeout(WRITE_TIMEOUT_S):
+        await response.write(data)
+
+
+async def _view(request: VersionedRequest, record: EventRecord) -> EventView:
+    if record.from_ is None:
+        return EventView(record)
+    return EventView(record, await request.services.store.member(record.conversation_id, record.from_))
+
+
+def _message(root: str, view: EventView) -> bytes:
+    event = {"conversation_id": view.record.conversation_id, **current.event(root, view)}
+    number = b"" if view.record.id is None else b"id: %d\n" % view.record.id
+    return number + b"data: " + msgspec.json.encode(event) + b"\n\n"

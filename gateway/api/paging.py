@@ -1,0 +1,251 @@
+"""The paging styles of the API (surface §0.4), each once.
+
+A style turns "give me the rows of this window" into the body of a list: it reads its parameters from the
+query, asks for the window (`All` for every one), and makes the links.
+"""
+
+import base64
+import binascii
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+from msgspec import Meta
+
+from gateway.api.validation import convert, invalid
+from gateway.store.base import MAX_PAGE, Page, Window
+
+T = TypeVar("T")
+Json = dict[str, Any]
+
+MAX_ROWS_OF_ARRAY = 10_000
+"""Rows of a list without pages: some MB of JSON. Longer lists end there; paged versions show the rest."""
+MAX_OFFSET = 2**31 - 1
+"""Far beyond every list, well within a database's integers."""
+
+PageSize = Annotated[int, Meta(ge=1, le=MAX_PAGE)]
+Order = Literal["asc", "desc", "ASC", "DESC"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source(Generic[T]):
+    """A list: where it is, how to fetch its rows and how to show them."""
+
+    url: str
+    """What hrefs start with, without the query."""
+    query: Mapping[str, str]
+    fetch: Callable[[Window], Awaitable[Page[T]]]
+    show: Callable[[list[T]], Awaitable[list[Json]]]
+
+    def href(self, **paging: object) -> Json:
+        """A link to this list with other paging, the filters kept; `cursor` comes last."""
+        filters = {name: text for name, text in self.query.items() if text and name not in PARAMETERS}
+        order = {"order": self.query["order"]} if self.query.get("order") else {}
+        size = {"page_size": paging.pop("page_size")}
+        return {"href": f"{self.url}?{urlencode({**size, **order, **filters, **paging})}"}
+
+
+class Paging(Protocol):
+    """A style."""
+
+    async def body(self, source: Source[T]) -> Json | list[Json]:
+        """The body of the list. Raises Invalid for wrong paging parameters."""
+        ...
+
+
+class _ByIndex(msgspec.Struct, frozen=True):
+    page_size: PageSize = 10
+    record_index: Annotated[int, Meta(ge=0, le=MAX_OFFSET)] = 0
+    order: Order = "asc"
+
+
+class _ByCursor(msgspec.Struct, frozen=True):
+    page_size: PageSize = 10
+    order: Order = "asc"
+    cursor: str | None = None
+
+
+class _ByNumber(msgspec.Struct, frozen=True):
+    page_size: PageSize = 10
+    page: Annotated[int, Meta(ge=1, le=MAX_OFFSET // MAX_PAGE)] = 1
+
+
+PARAMETERS = frozenset({"page_size", "record_index", "order", "cursor", "page"})
+
+
+def _query(source: Source[Any], model: type[T]) -> T:
+    return convert({name: text for name, text in source.query.items() if text}, model, text=True)
+
+
+async def fetch_all(fetch: Callable[[Window], Awaitable[Page[T]]], limit: int) -> list[T]:
+    """Every row of a list, but not more pages than `limit` rows need."""
+    rows: list[T] = []
+    after: str | None = None
+    while len(rows) < limit:
+        page = await fetch(Window(limit=MAX_PAGE, after=after))
+        rows += page.rows
+        after = page.last_key
+        if not page.has_more:
+            break
+    return rows
+
+
+class All:
+    """Style B: a bare array of everything."""
+
+    async def body(self, source: Source[T]) -> Json | list[Json]:
+        """The array."""
+        rows = await fetch_all(source.fetch, MAX_ROWS_OF_ARRAY)
+        return await source.show(rows)
+
+
+@dataclass(frozen=True)
+class ByRecordIndex:
+    """Style A: `record_index` rows are skipped; `name` is what the rows are called."""
+
+    name: str
+
+    async def body(self, source: Source[T]) -> Json | list[Json]:
+        """The page with its counts."""
+        query = _query(source, _ByIndex)
+        size, index = query.page_size, query.record_index
+        page = await source.fetch(Window(limit=size, offset=index, descending=query.order.lower() == "desc"))
+        places = {"self": index, "first": 0, "last": max(page.total - 1, 0) // size * size}
+        if index > 0:
+            places["prev"] = max(index - size, 0)
+        if page.has_more:
+            places["next"] = index + size
+        return {
+            "count": page.total,
+            "page_size": size,
+            "record_index": index,
+            "_links": {
+                relation: source.href(page_size=size, record_index=place)
+                for relation, place in places.items()
+            },
+            "_embedded": {self.name: await source.show(page.rows)},
+        }
+
+
+@dataclass(frozen=True)
+class ByCursor:
+    """Styles C and D: an opaque cursor says where the page before ended; `wrap` embeds the rows.
+
+    Rows that are added meanwhile move nothing: each row is on exactly one page.
+    """
+
+    wrap: Callable[[list[Json]], Json | list[Json]]
+    shows_cursor: bool = False
+    """Style C repeats the cursor in the body."""
+
+    async def body(self, source: Source[T]) -> Json | list[Json]:
+        """The page with its links."""
+        query = _query(source, _ByCursor)
+        cursor = Cursor.parse(query.cursor) if query.cursor else None
+        descending = query.order.lower() == "desc"
+        backwards = cursor is not None and cursor.backwards
+        page = await source.fetch(
+            Window(
+                limit=query.page_size,
+                after=cursor.key if cursor else None,
+                descending=descending != backwards,
+            )
+        )
+        rows = page.rows[::-1] if backwards else page.rows
+        shown = {"cursor": query.cursor or ""} if self.shows_cursor else {}
+        return {
+            "page_size": query.page_size,
+            **shown,
+            "_embedded": self.wrap(await source.show(rows)),
+            "_links": _cursor_links(source, query, _neighbours(page, cursor)),
+        }
+
+
+class Cursor(msgspec.Struct, frozen=True, array_like=True):
+    """A place in a list: the rows after `key`, or those before it."""
+
+    key: str
+    backwards: bool = False
+
+    def __str__(self) -> str:
+        return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
+
+    @classmethod
+    def parse(cls, text: str) -> "Cursor":
+        """The inverse of `str`. Raises Invalid."""
+        try:
+            raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+            return msgspec.json.decode(raw, type=cls)
+        except (binascii.Error, ValueError, msgspec.DecodeError):
+            raise invalid("cursor", "must be a cursor from a link") from None
+
+
+def _neighbours(page: Page[Any], cursor: Cursor | None) -> dict[str, Cursor]:
+    """The cursors of the pages before and after, where there are any."""
+    backwards = cursor is not None and cursor.backwards
+    ahead, behind = (page.first_key, page.last_key) if backwards else (page.last_key, page.first_key)
+    found = {}
+    if ahead is not None and (page.has_more or backwards):
+        found["next"] = Cursor(ahead)
+    if behind is not None and (page.has_more if backwards else cursor is not None):
+        found["prev"] = Cursor(behind, backwards=True)
+    return found
+
+
+def _cursor_links(source: Source[Any], query: _ByCursor, neighbours: Mapping[str, Cursor]) -> Json:
+    size = query.page_size
+    here = {"cursor": query.cursor} if query.cursor else {}
+    return {
+        "first": source.href(page_size=size),
+        "self": source.href(page_size=size, **here),
+        **{
+            relation: source.href(page_size=size, cursor=str(cursor))
+            for relation, cursor in neighbours.items()
+        },
+    }
+
+
+def named(name: str) -> ByCursor:
+    """Style D with the rows under their name."""
+    return ByCursor(lambda rows: {name: rows})
+
+
+def named_data(name: str) -> ByCursor:
+    """Style C."""
+    return ByCursor(lambda rows: {"data": {name: rows}}, shows_cursor=True)
+
+
+def bare() -> ByCursor:
+    """Style D as the events of v1 have it: `_embedded` is the array itself."""
+    return ByCursor(lambda rows: rows)
+
+
+@dataclass(frozen=True)
+class ByPageNumber:
+    """Style E: pages are numbered from 1."""
+
+    name: str
+
+    async def body(self, source: Source[T]) -> Json | list[Json]:
+        """The page with its totals."""
+        query = _query(source, _ByNumber)
+        size = query.page_size
+        page = await source.fetch(Window(limit=size, offset=(query.page - 1) * size))
+        last = max(1, -(-page.total // size))
+        places = {"self": query.page, "first": 1, "last": last}
+        if query.page > 1:
+            places["prev"] = query.page - 1
+        if page.has_more:
+            places["next"] = query.page + 1
+        return {
+            "page_size": size,
+            "page": query.page,
+            "total_items": page.total,
+            "total_pages": last,
+            "_embedded": {self.name: await source.show(page.rows)},
+            "_links": {
+                relation: source.href(page_size=size, page=number) for relation, number in places.items()
+            },
+        }

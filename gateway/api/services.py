@@ -1,0 +1,48 @@
+"""What the HTTP interface is given to work with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiohttp import web
+
+from gateway.api.limits import RateLimit
+from gateway.api.ports import Calls, Conversations
+from gateway.clock import Clock
+from gateway.config import Settings
+from gateway.ids import Ids
+from gateway.routing.numbers import Pool
+from gateway.store.base import Store
+
+CALLS_PER_SECOND = 3
+"""Outbound calls that an account may start (surface §12)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """The rest of the gateway, as the handlers see it."""
+
+    store: Store
+    conversations: Conversations
+    calls: Calls
+    accounts: Mapping[str, str]
+    """API key → API secret."""
+    pool: Pool
+    settings: Settings
+    clock: Clock
+    ids: Ids
+    call_limit: RateLimit = field(default_factory=lambda: RateLimit(CALLS_PER_SECOND))
+
+    @property
+    def public_url(self) -> str:
+        """The address that clients use, without a slash at the end."""
+        server = self.settings.server
+        return (server.public_url or f"http://{server.host}:{server.port}").rstrip("/")
+
+    @property
+    def data_directory(self) -> Path:
+        """Where recordings lie."""
+        return Path(self.settings.data_directory).expanduser()
+
+
+SERVICES = web.AppKey("services", Services)

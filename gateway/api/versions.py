@@ -1,0 +1,124 @@
+"""The versions of the Conversation API as data (surface §0.2): the handlers are the same for all of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
+
+from gateway.api import current, legacy
+from gateway.api.paging import All, ByRecordIndex, Paging, bare, named, named_data
+from gateway.api.problems import (
+    CONVERSATION_LEGACY,
+    CONVERSATION_V0_3,
+    CONVERSATION_V1,
+    Family,
+)
+from gateway.api.views import ConversationView, EventView
+from gateway.store.records import MemberRecord, UserRecord
+
+T = TypeVar("T")
+Show = Callable[[str, T], dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shapes(Generic[T]):
+    """How one resource looks: in answer to its creation, alone, and in a list."""
+
+    status: int
+    """The HTTP status of a creation."""
+    created: Show[T]
+    one: Show[T]
+    row: Show[T]
+    paging: Paging
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """One version: where it is and how everything in it looks."""
+
+    prefix: str
+    errors: Family
+    conversations: Shapes[ConversationView]
+    members: Shapes[MemberRecord]
+    events: Shapes[EventView]
+    users: Shapes[UserRecord]
+    embeds_members: bool = False
+    """A conversation is shown with its members."""
+    embeds_senders: bool = False
+    """An event is shown with the user it is from."""
+    follows: bool = False
+    """Lists of events can be followed live, as server-sent events."""
+    actions: bool = False
+    """A member is asked for by `action` (join, invite) and flat user fields, not by `state` and `user`."""
+    lists_only: bool = False
+    """The version was published for lists alone."""
+
+
+V1 = Version(
+    prefix="/v1",
+    errors=CONVERSATION_V1,
+    conversations=Shapes(
+        status=201,
+        created=current.conversation,
+        one=current.conversation,
+        row=current.conversation_row,
+        paging=named("conversations"),
+    ),
+    members=Shapes(
+        status=201,
+        created=current.member,
+        one=current.member,
+        row=current.member_row,
+        paging=named("members"),
+    ),
+    events=Shapes(status=201, created=current.event, one=current.event, row=current.event, paging=bare()),
+    users=Shapes(
+        status=201, created=current.user, one=current.user, row=current.user_row, paging=named("users")
+    ),
+    embeds_senders=True,
+    follows=True,
+)
+
+V0_3 = replace(
+    V1,
+    prefix="/v0.3",
+    errors=CONVERSATION_V0_3,
+    events=Shapes(
+        status=201, created=legacy.event, one=legacy.event, row=legacy.event, paging=named("events")
+    ),
+    embeds_senders=False,
+    follows=False,
+)
+
+V0_2 = replace(
+    V0_3,
+    prefix="/v0.2",
+    errors=CONVERSATION_LEGACY,
+    conversations=replace(V0_3.conversations, paging=named_data("conversations")),
+    members=replace(V0_3.members, row=current.member, paging=named_data("members")),
+    events=replace(V0_3.events, paging=named_data("events")),
+    users=replace(V0_3.users, paging=named_data("users")),
+    lists_only=True,
+)
+
+BETA2 = replace(V0_2, prefix="/beta2")
+
+V0_1 = Version(
+    prefix="/v0.1",
+    errors=CONVERSATION_LEGACY,
+    conversations=Shapes(
+        status=200,
+        created=legacy.conversation_created,
+        one=legacy.conversation,
+        row=legacy.conversation_row,
+        paging=ByRecordIndex("conversations"),
+    ),
+    members=Shapes(status=201, created=legacy.member, one=legacy.member, row=legacy.member_row, paging=All()),
+    events=Shapes(status=201, created=legacy.event, one=legacy.event, row=legacy.event, paging=All()),
+    users=Shapes(status=200, created=legacy.user_created, one=legacy.user, row=legacy.user_row, paging=All()),
+    embeds_members=True,
+    actions=True,
+)
+
+BETA = replace(V0_1, prefix="/beta", conversations=replace(V0_1.conversations, status=201))
+
+VERSIONS = (BETA, V0_1, BETA2, V0_2, V0_3, V1)
