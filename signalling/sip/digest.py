@@ -1,0 +1,173 @@
+"""Digest authentication, both ends (RFC 7616, RFC 8760; qop=auth, SHA-256 before MD5)."""
+
+import hashlib
+import hmac
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hmac import compare_digest
+from typing import Literal
+
+from signalling.sip.headers.auth import Challenge, Credentials
+
+NONCE_TTL_S = 60.0
+"""How long a nonce can be answered: a client answers at once, a thief later."""
+
+MAX_SPENT_NONCES = 4096
+"""Nonces whose use we remember. Only right answers get in; when it is full, new ones must wait."""
+
+Verdict = Literal["ok", "stale", "wrong"]
+
+# In order of preference (RFC 8760 section 2.4). MD5 is what most phones and trunks still speak.
+_HASHES: dict[str, Callable[[bytes], str]] = {
+    "SHA-256": lambda data: hashlib.sha256(data).hexdigest(),
+    "MD5": lambda data: hashlib.md5(data, usedforsecurity=False).hexdigest(),
+}
+
+_MAC_OCTETS = 32
+_ISSUED = struct.Struct(">d")
+
+
+class Nonces:
+    """Makes nonces that need no memory: the time and an HMAC-SHA256 over it and the source's address.
+
+    Only the use of a nonce is remembered, so that an answer counts once. `now` is in seconds of one clock.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+        self._spent: dict[str, tuple[float, int]] = {}
+
+    def issue(self, now: float, source: str) -> str:
+        """Make the nonce for a challenge to `source`, a host."""
+        issued = _ISSUED.pack(now)
+        return (issued + self._mac(issued, source)).hex()
+
+    def is_fresh(self, nonce: str, now: float, source: str) -> bool:
+        """Whether we issued `nonce` to `source`, less than NONCE_TTL_S ago."""
+        try:
+            octets = bytes.fromhex(nonce)
+        except ValueError:
+            return False
+        if len(octets) != _ISSUED.size + _MAC_OCTETS or octets.hex() != nonce:
+            return False
+        issued = octets[: _ISSUED.size]
+        genuine = compare_digest(octets[_ISSUED.size :], self._mac(issued, source))
+        return genuine and 0 <= now - _ISSUED.unpack(issued)[0] < NONCE_TTL_S
+
+    def spend(self, nonce: str, nonce_count: int, now: float) -> bool:
+        """Note a use of a fresh nonce. False when this or a later count was seen, or the table is full."""
+        known = self._spent.get(nonce)
+        if known is None:
+            self._forget(now)
+            if len(self._spent) >= MAX_SPENT_NONCES:
+                return False
+        elif nonce_count <= known[1]:
+            return False
+        self._spent[nonce] = (now if known is None else known[0], nonce_count)
+        return True
+
+    def __len__(self) -> int:
+        return len(self._spent)
+
+    def _forget(self, now: float) -> None:
+        # A nonce is issued before it is used: what was first used a lifetime ago is stale. Oldest come first.
+        while self._spent:
+            oldest = next(iter(self._spent))
+            if now - self._spent[oldest][0] < NONCE_TTL_S:
+                return
+            del self._spent[oldest]
+
+    def _mac(self, issued: bytes, source: str) -> bytes:
+        return hmac.digest(self._secret, issued + source.encode("utf-8", "surrogateescape"), "sha256")
+
+
+def challenges(realm: str, nonce: str, *, stale: bool = False) -> list[str]:
+    """Write the WWW-Authenticate values of a 401, the algorithm that we prefer first."""
+    return [str(Challenge(realm, nonce, algorithm, ("auth",), stale=stale)) for algorithm in _HASHES]
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """Judges credentials against `users` (name to password)."""
+
+    realm: str
+    users: Mapping[str, str]
+    nonces: Nonces
+
+    def verify(self, credentials: Credentials, method: str, now: float, source: str) -> Verdict:
+        """Judge credentials that `source` (a host) sent with a request of `method`.
+
+        `stale` means that the password is right but the nonce is old, foreign or used: challenge again. An
+        unknown user costs the same work as a wrong password. Every right answer is good once.
+        """
+        algorithm = credentials.algorithm.upper()
+        if algorithm not in _HASHES or credentials.qop != "auth" or credentials.realm != self.realm:
+            return "wrong"
+        password = self.users.get(credentials.username)
+        expected = _response(credentials, method, password or "")
+        matches = compare_digest(expected.encode(), credentials.response.encode("utf-8", "surrogateescape"))
+        if not matches or not password:
+            return "wrong"
+        if not self.nonces.is_fresh(credentials.nonce, now, source):
+            return "stale"
+        return "ok" if self.nonces.spend(credentials.nonce, credentials.nonce_count or 0, now) else "stale"
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who we are to a trunk. A `realm` keeps the password from other servers; None answers any."""
+
+    username: str
+    password: str
+    realm: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Login({self.username!r}, realm={self.realm!r})"
+
+
+def answer(
+    offered: Sequence[Challenge], login: Login, method: str, uri: str, make_cnonce: Callable[[], str]
+) -> str | None:
+    """Write the (Proxy-)Authorization value that answers a 401 or 407.
+
+    `offered` is what `parse_challenges` read, `uri` the request-URI as sent. None when no challenge can be
+    answered: another realm, an unknown algorithm, or auth-int alone.
+    """
+    usable = [
+        challenge
+        for challenge in offered
+        if challenge.algorithm.upper() in _HASHES
+        and (not challenge.qop or "auth" in challenge.qop)
+        and login.realm in {None, challenge.realm}
+    ]
+    if not usable:
+        return None
+    best = min(usable, key=lambda challenge: list(_HASHES).index(challenge.algorithm.upper()))
+    credentials = Credentials(
+        username=login.username,
+        realm=best.realm,
+        nonce=best.nonce,
+        uri=uri,
+        response="",
+        algorithm=best.algorithm,
+        opaque=best.opaque,
+    )
+    if best.qop:
+        credentials = replace(credentials, qop="auth", cnonce=make_cnonce(), nonce_count=1)
+    return str(replace(credentials, response=_response(credentials, method, login.password)))
+
+
+def _response(credentials: Credentials, method: str, password: str) -> str:
+    """Compute the response of RFC 7616 section 3.4.1, or of RFC 2069 when there is no qop."""
+    digest = _HASHES[credentials.algorithm.upper()]
+
+    def joined(*pieces: str) -> str:
+        return digest(":".join(pieces).encode("utf-8", "surrogateescape"))
+
+    secret = joined(credentials.username, credentials.realm, password)
+    request = joined(method, credentials.uri)
+    if credentials.qop is None:
+        return joined(secret, credentials.nonce, request)
+    count = f"{credentials.nonce_count or 0:08x}"
+    return joined(secret, credentials.nonce, count, credentials.cnonce or "", credentials.qop, request)
