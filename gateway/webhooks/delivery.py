@@ -1,0 +1,175 @@
+"""One delivery's way under virtual time: when it is tried, where, and when it is given up.
+
+    pending ────► in-flight ────► delivered, dead
+    retrying ──►    │   ▲
+       ▲            │   └──── fallback ◄─┐
+       └────────────┴────────────────────┘
+
+Two quick attempts, one second apart, for everything (surface §4.5). A delivery that wants a reply then turns
+to its fallback URL, for two more; a plain event goes on in growing steps, ten attempts within a day.
+"""
+
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+from gateway.store.records import Delivery, Json, Webhook
+from gateway.webhooks.payload import Reply
+
+QUICK_DELAYS_S = (1.0,)
+"""Between the attempts of a delivery that wants a reply, at each of its URLs."""
+EVENT_DELAYS_S = (*QUICK_DELAYS_S, 10.0, 60.0, 300.0, 900.0, 3600.0, 10800.0, 21600.0, 43200.0)
+"""Between the attempts of a plain event: ten in all, the last within 24 hours of the first."""
+
+SUCCESS = range(200, 206)
+QUICK_RETRY_STATUSES = frozenset({429, 503, 504})
+"""What is worth a second attempt when somebody waits for the reply."""
+
+RequestType = Literal["answer", "event"]
+
+
+class State(StrEnum):
+    """Where a delivery stands."""
+
+    PENDING = "pending"
+    IN_FLIGHT = "in-flight"
+    RETRYING = "retrying"
+    FALLBACK = "fallback"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+
+
+class Input(StrEnum):
+    """What moves it."""
+
+    SENT = "sent"
+    SUCCEEDED = "succeeded"
+    FAILED_FOR_NOW = "failed for now"
+    FAILED_HERE = "failed here"
+    FAILED = "failed"
+
+
+TRANSITIONS = {
+    (State.PENDING, Input.SENT): State.IN_FLIGHT,
+    (State.RETRYING, Input.SENT): State.IN_FLIGHT,
+    (State.FALLBACK, Input.SENT): State.IN_FLIGHT,
+    (State.IN_FLIGHT, Input.SUCCEEDED): State.DELIVERED,
+    (State.IN_FLIGHT, Input.FAILED_FOR_NOW): State.RETRYING,
+    (State.IN_FLIGHT, Input.FAILED_HERE): State.FALLBACK,
+    (State.IN_FLIGHT, Input.FAILED): State.DEAD,
+}
+
+
+class IllegalTransition(Exception):
+    """An input that the state has no row for: a mistake in the caller."""
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """An attempt that brought no reply, or one that does not count."""
+
+    reason: str
+    """Fit for the customer's eyes."""
+    retryable: bool
+
+
+Outcome = Reply | Failure
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """Send this, not before `at` (wall clock seconds)."""
+
+    webhook: Webhook
+    payload: Json
+    at: float
+
+
+class Done(msgspec.Struct, frozen=True):
+    """It is delivered."""
+
+    reply: Reply
+
+
+class Dead(msgspec.Struct, frozen=True):
+    """It is given up."""
+
+    reason: str
+
+
+Step = Attempt | Done | Dead
+
+
+class DeliveryMachine:
+    """Follows one delivery. `next` is what to do; `sent` and `finished` tell it what was done.
+
+    A plain event goes on after a restart where its record says; one that wants a reply begins anew.
+    """
+
+    def __init__(self, delivery: Delivery, request_type: RequestType = "event") -> None:
+        """`request_type` tells the fallback URL what the original request was."""
+        self._delivery = delivery
+        self._request_type = request_type
+        self._at_fallback = False
+        self._delays = QUICK_DELAYS_S if delivery.wants_reply else EVENT_DELAYS_S
+        self._tried = 0 if delivery.wants_reply else delivery.attempts
+        self.state = State.PENDING
+        self._attempt = Attempt(delivery.webhook, delivery.payload, delivery.due_at)
+        self.next: Step = self._attempt
+
+    @property
+    def record(self) -> Delivery:
+        """The delivery as it is to be kept."""
+        kept: Literal["pending", "delivered", "dead"] = "pending"
+        if self.state is State.DELIVERED:
+            kept = "delivered"
+        elif self.state is State.DEAD:
+            kept = "dead"
+        due_at = self.next.at if isinstance(self.next, Attempt) else 0.0
+        return msgspec.structs.replace(self._delivery, state=kept, due_at=due_at)
+
+    def sent(self) -> None:
+        """The attempt in `next` is on its way."""
+        self._move(Input.SENT)
+        self._tried += 1
+        self._delivery = msgspec.structs.replace(self._delivery, attempts=self._delivery.attempts + 1)
+
+    def finished(self, outcome: Outcome, now: float) -> None:
+        """The attempt came to this at `now`, in wall clock seconds."""
+        if isinstance(outcome, Reply) and outcome.status in SUCCESS:
+            self._move(Input.SUCCEEDED)
+            self.next = Done(outcome)
+            return
+        failure = outcome if isinstance(outcome, Failure) else self._judge(outcome)
+        if failure.retryable and self._tried <= len(self._delays):
+            self._retry(now + self._delays[self._tried - 1])
+        elif self._delivery.wants_reply and self._delivery.fallback and not self._at_fallback:
+            self._fall_back(self._delivery.fallback, failure.reason, now)
+        else:
+            self._move(Input.FAILED)
+            self.next = Dead(failure.reason)
+
+    def _judge(self, reply: Reply) -> Failure:
+        """What a status that is no success means; redirects are never followed."""
+        if self._delivery.wants_reply:
+            retryable = reply.status in QUICK_RETRY_STATUSES
+        else:
+            retryable = reply.status == 429 or reply.status >= 500
+        return Failure(f"HTTP {reply.status}.", retryable)
+
+    def _retry(self, at: float) -> None:
+        self._move(Input.FAILED_FOR_NOW)
+        self.next = self._attempt = msgspec.structs.replace(self._attempt, at=at)
+
+    def _fall_back(self, fallback: Webhook, reason: str, now: float) -> None:
+        self._move(Input.FAILED_HERE)
+        self._at_fallback = True
+        self._tried = 0
+        original = {"url": self._delivery.webhook.address, "type": self._request_type}
+        payload = {**self._delivery.payload, "reason": reason, "original_request": original}
+        self.next = self._attempt = Attempt(fallback, payload, now)
+
+    def _move(self, event: Input) -> None:
+        try:
+            self.state = TRANSITIONS[self.state, event]
+        except KeyError:
+            raise IllegalTransition(f"{event} in {self.state}") from None

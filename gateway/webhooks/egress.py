@@ -1,0 +1,258 @@
+"""The one door for everything that goes to a host which a customer has named.
+
+A name is looked up once; every address that it has is judged; the connection goes to one of those very
+addresses, while Host and SNI keep the name. So a name that changes its address between the question and the
+connection (DNS rebinding) gains nothing. Each request has a connection of its own: none outlives its
+admission, and none is shared between customers.
+"""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import aiohttp
+import msgspec
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from gateway.store.records import Json, Webhook
+from gateway.webhooks import download
+from gateway.webhooks.addresses import AddressPolicy
+from gateway.webhooks.failures import (
+    BadContent,
+    ConnectionClosed,
+    ConnectTimeout,
+    DnsFailure,
+    EgressError,
+    InvalidUrl,
+    RefusedAddress,
+    SocketTimeout,
+    TlsFailure,
+    TooLarge,
+)
+from gateway.webhooks.payload import Reply, Request, encode
+from gateway.webhooks.targets import Target, parse_target
+
+HTTP = frozenset({"http", "https"})
+USER_AGENT = "Cordboard"
+
+MAX_REPLY = 1 << 20
+"""Octets of a webhook's reply: what is read before the host is cut off."""
+MAX_REDIRECTS = 3
+"""For files alone; a webhook is never redirected."""
+DNS_TIMEOUT_S = 3.0
+LOOKUPS = 64
+"""Names looked up at once: each holds a thread for as long as its servers are silent."""
+FETCH_TIMEOUT_S = 30.0
+"""For a whole file, redirects included: somebody is waiting to hear it."""
+FETCH_CONNECT_S = 3.0
+
+Resolve = Callable[[str, int], Awaitable[list[str]]]
+"""A host and port in, its addresses out. Raises OSError when it has none."""
+
+
+class Admitted(msgspec.Struct, frozen=True):
+    """A host that may be connected to, at these addresses and no others."""
+
+    host: str
+    addresses: tuple[str, ...]
+    port: int
+
+    @property
+    def address(self) -> str:
+        """The address to prefer."""
+        return self.addresses[0]
+
+
+class _Limits(msgspec.Struct, frozen=True):
+    """Seconds to connect, between octets, and for everything."""
+
+    connect_s: float
+    read_s: float
+    total_s: float
+
+
+_FETCH_LIMITS = _Limits(FETCH_CONNECT_S, FETCH_TIMEOUT_S, FETCH_TIMEOUT_S)
+
+
+class Egress:
+    """Requests to customers' hosts. Every failure is an EgressError."""
+
+    def __init__(
+        self,
+        allow: tuple[str, ...] = (),
+        *,
+        resolve: Resolve | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        """`allow`: networks (CIDR) besides the public ones; ValueError for what is none.
+
+        `tls`: whom to trust, the system's authorities when None.
+        """
+        self._policy = AddressPolicy(allow)
+        self._threads = ThreadPoolExecutor(LOOKUPS, thread_name_prefix="egress-lookup")
+        self._resolve = resolve or self._ask_system
+        self._tls = tls or ssl.create_default_context()
+
+    def close(self) -> None:
+        """Start no more lookups."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def admit(self, url: str, schemes: Collection[str] = HTTP) -> Admitted:
+        """Where the URL may be connected to. Raises InvalidUrl, DnsFailure and RefusedAddress.
+
+        One bad address among several refuses the host: an honest name has none.
+        """
+        target = parse_target(url, schemes)
+        addresses = await self._look_up(target)
+        if not all(self._policy.admits(address) for address in addresses):
+            raise RefusedAddress
+        return Admitted(target.host, tuple(dict.fromkeys(addresses)), target.port)
+
+    async def request(self, webhook: Webhook, payload: Json, headers: Mapping[str, str]) -> Reply:
+        """Send a webhook once and read its reply, whatever the status; redirects are not followed.
+
+        The webhook's two timeouts bound the connecting and the waiting; their sum bounds everything, so that
+        a host that drips gains nothing. Raises EgressError.
+        """
+        connect_s, socket_s = webhook.connect_timeout_ms / 1000, webhook.socket_timeout_ms / 1000
+        try:
+            request = encode(webhook, payload)
+        except ValueError:
+            raise InvalidUrl from None
+        limits = _Limits(connect_s, socket_s, connect_s + socket_s)
+        async with self._exchange(request, headers, limits) as response:
+            body = bytearray()
+            async for chunk in response.content.iter_any():
+                body += chunk
+                if len(body) > MAX_REPLY:
+                    raise TooLarge
+            return Reply(response.status, _content_type(response), bytes(body))
+
+    async def fetch(self, url: str, into: Path, limit: int = download.MAX_FILE) -> download.AudioKind:
+        """Save an audio file of at most `limit` octets as `into`; what kind it is by its content.
+
+        Nothing stands at `into` unless all of it arrived. Raises EgressError.
+        """
+        try:
+            async with asyncio.timeout(FETCH_TIMEOUT_S):
+                for _ in range(MAX_REDIRECTS + 1):
+                    request = Request("GET", url, None)
+                    async with self._exchange(request, {}, _FETCH_LIMITS) as response:
+                        if response.status not in (301, 302, 303, 307, 308):
+                            return await download.save(response, into, limit)
+                        url = _redirected(url, response.headers.get("Location", ""))
+        except TimeoutError:
+            raise SocketTimeout from None
+        raise BadContent("Too many redirects.")
+
+    @asynccontextmanager
+    async def _exchange(
+        self, request: Request, headers: Mapping[str, str], limits: _Limits
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        admitted = await self.admit(request.url)
+        sent = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **headers}
+        if request.body is not None:
+            sent["Content-Type"] = "application/json"
+        timeout = aiohttp.ClientTimeout(
+            total=limits.total_s, connect=limits.connect_s, sock_read=limits.read_s
+        )
+        connector = aiohttp.TCPConnector(
+            resolver=_Pinned(admitted), use_dns_cache=False, force_close=True, ssl=self._tls
+        )
+        with _told():
+            async with (
+                aiohttp.ClientSession(
+                    connector=connector,
+                    timeout=timeout,
+                    cookie_jar=aiohttp.DummyCookieJar(),
+                    auto_decompress=False,
+                ) as session,
+                session.request(
+                    request.method, request.url, data=request.body, headers=sent, allow_redirects=False
+                ) as response,
+            ):
+                yield response
+
+    async def _look_up(self, target: Target) -> list[str]:
+        try:
+            async with asyncio.timeout(DNS_TIMEOUT_S):
+                addresses = await self._resolve(target.host, target.port)
+        except UnicodeError:
+            raise InvalidUrl from None
+        except OSError:  # which TimeoutError is, too
+            raise DnsFailure from None
+        if not addresses:
+            raise DnsFailure
+        return addresses
+
+    async def _ask_system(self, host: str, port: int) -> list[str]:
+        found = await asyncio.get_running_loop().run_in_executor(
+            self._threads, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        )
+        return [str(entry[4][0]) for entry in found]
+
+
+class _Pinned(AbstractResolver):
+    """Answers with the addresses that were admitted, instead of asking again."""
+
+    def __init__(self, admitted: Admitted) -> None:
+        self._admitted = admitted
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """The admitted addresses, for the admitted host alone."""
+        del family
+        if host != self._admitted.host:
+            raise RefusedAddress
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+            for address in self._admitted.addresses
+        ]
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Say what went wrong in our own words."""
+    try:
+        yield
+    except EgressError:
+        raise
+    except aiohttp.ConnectionTimeoutError:
+        raise ConnectTimeout from None
+    except TimeoutError:
+        raise SocketTimeout from None
+    except (aiohttp.ClientSSLError, ssl.SSLError):
+        raise TlsFailure from None
+    except aiohttp.InvalidURL:
+        raise InvalidUrl from None
+    except aiohttp.ClientResponseError:
+        raise BadContent("Not HTTP.") from None
+    except (aiohttp.ClientError, OSError):
+        raise ConnectionClosed from None
+
+
+def _content_type(response: aiohttp.ClientResponse) -> str:
+    return response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+
+def _redirected(url: str, location: str) -> str:
+    try:
+        return str(URL(url).join(URL(location)))
+    except ValueError:
+        raise InvalidUrl from None

@@ -1,0 +1,247 @@
+"""The outbox: takes deliveries to their hosts, in order within a stream, and writes down what became of them.
+
+What is owed stands in the store; this holds a bounded part of it in memory, at most HELD_PER_APPLICATION of
+each application. Past that, an application is *behind*: its newer deliveries stay in the store until there is
+room again. A delivery whose outcome could not be written is made again after a restart, under the same id:
+at least once, never lost.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from typing import Protocol
+from weakref import WeakValueDictionary
+
+from gateway.clock import Clock
+from gateway.errors import GatewayError
+from gateway.store.base import Store
+from gateway.store.records import Delivery, Json, Webhook
+from gateway.webhooks.delivery import SUCCESS, Attempt, DeliveryMachine, Done, Failure, Outcome
+from gateway.webhooks.failures import EgressError
+from gateway.webhooks.payload import Reply, reply_trouble
+
+IN_FLIGHT_PER_APPLICATION = 20
+"""Requests of one application at once: its own hosts bear no more, and its dead ones hold no more."""
+IN_FLIGHT = 200
+"""Requests of all applications at once: sockets and memory (a reply may be 1 MiB)."""
+HELD_PER_APPLICATION = 1000
+"""Deliveries of one application in memory; a payload is a few KiB."""
+REFILL = 200
+"""Deliveries read back from the store at once."""
+UNCLAIMED_REPLIES = 10_000
+"""Replies that nobody has asked for yet; the oldest are forgotten."""
+STORE_RETRY_S = 1.0
+"""Before the store is asked again when it could not be read."""
+
+DELIVERY_HEADER = "X-Cordboard-Delivery"
+"""The delivery's id, the same in every attempt: the receiver's key against duplicates."""
+
+_log = logging.getLogger(__name__)
+
+
+class Door(Protocol):
+    """What the outbox asks of `Egress`."""
+
+    async def request(self, webhook: Webhook, payload: Json, headers: Mapping[str, str]) -> Reply:
+        """Send once. Raises EgressError."""
+        ...
+
+
+class _Lane:
+    """One application's share: what is held in memory of what is owed to it."""
+
+    def __init__(self, application_id: str) -> None:
+        self.application_id = application_id
+        self.slots = asyncio.Semaphore(IN_FLIGHT_PER_APPLICATION)
+        self.streams: dict[str, deque[Delivery]] = {}
+        self.held: set[str] = set()
+        self.newest = -1
+        """The highest `order` that was ever taken: all above it stand in the store alone."""
+        self.behind = False
+        self.missed = False
+        """Whether something was left in the store since it was last read."""
+        self.refilling = False
+
+
+class Outbox:
+    """Runs the streams of all applications."""
+
+    def __init__(
+        self,
+        store: Store,
+        egress: Door,
+        clock: Clock,
+        *,
+        trouble: Callable[[Reply], str | None] = reply_trouble,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """`trouble` says why a wanted reply does not count, which sends its delivery to the fallback."""
+        self._store = store
+        self._egress = egress
+        self._clock = clock
+        self._trouble = trouble
+        self._sleep = sleep
+        self._slots = asyncio.Semaphore(IN_FLIGHT)
+        # A lane lives as long as a task works for it.
+        self._lanes: WeakValueDictionary[str, _Lane] = WeakValueDictionary()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._replies: OrderedDict[str, asyncio.Future[Reply | None]] = OrderedDict()
+
+    async def start(self) -> None:
+        """Take up what an earlier run still owes."""
+        after: int | None = None
+        while owed := await self._store.pending_deliveries(after=after, limit=REFILL):
+            for delivery in owed:
+                self._take(delivery)
+            after = owed[-1].order
+
+    async def close(self) -> None:
+        """Stop. What is not delivered stays owed in the store; who awaits a reply gets None."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for reply in self._replies.values():
+            if not reply.done():
+                reply.set_result(None)
+
+    def submit(self, deliveries: Iterable[Delivery]) -> None:
+        """Deliver these. They must be committed already, and come in their order within a stream."""
+        for delivery in deliveries:
+            if delivery.wants_reply:
+                self._expect_reply(delivery.id)
+            self._take(delivery)
+
+    async def reply(self, delivery_id: str) -> Reply | None:
+        """The reply to a submitted delivery that wants one; None when there is none to be had.
+
+        It waits for the deliveries before it in its stream: give what is urgent a stream of its own.
+        """
+        expected = self._replies.get(delivery_id)
+        if expected is None:
+            return None
+        try:
+            return await asyncio.shield(expected)
+        finally:
+            self._replies.pop(delivery_id, None)
+
+    async def ask(self, delivery: Delivery) -> Reply | None:
+        """Make a request that is not in the store (an answer_url), and give its reply; None when it died."""
+        machine = DeliveryMachine(delivery, "answer")
+        lane = self._lane(delivery.application_id)
+        while isinstance(machine.next, Attempt):
+            await self._attempt(lane, machine, machine.next, delivery)
+        return machine.next.reply if isinstance(machine.next, Done) else None
+
+    # What is held in memory, and what is left in the store
+
+    def _lane(self, application_id: str) -> _Lane:
+        return self._lanes.setdefault(application_id, _Lane(application_id))
+
+    def _take(self, delivery: Delivery) -> None:
+        lane = self._lane(delivery.application_id)
+        full = lane.behind or len(lane.held) >= HELD_PER_APPLICATION
+        if full and delivery.order > lane.newest:
+            lane.behind = lane.missed = True
+        elif delivery.id not in lane.held:
+            self._hold(lane, delivery)
+
+    def _hold(self, lane: _Lane, delivery: Delivery) -> None:
+        lane.newest = max(lane.newest, delivery.order)
+        lane.held.add(delivery.id)
+        if delivery.stream in lane.streams:
+            lane.streams[delivery.stream].append(delivery)
+        else:
+            lane.streams[delivery.stream] = deque([delivery])
+            self._spawn(self._run(lane, delivery.stream))
+
+    def _refill_if_due(self, lane: _Lane) -> None:
+        if lane.behind and not lane.refilling and len(lane.held) <= HELD_PER_APPLICATION // 2:
+            lane.refilling = True
+            self._spawn(self._refill(lane))
+
+    async def _refill(self, lane: _Lane) -> None:
+        while lane.behind and len(lane.held) < HELD_PER_APPLICATION:
+            lane.missed = False
+            try:
+                owed = await self._store.pending_deliveries(
+                    application_id=lane.application_id, after=lane.newest, limit=REFILL
+                )
+            except GatewayError:
+                await self._sleep(STORE_RETRY_S)
+                continue
+            for delivery in owed:
+                self._hold(lane, delivery)
+            # What was submitted while the store was read may not be among what was read.
+            lane.behind = lane.missed or len(owed) == REFILL
+        lane.refilling = False
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # Delivering
+
+    async def _run(self, lane: _Lane, stream: str) -> None:
+        queue = lane.streams[stream]
+        while queue:
+            delivery = queue[0]
+            try:
+                await self._deliver(lane, delivery)
+            except Exception:
+                # A delivery that breaks us stays owed; the ones behind it go on.
+                _log.exception("delivery %s of stream %s", delivery.id, stream)
+                self._settle(delivery.id, None)
+            queue.popleft()
+            lane.held.discard(delivery.id)
+            self._refill_if_due(lane)
+        del lane.streams[stream]
+
+    async def _deliver(self, lane: _Lane, delivery: Delivery) -> None:
+        machine = DeliveryMachine(delivery)
+        while isinstance(machine.next, Attempt):
+            await self._attempt(lane, machine, machine.next, delivery)
+            try:
+                await self._store.save_delivery(machine.record)
+            except GatewayError as error:
+                _log.warning("outcome of delivery %s is not written: %s", delivery.id, error)
+        self._settle(delivery.id, machine.next.reply if isinstance(machine.next, Done) else None)
+
+    async def _attempt(
+        self, lane: _Lane, machine: DeliveryMachine, attempt: Attempt, delivery: Delivery
+    ) -> None:
+        delay = attempt.at - self._clock.wall()
+        if delay > 0:
+            await self._sleep(delay)
+        async with lane.slots, self._slots:
+            machine.sent()
+            outcome = await self._send(attempt, delivery)
+        machine.finished(outcome, self._clock.wall())
+
+    async def _send(self, attempt: Attempt, delivery: Delivery) -> Outcome:
+        headers = {DELIVERY_HEADER: delivery.id}
+        try:
+            reply = await self._egress.request(attempt.webhook, attempt.payload, headers)
+        except EgressError as error:
+            return Failure(str(error), error.retryable)
+        if delivery.wants_reply and reply.status in SUCCESS:
+            trouble = self._trouble(reply)
+            if trouble is not None:
+                return Failure(trouble, retryable=False)
+        return reply
+
+    # Replies
+
+    def _expect_reply(self, delivery_id: str) -> None:
+        self._replies[delivery_id] = asyncio.get_running_loop().create_future()
+        if len(self._replies) > UNCLAIMED_REPLIES:
+            _, forgotten = self._replies.popitem(last=False)
+            if not forgotten.done():
+                forgotten.set_result(None)
+
+    def _settle(self, delivery_id: str, reply: Reply | None) -> None:
+        expected = self._replies.get(delivery_id)
+        if expected is not None and not expected.done():
+            expected.set_result(reply)
