@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 from aiohttp import web
@@ -59,6 +60,10 @@ class WebhookApp:
         """Reply to `/answer` with these NCCO actions."""
         self.on("/answer", lambda _: list(actions))
 
+    def serve(self, path: str, file: Path, content_type: str) -> None:
+        """Reply to a path with a file."""
+        self.on(path, lambda _: web.Response(body=file.read_bytes(), content_type=content_type))
+
     def on(self, path: str, rule: Rule) -> None:
         """Reply to requests for a path with what the rule makes of them."""
         self._rules[path] = rule
@@ -71,21 +76,29 @@ class WebhookApp:
             if hook.fields.get("uuid") == uuid and "status" in hook.fields
         ]
 
-    async def wait(self, path: str = "/event", *, within_s: float = 15.0, **fields: object) -> Hook:
+    async def wait(
+        self,
+        path: str = "/event",
+        fields: dict[str, object] | None = None,
+        *,
+        within_s: float = 15.0,
+        **more: object,
+    ) -> Hook:
         """The oldest request for that path with those fields that no earlier `wait` has returned."""
+        wanted = {**(fields or {}), **more}
         try:
             async with asyncio.timeout(within_s), self._news:
                 while True:
                     for hook in self._untold:
                         if hook.path == path and all(
-                            hook.fields.get(key) == value for key, value in fields.items()
+                            hook.fields.get(key) == value for key, value in wanted.items()
                         ):
                             self._untold.remove(hook)
                             return hook
                     await self._news.wait()
         except TimeoutError:
             seen = "\n".join(f"{hook.path} {hook.fields}" for hook in self.hooks)
-            raise AssertionError(f"no {path} with {fields} within {within_s:g} s, but:\n{seen}") from None
+            raise AssertionError(f"no {path} with {wanted} within {within_s:g} s, but:\n{seen}") from None
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()

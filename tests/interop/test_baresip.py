@@ -1,0 +1,101 @@
+"""Calls with baresip: it calls in, it is called, keys go both ways, three of them share a conversation."""
+
+import asyncio
+
+import pytest
+
+from gateway.demo.hearing import is_speech_like, read_wav
+from tests.conftest import StartGateway, StartPhone
+from tests.support.gateway import trunk_to
+from tests.support.hearing import assert_all_hear_each_other, heard_matrix
+from tests.support.line import Line, connect_sip, room, talk
+from tests.support.webhook_app import WebhookApp
+
+pytestmark = pytest.mark.interop
+
+
+@pytest.fixture
+async def line(start_gateway: StartGateway, webhooks: WebhookApp) -> Line:
+    return await Line.rent(await start_gateway(), webhooks)
+
+
+async def test_a_caller_hears_the_menu_and_presses_digits(line: Line, start_phone: StartPhone) -> None:
+    webhooks = line.webhooks
+    webhooks.answer(
+        talk(),
+        {
+            "action": "input",
+            "type": ["dtmf"],
+            "dtmf": {"maxDigits": 2},
+            "eventUrl": [f"{webhooks.url}/input"],
+        },
+        talk("This must not be said, because the input's answer replaces it."),
+    )
+    webhooks.on("/input", lambda _: [talk("Thank you, good bye.")])
+    anna = await start_phone("447700000001", 440)
+    await anna.call(line.uri)
+
+    answer = await webhooks.wait("/answer")
+    await anna.wait("established")
+    await asyncio.sleep(6)
+    await anna.dtmf("42")
+    pressed = await webhooks.wait("/input")
+    await anna.wait("closed", timeout=20)
+    completed = await webhooks.wait(status="completed")
+
+    assert answer.method == "GET"
+    assert (answer.fields["from"], answer.fields["to"]) == ("447700000001", line.number)
+    assert pressed.fields["dtmf"] == {"digits": "42", "timed_out": False}
+    assert pressed.fields["uuid"] == answer.fields["uuid"]
+    assert pressed.fields["conversation_uuid"] == answer.fields["conversation_uuid"]
+    assert completed.fields["disconnected_by"] == "platform"
+    assert webhooks.statuses(answer.fields["uuid"]) == ["started", "ringing", "answered", "completed"]
+    assert is_speech_like(read_wav(anna.heard)[0])
+
+
+async def test_a_phone_is_called_and_talks_with_the_caller(line: Line, start_phone: StartPhone) -> None:
+    anna = await start_phone("447700000001", 440)
+    ben = await start_phone("ben", 660)
+    line.webhooks.answer(connect_sip(ben.uri))
+    await anna.call(line.uri)
+    await ben.wait("established")
+    await anna.wait("established")
+    await asyncio.sleep(3)
+    await ben.hang_up()
+    await anna.wait("closed")
+    await line.webhooks.wait(status="completed")
+    await line.webhooks.wait(status="completed")
+
+    table = heard_matrix({"anna": anna.heard, "ben": ben.heard}, {"anna": 440, "ben": 660})
+    assert_all_hear_each_other(table, ("anna", "ben"))
+
+
+async def test_keys_are_pressed_for_whoever_answers(
+    start_gateway: StartGateway, webhooks: WebhookApp, start_phone: StartPhone
+) -> None:
+    ben = await start_phone("447700900003", 660)
+    line = await Line.rent(await start_gateway(trunks=[trunk_to(ben.port, "4477009")]), webhooks)
+    phone = {"type": "phone", "number": "447700900003", "dtmfAnswer": "12#"}
+    created = await line.create_call(phone, talk(), talk("Good bye."))
+
+    for digit in "12#":
+        await ben.wait("dtmf", text=digit)
+    await ben.wait("closed", timeout=30)
+    await webhooks.wait(status="completed", uuid=created["uuid"])
+    assert is_speech_like(read_wav(ben.heard)[0])
+
+
+async def test_three_phones_share_a_named_conversation(line: Line, start_phone: StartPhone) -> None:
+    line.webhooks.answer(room())
+    tones = {"447700000101": 440, "447700000102": 660, "447700000103": 880}
+    phones = [await start_phone(name, hertz) for name, hertz in tones.items()]
+    for phone in phones:
+        await phone.call(line.uri)
+        await phone.wait("established")
+    await asyncio.sleep(4)
+    for phone in phones:
+        await phone.hang_up()
+        await line.webhooks.wait("/event", {"from": phone.name}, status="completed")
+
+    table = heard_matrix({phone.name: phone.heard for phone in phones}, tones, steady_s=2.0)
+    assert_all_hear_each_other(table, tones)
