@@ -42,7 +42,7 @@ async def demonstrate(console: Console) -> bool:
 
 
 async def _perform(directory: Path, screen: Screen, evidence: Evidence) -> list[str]:
-    """Fill the evidence; what went wrong on the way. What is missing is told by the claims, whatever failed."""
+    """Fill the evidence; what went wrong on the way. The claims tell what is missing, whatever failed."""
     failures = []
     try:
         async with asyncio.timeout(LONGEST_S), assembled(directory, screen) as cast:
