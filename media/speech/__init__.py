@@ -1,0 +1,1 @@
+"""Text to speech, in a process of its own: `python -m media.speech`."""
