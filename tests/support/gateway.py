@@ -89,6 +89,11 @@ class RunningGateway:
         """Pid and command line of every process below the gateway."""
         return dict(_descendants(self.pid))
 
+    @staticmethod
+    def still_alive(children: Mapping[int, str]) -> list[int]:
+        """Which of them run, known by pid and command line."""
+        return [pid for pid, command in children.items() if command and _command_of(pid) == command]
+
     async def start(self) -> None:
         """Start it and wait until it serves."""
         with self.log.open("ab") as log:
@@ -120,10 +125,9 @@ class RunningGateway:
     async def stop(self) -> None:
         """Ask it to leave, insist if it does not, and leave no process behind."""
         await self._end(signal.SIGTERM)
-        for pid, command in self._children.items():
-            if _command_of(pid) == command:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+        for pid in self.still_alive(self._children):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     async def application(self, webhooks: WebhookApp) -> App:
         """An application that points to these webhooks."""

@@ -86,19 +86,27 @@ class WebhookApp:
     ) -> Hook:
         """The oldest request for that path with those fields that no earlier `wait` has returned."""
         wanted = {**(fields or {}), **more}
+
+        def matches(hook: Hook) -> bool:
+            return hook.path == path and all(hook.fields.get(key) == value for key, value in wanted.items())
+
+        return await self.wait_for(matches, f"{path} with {wanted}", within_s=within_s)
+
+    async def wait_for(
+        self, matches: Callable[[Hook], bool], what: str = "such request", *, within_s: float = 15.0
+    ) -> Hook:
+        """The oldest matching request that no earlier wait has returned."""
         try:
             async with asyncio.timeout(within_s), self._news:
                 while True:
                     for hook in self._untold:
-                        if hook.path == path and all(
-                            hook.fields.get(key) == value for key, value in wanted.items()
-                        ):
+                        if matches(hook):
                             self._untold.remove(hook)
                             return hook
                     await self._news.wait()
         except TimeoutError:
             seen = "\n".join(f"{hook.path} {hook.fields}" for hook in self.hooks)
-            raise AssertionError(f"no {path} with {wanted} within {within_s:g} s, but:\n{seen}") from None
+            raise AssertionError(f"no {what} within {within_s:g} s, but:\n{seen}") from None
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
