@@ -55,6 +55,11 @@ class StreamFramer:
         """Whether the next `feed` raises."""
         return self._fault is not None
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether the beginning of a message waits for its rest."""
+        return bool(self._buffer)
+
     def _next(self) -> bytes | None:
         if self._head_end is None:
             self._swallow_line_ends()

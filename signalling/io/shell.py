@@ -1,0 +1,210 @@
+"""Runs one SIP endpoint on real sockets, with real time and one armed timer."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import TracebackType
+from typing import Literal, Self, TypeVar
+
+from signalling.io.resolver import resolve
+from signalling.io.tcp import TcpListener
+from signalling.io.udp import UdpListener
+from signalling.sdp.stream import LocalMedia, StreamSpec
+from signalling.sip.calls import AnyCallEvent, CallHandle, Flow
+from signalling.sip.config import EndpointConfig, Invitation
+from signalling.sip.endpoint import Endpoint
+
+log = logging.getLogger(__name__)
+
+MAX_BIND_ATTEMPTS = 20
+"""With port 0 the same free port is needed for UDP and TCP: somebody may have one of the two."""
+
+OnEvent = Callable[[AnyCallEvent], None]
+T = TypeVar("T")
+
+
+class SipShell:
+    """An endpoint with its sockets. Between `start` and `close` its verbs work; they send at once.
+
+    `on_event` is called for each event, in order, and may call verbs itself. Times are the event loop's.
+    """
+
+    def __init__(self, config: EndpointConfig, on_event: OnEvent) -> None:
+        self._config = config
+        self._on_event = on_event
+        self._endpoint = Endpoint(config, secrets.token_bytes)
+        self._udp: UdpListener | None = None
+        self._tcp = TcpListener(self)
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_flushing = False
+
+    async def start(self) -> int:
+        """Bind both sockets and return their port: with 0 in the configuration, any. Raises OSError."""
+        attempts = 1 if self._config.port else MAX_BIND_ATTEMPTS
+        for attempt in range(1, attempts + 1):
+            self._udp = await UdpListener.bind(self._config.host, self._config.port, self.receive)
+            try:
+                await self._tcp.bind(*self._udp.local)
+                break
+            except OSError:
+                self._udp.close()
+                if attempt == attempts:
+                    raise
+        self._endpoint = Endpoint(replace(self._config, port=self.port), secrets.token_bytes)
+        return self.port
+
+    async def close(self) -> None:
+        """Close the sockets. Calls are not ended: hang up first."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._udp is not None:
+            self._udp.close()
+        await self._tcp.close()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @property
+    def port(self) -> int:
+        """The port of both sockets."""
+        return self._udp.local[1] if self._udp is not None else self._config.port
+
+    @property
+    def calls(self) -> int:
+        """How many calls have not ended."""
+        return self._endpoint.calls
+
+    @property
+    def counters(self) -> Mapping[str, int]:
+        """What came in and led to nothing, by kind."""
+        return self._endpoint.counters
+
+    def flow(self, address: str, port: int, transport: Literal["udp", "tcp"] = "udp") -> Flow:
+        """Make the flow to an address."""
+        return Flow(transport, (address, port), (self._config.host, self.port))
+
+    async def flow_to(self, host: str, port: int, transport: Literal["udp", "tcp"] = "udp") -> Flow:
+        """Make the flow to a host by name. Raises RemoteSipError 503 when it has no address."""
+        return self.flow(*await resolve(host, port), transport)
+
+    # Verbs: those of the endpoint, now.
+
+    def invite(self, invitation: Invitation) -> CallHandle:
+        """See Endpoint.invite."""
+        return self._flushed(self._endpoint.invite(invitation, self._now()))
+
+    def ring(self, call: CallHandle) -> None:
+        """See Endpoint.ring."""
+        self._endpoint.ring(call, self._now())
+        self._flush()
+
+    def progress(self, call: CallHandle, local: LocalMedia) -> StreamSpec | None:
+        """See Endpoint.progress."""
+        return self._flushed(self._endpoint.progress(call, local, self._now()))
+
+    def accept(self, call: CallHandle, local: LocalMedia) -> StreamSpec | None:
+        """See Endpoint.accept."""
+        return self._flushed(self._endpoint.accept(call, local, self._now()))
+
+    def reject(self, call: CallHandle, status_code: int, reason: str | None = None) -> None:
+        """See Endpoint.reject."""
+        self._endpoint.reject(call, status_code, reason, self._now())
+        self._flush()
+
+    def hang_up(self, call: CallHandle) -> None:
+        """See Endpoint.hang_up."""
+        self._endpoint.hang_up(call, self._now())
+        self._flush()
+
+    def hold(self, call: CallHandle) -> None:
+        """See Endpoint.hold."""
+        self._endpoint.hold(call, self._now())
+        self._flush()
+
+    def resume(self, call: CallHandle) -> None:
+        """See Endpoint.resume."""
+        self._endpoint.resume(call, self._now())
+        self._flush()
+
+    def dialog_state(self, call: CallHandle) -> dict[str, object]:
+        """See Endpoint.dialog_state."""
+        return self._endpoint.dialog_state(call)
+
+    def adopt(self, values: Mapping[str, object]) -> CallHandle:
+        """See Endpoint.adopt."""
+        return self._endpoint.adopt(values, self._now())
+
+    # What the sockets bring.
+
+    def receive(self, data: bytes, flow: Flow) -> None:
+        """Take one message from a socket."""
+        self._endpoint.receive(data, flow, self._now())
+        self._flush()
+
+    def receive_closed(self, flow: Flow) -> None:
+        """Take the end of a connection."""
+        self._endpoint.receive_closed(flow, self._now())
+        self._flush()
+
+    def is_used(self, flow: Flow) -> bool:
+        """Whether a call needs a connection."""
+        return self._endpoint.is_used(flow)
+
+    def _tick(self) -> None:
+        self._timer = None
+        self._endpoint.handle_timers(self._now())
+        self._flush()
+
+    def _flushed(self, value: T) -> T:
+        self._flush()
+        return value
+
+    def _flush(self) -> None:
+        """Send what is to be sent, tell what happened, arm the timer; again while that makes more."""
+        if self._is_flushing:
+            return
+        self._is_flushing = True
+        try:
+            while self._send_all() or self._tell_all():
+                pass
+        finally:
+            self._is_flushing = False
+        self._arm()
+
+    def _send_all(self) -> bool:
+        transmits = self._endpoint.transmits()
+        for transmit in transmits:
+            if transmit.flow.transport == "tcp":
+                self._tcp.send(transmit.flow, transmit.data)
+            elif self._udp is not None:
+                self._udp.send(transmit.flow, transmit.data)
+        return bool(transmits)
+
+    def _tell_all(self) -> bool:
+        events = self._endpoint.events()
+        for event in events:
+            try:
+                self._on_event(event)
+            except Exception:
+                # One call's trouble must not stop the others' signalling.
+                log.exception("the handler of %s failed", type(event).__name__)
+        return bool(events)
+
+    def _arm(self) -> None:
+        due = self._endpoint.next_timer()
+        if self._timer is not None:
+            if due is not None and self._timer.when() == due:
+                return
+            self._timer.cancel()
+        self._timer = None if due is None else asyncio.get_running_loop().call_at(due, self._tick)
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()

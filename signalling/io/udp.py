@@ -1,0 +1,58 @@
+"""SIP over UDP: one socket, one datagram a message."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import cast
+
+from signalling.sip.calls import Flow
+
+log = logging.getLogger(__name__)
+
+MAX_DATAGRAM = 16 * 1024
+"""Octets of a datagram that we read. The largest honest INVITE has a quarter of it."""
+
+
+class UdpListener(asyncio.DatagramProtocol):
+    """Hands datagrams with their flow to `receive`."""
+
+    def __init__(self, receive: Callable[[bytes, Flow], None]) -> None:
+        self._receive = receive
+        self._transport: asyncio.DatagramTransport | None = None
+        self._local = ("", 0)
+
+    @classmethod
+    async def bind(cls, host: str, port: int, receive: Callable[[bytes, Flow], None]) -> "UdpListener":
+        """Open the socket; port 0 takes any. Raises OSError."""
+        loop = asyncio.get_running_loop()
+        _, listener = await loop.create_datagram_endpoint(lambda: cls(receive), local_addr=(host, port))
+        return listener
+
+    @property
+    def local(self) -> tuple[str, int]:
+        """The address that the socket is bound to."""
+        return self._local
+
+    def send(self, flow: Flow, data: bytes) -> None:
+        """Send a datagram. What cannot be sent is lost, as on any network: SIP repeats it."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.sendto(data, flow.remote)
+
+    def close(self) -> None:
+        """Close the socket."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The socket is open."""
+        self._transport = cast("asyncio.DatagramTransport", transport)
+        self._local = transport.get_extra_info("sockname")[:2]
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        """A datagram came in."""
+        if len(data) <= MAX_DATAGRAM:
+            self._receive(data, Flow("udp", addr[:2], self._local))
+
+    def error_received(self, exc: Exception) -> None:
+        """An ICMP error came back for something that we sent: retransmission or timer B decides."""
+        log.debug("udp: %s", exc)

@@ -1,0 +1,274 @@
+"""The SIP endpoint: octets and time in, octets and events out (RFC 3261), with no socket and no clock.
+
+    endpoint.receive(data, flow, now)     what came in            transmits()  what to send
+    endpoint.handle_timers(now)           when next_timer() is due    events()     what happened to calls
+    endpoint.invite(...), ring(...), ...  what our user wants
+
+After each call of the first column the owner drains the second and looks at `next_timer()` again.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+
+from signalling.sdp.negotiation import SdpError
+from signalling.sdp.stream import LocalMedia, StreamSpec
+from signalling.sip.calls import AnyCallEvent, CallEnded, CallFailed, CallHandle, Flow, Transmit
+from signalling.sip.config import Credentials, EndpointConfig, Invitation
+from signalling.sip.errors import LocalSipError, RemoteSipError
+from signalling.sip.guard import Challenged, Refused
+from signalling.sip.message import Request, Response, read_message
+from signalling.sip.reasons import reason_of
+from signalling.sip.refusals import MERGED, NO_DIALOG, OVERLOADED, Refusal, refuse
+from signalling.sip.session import answer, bye, cancel, invite, options, reinvite, snapshot
+from signalling.sip.session.context import TOKEN_OCTETS, Context, RandomBytes
+from signalling.sip.session.session import Session
+from signalling.sip.session.table import State
+
+__all__ = ["Credentials", "Endpoint", "EndpointConfig", "Invitation"]
+
+
+class Endpoint:
+    """Routes messages to transactions and sessions, and its user's verbs to sessions.
+
+    `random(n)` gives n unguessable octets. `counters` counts what came in and led to nothing: `malformed`
+    (not SIP), `stray` (a response or ACK that nobody waits for), `refused` (answered statelessly).
+    A verb on a call that ended, or at the wrong time, raises LocalSipError.
+    """
+
+    def __init__(self, config: EndpointConfig, random: RandomBytes) -> None:
+        self.counters: Counter[str] = Counter()
+        self._context = Context(config, random)
+        self._secret = random(32)
+
+    # What comes in.
+
+    def receive(self, data: bytes, flow: Flow, now: float) -> None:
+        """Take one datagram, or one message cut from a stream. Never raises."""
+        try:
+            message = read_message(data)
+        except RemoteSipError:
+            self.counters["malformed"] += 1
+            return
+        try:
+            message.check()
+        except RemoteSipError as error:
+            self._receive_malformed(message, error, flow)
+            return
+        if isinstance(message, Request):
+            self._receive_request(message, flow, now)
+        elif not self._context.transactions.receive_response(message, now):
+            self.counters["stray"] += 1
+
+    def receive_closed(self, flow: Flow, now: float) -> None:
+        """A connection is gone, or could not be opened."""
+        for session in self._context.sessions:
+            if session.dialog is not None:
+                session.dialog.receive_closed(flow)
+        self._context.transactions.receive_closed(flow, now)
+
+    def handle_timers(self, now: float) -> None:
+        """Do what is due."""
+        self._context.agenda.run(now)
+
+    # What goes out.
+
+    def next_timer(self) -> float | None:
+        """When `handle_timers` is to be called, None when nothing is pending."""
+        return self._context.agenda.next()
+
+    def transmits(self) -> list[Transmit]:
+        """Drain what is to be sent, in order."""
+        drained, self._context.transmits = self._context.transmits, []
+        return drained
+
+    def events(self) -> list[AnyCallEvent]:
+        """Drain what happened, in order. Every call has exactly one terminal event, its last."""
+        drained, self._context.events = self._context.events, []
+        return drained
+
+    def is_used(self, flow: Flow) -> bool:
+        """Whether a call lives on a connection, so that it is worth keeping."""
+        return any(session.dialog and session.dialog.flow == flow for session in self._context.sessions)
+
+    @property
+    def calls(self) -> int:
+        """How many calls have not ended."""
+        return len(self._context.sessions)
+
+    @property
+    def pending_transactions(self) -> int:
+        """How many transactions live."""
+        return len(self._context.transactions)
+
+    # What our user wants.
+
+    def invite(self, invitation: Invitation, now: float) -> CallHandle:
+        """Call somebody: CallRinging, then CallAnswered or CallFailed follow.
+
+        Raises LocalSipError: 503 when the tables are full, 500 for a header that cannot be sent.
+        """
+        return invite.invite(self._context, invitation, now).call
+
+    def ring(self, call: CallHandle, now: float) -> None:
+        """Tell an incoming call that it rings (180)."""
+        answer.ring(self._context, self._session(call), now)
+
+    def progress(self, call: CallHandle, local: LocalMedia, now: float) -> StreamSpec | None:
+        """Open early media to an incoming call (183 with SDP); None when it made no offer."""
+        return answer.progress(self._context, self._session(call), local, now)
+
+    def accept(self, call: CallHandle, local: LocalMedia, now: float) -> StreamSpec | None:
+        """Answer an incoming call (200): CallEstablished follows. None when it made no offer: we make it.
+
+        Raises LocalSipError 488 when `local` has no codec of the offer.
+        """
+        return answer.accept(self._context, self._session(call), local, now)
+
+    def reject(self, call: CallHandle, status_code: int, reason: str | None, now: float) -> None:
+        """Refuse an incoming call with 300..699; `reason` None is the usual phrase."""
+        answer.reject(self._context, self._session(call), status_code, reason, now)
+
+    def hang_up(self, call: CallHandle, now: float) -> None:
+        """End a call in whatever state: CANCEL, BYE or 480. Its terminal event follows when it is over."""
+        session = self._session(call)
+        if session.state is State.TERMINATING:
+            return
+        if session.state not in {State.OFFERING, State.EARLY}:
+            bye.bye(self._context, session, CallEnded(call, "us"), now)
+        elif session.is_caller:
+            cancel.cancel(self._context, session, CallFailed(call, 487, reason_of(487)), now)
+        else:
+            answer.reject(self._context, session, 480, None, now)
+
+    def hold(self, call: CallHandle, now: float) -> None:
+        """Send, but do not hear: a re-INVITE. StreamChanged follows when the peer agrees."""
+        reinvite.modify(self._context, self._session(call), "sendonly", now)
+
+    def resume(self, call: CallHandle, now: float) -> None:
+        """Undo `hold`."""
+        reinvite.modify(self._context, self._session(call), "sendrecv", now)
+
+    def dialog_state(self, call: CallHandle) -> dict[str, object]:
+        """Write an answered call as JSON-safe values, to `adopt` after a restart."""
+        return snapshot.write(self._session(call))
+
+    def adopt(self, values: Mapping[str, object], now: float) -> CallHandle:
+        """Take over a call that an endpoint before us made. Raises LocalSipError for what is no snapshot."""
+        session = snapshot.read(values)
+        if session.call in self._context.sessions:
+            raise LocalSipError("the call is already here")
+        self._context.sessions.add(session)
+        return session.call
+
+    def _session(self, call: CallHandle) -> Session:
+        return self._context.sessions.of_call(call)
+
+    # Requests.
+
+    def _receive_request(self, request: Request, flow: Flow, now: float) -> None:
+        # Where it came from, before anything is answered (RFC 3261 section 18.2.1, RFC 3581 section 4).
+        request.headers.set_first("Via", str(request.via.stamped(*flow.remote)))
+        transaction = self._context.transactions.server_of(request)
+        if transaction is not None and not transaction.receive(request, flow, now):
+            return
+        if request.method == "ACK":
+            self._receive_ack(request, flow, now)
+        elif refusal := refuse(request) or self._serve(request, flow, now):
+            self._refuse(request, refusal, flow)
+
+    def _serve(self, request: Request, flow: Flow, now: float) -> Refusal | None:
+        """Act on a request that started no transaction yet. Returns why not."""
+        if request.method == "CANCEL":
+            return None if cancel.receive(self._context, request, flow, now) else NO_DIALOG
+        if request.to.tag is not None:
+            session = self._session_of(request)
+            return NO_DIALOG if session is None else self._serve_in_dialog(session, request, flow, now)
+        if request.method == "OPTIONS":
+            self._send_options(request, flow)
+            return None
+        return self._serve_invite(request, flow, now) if request.method == "INVITE" else NO_DIALOG
+
+    def _serve_in_dialog(self, session: Session, request: Request, flow: Flow, now: float) -> Refusal | None:
+        dialog = session.known_dialog()
+        if not dialog.is_next(request):
+            return Refusal(500, "CSeq Out Of Order")
+        match request.method:
+            case "BYE":
+                dialog.take(request, flow)
+                bye.receive(self._context, session, request, flow, now)
+                return None
+            case "INVITE":
+                return self._serve_reinvite(session, request, flow, now)
+            case _:
+                dialog.take(request, flow)
+                self._send_options(request, flow)
+                return None
+
+    def _serve_reinvite(self, session: Session, request: Request, flow: Flow, now: float) -> Refusal | None:
+        if len(self._context.transactions) >= self._context.config.max_transactions:
+            return OVERLOADED
+        if refusal := reinvite.refusal(session):
+            return refusal
+        try:
+            reinvite.receive(self._context, session, request, flow, now)
+        except SdpError as error:
+            return Refusal(error.status_code)
+        return None
+
+    def _serve_invite(self, request: Request, flow: Flow, now: float) -> Refusal | None:
+        if self._context.transactions.is_merged(request):
+            return MERGED
+        if self._context.is_full:
+            return OVERLOADED
+        match self._context.config.guard.admit(request, flow.remote[0], now):
+            case Challenged(challenges):
+                return Refusal(401, headers=tuple(("WWW-Authenticate", value) for value in challenges))
+            case Refused(status_code):
+                return Refusal(status_code)
+            case admitted:
+                account = admitted.account
+        try:
+            answer.receive(self._context, request, flow, account, now)
+        except (SdpError, RemoteSipError) as error:
+            return Refusal(error.status_code)
+        return None
+
+    def _receive_ack(self, ack: Request, flow: Flow, now: float) -> None:
+        session = self._session_of(ack)
+        if session is None:
+            self.counters["stray"] += 1
+        else:
+            answer.receive_ack(self._context, session, ack, flow, now)
+
+    def _session_of(self, request: Request) -> Session | None:
+        """Find the session by the whole id of its dialog: Call-ID and both tags."""
+        session = self._context.sessions.of_dialog(request.call_id, request.to.tag or "")
+        if session is None or session.dialog is None or session.dialog.remote.tag != request.from_.tag:
+            return None
+        return session
+
+    # Stateless answers.
+
+    def _send_options(self, request: Request, flow: Flow) -> None:
+        self._context.send(flow, bytes(options.answer(self._context, request, self._tag(request))))
+
+    def _receive_malformed(self, message: Request | Response, error: RemoteSipError, flow: Flow) -> None:
+        self.counters["malformed"] += 1
+        if isinstance(message, Request) and message.method != "ACK" and "Via" in message.headers:
+            self._refuse(message, Refusal(error.status_code), flow)
+
+    def _refuse(self, request: Request, refusal: Refusal, flow: Flow) -> None:
+        self.counters["refused"] += 1
+        response = self._context.response(
+            request, refusal.status_code, refusal.reason, tag=self._tag(request)
+        )
+        for name, value in refusal.headers:
+            response.headers.add(name, value)
+        self._context.send(flow, bytes(response))
+
+    def _tag(self, request: Request) -> str:
+        """Make the To tag of a stateless response: the same for each retransmission (section 8.2.7)."""
+        origin = "\n".join(request.headers.lines("Via")[:1] + request.headers.lines("Call-ID")[:1])
+        octets = origin.encode("utf-8", "surrogateescape")
+        return hashlib.blake2b(octets, key=self._secret, digest_size=TOKEN_OCTETS).hexdigest()

@@ -1,0 +1,87 @@
+"""What is wrong with a request before anybody looks at its meaning (RFC 3261 sections 8.2 and 16.3).
+
+Every refusal is stateless: it costs one response and leaves nothing behind.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from signalling.sip.headers.via import MAGIC_COOKIE
+from signalling.sip.message import Request
+from signalling.sip.session.context import ALLOW, SDP
+from signalling.sip.uri import SipUri
+
+METHODS = frozenset(ALLOW.split(", "))
+
+RETRY_AFTER_S = 10
+"""When a caller that met full tables should come again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A final response other than success."""
+
+    status_code: int
+    reason: str | None = None
+    headers: tuple[tuple[str, str], ...] = field(default=())
+
+
+OVERLOADED = Refusal(503, headers=(("Retry-After", str(RETRY_AFTER_S)),))
+NO_DIALOG = Refusal(481)
+MERGED = Refusal(482)
+
+
+def refuse(request: Request) -> Refusal | None:
+    """Find the first thing that is wrong with a request, None when it may go on."""
+    return next((refusal for check in _CHECKS if (refusal := check(request)) is not None), None)
+
+
+def _branch(request: Request) -> Refusal | None:
+    if request.via.branch.startswith(MAGIC_COOKIE):
+        return None
+    return Refusal(400, "Branch Without Magic Cookie")
+
+
+def _method(request: Request) -> Refusal | None:
+    return None if request.method in METHODS else Refusal(405, headers=(("Allow", ALLOW),))
+
+
+def _scheme(request: Request) -> Refusal | None:
+    return None if isinstance(request.uri, SipUri) else Refusal(416)
+
+
+def _hops(request: Request) -> Refusal | None:
+    # In a dialog, and for OPTIONS, we are the last hop: nothing would be forwarded.
+    is_call = request.method == "INVITE" and request.to.tag is None
+    return Refusal(483) if is_call and request.max_forwards == 0 else None
+
+
+def _extensions(request: Request) -> Refusal | None:
+    unsupported = request.require
+    if not unsupported or request.method in {"ACK", "CANCEL"}:
+        return None
+    return Refusal(420, headers=(("Unsupported", ", ".join(unsupported)),))
+
+
+def _encoding(request: Request) -> Refusal | None:
+    encodings = {encoding.lower() for encoding in request.headers.all("Content-Encoding")}
+    if encodings <= {"identity"}:
+        return None
+    return Refusal(415, headers=(("Accept-Encoding", "identity"),))
+
+
+def _content(request: Request) -> Refusal | None:
+    if request.method != "INVITE" or not request.body or request.content_type == SDP:
+        return None
+    return Refusal(415, headers=(("Accept", SDP),))
+
+
+_CHECKS: tuple[Callable[[Request], Refusal | None], ...] = (
+    _branch,
+    _method,
+    _scheme,
+    _hops,
+    _extensions,
+    _encoding,
+    _content,
+)

@@ -1,0 +1,1 @@
+"""INVITE sessions: one call each, one file per verb (RFC 3261 sections 13 to 15)."""

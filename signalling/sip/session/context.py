@@ -1,0 +1,100 @@
+"""What every session of an endpoint shares: its settings, its clockwork and its way out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from signalling.sdp.negotiation import OfferAnswer
+from signalling.sip.calls import AnyCallEvent, CallHandle, Flow, Transmit
+from signalling.sip.config import EndpointConfig
+from signalling.sip.grammar import Params
+from signalling.sip.headers.name_addr import NameAddr
+from signalling.sip.headers.via import MAGIC_COOKIE, Via
+from signalling.sip.message import Request, Response, respond
+from signalling.sip.session.registry import Registry
+from signalling.sip.session.session import Session
+from signalling.sip.timers import Agenda
+from signalling.sip.transaction.layer import TransactionLayer
+from signalling.sip.uri import SipUri
+
+ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS"
+SDP = "application/sdp"
+TOKEN_OCTETS = 12
+"""96 bits: RFC 3261 section 19.3 asks 32 of a tag, and nobody shall guess one."""
+
+SDP_ID_OCTETS = 4
+"""A session id that old phones still read as a number (RFC 8866 section 5.2)."""
+
+RandomBytes = Callable[[int], bytes]
+
+
+@dataclass(slots=True)
+class Context:
+    """The shared part. `transmits` and `events` are drained by the endpoint's user."""
+
+    config: EndpointConfig
+    random: RandomBytes
+    agenda: Agenda = field(default_factory=Agenda)
+    sessions: Registry = field(default_factory=Registry)
+    transmits: list[Transmit] = field(default_factory=list)
+    events: list[AnyCallEvent] = field(default_factory=list)
+    transactions: TransactionLayer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.transactions = TransactionLayer(self.config.timers, self.agenda, self.send)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is no room for another call. Calls that are up go on all the same."""
+        config = self.config
+        return len(self.sessions) >= config.max_calls or len(self.transactions) >= config.max_transactions
+
+    def send(self, flow: Flow, octets: bytes) -> None:
+        """Queue octets for the wire."""
+        self.transmits.append(Transmit(flow, octets))
+
+    def emit(self, event: AnyCallEvent) -> None:
+        """Queue an event for the user."""
+        self.events.append(event)
+
+    def token(self) -> str:
+        """Make an unguessable token: a tag, a branch, a Call-ID, a handle."""
+        return self.random(TOKEN_OCTETS).hex()
+
+    def fraction(self) -> float:
+        """Draw a number from 0 up to, not including, 1."""
+        return int.from_bytes(self.random(4), "big") / 2**32
+
+    def session(self, call_id: str, local_tag: str, *, is_caller: bool) -> Session:
+        """Make a session with a handle and an SDP session id of its own."""
+        media = OfferAnswer(int.from_bytes(self.random(SDP_ID_OCTETS), "big"))
+        return Session(CallHandle(self.token()), call_id, local_tag, is_caller, media)
+
+    def stamp(self, request: Request, flow: Flow) -> Request:
+        """Put our Via, with a fresh branch, on top of a request (RFC 3261 section 8.1.1.7, RFC 3581)."""
+        host, port = self.config.sent_by
+        params = Params({"branch": MAGIC_COOKIE + self.token(), "rport": None})
+        request.headers.prepend("Via", str(Via(flow.transport.upper(), host, port, params)))
+        request.headers.set("User-Agent", self.config.user_agent)
+        return request
+
+    def contact(self, flow: Flow) -> str:
+        """Write our Contact as seen over a flow."""
+        host, port = self.config.sent_by
+        params = Params({"transport": "tcp"}) if flow.transport == "tcp" else Params()
+        return str(NameAddr(SipUri("sip", "cordboard", host, port, params)))
+
+    def describe(self, message: Request | Response, flow: Flow, sdp: bytes) -> None:
+        """Give an INVITE or its response our Contact, our methods and a body."""
+        message.headers.set("Contact", self.contact(flow))
+        message.headers.set("Allow", ALLOW)
+        if sdp:
+            message.headers.set("Content-Type", SDP)
+            message.body = sdp
+
+    def response(
+        self, request: Request, status_code: int, reason: str | None = None, *, tag: str
+    ) -> Response:
+        """Build a response that names us."""
+        response = respond(request, status_code, reason, to_tag=tag)
+        response.headers.set("Server", self.config.user_agent)
+        return response

@@ -1,0 +1,180 @@
+"""INVITE as the caller: send it, follow its responses, acknowledge its 2xx (RFC 3261 section 13.2)."""
+
+import copy
+from functools import partial
+
+from signalling.sdp.negotiation import SdpError
+from signalling.sdp.stream import StreamSpec
+from signalling.sip.calls import CallAnswered, CallFailed, CallRinging, Transmit
+from signalling.sip.config import Invitation
+from signalling.sip.dialog import Dialog, DialogInput
+from signalling.sip.errors import LocalSipError, RemoteSipError
+from signalling.sip.headers.name_addr import NameAddr
+from signalling.sip.headers.names import key
+from signalling.sip.message import Headers, Request, Response
+from signalling.sip.reasons import reason_of
+from signalling.sip.session import authentication, bye, cancel
+from signalling.sip.session.context import SDP, Context
+from signalling.sip.session.ending import end
+from signalling.sip.session.session import EarlyStream, Outgoing, Session
+from signalling.sip.session.table import Input, State
+from signalling.sip.uri import SipUri
+
+MAX_FORKS = 8
+"""Branches of one INVITE that we follow; more answers than that are left to time out."""
+
+RINGING_LIMIT_S = 180.0
+"""How long a call may stay unanswered after a provisional response: timer C of RFC 3261 section 16.6."""
+
+_OURS = frozenset({
+    "allow", "authorization", "call-id", "contact", "content-encoding", "content-length", "content-type",
+    "cseq", "from", "max-forwards", "proxy-authorization", "record-route", "require", "route", "to",
+    "user-agent", "via",
+})  # fmt: skip
+
+
+def invite(context: Context, invitation: Invitation, now: float) -> Session:
+    """Start a call. Raises LocalSipError for a header that is ours to make, 503 when the tables are full."""
+    if context.is_full:
+        raise LocalSipError("too many calls", 503)
+    session = context.session(context.token(), context.token(), is_caller=True)
+    session.local = invitation.local
+    session.login = invitation.credentials
+    offer = session.media.offer(invitation.local, "sendrecv")
+    request = context.stamp(_request(context, session, invitation), invitation.flow)
+    context.describe(request, invitation.flow, offer)
+    context.sessions.add(session)
+    _send(context, session, Outgoing(request, invitation.flow), now)
+    return session
+
+
+def _request(context: Context, session: Session, invitation: Invitation) -> Request:
+    host = invitation.from_host or context.config.sent_by[0]
+    caller = NameAddr(SipUri("sip", invitation.from_user or None, host), invitation.from_display)
+    headers = Headers([("Max-Forwards", "70"), ("From", str(caller.with_tag(session.local_tag)))])
+    headers.add("To", str(NameAddr(invitation.target)))
+    headers.add("Call-ID", session.call_id)
+    headers.add("CSeq", "1 INVITE")
+    for name, value in invitation.headers.items():
+        if key(name) in _OURS:
+            raise LocalSipError(f"header {name} is made by the endpoint")
+        headers.add(name, value)
+    return Request("INVITE", invitation.target, headers)
+
+
+def _send(context: Context, session: Session, outgoing: Outgoing, now: float) -> None:
+    session.outgoing = outgoing
+    respond = partial(_receive, context, session, outgoing)
+    outgoing.transaction = context.transactions.send(outgoing.request, outgoing.flow, respond, now)
+
+
+def _receive(context: Context, session: Session, outgoing: Outgoing, response: Response, now: float) -> None:
+    if response.status_code < 200:
+        _proceed(context, session, outgoing, response, now)
+    elif response.status_code < 300:
+        _succeed(context, session, outgoing, response, now)
+    elif session.state is not State.ENDED:
+        _fail(context, session, outgoing, response, now)
+
+
+def _proceed(context: Context, session: Session, outgoing: Outgoing, response: Response, now: float) -> None:
+    if session.state is State.ENDED:
+        return
+    if not outgoing.is_heard:
+        outgoing.is_heard = True
+        context.agenda.set(session, "ringing", now + RINGING_LIMIT_S, partial(_give_up, context, session))
+    if response.status_code > 100:
+        session.step(Input.RING)
+    if session.state is State.TERMINATING:
+        cancel.send(context, session, now)
+    elif response.status_code > 100:
+        early = _hear_early(session, outgoing, response)
+        context.emit(CallRinging(session.call, response.status_code, early))
+
+
+def _give_up(context: Context, session: Session, now: float) -> None:
+    if session.state is not State.TERMINATING:
+        cancel.cancel(context, session, CallFailed(session.call, 408, reason_of(408)), now)
+
+
+def _hear_early(session: Session, outgoing: Outgoing, response: Response) -> StreamSpec | None:
+    """Read early media. Each fork answers the same offer, so each has a negotiation of its own."""
+    tag = response.to.tag or ""
+    if tag in outgoing.early:
+        return outgoing.early[tag].stream
+    if not _has_sdp(response) or len(outgoing.early) >= MAX_FORKS:
+        return None
+    media = copy.deepcopy(session.media)
+    try:
+        stream = media.receive_answer(response.body)
+    except SdpError:
+        return None
+    outgoing.early[tag] = EarlyStream(media, stream)
+    return stream
+
+
+def _succeed(context: Context, session: Session, outgoing: Outgoing, response: Response, now: float) -> None:
+    tag = response.to.tag or ""
+    if tag in outgoing.acks:
+        context.transmits.append(outgoing.acks[tag])
+        return
+    if len(outgoing.acks) >= MAX_FORKS:
+        return
+    try:
+        dialog = Dialog.of_response(outgoing.request, response, outgoing.flow)
+    except RemoteSipError as error:
+        if session.state is not State.ENDED:
+            end(context, session, Input.REFUSE, CallFailed(session.call, 500, error.reason))
+        return
+    is_first = not outgoing.acks
+    dialog.advance(DialogInput.SUCCESS)
+    outgoing.acks[tag] = acknowledge(context, dialog, outgoing.request.cseq.number)
+    if not is_first or session.state is State.ENDED:
+        bye.drop(context, dialog, session.login, now)
+        return
+    context.agenda.clear_all(session)
+    session.dialog = dialog
+    session.step(Input.ACCEPT)
+    if session.state is State.TERMINATING:
+        bye.send(context, session, now)
+        return
+    _answer(context, session, outgoing, response, now)
+
+
+def acknowledge(context: Context, dialog: Dialog, cseq: int) -> Transmit:
+    """Send the ACK to a 2xx, and return it for repetition."""
+    ack = context.stamp(dialog.ack(cseq), dialog.flow)
+    transmit = Transmit(dialog.flow, bytes(ack))
+    context.transmits.append(transmit)
+    return transmit
+
+
+def _answer(context: Context, session: Session, outgoing: Outgoing, response: Response, now: float) -> None:
+    """Take the answer from the 2xx or, when that has none, from the provisional response of its fork."""
+    early = outgoing.early.get(response.to.tag or "")
+    try:
+        if early is not None and not _has_sdp(response):
+            session.media, session.stream = early.media, early.stream
+        else:
+            session.stream = session.media.receive_answer(response.body)
+    except SdpError as error:
+        session.step(Input.RELEASE)
+        session.outcome = CallFailed(session.call, error.status_code, str(error))
+        bye.send(context, session, now)
+        return
+    context.emit(CallAnswered(session.call, session.stream))
+
+
+def _fail(context: Context, session: Session, outgoing: Outgoing, response: Response, now: float) -> None:
+    request = None
+    if session.state is not State.TERMINATING:
+        request = authentication.answer(context, session.login, outgoing.request, response, outgoing.flow)
+    if request is not None:
+        _send(context, session, Outgoing(request, outgoing.flow), now)
+        return
+    session.outcome = None  # the peer's own word, 486 perhaps, says more than that we cancelled
+    end(context, session, Input.REFUSE, CallFailed(session.call, response.status_code, response.reason))
+
+
+def _has_sdp(response: Response) -> bool:
+    return bool(response.body) and response.content_type == SDP

@@ -1,0 +1,14 @@
+"""OPTIONS: what we can do (RFC 3261 section 11)."""
+
+from signalling.sip.message import Request, Response
+from signalling.sip.session.context import ALLOW, SDP, Context
+
+
+def answer(context: Context, request: Request, tag: str) -> Response:
+    """Build the 200 to OPTIONS. It changes nothing and keeps nothing, so anybody may ask."""
+    response = context.response(request, 200, tag=tag)
+    response.headers.set("Allow", ALLOW)
+    response.headers.set("Accept", SDP)
+    response.headers.set("Accept-Encoding", "identity")
+    response.headers.set("Supported", "")
+    return response

@@ -1,0 +1,174 @@
+"""Re-INVITE: hold, resume and other changes of an answered call, on either side (RFC 3261 section 14)."""
+
+from functools import partial
+
+from signalling.sdp.negotiation import SdpError
+from signalling.sdp.stream import Direction
+from signalling.sip.calls import CallEnded, Flow, StreamChanged
+from signalling.sip.errors import LocalSipError
+from signalling.sip.message import Request, Response
+from signalling.sip.refusals import NO_DIALOG, RETRY_AFTER_S, Refusal
+from signalling.sip.session import answer, authentication, bye
+from signalling.sip.session.context import SDP, Context
+from signalling.sip.session.ending import end
+from signalling.sip.session.invite import acknowledge
+from signalling.sip.session.session import Outgoing, Session
+from signalling.sip.session.table import Input, State
+
+MAX_GLARES = 5
+"""Attempts in a row that meet the peer's re-INVITE before we let its view stand."""
+
+_DIALOG_IS_GONE = frozenset({408, 481})
+
+
+def modify(context: Context, session: Session, direction: Direction, now: float) -> None:
+    """Offer another direction; while a re-INVITE is under way, as soon as that is over.
+
+    Raises LocalSipError for a call that is not up.
+    """
+    if session.state not in {State.ESTABLISHED, State.MODIFYING} or session.local is None:
+        raise LocalSipError(f"no hold or resume in a call that is {session.state}")
+    session.direction = direction
+    session.glares = 0
+    if session.state is State.ESTABLISHED:
+        _offer(context, session, now)
+
+
+def _offer(context: Context, session: Session, now: float) -> None:
+    if session.local is None:
+        return
+    context.agenda.clear(session, "glare")
+    session.step(Input.MODIFY)
+    dialog = session.known_dialog()
+    session.offered = session.direction
+    request = context.stamp(dialog.request("INVITE"), dialog.flow)
+    context.describe(request, dialog.flow, session.media.offer(session.local, session.direction))
+    _send(context, session, Outgoing(request, dialog.flow), now)
+
+
+def _send(context: Context, session: Session, outgoing: Outgoing, now: float) -> None:
+    session.outgoing = outgoing
+    respond = partial(_receive_response, context, session, outgoing)
+    outgoing.transaction = context.transactions.send(outgoing.request, outgoing.flow, respond, now)
+
+
+def _receive_response(
+    context: Context, session: Session, outgoing: Outgoing, response: Response, now: float
+) -> None:
+    if 200 <= response.status_code < 300:
+        _succeed(context, session, outgoing, response, now)
+    elif response.status_code >= 300 and session.state is State.MODIFYING:
+        _fail(context, session, outgoing, response, now)
+
+
+def _succeed(context: Context, session: Session, outgoing: Outgoing, response: Response, now: float) -> None:
+    tag = response.to.tag or ""
+    if tag in outgoing.acks:
+        context.transmits.append(outgoing.acks[tag])
+        return
+    dialog = session.known_dialog()
+    if tag != dialog.remote.tag:
+        return
+    dialog.refresh_target(response)
+    outgoing.acks[tag] = acknowledge(context, dialog, outgoing.request.cseq.number)
+    if session.state is not State.MODIFYING:
+        return
+    try:
+        stream = session.media.receive_answer(response.body if response.content_type == SDP else b"")
+    except SdpError as error:
+        bye.bye(context, session, CallEnded(session.call, "us", error.status_code, str(error)), now)
+        return
+    session.glares = 0
+    session.stream = stream
+    context.emit(StreamChanged(session.call, stream))
+    settle(context, session, now)
+
+
+def settle(context: Context, session: Session, now: float) -> None:
+    """Leave `modifying`; what our user asked for meanwhile goes out now."""
+    session.step(Input.SETTLE)
+    if session.direction != session.offered:
+        _offer(context, session, now)
+
+
+def _fail(context: Context, session: Session, outgoing: Outgoing, response: Response, now: float) -> None:
+    """Take a refusal: the stream stays as it was (section 14.1)."""
+    dialog = session.known_dialog()
+    again = authentication.answer(context, session.login, outgoing.request, response, outgoing.flow)
+    if again is not None:
+        dialog.local_cseq = again.cseq.number
+        _send(context, session, Outgoing(again, outgoing.flow), now)
+        return
+    if response.status_code in _DIALOG_IS_GONE:
+        bye.drop(context, dialog, session.login, now)
+        session.step(Input.RELEASE)
+        event = CallEnded(session.call, "peer", response.status_code, response.reason)
+        end(context, session, Input.RELEASED, event)
+        return
+    session.media.rollback()
+    if response.status_code == 491 and session.glares < MAX_GLARES:
+        session.glares += 1
+        session.step(Input.SETTLE)
+        context.agenda.set(
+            session, "glare", now + _back_off(context, session), partial(_retry, context, session)
+        )
+        return
+    session.direction = session.offered
+    settle(context, session, now)
+
+
+def _back_off(context: Context, session: Session) -> float:
+    """Seconds to wait after a 491; the owner of the Call-ID lets the peer go first (section 14.1)."""
+    low, high = (2.1, 4.0) if session.is_caller else (0.0, 2.0)
+    return low + context.fraction() * (high - low)
+
+
+def _retry(context: Context, session: Session, now: float) -> None:
+    if session.state is State.ESTABLISHED:
+        _offer(context, session, now)
+    else:
+        context.agenda.set(
+            session, "glare", now + _back_off(context, session), partial(_retry, context, session)
+        )
+
+
+def refusal(session: Session) -> Refusal | None:
+    """Say why the peer's re-INVITE must wait or fail (section 14.2), None when it can be answered."""
+    match session.state:
+        case State.ESTABLISHED:
+            return None if session.local is not None else Refusal(488)
+        case State.MODIFYING | State.ANSWERED:
+            return Refusal(491)
+        case State.OFFERING | State.EARLY:
+            return Refusal(500, headers=(("Retry-After", str(RETRY_AFTER_S)),))
+        case _:
+            return NO_DIALOG
+
+
+def receive(context: Context, session: Session, request: Request, flow: Flow, now: float) -> None:
+    """Answer the peer's re-INVITE. Raises SdpError (488) with the stream unchanged."""
+    before = session.stream
+    sdp = _sdp(session, request)
+    dialog = session.known_dialog()
+    dialog.take(request, flow)
+    dialog.refresh_target(request)
+    invite = context.transactions.serve(request, flow, now)
+    session.step(Input.MODIFY)
+    session.offered = session.direction
+    answer.succeed(context, session, invite, sdp, now)
+    if session.stream is not None and session.stream != before:
+        context.emit(StreamChanged(session.call, session.stream))
+
+
+def _sdp(session: Session, request: Request) -> bytes:
+    if session.local is None:
+        raise LocalSipError("the call has no stream")
+    if not request.body:
+        return session.media.offer(session.local, session.direction)
+    session.media.receive_offer(request.body)
+    try:
+        sdp, session.stream = session.media.answer(session.local, session.direction)
+    except SdpError:
+        session.media.rollback()
+        raise
+    return sdp

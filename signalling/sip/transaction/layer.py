@@ -1,0 +1,90 @@
+"""Which transaction a message belongs to (RFC 3261 sections 17.1.3, 17.2.3 and 8.2.2.2).
+
+Only transaction ids of RFC 3261 count: a branch without the magic cookie matches nothing.
+"""
+
+from collections.abc import Callable
+
+from signalling.sip.calls import Flow
+from signalling.sip.headers.via import Via
+from signalling.sip.message import Request, Response
+from signalling.sip.timers import Agenda, Timers
+from signalling.sip.transaction.client import ClientTransaction, OnResponse
+from signalling.sip.transaction.machine import Surroundings, Transaction
+from signalling.sip.transaction.server import ServerTransaction
+from signalling.sip.transaction.vocabulary import Input, State
+
+_Key = tuple[str, str, int | None, str]  # branch, sent-by host and port, method
+_Origin = tuple[str, str | None, int, str]  # Call-ID, From tag, CSeq number and method
+
+
+class TransactionLayer:
+    """Every live transaction of an endpoint, by the id of its messages."""
+
+    def __init__(self, timers: Timers, agenda: Agenda, send: Callable[[Flow, bytes], None]) -> None:
+        self._surroundings = Surroundings(timers, agenda, send, self._forget)
+        self._clients: dict[_Key, ClientTransaction] = {}
+        self._servers: dict[_Key, ServerTransaction] = {}
+        self._origins: dict[_Origin, ServerTransaction] = {}
+
+    def __len__(self) -> int:
+        """How many transactions live."""
+        return len(self._clients) + len(self._servers)
+
+    def send(self, request: Request, flow: Flow, on_response: OnResponse, now: float) -> ClientTransaction:
+        """Start a client transaction. The request's topmost Via is ours and has a fresh branch."""
+        transaction = ClientTransaction(request, flow, self._surroundings, on_response)
+        self._clients[_key(request.via, request.method)] = transaction
+        transaction.start(now)
+        return transaction
+
+    def serve(self, request: Request, flow: Flow, now: float) -> ServerTransaction:
+        """Start a server transaction for a request that matched none."""
+        transaction = ServerTransaction(request, flow, self._surroundings, now)
+        self._servers[_key(request.via, request.method)] = transaction
+        if transaction.is_invite and request.to.tag is None:
+            self._origins[_origin(request)] = transaction
+        return transaction
+
+    def server_of(self, request: Request) -> ServerTransaction | None:
+        """Find the transaction that a request belongs to: its own, for an ACK that of its INVITE."""
+        return self._servers.get(_key(request.via, "INVITE" if request.method == "ACK" else request.method))
+
+    def cancelled_by(self, cancel: Request) -> ServerTransaction | None:
+        """Find the INVITE's transaction that a CANCEL names."""
+        return self._servers.get(_key(cancel.via, "INVITE"))
+
+    def is_merged(self, request: Request) -> bool:
+        """Whether a request came before by another path (RFC 3261 section 8.2.2.2)."""
+        return request.to.tag is None and _origin(request) in self._origins
+
+    def receive_response(self, response: Response, now: float) -> bool:
+        """Give a response to its transaction. Returns whether there is one."""
+        transaction = self._clients.get(_key(response.via, response.cseq.method))
+        if transaction is None:
+            return False
+        transaction.receive(response, now)
+        return True
+
+    def receive_closed(self, flow: Flow, now: float) -> None:
+        """Tell every transaction on a flow that it is gone."""
+        for transaction in [*self._clients.values(), *self._servers.values()]:
+            if transaction.flow == flow and transaction.state is not State.TERMINATED:
+                transaction.feed(Input.TRANSPORT_ERROR, now)
+
+    def _forget(self, transaction: Transaction) -> None:
+        if isinstance(transaction, ClientTransaction):
+            del self._clients[_key(transaction.request.via, transaction.request.method)]
+        elif isinstance(transaction, ServerTransaction):
+            request = transaction.request
+            del self._servers[_key(request.via, request.method)]
+            if transaction.is_invite and request.to.tag is None:
+                del self._origins[_origin(request)]
+
+
+def _key(via: Via, method: str) -> _Key:
+    return via.branch, via.host.lower(), via.port, method
+
+
+def _origin(request: Request) -> _Origin:
+    return request.call_id, request.from_.tag, request.cseq.number, request.method
