@@ -98,7 +98,7 @@ class RunningGateway:
         """Start it and wait until it serves."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                str(CORDBOARD), "serve", "--config", str(self._config), stdout=log, stderr=log
+                str(CORDBOARD), "--config", str(self._config), "serve", stdout=log, stderr=log
             )
         deadline = time.monotonic() + START_TIMEOUT_S
         async with aiohttp.ClientSession() as session:
@@ -168,7 +168,7 @@ class RunningGateway:
             ("[media]", {"port_min": self._rtp_port, "port_max": self._rtp_port + RTP_PORTS, "max_legs": 32}),
             ("[account]", {"api_key": API_KEY, "api_secret": API_SECRET, "signature_secret": "x" * 32}),
             ("[egress]", {"allow": ["127.0.0.0/8"]}),
-            ("[[numbers]]", {"country": "GB", "list": list(NUMBERS)}),
+            ("[[numbers]]", {"country": "GB", "first": NUMBERS[0], "last": NUMBERS[-1]}),
             *(("[[trunks]]", trunk) for trunk in trunks),
         ]
         lines = [f"data_directory = {_toml_value(str(self.data))}"]
