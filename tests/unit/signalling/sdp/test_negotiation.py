@@ -1,0 +1,264 @@
+"""Offer and answer: who says what when, and what stream comes of it."""
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from signalling.sdp.audio import DTMF_PAYLOAD_TYPE
+from signalling.sdp.negotiation import TABLE, OfferAnswer, SdpError, State
+from signalling.sdp.parse import parse
+from signalling.sdp.stream import CodecName, Direction, LocalMedia, StreamSpec
+from signalling.sip.table import IllegalTransition
+
+pytestmark = pytest.mark.unit
+
+FIXTURES = Path(__file__).parents[4] / "fixtures" / "sdp" / "good"
+LOCAL = LocalMedia("198.51.100.1", 7000)
+HEAD = b"v=0\no=- 3 4 IN IP4 192.0.2.1\ns=-\nc=IN IP4 192.0.2.1\nt=0 0\n"
+
+DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
+MIRROR: dict[Direction, Direction] = {
+    "sendrecv": "sendrecv",
+    "sendonly": "recvonly",
+    "recvonly": "sendonly",
+    "inactive": "inactive",
+}
+CODECS = st.sampled_from([("PCMU",), ("PCMA",), ("PCMU", "PCMA"), ("PCMA", "PCMU")])
+
+
+def answered(
+    name: str, local: LocalMedia = LOCAL, direction: Direction = "sendrecv"
+) -> tuple[str, StreamSpec]:
+    """Answer the offer of a fixture: our SDP as text, and the stream."""
+    media = OfferAnswer()
+    media.receive_offer((FIXTURES / f"{name}.sdp").read_bytes())
+    sdp, stream = media.answer(local, direction)
+    return sdp.decode(), stream
+
+
+def offering(direction: Direction = "sendrecv") -> OfferAnswer:
+    media = OfferAnswer()
+    media.offer(LOCAL, direction)
+    return media
+
+
+class TestOffer:
+    def test_says_all_that_we_can(self) -> None:
+        assert OfferAnswer(77).offer(LOCAL).decode().split("\r\n") == [
+            "v=0",
+            "o=- 77 1 IN IP4 198.51.100.1",
+            "s=-",
+            "c=IN IP4 198.51.100.1",
+            "t=0 0",
+            "m=audio 7000 RTP/AVP 0 8 101",
+            "a=rtpmap:0 PCMU/8000",
+            "a=rtpmap:8 PCMA/8000",
+            "a=rtpmap:101 telephone-event/8000",
+            "a=fmtp:101 0-15",
+            "a=ptime:20",
+            "a=sendrecv",
+            "",
+        ]
+
+    def test_keeps_our_order_of_codecs(self) -> None:
+        assert b" 8 0 101\r\n" in OfferAnswer().offer(LocalMedia("192.0.2.1", 1, ("PCMA", "PCMU")))
+
+    def test_ipv6(self) -> None:
+        assert b"c=IN IP6 2001:db8::1\r\n" in OfferAnswer().offer(LocalMedia("2001:db8::1", 1))
+
+    def test_the_version_rises_only_with_a_change(self) -> None:
+        media = OfferAnswer()
+        versions = []
+        for direction in ("sendrecv", "sendrecv", "sendonly", "sendrecv"):
+            versions.append(parse(media.offer(LOCAL, direction)).origin.version)
+            media.rollback()
+        assert versions == ["1", "1", "2", "3"]
+
+
+class TestReceiveAnswer:
+    def test_first_codec_of_the_answer_is_used(self) -> None:
+        stream = offering().receive_answer(
+            HEAD + b"m=audio 4000 RTP/AVP 8 0 97\na=rtpmap:97 telephone-event/8000\n"
+        )
+        assert stream == StreamSpec("192.0.2.1", 4000, "PCMA", 8, 97)
+
+    @pytest.mark.parametrize("ours", DIRECTIONS)
+    @pytest.mark.parametrize("theirs", DIRECTIONS)
+    def test_nobody_sends_to_who_does_not_listen(self, ours: Direction, theirs: Direction) -> None:
+        answer = HEAD + b"m=audio 4000 RTP/AVP 0\na=" + theirs.encode() + b"\n"
+        got = offering(ours).receive_answer(answer).direction
+        assert (got in {"sendrecv", "sendonly"}) == (
+            ours in {"sendrecv", "sendonly"} and theirs in {"sendrecv", "recvonly"}
+        )
+        assert (got in {"sendrecv", "recvonly"}) == (
+            ours in {"sendrecv", "recvonly"} and theirs in {"sendrecv", "sendonly"}
+        )
+
+    @pytest.mark.parametrize(
+        "sdp",
+        [
+            b"",
+            HEAD,
+            HEAD + b"m=audio 0 RTP/AVP 0\n",
+            HEAD + b"m=audio 4000 RTP/AVP 9\n",
+            HEAD + b"m=audio 4000 RTP/AVP 300 999\n",
+            HEAD + b"m=audio 4000 RTP/SAVP 0\n",
+            HEAD + b"m=video 4000 RTP/AVP 0\n",
+            HEAD + b"m=audio 4000 RTP/AVP 101\na=rtpmap:101 telephone-event/8000\n",
+            HEAD.replace(b"c=IN IP4 192.0.2.1\n", b"") + b"m=audio 4000 RTP/AVP 0\n",
+            HEAD + b"m=audio 4000 RTP/AVP 0\nc=IN IP4 224.2.1.1/127\n",
+            HEAD + b"m=audio 4000 RTP/AVP 0\nc=IN IP4 media.example.com\n",
+        ],
+    )
+    def test_refuses_what_is_no_stream_and_leaves_the_offer_open(self, sdp: bytes) -> None:
+        media = offering()
+        with pytest.raises(SdpError) as caught:
+            media.receive_answer(sdp)
+        assert caught.value.status_code == 488
+        assert media.state is State.LOCAL_OFFER
+        assert media.stream is None
+
+    def test_a_codec_that_was_not_offered(self) -> None:
+        media = OfferAnswer()
+        media.offer(LocalMedia("192.0.2.1", 1, ("PCMA",)))
+        with pytest.raises(SdpError, match="codec"):
+            media.receive_answer(HEAD + b"m=audio 4000 RTP/AVP 0\n")
+
+
+class TestAnswer:
+    def test_static_payload_types_need_no_rtpmap(self) -> None:
+        sdp, stream = answered("static-payload-types")
+        assert stream == StreamSpec("192.0.2.1", 4000, "PCMA", 8, None)
+        assert "m=audio 7000 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\na=ptime:20" in sdp
+
+    def test_the_offerers_payload_types_are_used(self) -> None:
+        sdp, stream = answered("dynamic-payload-types")
+        assert stream == StreamSpec("192.0.2.1", 4000, "PCMA", 97, 96, ptime_ms=30)
+        assert "m=audio 7000 RTP/AVP 97 96\r\n" in sdp
+        assert "a=rtpmap:96 telephone-event/8000\r\n" in sdp
+
+    @pytest.mark.parametrize(
+        ("name", "host"),
+        [("media-level-address", "192.0.2.9"), ("ipv6", "2001:db8::1"), ("port-count", "192.0.2.1")],
+    )
+    def test_addresses(self, name: str, host: str) -> None:
+        assert answered(name)[1].remote_host == host
+
+    def test_a_ptime_that_we_do_not_grant_counts_as_none(self) -> None:
+        assert answered("odd-ptime")[1].ptime_ms == 20
+
+    @pytest.mark.parametrize(
+        ("name", "lines"),
+        [
+            ("audio-and-video", ["m=video 0 RTP/AVP 99", "m=audio 7000 RTP/AVP 0 101"]),
+            ("two-audio-streams", ["m=audio 7000 RTP/AVP 0", "m=audio 0 RTP/AVP 8"]),
+            ("srtp-beside-plain", ["m=audio 0 RTP/SAVP 0", "m=audio 7000 RTP/AVP 0"]),
+        ],
+    )
+    def test_other_streams_are_rejected_in_their_places(self, name: str, lines: list[str]) -> None:
+        assert [line for line in answered(name)[0].split("\r\n") if line.startswith("m=")] == lines
+
+    @pytest.mark.parametrize(
+        ("name", "ours"),
+        [
+            ("hold-sendonly", "recvonly"),
+            ("hold-inactive-session-level", "inactive"),
+            ("hold-null-address", "recvonly"),
+        ],
+    )
+    def test_hold(self, name: str, ours: Direction) -> None:
+        sdp, stream = answered(name)
+        assert stream.direction == ours
+        assert f"a={ours}\r\n" in sdp
+
+    def test_our_own_hold_stands(self) -> None:
+        assert answered("static-payload-types", direction="sendonly")[1].direction == "sendonly"
+        assert answered("hold-sendonly", direction="sendonly")[1].direction == "inactive"
+
+    def test_no_common_codec_leaves_the_offer_open(self) -> None:
+        media = OfferAnswer()
+        media.receive_offer(HEAD + b"m=audio 4000 RTP/AVP 0\n")
+        with pytest.raises(SdpError) as caught:
+            media.answer(LocalMedia("192.0.2.1", 1, ("PCMA",)))
+        assert caught.value.status_code == 488
+        assert media.state is State.REMOTE_OFFER
+
+    @pytest.mark.parametrize(
+        "offer", [b"", HEAD, HEAD + b"m=audio 0 RTP/AVP 0\n", HEAD + b"m=image 9 udptl t38\n"]
+    )
+    def test_an_offer_without_use_is_refused_at_once(self, offer: bytes) -> None:
+        media = OfferAnswer()
+        with pytest.raises(SdpError):
+            media.receive_offer(offer)
+        assert media.state is State.STABLE
+
+
+class TestLaterExchanges:
+    def test_streams_keep_their_places_and_dtmf_its_payload_type(self) -> None:
+        media = OfferAnswer()
+        media.receive_offer(
+            HEAD + b"m=video 5000 RTP/AVP 99\nm=audio 4000 RTP/AVP 0 96\na=rtpmap:96 telephone-event/8000\n"
+        )
+        media.answer(LOCAL)
+        again = parse(media.offer(LOCAL, "sendonly"))
+        assert [(stream.media, stream.port) for stream in again.media] == [("video", 0), ("audio", 7000)]
+        assert again.media[1].formats == ("0", "8", "96")
+        assert again.origin.version == "2"
+        answer = HEAD + b"m=video 0 RTP/AVP 99\nm=audio 4000 RTP/AVP 0\na=recvonly\n"
+        assert media.receive_answer(answer).direction == "sendonly"
+
+    def test_rollback_keeps_the_stream(self) -> None:
+        media = offering()
+        before = media.receive_answer(HEAD + b"m=audio 4000 RTP/AVP 0\n")
+        media.offer(LOCAL, "inactive")
+        media.rollback()
+        media.receive_offer(HEAD + b"m=audio 4002 RTP/AVP 0\n")
+        media.rollback()
+        assert media.stream == before
+        assert media.state is State.STABLE
+
+
+class TestTable:
+    @pytest.mark.parametrize("state", State)
+    @pytest.mark.parametrize("verb", ["offer", "answer", "receive_offer", "receive_answer", "rollback"])
+    def test_a_verb_at_the_wrong_time_is_refused(self, state: State, verb: str) -> None:
+        media = OfferAnswer()
+        offer = HEAD + b"m=audio 4000 RTP/AVP 0\n"
+        if state is State.LOCAL_OFFER:
+            media.offer(LOCAL)
+        if state is State.REMOTE_OFFER:
+            media.receive_offer(offer)
+        argument = {"offer": [LOCAL], "answer": [LOCAL], "rollback": []}.get(verb, [offer])
+        expected = next(
+            (after for (before, name), after in TABLE.items() if (before, name) == (state, verb)), None
+        )
+        if expected is None:
+            with pytest.raises(IllegalTransition):
+                getattr(media, verb)(*argument)
+            assert media.state is state
+        else:
+            getattr(media, verb)(*argument)
+            assert media.state is expected
+
+
+@given(CODECS, CODECS, st.sampled_from(DIRECTIONS), st.sampled_from(DIRECTIONS))
+def test_two_ends_agree(
+    ours: tuple[CodecName, ...], theirs: tuple[CodecName, ...], wish: Direction, other_wish: Direction
+) -> None:
+    one, other = OfferAnswer(1), OfferAnswer(2)
+    here, there = LocalMedia("192.0.2.1", 4000, ours), LocalMedia("2001:db8::2", 5000, theirs)
+    other.receive_offer(one.offer(here, wish))
+    if not set(ours) & set(theirs):
+        with pytest.raises(SdpError):
+            other.answer(there, other_wish)
+        return
+    sdp, seen_there = other.answer(there, other_wish)
+    seen_here = one.receive_answer(sdp)
+    assert (seen_here.codec, seen_here.payload_type) == (seen_there.codec, seen_there.payload_type)
+    assert seen_here.dtmf_payload_type == seen_there.dtmf_payload_type == DTMF_PAYLOAD_TYPE
+    assert seen_here.direction == MIRROR[seen_there.direction]
+    assert (seen_here.remote_host, seen_here.remote_port) == (there.address, there.port)
+    assert (seen_there.remote_host, seen_there.remote_port) == (here.address, here.port)
