@@ -15,7 +15,6 @@ from weakref import WeakValueDictionary
 
 from gateway.clock import Clock
 from gateway.errors import GatewayError
-from gateway.store.base import Store
 from gateway.store.records import Delivery, Json, Webhook
 from gateway.webhooks.delivery import SUCCESS, Attempt, DeliveryMachine, Done, Failure, Outcome
 from gateway.webhooks.failures import EgressError
@@ -38,6 +37,20 @@ DELIVERY_HEADER = "X-Cordboard-Delivery"
 """The delivery's id, the same in every attempt: the receiver's key against duplicates."""
 
 _log = logging.getLogger(__name__)
+
+
+class Debts(Protocol):
+    """What the outbox asks of the `Store`."""
+
+    async def pending_deliveries(
+        self, *, application_id: str | None = None, after: int | None = None, limit: int | None = None
+    ) -> list[Delivery]:
+        """See `Store.pending_deliveries`."""
+        ...
+
+    async def save_delivery(self, delivery: Delivery) -> None:
+        """See `Store.save_delivery`."""
+        ...
 
 
 class Door(Protocol):
@@ -69,7 +82,7 @@ class Outbox:
 
     def __init__(
         self,
-        store: Store,
+        store: Debts,
         egress: Door,
         clock: Clock,
         *,

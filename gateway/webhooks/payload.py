@@ -9,6 +9,7 @@ import msgspec
 from yarl import URL
 
 from gateway.store.records import Json, Webhook
+from gateway.webhooks.failures import BadContent
 
 MAX_NCCO = 64 * 1024
 """Octets of a reply that is read as JSON."""
@@ -54,27 +55,27 @@ def reply_trouble(reply: Reply) -> str | None:
         return "Response too large."
     try:
         parse_json(reply.body)
-    except ValueError:
-        return "Invalid JSON."
+    except BadContent as error:
+        return str(error)
     return None
 
 
 def parse_json(body: bytes) -> object:
-    """JSON from outside, strictly. Raises ValueError.
+    """JSON from outside, strictly. Raises BadContent.
 
-    UTF-8; at most MAX_DEPTH deep; no name twice in an object; no NaN or infinity; nothing that could not be
-    written down again (lone surrogates, integers beyond 64 bits).
+    UTF-8; at most MAX_DEPTH deep; no name twice in an object; no NaN or infinity; no lone surrogates, which
+    could not be written down again.
     """
-    text = body.decode()
-    if _depth(text) > MAX_DEPTH:
-        raise ValueError("too deep")
-    parsed: object = json.loads(
-        text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
-    )
     try:
+        text = body.decode()
+        if _depth(text) > MAX_DEPTH:
+            raise ValueError("too deep")
+        parsed: object = json.loads(
+            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
+        )
         msgspec.json.encode(parsed)
-    except OverflowError as error:
-        raise ValueError("an integer beyond 64 bits") from error
+    except ValueError:
+        raise BadContent("Invalid JSON.") from None
     return parsed
 
 

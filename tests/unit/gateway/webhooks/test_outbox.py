@@ -1,0 +1,323 @@
+"""The outbox over a store in memory and hosts that answer as they are told, in virtual time."""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Callable, Mapping
+
+import msgspec
+import pytest
+
+from gateway.clock import ManualClock
+from gateway.errors import Unavailable
+from gateway.store.records import Delivery, Json, Webhook
+from gateway.webhooks import outbox as module
+from gateway.webhooks.failures import ConnectionClosed, EgressError, TlsFailure
+from gateway.webhooks.outbox import Outbox
+from gateway.webhooks.payload import Reply
+from tests.support import records
+
+pytestmark = pytest.mark.unit
+
+DEAD_HOST = Webhook(address="http://dead.example/")
+SLOW_HOST = Webhook(address="http://slow.example/")
+GOOD = Reply(200, "application/json", b"[]")
+
+
+class MemoryStore:
+    """The outbox's part of a store."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Delivery] = {}
+        self.reads = 0
+        self.failing = 0
+
+    def add(self, *deliveries: Delivery) -> list[Delivery]:
+        self.rows.update({delivery.id: delivery for delivery in deliveries})
+        return list(deliveries)
+
+    async def save_delivery(self, delivery: Delivery) -> None:
+        self._maybe_fail()
+        self.rows[delivery.id] = delivery
+
+    async def pending_deliveries(
+        self, *, application_id: str | None = None, after: int | None = None, limit: int | None = None
+    ) -> list[Delivery]:
+        self._maybe_fail()
+        self.reads += 1
+        found = [
+            row
+            for row in self.rows.values()
+            if row.state == "pending"
+            and application_id in (None, row.application_id)
+            and row.order > (-1 if after is None else after)
+        ]
+        await asyncio.sleep(0)
+        return sorted(found, key=lambda row: row.order)[:limit]
+
+    def _maybe_fail(self) -> None:
+        if self.failing:
+            self.failing -= 1
+            raise Unavailable("no disk")
+
+
+class Hosts:
+    """Customers' hosts: DEAD_HOST refuses, SLOW_HOST holds until `release`, the others answer."""
+
+    def __init__(self) -> None:
+        self.got: list[str] = []
+        self.headers: list[str] = []
+        self.in_flight: Counter[str] = Counter()
+        self.most: Counter[str] = Counter()
+        self.release = asyncio.Event()
+        self.answers: dict[str, Callable[[], Reply]] = defaultdict(lambda: lambda: GOOD)
+
+    async def request(self, webhook: Webhook, payload: Json, headers: Mapping[str, str]) -> Reply:
+        self.headers.append(headers[module.DELIVERY_HEADER])
+        self.got.append(str(payload["id"]))
+        self.in_flight[webhook.address] += 1
+        self.most[webhook.address] = max(self.most[webhook.address], self.in_flight[webhook.address])
+        try:
+            await asyncio.sleep(0)
+            if webhook == SLOW_HOST:
+                await self.release.wait()
+            if webhook == DEAD_HOST:
+                raise ConnectionClosed
+            return self.answers[webhook.address]()
+        finally:
+            self.in_flight[webhook.address] -= 1
+
+
+class Setting:
+    """An outbox and what is around it. Its sleepers stay asleep until `pass_time`."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock(wall=0.0)
+        self.store = MemoryStore()
+        self.hosts = Hosts()
+        self.sleepers: list[tuple[float, asyncio.Event]] = []
+        self.outbox = self.make()
+
+    def make(self) -> Outbox:
+        return Outbox(self.store, self.hosts, self.clock, sleep=self._sleep)
+
+    def submit(self, *deliveries: Delivery) -> None:
+        self.outbox.submit(self.store.add(*deliveries))
+
+    async def settle(self) -> None:
+        """Let everything run that does not wait for time."""
+        for _ in range(400):
+            await asyncio.sleep(0)
+
+    async def pass_time(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+        for due, event in self.sleepers:
+            if due <= self.clock.wall():
+                event.set()
+        await self.settle()
+
+    def states(self) -> dict[str, str]:
+        return {row.id: row.state for row in self.store.rows.values()}
+
+    async def _sleep(self, seconds: float) -> None:
+        event = asyncio.Event()
+        self.sleepers.append((self.clock.wall() + seconds, event))
+        await event.wait()
+
+
+@pytest.fixture
+async def setting() -> AsyncIterator[Setting]:
+    made = Setting()
+    yield made
+    await made.outbox.close()
+
+
+def _raises(error: EgressError) -> Callable[[], Reply]:
+    def answer() -> Reply:
+        raise error
+
+    return answer
+
+
+async def test_a_stream_goes_out_in_order_under_the_deliveries_ids(setting: Setting) -> None:
+    setting.submit(*(records.delivery(f"d{n}", order=n) for n in range(5)))
+    await setting.settle()
+    assert setting.hosts.got == setting.hosts.headers == ["d0", "d1", "d2", "d3", "d4"]
+    assert setting.hosts.most["http://shop.example/event"] == 1
+    assert set(setting.states().values()) == {"delivered"}
+
+
+async def test_a_dead_host_hurts_only_its_own_streams(setting: Setting) -> None:
+    setting.submit(
+        records.delivery("dead-1", order=1, stream="a", webhook=DEAD_HOST),
+        records.delivery("dead-2", order=2, stream="a", webhook=DEAD_HOST),
+        records.delivery("good-1", order=3, stream="b"),
+        records.delivery("good-2", order=4, stream="c", application_id="app-2"),
+    )
+    await setting.settle()
+    assert sorted(setting.hosts.got) == ["dead-1", "good-1", "good-2"]
+    await setting.pass_time(1.0)
+    assert setting.hosts.got.count("dead-1") == 2
+    row = setting.store.rows["dead-1"]
+    assert (row.state, row.attempts, row.due_at) == ("pending", 2, 11.0)
+    assert "dead-2" not in setting.hosts.got
+
+
+async def test_what_is_behind_a_dead_delivery_goes_out(setting: Setting) -> None:
+    setting.hosts.answers["http://rude.example/"] = lambda: Reply(404, "", b"")
+    rude = Webhook(address="http://rude.example/")
+    setting.submit(records.delivery("d1", order=1, webhook=rude), records.delivery("d2", order=2))
+    await setting.settle()
+    assert setting.states() == {"d1": "dead", "d2": "delivered"}
+
+
+async def test_one_application_has_so_many_requests_at_once(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "IN_FLIGHT_PER_APPLICATION", 3)
+    setting.submit(
+        *(records.delivery(f"d{n}", order=n, stream=f"s{n}", webhook=SLOW_HOST) for n in range(9)),
+        records.delivery("other", order=99, application_id="app-2"),
+    )
+    await setting.settle()
+    assert setting.hosts.in_flight[SLOW_HOST.address] == 3
+    assert setting.states()["other"] == "delivered"
+    setting.hosts.release.set()
+    await setting.settle()
+    assert setting.hosts.most[SLOW_HOST.address] == 3
+    assert set(setting.states().values()) == {"delivered"}
+
+
+async def test_all_applications_have_so_many_requests_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "IN_FLIGHT", 4)
+    setting = Setting()
+    setting.submit(
+        *(records.delivery(f"d{n}", order=n, application_id=f"app-{n}", webhook=SLOW_HOST) for n in range(9))
+    )
+    await setting.settle()
+    assert setting.hosts.in_flight[SLOW_HOST.address] == 4
+    await setting.outbox.close()
+
+
+async def test_memory_holds_a_part_and_the_store_the_rest(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "HELD_PER_APPLICATION", 10)
+    monkeypatch.setattr(module, "REFILL", 4)
+    for n in range(50):
+        setting.submit(records.delivery(f"d{n:02}", order=n, stream=f"s{n % 3}", webhook=SLOW_HOST))
+    await setting.settle()
+    lane = setting.outbox._lanes[records.APPLICATION]
+    assert len(lane.held) == 10
+    assert lane.behind
+    setting.hosts.release.set()
+    for n in range(50, 60):
+        await asyncio.sleep(0)
+        setting.submit(records.delivery(f"d{n:02}", order=n, stream=f"s{n % 3}"))
+    await setting.settle()
+    assert set(setting.states().values()) == {"delivered"}
+    assert sorted(setting.hosts.got) == [f"d{n:02}" for n in range(60)]
+    for stream in range(3):
+        of_stream = [id_ for id_ in setting.hosts.got if int(id_[1:]) % 3 == stream]
+        assert of_stream == sorted(of_stream)
+    assert not lane.behind
+
+
+async def test_a_store_that_cannot_be_read_is_asked_again(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "HELD_PER_APPLICATION", 1)
+    setting.submit(records.delivery("d1", order=1, webhook=SLOW_HOST), records.delivery("d2", order=2))
+    await setting.settle()
+    setting.store.failing = 2  # the outcome of d1, then the first reading
+    setting.hosts.release.set()
+    await setting.settle()
+    assert "d2" not in setting.hosts.got
+    await setting.pass_time(module.STORE_RETRY_S)
+    assert setting.states() == {"d1": "pending", "d2": "delivered"}
+
+
+async def test_a_restart_takes_up_what_is_owed(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "REFILL", 2)
+    setting.submit(*(records.delivery(f"d{n}", order=n, webhook=SLOW_HOST) for n in range(3)))
+    retried = msgspec.structs.replace(records.delivery("d9", order=9, stream="b"), attempts=2, due_at=11.0)
+    setting.store.add(retried)
+    await setting.settle()
+    await setting.outbox.close()
+    assert set(setting.states().values()) == {"pending"}
+    setting.hosts.release.set()
+    setting.hosts.got.clear()
+    setting.outbox = setting.make()
+    await setting.outbox.start()
+    await setting.settle()
+    assert setting.hosts.got == ["d0", "d1", "d2"]
+    await setting.pass_time(11.0)
+    assert setting.hosts.got[-1] == "d9"
+
+
+async def test_the_reply_to_a_delivery(setting: Setting) -> None:
+    setting.submit(records.delivery("d1", wants_reply=True))
+    assert await setting.outbox.reply("d1") == GOOD
+    assert await setting.outbox.reply("d1") is None
+    assert await setting.outbox.reply("never heard of") is None
+
+
+async def test_a_reply_that_is_no_ncco_sends_the_question_to_the_fallback(setting: Setting) -> None:
+    backup = Webhook(address="http://backup.example/")
+    setting.hosts.answers["http://shop.example/event"] = lambda: Reply(200, "text/html", b"<html>")
+    setting.hosts.answers[backup.address] = lambda: Reply(200, "text/plain", b"[1]")
+    setting.submit(records.delivery("d1", wants_reply=True, fallback=backup))
+    assert await setting.outbox.reply("d1") == Reply(200, "text/plain", b"[1]")
+
+
+async def test_a_reply_that_never_comes_is_none(setting: Setting) -> None:
+    setting.hosts.answers["http://shop.example/event"] = _raises(TlsFailure())
+    setting.submit(records.delivery("d1", wants_reply=True))
+    assert await setting.outbox.reply("d1") is None
+    assert setting.states() == {"d1": "dead"}
+
+
+async def test_closing_lets_go_of_who_waits(setting: Setting) -> None:
+    setting.submit(records.delivery("d1", wants_reply=True, webhook=SLOW_HOST))
+    waiting = asyncio.ensure_future(setting.outbox.reply("d1"))
+    await setting.settle()
+    await setting.outbox.close()
+    assert await waiting is None
+
+
+async def test_replies_that_nobody_asks_for_are_forgotten(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "UNCLAIMED_REPLIES", 2)
+    setting.submit(*(records.delivery(f"d{n}", order=n, wants_reply=True) for n in range(4)))
+    await setting.settle()
+    assert await setting.outbox.reply("d0") is None
+    assert await setting.outbox.reply("d3") == GOOD
+
+
+async def test_a_question_beside_the_store(setting: Setting) -> None:
+    backup = Webhook(address="http://backup.example/")
+    question = records.delivery("q1", wants_reply=True, webhook=DEAD_HOST, fallback=backup)
+    asked = asyncio.ensure_future(setting.outbox.ask(question))
+    await setting.settle()
+    assert not asked.done()
+    await setting.pass_time(1.0)
+    assert await asked == GOOD
+    assert setting.store.rows == {}
+    assert len(setting.hosts.got) == 3
+
+
+async def test_a_delivery_that_breaks_the_outbox_does_not_stop_its_stream(
+    setting: Setting, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = msgspec.structs.replace(records.delivery("d1", order=1), payload={})
+    setting.submit(broken, records.delivery("d2", order=2))
+    await setting.settle()
+    assert setting.states() == {"d1": "pending", "d2": "delivered"}
+    assert "delivery d1" in caplog.text
+
+
+async def test_an_idle_outbox_holds_nothing(setting: Setting) -> None:
+    setting.submit(records.delivery("d1"))
+    await setting.settle()
+    assert not setting.outbox._tasks
+    assert not setting.outbox._lanes
