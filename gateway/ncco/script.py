@@ -3,7 +3,7 @@
 A script is fed happenings and gives effects; it never waits, looks at a clock or raises for what the world
 does. Its states and their table:
 
-    fetching   no NCCO yet
+    fetching   no NCCO yet, or another one on its way
     answering  the next action needs the leg answered, and it is not
     running    an action runs
     draining   the last action is over, its prompts are still being played
@@ -19,22 +19,26 @@ from gateway.ncco.stage import Answer, Answered, Effect, HangUp, Happening, Play
 from gateway.states import step
 
 State = Literal["fetching", "answering", "running", "draining", "ended"]
-Turn = Literal["given", "must-answer", "begun", "exhausted", "silent", "stopped"]
+Turn = Literal["given", "must-answer", "begun", "exhausted", "silent", "recalled", "stopped"]
 
 TRANSITIONS: dict[tuple[State, Turn], State] = {
     ("fetching", "given"): "running",
+    ("fetching", "recalled"): "fetching",
     ("fetching", "stopped"): "ended",
     ("answering", "given"): "running",
     ("answering", "must-answer"): "answering",
     ("answering", "begun"): "running",
+    ("answering", "recalled"): "fetching",
     ("answering", "stopped"): "ended",
     ("running", "given"): "running",
     ("running", "must-answer"): "answering",
     ("running", "begun"): "running",
     ("running", "exhausted"): "draining",
+    ("running", "recalled"): "fetching",
     ("running", "stopped"): "ended",
     ("draining", "given"): "running",
     ("draining", "silent"): "ended",
+    ("draining", "recalled"): "fetching",
     ("draining", "stopped"): "ended",
 }
 
@@ -71,8 +75,17 @@ class Script:
         self._advance()
         return self._stage.drain()
 
+    def recall(self) -> list[Effect]:
+        """The leg is taken elsewhere: leave what it does and wait for another NCCO."""
+        if self.state == "ended":
+            return []
+        self._leave()
+        self._rest = ()
+        self._turn("recalled")
+        return self._stage.drain()
+
     def stop(self) -> list[Effect]:
-        """The leg is gone, or goes where its NCCO does not follow."""
+        """The leg is gone."""
         if self.state == "ended":
             return []
         self._leave()

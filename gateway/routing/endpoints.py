@@ -85,6 +85,22 @@ def _check_sip_headers(endpoint: SipEndpoint, where: str) -> None:
             raise invalid(f"{where}.headers.{name}", "a header needs a plain name and printable text")
 
 
+LegType = Literal["phone", "sip", "websocket", "app"]
+
+
+def leg_type(endpoint: Endpoint) -> LegType:
+    """The type of the leg that calls the endpoint."""
+    match endpoint:
+        case PhoneEndpoint():
+            return "phone"
+        case SipEndpoint():
+            return "sip"
+        case WebsocketEndpoint():
+            return "websocket"
+        case AppEndpoint():
+            return "app"
+
+
 def address_of(endpoint: Endpoint) -> dict[str, str]:
     """The endpoint as the `to` of calls and channels: its type and the one member that names it."""
     match endpoint:

@@ -1,0 +1,205 @@
+"""The composition root: the only place that puts concrete parts together.
+
+Start order is dependency order: store, outbox, media processes, SIP, recovery of the last run, HTTP. The end
+is the same backwards, so that whatever still happens is written down.
+"""
+
+import asyncio
+import contextlib
+import secrets
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from ipaddress import ip_network
+from pathlib import Path
+
+import msgspec
+from aiohttp import web
+
+from gateway.api.app import make_app
+from gateway.api.services import Services
+from gateway.calls.equipment import Equipment
+from gateway.calls.recordings import Recordings
+from gateway.calls.recovery import recover
+from gateway.calls.service import CallService
+from gateway.clock import Clock, SystemClock
+from gateway.config import ServerSettings, Settings
+from gateway.config.account import data_directory
+from gateway.ids import Ids
+from gateway.legs.sip import SipLine
+from gateway.legs.websocket import WebsocketLine
+from gateway.media_plane import MediaPlane
+from gateway.routing.numbers import Pool
+from gateway.store.base import Store
+from gateway.store.sqlite import SqliteStore
+from gateway.switchboard import Switchboard
+from gateway.webhooks.egress import Egress
+from gateway.webhooks.outbox import Outbox
+from media.files.wav import salvage
+from signalling.io.resolver import resolve
+from signalling.io.shell import SipShell
+from signalling.sip.calls import AnyCallEvent
+from signalling.sip.config import EndpointConfig
+from signalling.sip.digest import Nonces
+from signalling.sip.errors import SipError
+from signalling.sip.guard import Guard
+
+HTTP_CLOSE_S = 2.0
+"""For requests that are being answered when the gateway ends."""
+
+
+class Addresses(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the gateway can be reached, once it can."""
+
+    http: str
+    https: str | None
+    sip_host: str
+    sip_port: int
+
+
+async def run(settings: Settings, *, ready: Callable[[Addresses], None] | None = None) -> None:
+    """The whole gateway, until cancelled. Raises OSError for an address that is taken, and Unavailable."""
+    async with AsyncExitStack() as stack:
+        addresses = await _start(settings, stack)
+        if ready is not None:
+            ready(addresses)
+        await asyncio.Event().wait()
+
+
+async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
+    directories = _Directories(data_directory(settings))
+    clock, ids = SystemClock(), Ids()
+    egress = Egress(settings.egress.allow)
+    stack.callback(egress.close)
+    store = await SqliteStore.open(directories.database)
+    stack.push_async_callback(store.close)
+    outbox = Outbox(store, egress, clock)
+    stack.push_async_callback(outbox.close)
+    switchboard = Switchboard(store, outbox, clock, ids)
+    media = await stack.enter_async_context(_media(settings, directories, clock, ids))
+    recordings = Recordings(switchboard, media, directories.recordings, _public_url(settings.server), salvage)
+    stack.push_async_callback(recordings.close)
+    equipment = Equipment(
+        store=store,
+        switchboard=switchboard,
+        media=media,
+        outbox=outbox,
+        egress=egress,
+        recordings=recordings,
+        clock=clock,
+        ids=ids,
+        downloads=directories.downloads,
+        public_url=_public_url(settings.server),
+    )
+    shell, sip = await _sip(settings, media, egress, ids, stack)
+    websocket = WebsocketLine(media, egress)
+    calls = CallService(equipment, {"phone": sip, "sip": sip, "websocket": websocket})
+    media.listener = calls
+    sip.listener = websocket.listener = calls
+    stack.push_async_callback(calls.close)
+    await recover(store, switchboard, recordings, sip.adopt)
+    await outbox.start()
+    services = _services(settings, store, switchboard, calls, clock, ids)
+    http, https = await stack.enter_async_context(_http(settings.server, services))
+    sip.reception = calls
+    return Addresses(
+        http=http,
+        https=https,
+        sip_host=settings.sip.advertised_host or settings.sip.host,
+        sip_port=shell.port,
+    )
+
+
+class _Directories:
+    """Where the gateway keeps what it keeps; made when they are not there."""
+
+    def __init__(self, root: Path) -> None:
+        self.database = root / "cordboard.db"
+        self.recordings = root / "recordings"
+        self.downloads = root / "downloads"
+        self.speech = root / "speech"
+        for directory in (root, self.recordings, self.downloads, self.speech):
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+@asynccontextmanager
+async def _media(
+    settings: Settings, directories: _Directories, clock: Clock, ids: Ids
+) -> AsyncIterator[MediaPlane]:
+    media = MediaPlane(settings.media, directories.speech, clock, ids)
+    try:
+        await media.start()
+        yield media
+    finally:
+        await media.close()
+
+
+async def _sip(
+    settings: Settings, media: MediaPlane, egress: Egress, ids: Ids, stack: AsyncExitStack
+) -> tuple[SipShell, SipLine]:
+    config = EndpointConfig(
+        host=settings.sip.host,
+        port=settings.sip.port,
+        advertised_host=settings.sip.advertised_host,
+        guard=Guard(
+            [ip_network(network) for network in [*settings.sip.trusted, *await _trunk_hosts(settings)]],
+            {user.username: user.password for user in settings.sip.users},
+            settings.sip.realm,
+            Nonces(secrets.token_bytes(32)),
+        ),
+    )
+
+    def on_event(event: AnyCallEvent) -> None:
+        line.on_event(event)
+
+    shell = SipShell(config, on_event)
+    line = SipLine(shell, media, settings.media, settings.trunks, egress, ids)
+    await shell.start()
+    stack.push_async_callback(shell.close)
+    return shell, line
+
+
+async def _trunk_hosts(settings: Settings) -> list[str]:
+    """The addresses of the trunks: what they send is let in."""
+    hosts = []
+    for trunk in settings.trunks:
+        with contextlib.suppress(SipError):
+            address, _port = await resolve(trunk.host, trunk.port)
+            hosts.append(address)
+    return hosts
+
+
+def _services(
+    settings: Settings, store: Store, switchboard: Switchboard, calls: CallService, clock: Clock, ids: Ids
+) -> Services:
+    return Services(
+        store=store,
+        conversations=switchboard,
+        calls=calls,
+        accounts={settings.account.api_key: settings.account.api_secret},
+        pool=Pool(settings.numbers),
+        settings=settings,
+        clock=clock,
+        ids=ids,
+    )
+
+
+@asynccontextmanager
+async def _http(settings: ServerSettings, services: Services) -> AsyncIterator[tuple[str, str | None]]:
+    runner = web.AppRunner(make_app(services), access_log=None, shutdown_timeout=HTTP_CLOSE_S)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+        https = None
+        if settings.tls_certificate:
+            tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            tls.load_cert_chain(settings.tls_certificate, settings.tls_key)
+            await web.TCPSite(runner, settings.host, settings.tls_port, ssl_context=tls).start()
+            https = f"https://{settings.host}:{runner.addresses[1][1]}"
+        yield f"http://{settings.host}:{runner.addresses[0][1]}", https
+    finally:
+        await runner.cleanup()
+
+
+def _public_url(server: ServerSettings) -> str:
+    return (server.public_url or f"http://{server.host}:{server.port}").rstrip("/")

@@ -1,0 +1,144 @@
+"""What a script wants, carried out: one function for each effect."""
+
+from functools import singledispatch
+from typing import TYPE_CHECKING
+
+from gateway.calls.messages import Given
+from gateway.calls.scripting import SYNTAX_ERROR, reply_ncco, report
+from gateway.conversation.leg import is_over
+from gateway.errors import Invalid
+from gateway.ncco.stage import (
+    Answer,
+    Ask,
+    ClearTimer,
+    Dial,
+    Effect,
+    Enter,
+    HangUp,
+    HangUpLeg,
+    RecordingEnded,
+    Replied,
+    Say,
+    SetTimer,
+    StartRecording,
+    StopPlay,
+    StopRecording,
+    Stream,
+)
+from gateway.store.records import Delivery
+from media.control import StartRecording as RecordRoom
+
+if TYPE_CHECKING:
+    from gateway.calls.live_leg import LiveLeg
+
+
+@singledispatch
+async def carry_out(effect: Effect, leg: "LiveLeg") -> None:  # noqa: ARG001 - its variants need it
+    """Do what the script of the leg wants. Raises GatewayError when the leg cannot go on."""
+    raise TypeError(f"no way to carry out {type(effect).__name__}")
+
+
+@carry_out.register
+async def _answer(_effect: Answer, leg: "LiveLeg") -> None:
+    dialog = await leg.line.answer(leg.record.id)
+    await leg.connected(dialog)
+
+
+@carry_out.register(Say)
+@carry_out.register(Stream)
+async def _prompt(effect: Say | Stream, leg: "LiveLeg") -> None:
+    leg.prompts.start(effect)
+
+
+@carry_out.register
+async def _stop_play(effect: StopPlay, leg: "LiveLeg") -> None:
+    leg.prompts.stop(effect.play)
+
+
+@carry_out.register
+async def _dial(effect: Dial, leg: "LiveLeg") -> None:
+    await leg.legs.dial(leg, effect)
+
+
+@carry_out.register
+async def _hang_up_leg(effect: HangUpLeg, leg: "LiveLeg") -> None:
+    other = leg.legs.find(effect.leg)
+    if other is not None:
+        other.hang_up()
+
+
+@carry_out.register
+async def _hang_up(_effect: HangUp, leg: "LiveLeg") -> None:
+    leg.hang_up()
+
+
+@carry_out.register
+async def _enter(effect: Enter, leg: "LiveLeg") -> None:
+    room = await leg.equipment.switchboard.named(leg.application, effect.name)
+    await leg.go_to(room.id, muted=effect.muted)
+    leg.end_on_exit = effect.end_on_exit
+    if effect.record and not leg.equipment.recordings.is_recording(room.id):
+        command = RecordRoom(recording=leg.equipment.ids.uuid(), room=room.id, path="", format="mp3")
+        await leg.equipment.recordings.start(leg.application, leg.record, command, effect.webhook)
+
+
+@carry_out.register
+async def _start_recording(effect: StartRecording, leg: "LiveLeg") -> None:
+    command = RecordRoom(
+        recording=effect.recording,
+        room=leg.record.conversation_id,
+        path="",
+        channels=effect.channels,
+        leg=leg.record.id,
+        format=effect.format,
+    )
+    ended = RecordingEnded(recording=effect.recording)
+    await leg.equipment.recordings.start(
+        leg.application, leg.record, command, effect.webhook, done=lambda: leg.tell(ended)
+    )
+
+
+@carry_out.register
+async def _stop_recording(effect: StopRecording, leg: "LiveLeg") -> None:
+    leg.equipment.recordings.stop(effect.recording)
+
+
+@carry_out.register
+async def _set_timer(effect: SetTimer, leg: "LiveLeg") -> None:
+    leg.set_timer(effect.timer, effect.seconds)
+
+
+@carry_out.register
+async def _clear_timer(effect: ClearTimer, leg: "LiveLeg") -> None:
+    leg.clear_timer(effect.timer)
+
+
+@carry_out.register
+async def _ask(effect: Ask, leg: "LiveLeg") -> None:
+    switchboard = leg.equipment.switchboard
+    payload = {
+        "uuid": leg.record.id,
+        "conversation_uuid": leg.record.conversation_id,
+        "timestamp": switchboard.now(),
+        **effect.payload,
+    }
+    delivery = switchboard.delivery(
+        leg.application, leg.record.id, effect.webhook or leg.record.event_webhook, payload, wants_reply=True
+    )
+    if delivery is None:
+        leg.tell(Replied(request=effect.request))
+        return
+    await switchboard.do(leg.application, leg.record.conversation_id, deliveries=[delivery])
+    leg.beside(_await_reply(leg, effect.request, delivery))
+
+
+async def _await_reply(leg: "LiveLeg", request: str, delivery: Delivery) -> None:
+    """The reply's NCCO replaces what is left of the script; without one, or with a wrong one, it goes on."""
+    reply = await leg.equipment.outbox.reply(delivery.id)
+    try:
+        ncco = reply_ncco(reply) if reply is not None else None
+    except Invalid as error:
+        ncco = None
+        if not is_over(leg.record):
+            await report(leg.equipment, leg.application, leg.record, f"{SYNTAX_ERROR} {error.detail}")
+    leg.tell(Replied(request=request) if ncco is None else Given(ncco=ncco))

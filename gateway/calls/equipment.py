@@ -1,0 +1,31 @@
+"""What every live leg works with, wired once by `gateway.app`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.calls.recordings import Recordings
+from gateway.clock import Clock
+from gateway.ids import Ids
+from gateway.media_plane import MediaPlane
+from gateway.store.base import Store
+from gateway.switchboard import Switchboard
+from gateway.webhooks.egress import Egress
+from gateway.webhooks.outbox import Outbox
+
+
+@dataclass(slots=True)
+class Equipment:
+    """The gateway's parts, as legs use them."""
+
+    store: Store
+    switchboard: Switchboard
+    media: MediaPlane
+    outbox: Outbox
+    egress: Egress
+    recordings: Recordings
+    clock: Clock
+    ids: Ids
+    downloads: Path
+    """Where fetched audio files are kept while they play."""
+    public_url: str
+    """What `region_url` and recording URLs begin with."""

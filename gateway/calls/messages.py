@@ -1,0 +1,66 @@
+"""What a live leg is told: the messages of its inbox, besides the happenings of its script."""
+
+import msgspec
+
+from gateway.legs.line import End
+from gateway.ncco.schema import Ncco
+from gateway.store.records import Json, Webhook
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """Something for one leg."""
+
+
+class Rang(Message, frozen=True, kw_only=True):
+    """The called side rings."""
+
+
+class Connected(Message, frozen=True, kw_only=True):
+    """The leg is answered and its audio is set up."""
+
+    dialog: Json | None
+
+
+class Over(Message, frozen=True, kw_only=True):
+    """The leg ended."""
+
+    end: End
+
+
+class Pressed(Message, frozen=True, kw_only=True):
+    """The leg sent a digit."""
+
+    digit: str
+    duration_ms: int
+
+
+class Given(Message, frozen=True, kw_only=True):
+    """An NCCO came: from an answer URL, inline, or as the reply to a webhook."""
+
+    ncco: Ncco
+
+
+class NoNcco(Message, frozen=True, kw_only=True):
+    """The answer URL and its fallback gave no NCCO."""
+
+    reason: str
+
+
+class Fetch(Message, frozen=True, kw_only=True):
+    """Get an NCCO from a URL."""
+
+    webhook: Webhook
+
+
+class Transfer(Message, frozen=True, kw_only=True):
+    """Move into a conversation of its own and run another NCCO: inline, or from `answer`."""
+
+    ncco: Ncco | None
+    answer: Webhook | None
+
+
+class SwitchAudio(Message, frozen=True, kw_only=True):
+    """Mute or earmuff; None leaves as it is."""
+
+    muted: bool | None
+    earmuffed: bool | None

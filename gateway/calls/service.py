@@ -1,0 +1,318 @@
+"""Calls: the legs that live, and everything that starts one or steers one from outside.
+
+Implements the HTTP interface's `Calls` port, takes incoming SIP calls, dials for scripts, and passes on to
+each leg what its line and the media plane tell of it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+from gateway.api.ports import NewCall
+from gateway.calls.equipment import Equipment
+from gateway.calls.live_leg import CALL_CONVERSATION, LiveLeg, Plan
+from gateway.calls.messages import (
+    Connected,
+    Fetch,
+    Given,
+    Message,
+    Over,
+    Pressed,
+    Rang,
+    SwitchAudio,
+    Transfer,
+)
+from gateway.conversation.commands import StartLeg
+from gateway.conversation.leg import is_over
+from gateway.errors import GatewayError, Invalid, NotFound, Unavailable
+from gateway.legs.line import End, Line, Summons
+from gateway.ncco.schema import Ncco
+from gateway.ncco.stage import Dial
+from gateway.routing.endpoints import Endpoint, WebsocketEndpoint, address_of, leg_type
+from gateway.store.records import ApplicationRecord, Json, LegRecord, UserRecord, Webhook
+from gateway.webhooks.payloads import voice_webhook
+from media.control import RecordingDone
+from signalling.sip.calls import IncomingCall
+
+log = logging.getLogger(__name__)
+
+MAX_LEGS = 2000
+"""Legs that live at once; no more are started."""
+
+NOT_FOUND = 404
+BUSY_HERE = 503
+
+
+class CallService:
+    """The live legs."""
+
+    def __init__(self, equipment: Equipment, lines: Mapping[str, Line]) -> None:
+        """`lines` by leg type: phone, sip, websocket."""
+        self._equipment = equipment
+        self._lines = lines
+        self._legs: dict[str, LiveLeg] = {}
+        self._arriving: set[asyncio.Task[None]] = set()
+
+    # The HTTP interface's port
+
+    async def create(self, application: ApplicationRecord, new: NewCall) -> LegRecord:
+        """Start an outbound call. Raises Invalid and Unavailable."""
+        self._refuse_overload()
+        first = Given(ncco=new.ncco) if new.ncco is not None else None
+        if first is None and new.answer is None:
+            raise Invalid("one of ncco and answer_url is needed", ncco="is required without answer_url")
+        caller = await self._caller(application, new.from_.number if new.from_ else None)
+        leg_id = self._equipment.ids.uuid()
+        plan = Plan(
+            summons=_summons(leg_id, new.to, caller),
+            first=first or (Fetch(webhook=new.answer) if new.answer else None),
+            ringing_s=new.ringing_timer_s,
+            length_s=new.length_timer_s,
+            webhook=new.event,
+        )
+        return await self._place(application, plan, conversation_id=None, parent=None)
+
+    async def hang_up(self, application_id: str, leg_id: str) -> None:
+        """Raises NotFound; Invalid when the leg is over."""
+        leg = await self._steerable(application_id, leg_id)
+        leg.hang_up()
+
+    async def set_audio(
+        self, application_id: str, leg_id: str, *, muted: bool | None = None, earmuffed: bool | None = None
+    ) -> None:
+        """Mute or earmuff; None leaves as it is. Raises NotFound; Invalid when the leg is over."""
+        leg = await self._steerable(application_id, leg_id)
+        leg.tell(SwitchAudio(muted=muted, earmuffed=earmuffed))
+
+    async def transfer(
+        self,
+        application: ApplicationRecord,
+        leg_id: str,
+        *,
+        ncco: Ncco | None = None,
+        answer: Webhook | None = None,
+    ) -> None:
+        """Move the leg into a conversation of its own that runs a new NCCO. Raises NotFound and Invalid."""
+        leg = await self._steerable(application.id, leg_id)
+        if leg.record.status != "answered":
+            raise Invalid("only an answered call can be transferred", action="the call is not answered")
+        leg.tell(Transfer(ncco=ncco, answer=answer))
+
+    # For legs
+
+    def find(self, leg_id: str) -> LiveLeg | None:
+        """A leg that lives."""
+        return self._legs.get(leg_id)
+
+    async def dial(self, parent: LiveLeg, effect: Dial) -> None:
+        """Call an endpoint into the parent's conversation."""
+        self._refuse_overload()
+        caller = await self._caller(parent.application, effect.from_number)
+        plan = Plan(
+            summons=_summons(effect.leg, effect.endpoint, caller),
+            ringing_s=effect.ringing_s,
+            length_s=effect.limit_s,
+            webhook=effect.webhook or parent.record.event_webhook,
+        )
+        await self._place(parent.application, plan, parent.record.conversation_id, parent)
+
+    def gone(self, leg: LiveLeg) -> None:
+        """The leg is over."""
+        self._legs.pop(leg.record.id, None)
+
+    # What lines tell
+
+    def incoming(self, leg_id: str, call: IncomingCall) -> None:
+        """A SIP call came in."""
+        task = asyncio.create_task(self._receive(leg_id, call), name=f"incoming {leg_id}")
+        self._arriving.add(task)
+        task.add_done_callback(self._arriving.discard)
+
+    def ringing(self, leg_id: str) -> None:
+        """The called side rings."""
+        self._tell(leg_id, Rang())
+
+    def answered(self, leg_id: str, dialog: Json | None) -> None:
+        """The called side answered."""
+        self._tell(leg_id, Connected(dialog=dialog))
+
+    def ended(self, leg_id: str, end: End) -> None:
+        """The leg is over."""
+        self._tell(leg_id, Over(end=end))
+
+    # What media tells
+
+    def digit(self, leg_id: str, digit: str, duration_ms: int) -> None:
+        """A leg pressed a key."""
+        self._tell(leg_id, Pressed(digit=digit, duration_ms=duration_ms))
+
+    def websocket_closed(self, leg_id: str, code: int, reason: str) -> None:
+        """A websocket application went away."""
+        log.info("websocket leg %s closed: %d %s", leg_id, code, reason)
+        self._tell(leg_id, Over(end=End(status="completed", reason="ok", sip_code=200, by_peer=True)))
+
+    def recording_done(self, notice: RecordingDone) -> None:
+        """A recording is complete on disk."""
+        self._equipment.recordings.on_done(notice)
+
+    def media_lost(self) -> None:
+        """Every leg ends: there is nobody to mix it any more."""
+        self._equipment.recordings.media_lost()
+        for leg in list(self._legs.values()):
+            answered = leg.record.status == "answered"
+            leg.hang_up(End(status="completed" if answered else "failed", reason="failed", sip_code=503))
+
+    async def close(self) -> None:
+        """End all legs, with their events, and wait for that."""
+        for leg in list(self._legs.values()):
+            leg.hang_up()
+        tasks = [leg.task for leg in self._legs.values() if leg.task is not None]
+        await asyncio.gather(*self._arriving, *tasks, return_exceptions=True)
+
+    # Inside
+
+    def _tell(self, leg_id: str, message: Message) -> None:
+        leg = self._legs.get(leg_id)
+        if leg is not None:
+            leg.tell(message)
+
+    async def _receive(self, leg_id: str, call: IncomingCall) -> None:
+        line = self._lines["phone"]
+        try:
+            application = await self._called(call.to_user)
+            if application is None:
+                await line.hang_up(leg_id, NOT_FOUND)
+                return
+            self._refuse_overload()
+            await self._accept(leg_id, call, application, line)
+        except GatewayError as error:
+            log.warning("an incoming call cannot be taken: %s", error)
+            await line.hang_up(leg_id, BUSY_HERE)
+
+    async def _accept(
+        self, leg_id: str, call: IncomingCall, application: ApplicationRecord, line: Line
+    ) -> None:
+        equipment = self._equipment
+        conversation_id = equipment.ids.conversation()
+        user = self._new_user(application)
+        record = LegRecord(
+            id=leg_id,
+            application_id=application.id,
+            conversation_id=conversation_id,
+            member_id=equipment.ids.member(),
+            user_id=user.id,
+            user_name=user.name,
+            type="phone",
+            direction="inbound",
+            status="started",
+            from_={"type": "phone", "number": call.from_user.lstrip("+") or "Unknown"},
+            to={"type": "phone", "number": call.to_user.lstrip("+")},
+            created=equipment.switchboard.now(),
+        )
+        answer = voice_webhook(application, "answer_url")
+        first = Fetch(webhook=answer) if answer is not None else Given(ncco=())
+        leg = LiveLeg(
+            equipment, self, application, record, line, Plan(first=first, headers=dict(call.headers))
+        )
+        # Known before its first fact is durable: a CANCEL may come while that is written.
+        self._legs[leg_id] = leg
+        start = StartLeg(leg=record, user=user)
+        try:
+            await equipment.switchboard.open(
+                application, CALL_CONVERSATION, start, conversation_id=conversation_id, users=[user]
+            )
+        except BaseException:
+            self.gone(leg)
+            raise
+        leg.record = equipment.switchboard.leg(conversation_id, leg_id)
+        leg.start()
+
+    async def _place(
+        self,
+        application: ApplicationRecord,
+        plan: Plan,
+        conversation_id: str | None,
+        parent: LiveLeg | None,
+    ) -> LegRecord:
+        equipment = self._equipment
+        if plan.summons is None:
+            raise TypeError("an outbound leg needs somebody to summon")
+        summons = plan.summons
+        kind = leg_type(summons.endpoint)
+        line = self._lines.get(kind)
+        if line is None:
+            raise Invalid(f"{kind} endpoints cannot be called yet", to=f"{kind} is not supported")
+        target_id = conversation_id or equipment.ids.conversation()
+        user = self._new_user(application)
+        record = LegRecord(
+            id=summons.leg_id,
+            application_id=application.id,
+            conversation_id=target_id,
+            member_id=equipment.ids.member(),
+            user_id=user.id,
+            user_name=user.name,
+            type=kind,
+            direction="outbound",
+            status="started",
+            from_={"type": "phone", "number": summons.caller or "Unknown"},
+            to=address_of(summons.endpoint),
+            created=equipment.switchboard.now(),
+            event_webhook=plan.webhook,
+            headers=summons.endpoint.headers if isinstance(summons.endpoint, WebsocketEndpoint) else {},
+        )
+        leg = LiveLeg(equipment, self, application, record, line, plan, parent)
+        start = StartLeg(leg=record, user=user)
+        if conversation_id is None:
+            await equipment.switchboard.open(
+                application, CALL_CONVERSATION, start, conversation_id=target_id, users=[user]
+            )
+        else:
+            await equipment.switchboard.do(application, target_id, start, users=[user])
+        leg.record = equipment.switchboard.leg(target_id, record.id)
+        self._legs[record.id] = leg
+        leg.start()
+        return leg.record
+
+    async def _called(self, msisdn: str) -> ApplicationRecord | None:
+        """The application that a rented number is linked to."""
+        number = await self._equipment.store.number(msisdn.lstrip("+"))
+        if number is None or number.app_id is None:
+            return None
+        application = await self._equipment.store.application(number.app_id)
+        return application if application is not None and application.account == number.account else None
+
+    async def _caller(self, application: ApplicationRecord, number: str | None) -> str:
+        """The number to show: one that the account rents, otherwise none (surface §3.5)."""
+        if number is None:
+            return ""
+        rented = await self._equipment.store.number(number)
+        return number if rented is not None and rented.account == application.account else ""
+
+    async def _steerable(self, application_id: str, leg_id: str) -> LiveLeg:
+        leg = self._legs.get(leg_id)
+        if leg is not None and leg.record.application_id == application_id:
+            return leg
+        record = await self._equipment.store.leg(application_id, leg_id)
+        if record is None:
+            raise NotFound("Call does not exist, or you do not have access.")
+        if is_over(record):
+            raise Invalid("the call is over", action=f"the call is {record.status}")
+        raise Unavailable("the call is on its way out")
+
+    def _new_user(self, application: ApplicationRecord) -> UserRecord:
+        ids = self._equipment.ids
+        return UserRecord(
+            id=ids.user(),
+            application_id=application.id,
+            name=ids.caller_name(),
+            created=self._equipment.switchboard.now(),
+        )
+
+    def _refuse_overload(self) -> None:
+        if len(self._legs) >= MAX_LEGS:
+            raise Unavailable(f"{MAX_LEGS} legs are live; no more can be started now")
+
+
+def _summons(leg_id: str, endpoint: Endpoint, caller: str) -> Summons:
+    connected = endpoint.headers if isinstance(endpoint, WebsocketEndpoint) else {}
+    return Summons(leg_id=leg_id, endpoint=endpoint, caller=caller, connected=connected)

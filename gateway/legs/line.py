@@ -1,0 +1,65 @@
+"""What a leg is to the gateway, whatever carries it: a line to dial, ring, answer and hang up."""
+
+from typing import Protocol
+
+import msgspec
+
+from gateway.routing.endpoints import Endpoint
+from gateway.store.records import Json, LegStatus
+
+
+class End(msgspec.Struct, frozen=True, kw_only=True):
+    """How a leg ended."""
+
+    status: LegStatus
+    reason: str
+    """In the words of surface §2.6."""
+    sip_code: int | None = None
+    by_peer: bool = False
+
+
+class Summons(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom to call, and as whom."""
+
+    leg_id: str
+    endpoint: Endpoint
+    caller: str
+    """The number to show; empty for an unknown caller."""
+    connected: Json
+    """The `websocket:connected` message, for a websocket leg."""
+
+
+class Line(Protocol):
+    """One kind of leg. Each verb names the leg; what comes of it is told to the `LineListener`."""
+
+    async def dial(self, summons: Summons) -> None:
+        """Call. Raises GatewayError when there is no way to."""
+        ...
+
+    async def ring(self, leg_id: str) -> None:
+        """Tell an inbound caller that it rings."""
+        ...
+
+    async def answer(self, leg_id: str) -> Json | None:
+        """Answer an inbound caller; what a restart needs to end it. Raises GatewayError."""
+        ...
+
+    async def hang_up(self, leg_id: str, sip_code: int | None = None) -> None:
+        """End the leg, whatever it is doing. Nothing is told of it afterwards."""
+        ...
+
+
+class LineListener(Protocol):
+    """Who hears what legs do."""
+
+    def ringing(self, leg_id: str) -> None:
+        """The called side rings."""
+        ...
+
+    def answered(self, leg_id: str, dialog: Json | None) -> None:
+        """The called side answered and its audio is set up."""
+        ...
+
+    def ended(self, leg_id: str, end: End) -> None:
+        """The leg is over."""
+        ...
