@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from gateway.cli import show
+from gateway.cli.client import Client
 from gateway.cli.setup import Setup
 
 PAGE_SIZE = 100
@@ -36,9 +37,7 @@ def create(setup: Setup, /, name: str, keyfile: Path | None, as_json: bool, **ur
     path = setup.keys.save(created["id"], created["keys"]["private_key"], keyfile)
     show.thing({"id": created["id"], "name": created["name"], "private key": str(path)}, as_json=as_json)
     if not as_json:
-        click.echo(
-            f"\nGive it a number: cordboard number search GB, number buy, number link NUMBER {created['id']}"
-        )
+        click.echo(f"\nGive it a number: cordboard number search GB, number buy, number link NUMBER {name}")
 
 
 @app.command("list")
@@ -46,16 +45,9 @@ def create(setup: Setup, /, name: str, keyfile: Path | None, as_json: bool, **ur
 @click.pass_obj
 def list_(setup: Setup, as_json: bool) -> None:
     """List the account's applications."""
-    client = setup.account()
-    applications: list[dict[str, Any]] = []
-    page = pages = 1
-    while page <= pages:
-        reply = client.get("/v2/applications", page=page, page_size=PAGE_SIZE)
-        applications += reply.get("_embedded", {}).get("applications", [])
-        pages, page = reply.get("total_pages", 1), page + 1
     rows = [
         (item["id"], item["name"], _webhook(item, "answer_url"), _webhook(item, "event_url"))
-        for item in applications
+        for item in every_application(setup.account())
     ]
     show.listing(
         ("id", "name", "answer_url", "event_url"),
@@ -63,6 +55,17 @@ def list_(setup: Setup, as_json: bool) -> None:
         as_json=as_json,
         empty="There is no application yet. Create one: `cordboard app create NAME`.",
     )
+
+
+def every_application(client: Client) -> list[dict[str, Any]]:
+    """All pages of GET /v2/applications."""
+    applications: list[dict[str, Any]] = []
+    page = pages = 1
+    while page <= pages:
+        reply = client.get("/v2/applications", page=page, page_size=PAGE_SIZE)
+        applications += reply.get("_embedded", {}).get("applications", [])
+        pages, page = reply.get("total_pages", 1), page + 1
+    return applications
 
 
 def _webhook(application: dict[str, Any], kind: str) -> str | None:

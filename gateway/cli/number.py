@@ -5,6 +5,8 @@ from typing import Any
 import click
 
 from gateway.cli import show
+from gateway.cli.app import every_application
+from gateway.cli.client import Client
 from gateway.cli.setup import Setup
 
 PAGE_SIZE = 100
@@ -69,10 +71,12 @@ def cancel(setup: Setup, msisdn: str) -> None:
 @click.argument("application")
 @click.pass_obj
 def link(setup: Setup, msisdn: str, application: str) -> None:
-    """Let calls to MSISDN go to APPLICATION (its id)."""
-    country = _rented(setup, msisdn)["country"]
-    setup.account().post_form("/number/update", {"country": country, "msisdn": msisdn, "app_id": application})
-    click.echo(f"Number linked: {msisdn} -> {application}")
+    """Let calls to MSISDN go to APPLICATION (its id or its name)."""
+    form = {"country": _rented(setup, msisdn)["country"], "msisdn": msisdn}
+    client = setup.account()
+    app_id = _application_id(client, application)
+    client.post_form("/number/update", form | {"app_id": app_id})
+    click.echo(f"Number linked: {msisdn} -> {app_id}")
 
 
 @number.command("list")
@@ -96,6 +100,17 @@ def _search_pattern(pattern: str | None) -> int | None:
     if pattern.startswith("*"):
         return SEARCH_PATTERNS["contains" if pattern.endswith("*") else "ends"]
     return SEARCH_PATTERNS["starts"]
+
+
+def _application_id(client: Client, application: str) -> str:
+    found = [item["id"] for item in every_application(client) if application in (item["id"], item["name"])]
+    if len(found) == 1:
+        return str(found[0])
+    if not found:
+        raise click.ClickException(f"There is no application {application}. `cordboard app list` shows all.")
+    raise click.ClickException(
+        f"Several applications are called {application}: say one of {', '.join(found)}."
+    )
 
 
 def _rented(setup: Setup, msisdn: str) -> dict[str, Any]:

@@ -80,7 +80,7 @@ _FIRST_STEPS = (
     "cordboard app create hello --answer-url http://127.0.0.1:3000/answer --event-url http://127.0.0.1:3000/event",
     "cordboard number search GB",
     "cordboard number buy GB 447700900000",
-    "cordboard number link 447700900000 APPLICATION-ID",
+    "cordboard number link 447700900000 hello",
     "cordboard tail",
 )
 

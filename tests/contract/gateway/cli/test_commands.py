@@ -75,8 +75,11 @@ def test_number_buy_link_and_list(fake: FakeGateway, shell: Shell) -> None:
     fake.prepare("POST", "/number/buy", {"error-code": "200"})
     fake.prepare("POST", "/number/update", {"error-code": "200"})
     fake.prepare("GET", "/account/numbers", rented)
+    fake.prepare(
+        "GET", "/v2/applications", {"_embedded": {"applications": [{"id": "app-1", "name": "hello"}]}}
+    )
     assert shell.run("number", "buy", "GB", "447700900007").exit_code == 0
-    assert shell.run("number", "link", "447700900007", "app-1").exit_code == 0
+    assert shell.run("number", "link", "447700900007", "hello").exit_code == 0
     assert "447700900007" in shell.run("number", "list").stdout
     forms = [parse_qs(request.body) for request in fake.seen if request.method == "POST"]
     assert forms == [
@@ -90,6 +93,20 @@ def test_linking_a_number_that_is_not_rented_says_how_to_rent_it(fake: FakeGatew
     result = shell.run("number", "link", "447700900007", "app-1")
     assert result.exit_code == 1
     assert "number buy COUNTRY 447700900007" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("names", "words"), [([], "There is no application hello"), (["hello", "hello"], "app-0, app-1")]
+)
+def test_linking_to_a_name_that_is_not_one_application(
+    fake: FakeGateway, shell: Shell, names: list[str], words: str
+) -> None:
+    applications = [{"id": f"app-{index}", "name": name} for index, name in enumerate(names)]
+    fake.prepare("GET", "/account/numbers", {"count": 1, "numbers": [{"msisdn": "1234567", "country": "GB"}]})
+    fake.prepare("GET", "/v2/applications", {"_embedded": {"applications": applications}})
+    result = shell.run("number", "link", "1234567", "hello")
+    assert result.exit_code == 1
+    assert words in result.stderr
 
 
 def test_jwt_speaks_for_the_only_application(shell: Shell, application: str) -> None:
