@@ -95,10 +95,7 @@ class WriteApplication(msgspec.Struct, frozen=True, kw_only=True):
 async def create(request: AccountRequest) -> web.Response:
     """POST: with a new key pair when no public key is sent; the private key is shown this once."""
     wanted = await _body(request)
-    private_key: str | None = None
-    public_key = wanted.public_key()
-    if public_key is None:
-        private_key, public_key = await asyncio.to_thread(make_key_pair)
+    public_key, private_key = await _keys(wanted)
     record = ApplicationRecord(
         id=request.services.ids.uuid(),
         account=request.account,
@@ -148,6 +145,15 @@ async def delete(request: AccountRequest) -> web.Response:
     record = await _application(request)
     await request.services.store.delete_application(record.id)
     return web.Response(status=204)
+
+
+async def _keys(wanted: WriteApplication) -> tuple[str, str | None]:
+    """The public key, and the private one where a pair had to be made."""
+    sent = wanted.public_key()
+    if sent is not None:
+        return sent, None
+    private_key, public_key = await asyncio.to_thread(make_key_pair)
+    return public_key, private_key
 
 
 async def _body(request: AccountRequest) -> WriteApplication:

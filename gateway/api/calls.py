@@ -8,12 +8,13 @@ from msgspec import Meta
 
 from gateway.api.answers import instant, list_of, list_response
 from gateway.api.body import read_json
-from gateway.api.legs import FINAL, Status
+from gateway.api.legs import Status
 from gateway.api.lookups import found
 from gateway.api.paging import ByRecordIndex
 from gateway.api.ports import NewCall
 from gateway.api.requests import TenantRequest, for_tenant
 from gateway.api.validation import convert, invalid
+from gateway.conversation.leg import is_over
 from gateway.ncco.schema import read_ncco
 from gateway.routing.endpoints import PhoneEndpoint, read_endpoint
 from gateway.store.base import LegFilter, Page, Window
@@ -211,7 +212,7 @@ def show_call(record: LegRecord) -> dict[str, Any]:
     }
     times = {"start_time": record.start_time, "end_time": record.end_time}
     call.update({name: time for name, time in times.items() if time is not None})
-    if record.status in FINAL:
+    if is_over(record):
         # Nobody is charged: the fields stand because clients read them.
         call.update(duration=str(record.duration), rate="0.00000000", price="0.00000000")
     return call

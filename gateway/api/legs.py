@@ -10,25 +10,12 @@ from gateway.api.lookups import found
 from gateway.api.paging import ByRecordIndex
 from gateway.api.requests import VersionedRequest
 from gateway.api.routes import Route
+from gateway.conversation.leg import state_of
 from gateway.store.base import LegFilter, Page, Window
-from gateway.store.records import LegRecord
+from gateway.store.records import LegRecord, LegStatus
 
-FINAL = frozenset({"completed", "busy", "cancelled", "failed", "rejected", "timeout", "unanswered"})
-"""Statuses after which a leg does not change any more."""
-
-Status = Literal[
-    "started",
-    "ringing",
-    "answered",
-    "machine",
-    "completed",
-    "busy",
-    "cancelled",
-    "failed",
-    "rejected",
-    "timeout",
-    "unanswered",
-]
+Status = LegStatus | Literal["machine"]
+"""What can be asked for. `machine` never stays a leg's status, but clients may ask."""
 
 
 class ListLegs(msgspec.Struct, frozen=True):
@@ -77,7 +64,7 @@ def show_leg(root: str, record: LegRecord) -> dict[str, Any]:
         "conversation_id": record.conversation_id,
         "conversation_uuid": record.conversation_id,
         "status": record.status,
-        "state": _state(record),
+        "state": state_of(record.status, record.reason),
         "direction": record.direction,
         "from": record.from_,
         "to": record.to,
@@ -85,17 +72,6 @@ def show_leg(root: str, record: LegRecord) -> dict[str, Any]:
         "end_time": record.end_time or "",
         "duration": str(record.duration),
         "_links": {"self": {"href": f"{root}/legs/{record.id}"}},
-    }
-
-
-def _state(record: LegRecord) -> dict[str, Any]:
-    """`status`, and how it ended once it has (surface §2.6)."""
-    if record.status not in FINAL:
-        return {"status": record.status}
-    return {
-        "status": "completed",
-        "successful": record.status == "completed",
-        "reason": record.reason or ("ok" if record.status == "completed" else record.status),
     }
 
 

@@ -68,7 +68,8 @@ async def _copy(
                 return
             await _write(response, _message(request.root, await _view(request, record)))
             upcoming = asyncio.ensure_future(anext(events, None))
-    except (TimeoutError, ConnectionError):
+    except (TimeoutError, ConnectionError, Unavailable):
+        # Who reads too slowly, or is gone, is let go; the list has what was missed.
         return
     finally:
         await _close(upcoming, events)

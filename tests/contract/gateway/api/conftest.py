@@ -1,0 +1,14 @@
+"""The interface for every test of this folder."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.api import Api
+
+
+@pytest.fixture
+async def api(tmp_path: Path) -> AsyncIterator[Api]:
+    async with Api(tmp_path) as served:
+        yield served

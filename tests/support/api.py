@@ -1,0 +1,177 @@
+"""The HTTP interface over loopback: a real store and switchboard, calls that only take notes."""
+
+import base64
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import jwt
+from aiohttp import ClientResponse
+from aiohttp.test_utils import TestClient, TestServer
+
+from gateway.api.app import make_app
+from gateway.api.keys import make_key_pair
+from gateway.api.ports import NewCall
+from gateway.api.services import Services
+from gateway.clock import ManualClock, iso
+from gateway.config import NumberPool, ServerSettings, Settings
+from gateway.ids import Ids
+from gateway.ncco.schema import Ncco
+from gateway.routing.numbers import Pool
+from gateway.store.records import ApplicationRecord, Batch, Delivery, LegRecord, Webhook
+from gateway.store.sqlite import SqliteStore
+from gateway.switchboard import Switchboard
+from tests.support import records
+
+API_KEY, API_SECRET = "abcd1234", "not a secret: only this test knows it"
+OTHER_KEY, OTHER_SECRET = "efgh5678", "another one of these"
+APPLICATION = "11111111-1111-4111-8111-111111111111"
+NEIGHBOUR = "22222222-2222-4222-8222-222222222222"
+"""An application of the other account."""
+PUBLIC_URL = "https://api.example.test"
+
+
+@cache
+def key_pair(owner: str) -> tuple[str, str]:
+    """The private and the public key of an application: made once, they take a while."""
+    assert owner
+    return make_key_pair()
+
+
+class NotedCalls:
+    """Calls that are only written down."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self._store = store
+        self.created: list[NewCall] = []
+        self.done: list[tuple[object, ...]] = []
+
+    async def create(self, application: ApplicationRecord, new: NewCall) -> LegRecord:
+        self.created.append(new)
+        leg = records.leg(f"leg-{len(self.created)}", application_id=application.id)
+        await self._store.commit(Batch(legs=[leg]))
+        return leg
+
+    async def hang_up(self, application_id: str, leg_id: str) -> None:
+        self.done.append(("hang_up", application_id, leg_id))
+
+    async def set_audio(
+        self, application_id: str, leg_id: str, *, muted: bool | None = None, earmuffed: bool | None = None
+    ) -> None:
+        self.done.append(("set_audio", leg_id, muted, earmuffed))
+
+    async def transfer(
+        self,
+        application: ApplicationRecord,
+        leg_id: str,
+        *,
+        ncco: Ncco | None = None,
+        answer: Webhook | None = None,
+    ) -> None:
+        self.done.append(("transfer", leg_id, ncco, answer))
+
+
+class NoDeliveries:
+    """An outbox that nothing leaves."""
+
+    def submit(self, deliveries: Iterable[Delivery]) -> None:
+        """Forget them."""
+
+
+@dataclass
+class Api:
+    """The interface, served; entered and left as an async context."""
+
+    directory: Path
+    clock: ManualClock = field(default_factory=ManualClock)
+
+    async def __aenter__(self) -> Self:
+        self.store = await SqliteStore.open(self.directory / "store.db", synchronous="OFF")
+        await self.store.save_application(self._application(APPLICATION, API_KEY))
+        await self.store.save_application(self._application(NEIGHBOUR, OTHER_KEY))
+        self.calls = NotedCalls(self.store)
+        pool = (NumberPool(country="GB", first="447700900000", last="447700900149"),)
+        self.services = Services(
+            store=self.store,
+            conversations=Switchboard(self.store, NoDeliveries(), self.clock, Ids()),
+            calls=self.calls,
+            accounts={API_KEY: API_SECRET, OTHER_KEY: OTHER_SECRET},
+            pool=Pool(pool),
+            settings=Settings(
+                data_directory=str(self.directory), server=ServerSettings(public_url=PUBLIC_URL)
+            ),
+            clock=self.clock,
+            ids=Ids(),
+        )
+        self.client = TestClient(TestServer(make_app(self.services)))
+        await self.client.start_server()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.client.close()
+        await self.store.close()
+
+    def _application(self, id_: str, account: str) -> ApplicationRecord:
+        return ApplicationRecord(
+            id=id_,
+            account=account,
+            name=account,
+            public_key=key_pair(id_)[1],
+            created=iso(self.clock.wall()),
+        )
+
+    def claims(self, application: str = APPLICATION, **claims: object) -> dict[str, object]:
+        """The usual claims; None leaves one out."""
+        now = self.clock.wall()
+        usual = {"application_id": application, "iat": int(now), "exp": int(now) + 900, "jti": "a-b-c"}
+        return {name: value for name, value in {**usual, **claims}.items() if value is not None}
+
+    def token(self, application: str = APPLICATION, **claims: object) -> str:
+        """A good token of an application."""
+        return jwt.encode(self.claims(application, **claims), key_pair(application)[0], algorithm="RS256")
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[int, Any]:
+        """Status and JSON body of a request with an application's token."""
+        sent = {"Authorization": f"Bearer {token or self.token()}", **(headers or {})}
+        json = {} if body is None else {"json": body}
+        async with self.client.request(method, path, headers=sent, **json) as response:  # type: ignore[arg-type]
+            return response.status, await json_of(response)
+
+    async def expect(self, status: int, method: str, path: str, body: object = None, **how: Any) -> Any:  # noqa: ANN401
+        """The body of an answer that must have this status."""
+        answer = await self.send(method, path, body, **how)
+        assert answer[0] == status, answer
+        return answer[1]
+
+    async def basic(
+        self, method: str, path: str, body: object = None, *, key: str = API_KEY, secret: str = API_SECRET
+    ) -> tuple[int, Any]:
+        """Status and JSON body of a request with an account's Basic credentials."""
+        credentials = base64.b64encode(f"{key}:{secret}".encode()).decode()
+        json = {} if body is None else {"json": body}
+        headers = {"Authorization": f"basic {credentials}"}
+        async with self.client.request(method, path, headers=headers, **json) as response:  # type: ignore[arg-type]
+            return response.status, await json_of(response)
+
+
+async def json_of(response: ClientResponse) -> Any:  # noqa: ANN401
+    """The JSON of an answer; None for an empty one."""
+    return await response.json(content_type=None) if await response.read() else None
+
+
+def path_of(href: str) -> str:
+    """The path and query of one of our links."""
+    return href.removeprefix(PUBLIC_URL)
