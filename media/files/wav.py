@@ -7,6 +7,7 @@ append. What a kill leaves between the two, `salvage` puts right. Files beyond R
 
 import os
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -65,13 +66,14 @@ class WavWriter:
         data = frames.astype("<i2", order="C", copy=False).tobytes()
         if self._octets + len(data) > MAX_DATA_OCTETS:
             raise Unwritable("the recording has reached the 4 GiB that a WAV file can hold")
+        before = self._octets
         try:
-            _write_at(self._fd, data, _HEADER.size + self._octets)
+            _write_at(self._fd, data, _HEADER.size + before)
             self._octets += len(data)
             self._write_header()
             self._sync_each_second()
         except OSError as error:
-            self._cut_back()
+            self._cut_back(before)
             raise Unwritable(f"cannot write the recording: {error.strerror}") from error
 
     def close(self) -> int:
@@ -96,9 +98,12 @@ class WavWriter:
             os.fsync(self._fd)
             self._synced = self._octets
 
-    def _cut_back(self) -> None:
-        """Drop the part of an append that did fit; shrinking needs no room on the disk."""
-        os.ftruncate(self._fd, _HEADER.size + self._octets)
+    def _cut_back(self, octets: int) -> None:
+        """Drop what an append that failed has left; shrinking needs no room on the disk."""
+        self._octets = octets
+        with suppress(OSError):
+            self._write_header()
+            os.ftruncate(self._fd, _HEADER.size + octets)
 
 
 def salvage(path: Path) -> float:

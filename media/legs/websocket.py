@@ -25,7 +25,7 @@ from media.legs.websocket_protocol import WebsocketProtocol
 HANDSHAKE_S = 5
 """From the first packet to the upgrade, TLS included."""
 CLOSE_S = 1
-"""What an application gets to answer our closing handshake."""
+"""How long saying goodbye may take, when the application does not read."""
 MAX_MESSAGE = 64 << 10
 """Octets in one message from an application, 2 s of audio at 16 kHz; more closes with 1009."""
 HEARTBEAT_S = 40
@@ -151,12 +151,12 @@ class WebsocketLeg:
                 self._outgoing.set()
             elif message.type is aiohttp.WSMsgType.CLOSE:
                 return WebsocketClosed(
-                    leg=self._command.leg, code=message.data or ABNORMAL, reason=message.extra or ""
+                    leg=self._command.leg, code=int(message.data or ABNORMAL), reason=message.extra or ""
                 )
             else:
                 return WebsocketClosed(
                     leg=self._command.leg,
-                    code=ws.close_code or ABNORMAL,
+                    code=int(ws.close_code or ABNORMAL),
                     reason=str(ws.exception() or "the connection was lost"),
                 )
             # Messages that are there already would be read without a pause, and the ticks would wait.

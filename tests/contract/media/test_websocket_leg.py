@@ -217,6 +217,25 @@ async def test_a_silent_server_times_out(monkeypatch: pytest.MonkeyPatch) -> Non
     assert failed.timed_out
 
 
+@pytest.mark.parametrize("uri", ["ftp://app.example/", "ws://", "nonsense"])
+async def test_what_is_no_websocket_uri_is_a_failure(uri: str) -> None:
+    assert isinstance(await Call(1, uri).notice(), WebsocketFailed)
+
+
+async def test_a_uri_may_name_an_address_in_a_name_s_place() -> None:
+    hosts: list[str] = []
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        hosts.append(request.headers["Host"])
+        return web.Response(status=404)
+
+    async with serving(handle) as port:
+        failed = await Call(port, "ws://[2001:db8::1]:99/audio").notice()
+    assert isinstance(failed, WebsocketFailed)
+    assert failed.status == 404
+    assert hosts == ["[2001:db8::1]:99"]
+
+
 async def test_headers_that_would_split_the_request_are_a_failure() -> None:
     async with serving(consumer(lambda ws: ws.close())) as port:  # type: ignore[arg-type, return-value]
         failed = await Call(port, Authorization="a\r\nX-Evil: b").notice()
@@ -242,6 +261,25 @@ async def test_a_message_that_is_too_large_ends_the_leg() -> None:
         closed = await call.notice()
     assert isinstance(closed, WebsocketClosed)
     assert closed.code == 1009
+
+
+async def test_a_message_of_endless_fragments_ends_the_leg() -> None:
+    async def talk(ws: web.WebSocketResponse) -> None:
+        assert ws._req is not None
+        assert ws._req.transport is not None
+        ws._req.transport.write(b"\x02\x01a")
+        for _ in range(MAX_MESSAGE // 1000 + 1):
+            ws._req.transport.write(b"\x00\x7e\x03\xe8" + bytes(1000))
+        async for _message in ws:
+            pass
+
+    async with serving(consumer(talk)) as port:
+        call = Call(port)
+        assert isinstance(await call.notice(), WebsocketOpened)
+        closed = await call.notice()
+    assert isinstance(closed, WebsocketClosed)
+    assert closed.code == 1009
+    assert not call.engine.waiting
 
 
 async def test_a_connection_that_breaks_is_abnormal() -> None:

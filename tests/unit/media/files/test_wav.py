@@ -89,6 +89,24 @@ def test_the_disk_is_synced_once_for_each_second_of_audio(
     assert len(synced) == 3
 
 
+def test_an_append_that_the_disk_cannot_keep_is_undone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(fd: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    path = tmp_path / "a.wav"
+    writer = WavWriter(path, 1, 8000)
+    writer.append(ramp(100))
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", fail)
+        with pytest.raises(Unwritable, match="Input/output error"):
+            writer.append(ramp(8000))
+    assert len(read(path)) == 100
+    writer.append(ramp(100))
+    assert writer.close() == path.stat().st_size == HEADER + 400
+
+
 def test_what_passes_4_gib_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.wav"
     writer = WavWriter(path, 1, 8000)
