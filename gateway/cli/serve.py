@@ -18,6 +18,7 @@ from gateway.cli.setup import SERVER_FILE, Setup
 from gateway.config import ConfigError, Settings
 from gateway.config.account import ACCOUNT_FILE, with_account, write_secret
 from gateway.config.loader import DEFAULT_FILE
+from gateway.errors import GatewayError
 
 
 @click.command()
@@ -47,7 +48,7 @@ def serve(setup: Setup, as_json: bool) -> None:
     try:
         with contextlib.suppress(asyncio.CancelledError):
             uvloop.run(_until_told(settings, ready))
-    except OSError as error:
+    except (OSError, GatewayError) as error:
         raise click.ClickException(_in_words(error)) from None
     finally:
         (setup.data_directory / SERVER_FILE).unlink(missing_ok=True)
@@ -85,7 +86,7 @@ _FIRST_STEPS = (
 )
 
 
-def _in_words(error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
+def _in_words(error: OSError | GatewayError) -> str:
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
         return f"An address is taken: {error}. `cordboard doctor` says which and by whom."
     return str(error)
