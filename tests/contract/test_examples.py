@@ -1,0 +1,50 @@
+"""The examples answer with NCCOs that the gateway understands."""
+
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from gateway.ncco.schema import read_ncco
+
+pytestmark = pytest.mark.contract
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.py"))
+
+
+def application(path: Path) -> web.Application:
+    app = runpy.run_path(str(path))["app"]
+    assert isinstance(app, web.Application)
+    return app
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+async def test_it_answers_a_call(path: Path) -> None:
+    async with TestClient(TestServer(application(path))) as client:
+        reply = await client.get("/answer", params={"from": "447700900001", "to": "447700900000"})
+        assert reply.status == 200
+        assert read_ncco(await reply.json())
+        status = await client.post("/event", json={"status": "completed", "uuid": "leg-1"})
+        assert status.status == 200
+
+
+@pytest.mark.parametrize(("digits", "action"), [("1", "conversation"), ("2", "talk"), (None, "talk")])
+async def test_the_conference_is_joined_with_1(digits: str | None, action: str) -> None:
+    async with TestClient(TestServer(application(EXAMPLES[0].with_name("conference.py")))) as client:
+        reply = await client.post("/digit", json={"dtmf": {"digits": digits, "timed_out": digits is None}})
+        ncco: list[dict[str, Any]] = await reply.json()
+        assert [entry["action"] for entry in ncco] == [action]
+        assert read_ncco(ncco)
+
+
+async def test_the_echo_says_everything_back() -> None:
+    async with (
+        TestClient(TestServer(application(EXAMPLES[0].with_name("echo.py")))) as client,
+        client.ws_connect("/audio") as socket,
+    ):
+        await socket.send_str('{"event":"websocket:connected"}')
+        await socket.send_bytes(b"\x01\x00" * 320)
+        assert await socket.receive_bytes(timeout=5) == b"\x01\x00" * 320
