@@ -82,7 +82,7 @@ DELIVERIES = Kind(tables.deliveries, Delivery, "id")
 
 def batch_statements(batch: Batch) -> list[Statement]:
     """What writes a batch. The rows are made now: what happens to its dicts later does not count."""
-    statements = [
+    statements = (
         EVENTS.insert(batch.events),
         CONVERSATIONS.upsert(batch.conversations),
         USERS.upsert(batch.users),
@@ -90,5 +90,5 @@ def batch_statements(batch: Batch) -> list[Statement]:
         LEGS.upsert(batch.legs),
         RECORDINGS.upsert(batch.recordings),
         DELIVERIES.upsert(batch.deliveries),
-    ]
+    )
     return [(sql, rows) for sql, rows in statements if rows]

@@ -14,9 +14,9 @@ Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 def http(
     status: int = 200, body: bytes = b"[]", content_type: str = "application/json", **headers: str
 ) -> bytes:
-    """A whole HTTP response."""
+    """A whole HTTP response; `Content_Encoding` is a header's name."""
     lines = [f"HTTP/1.1 {status} Whatever", f"Content-Type: {content_type}", f"Content-Length: {len(body)}"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
@@ -60,11 +60,12 @@ async def stays_silent(reader: asyncio.StreamReader, _: asyncio.StreamWriter) ->
 
 
 class RudeServer:
-    """Answers on a loopback port as `answer` says; `requests` holds what it was sent, head and body."""
+    """Answers on a loopback port as `answer` says; `requests` holds what it was sent."""
 
     def __init__(self, answer: Answer, *, tls: ssl.SSLContext | None = None) -> None:
         self.answer = answer
         self.requests: list[bytes] = []
+        self.reached = asyncio.Event()
         self.connections = 0
         self.port = 0
         self._tls = tls
@@ -94,6 +95,7 @@ class RudeServer:
         self._tasks.add(task)
         try:
             self.requests.append(await _read_request(reader))
+            self.reached.set()
             await self.answer(reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass

@@ -1,6 +1,5 @@
 """The door to customers' hosts, against hosts that lie about their address and servers that misbehave."""
 
-import os
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -91,13 +90,11 @@ class Names:
         "10.0.0.1",
     ],
 )
-@pytest.mark.parametrize("scheme", ["http", "https", "ws", "wss"])
-async def test_no_spelling_of_a_forbidden_address_gets_through(scheme: str, host: str) -> None:
+async def test_no_spelling_of_a_forbidden_address_gets_through(host: str) -> None:
     door = Egress()
-    with pytest.raises((RefusedAddress, InvalidUrl, DnsFailure)):
-        await door.admit(f"{scheme}://{host}/", {"http", "https", "ws", "wss"})
-    with pytest.raises((RefusedAddress, InvalidUrl, DnsFailure)):
-        await door.admit(f"sip:ann@{host}", {"sip"})
+    for url in (*(f"{scheme}://{host}/" for scheme in ("http", "https", "ws", "wss")), f"sip:ann@{host}"):
+        with pytest.raises((RefusedAddress, InvalidUrl, DnsFailure)):
+            await door.admit(url, {"http", "https", "ws", "wss", "sip"})
     door.close()
 
 
@@ -220,7 +217,7 @@ async def test_a_status_is_a_reply_and_a_redirect_is_not_followed(door: Egress, 
 
 async def test_compressed_replies_are_not_unpacked(door: Egress) -> None:
     packed = b"\x1f\x8b" + b"\x00" * 20
-    async with RudeServer(says(http(body=packed, **{"Content-Encoding": "gzip"}))) as server:
+    async with RudeServer(says(http(body=packed, Content_Encoding="gzip"))) as server:
         assert (await door.request(_hook(server.url), {}, {})).body == packed
         assert b"Accept-Encoding: identity" in server.requests[0]
 
@@ -266,6 +263,10 @@ def test_audio_is_known_by_its_content(head: bytes, kind: str | None) -> None:
     assert download.audio_kind(head) == kind
 
 
+def _files(directory: Path) -> list[Path]:
+    return list(directory.iterdir())
+
+
 async def test_a_file_is_fetched_through_redirects(door: Egress, tmp_path: Path) -> None:
     into = tmp_path / "tune"
     async with (
@@ -274,7 +275,7 @@ async def test_a_file_is_fetched_through_redirects(door: Egress, tmp_path: Path)
     ):
         assert await door.fetch(first.url, into) == "wav"
     assert into.read_bytes() == WAV
-    assert os.listdir(tmp_path) == [into.name]
+    assert _files(tmp_path) == [into]
 
 
 async def test_redirects_are_counted(door: Egress, tmp_path: Path) -> None:
@@ -317,4 +318,4 @@ async def test_a_file_that_does_not_come_whole_leaves_nothing(
     async with RudeServer(says(response)) as server:
         with pytest.raises(failure):
             await door.fetch(server.url, tmp_path / "tune", limit=100)
-    assert os.listdir(tmp_path) == []
+    assert _files(tmp_path) == []
