@@ -46,6 +46,7 @@ class Recordings:
         self._public_url = public_url
         self._running: dict[str, _Running] = {}
         self._finishing: set[asyncio.Task[None]] = set()
+        self._quiet = asyncio.Event()
 
     async def start(
         self,
@@ -103,7 +104,7 @@ class Recordings:
         if running is not None:
             task = asyncio.create_task(self._finish(running, notice))
             self._finishing.add(task)
-            task.add_done_callback(self._finishing.discard)
+            task.add_done_callback(self._finished)
 
     def media_lost(self) -> None:
         """The worker died: what it wrote so far is the recording."""
@@ -116,10 +117,10 @@ class Recordings:
 
     async def close(self) -> None:
         """Wait until the recordings that were stopped are written; not longer than a transcoding takes."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_DEADLINE_S):
-                while self._running or self._finishing:
-                    await asyncio.sleep(0.05)
+        if self._running or self._finishing:
+            self._quiet.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._quiet.wait(), CLOSE_DEADLINE_S)
 
     async def _write_end(
         self, application: ApplicationRecord, record: RecordingRecord, notice: RecordingDone
@@ -162,7 +163,8 @@ class Recordings:
         try:
             duration_s = self._salvage(path)
             size = path.stat().st_size
-        except Exception as error:  # noqa: BLE001 - a file beyond mending must not stop the recovery
+        except Exception as error:
+            # Whatever is wrong with the file must not stop the recovery of the others.
             return _empty(record, str(error))
         return RecordingDone(
             recording=record.id,
@@ -172,6 +174,11 @@ class Recordings:
             channels=1,
             failed="the media worker ended",
         )
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._finishing.discard(task)
+        if not self._running and not self._finishing:
+            self._quiet.set()
 
     async def _finish(self, running: _Running, notice: RecordingDone) -> None:
         try:
