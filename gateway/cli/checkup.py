@@ -6,7 +6,6 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Literal
 
 import click
@@ -38,7 +37,7 @@ class Finding:
 
 def examine(setup: Setup) -> list[Finding]:
     """All checks. What needs the configuration is left out when that is broken."""
-    findings = [python(), numba_cache(), espeak()]
+    findings = [python(), engine(), espeak()]
     try:
         _ = setup.settings
     except click.ClickException as error:
@@ -60,17 +59,15 @@ def python() -> Finding:
     return Finding("Python", "ok", version)
 
 
-def numba_cache() -> Finding:
-    """Whether the media engine was compiled; the first call would wait for it otherwise."""
-    cache = Path(os.environ.get("NUMBA_CACHE_DIR") or _engine_directory())
-    if any(cache.rglob("*.nbi")):
+def engine() -> Finding:
+    """Whether the media engine was compiled; the first start would wait for it otherwise."""
+    # Loading the compiler takes a while: only here, and not whenever this module is looked at.
+    from media.engine.compile import is_warm
+
+    if is_warm():
         return Finding("media engine", "ok", "compiled")
-    return Finding(
-        "media engine",
-        "warning",
-        "not compiled yet: the first start takes 20 s longer",
-        "`make setup`, or `python -m media.engine.warm`",
-    )
+    found = "not compiled yet: the first start takes 20 s longer"
+    return Finding("media engine", "warning", found, "`make setup`, or `python -m media.engine.warm`")
 
 
 def espeak() -> Finding:
@@ -208,9 +205,3 @@ def reach(setup: Setup) -> Iterator[Finding]:
 
 
 _CHECKS: tuple[Callable[[Setup], Iterator[Finding]], ...] = (data_directory, listening, media, reach)
-
-
-def _engine_directory() -> Path:
-    import media as package
-
-    return Path(package.__file__ or "").parent

@@ -29,6 +29,7 @@ class Application:
         self._guests = guests
         self._caller = ""
         self._legs: list[str] = []
+        self._inviting: asyncio.Task[None] | None = None
         self.rest: Rest | None = None
         """The application's way to the gateway; set once it is registered there."""
         self._news = asyncio.Condition()
@@ -87,7 +88,7 @@ class Application:
         if (body.get("dtmf") or {}).get("digits") != "1":
             return web.json_response([{"action": "talk", "text": "Good bye."}])
         self._caller = body["uuid"]
-        self._later(self._invite())
+        self._inviting = self._later(self._invite())
         return web.json_response([self._room()])
 
     async def _invite(self) -> None:
@@ -97,6 +98,9 @@ class Application:
             self._legs.append(leg["uuid"])
 
     async def _dismiss(self) -> None:
+        # A caller who hangs up at once may be faster than the guests are called.
+        if self._inviting is not None:
+            await self._inviting
         for leg in self._legs:
             await self._gateway().json("PUT", f"/v1/calls/{leg}", json={"action": "hangup"})
 
@@ -125,7 +129,8 @@ class Application:
             self.seen.append((webhook, body))
             self._news.notify_all()
 
-    def _later(self, work: Coroutine[None, None, None]) -> None:
+    def _later(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task

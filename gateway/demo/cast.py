@@ -84,9 +84,8 @@ def _guests(second: Phone, consumer: Consumer) -> list[dict[str, Any]]:
 
 async def _registered(session: aiohttp.ClientSession, server: Server, url: str) -> Rest:
     """Create the application, give it a number; the interface with a token of its new key."""
-    account = Rest(
-        session, server.http, aiohttp.BasicAuth(server.account["api_key"], server.account["api_secret"])
-    )
+    basic = aiohttp.encode_basic_auth(server.account["api_key"], server.account["api_secret"])
+    account = Rest(session, server.http, basic)
     webhooks = {
         "answer_url": {"address": f"{url}/answer", "http_method": "GET"},
         "event_url": {"address": f"{url}/event", "http_method": "POST"},
@@ -99,4 +98,5 @@ async def _registered(session: aiohttp.ClientSession, server: Server, url: str) 
     number = {"country": "GB", "msisdn": NUMBER}
     await account.json("POST", "/number/buy", data=number)
     await account.json("POST", "/number/update", data=number | {"app_id": created["id"]})
-    return Rest(session, server.http, Key(created["id"], created["keys"]["private_key"]).token())
+    key = Key(created["id"], created["keys"]["private_key"])
+    return Rest(session, server.http, f"Bearer {key.token()}")

@@ -14,12 +14,10 @@ class RestError(Exception):
 class Rest:
     """Requests with one set of credentials over one shared session."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, auth: aiohttp.BasicAuth | str) -> None:
+    def __init__(self, session: aiohttp.ClientSession, url: str, authorization: str) -> None:
         self._session = session
         self._url = url
-        self._headers = {
-            "Authorization": auth.encode() if isinstance(auth, aiohttp.BasicAuth) else f"Bearer {auth}"
-        }
+        self._headers = {"Authorization": authorization}
 
     async def json(self, method: str, path: str, **arguments: Any) -> Any:  # noqa: ANN401 - JSON
         """The answer's JSON. `arguments` are aiohttp's (`json`, `data`, `params`). Raises RestError."""
