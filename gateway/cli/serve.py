@@ -14,6 +14,7 @@ import uvloop
 
 from gateway import app
 from gateway.cli.first_config import FIRST_CONFIG
+from gateway.cli.lock import held
 from gateway.cli.setup import SERVER_FILE, Setup
 from gateway.config import ConfigError, Settings
 from gateway.config.account import ACCOUNT_FILE, with_account, write_secret
@@ -45,13 +46,14 @@ def serve(setup: Setup, as_json: bool) -> None:
         click.echo(json.dumps(told) if as_json else _greeting(addresses, setup))
         sys.stdout.flush()
 
-    try:
-        with contextlib.suppress(asyncio.CancelledError):
-            uvloop.run(_until_told(settings, ready))
-    except (OSError, GatewayError) as error:
-        raise click.ClickException(_in_words(error)) from None
-    finally:
-        (setup.data_directory / SERVER_FILE).unlink(missing_ok=True)
+    with held(setup.data_directory):
+        try:
+            with contextlib.suppress(asyncio.CancelledError):
+                uvloop.run(_until_told(settings, ready))
+        except (OSError, GatewayError) as error:
+            raise click.ClickException(_in_words(error)) from None
+        finally:
+            (setup.data_directory / SERVER_FILE).unlink(missing_ok=True)
 
 
 async def _until_told(settings: Settings, ready: Callable[[app.Addresses], None]) -> None:

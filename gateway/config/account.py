@@ -32,16 +32,16 @@ def saved_account(settings: Settings) -> AccountSettings | None:
 
 
 def with_account(settings: Settings) -> Settings:
-    """The settings with whole credentials; what is missing is made now and saved."""
+    """The settings with whole credentials; what is missing is made now and saved, and so is the directory."""
     account = saved_account(settings) or settings.account
+    directory = data_directory(settings)
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not all((account.api_key, account.api_secret, account.signature_secret)):
         account = AccountSettings(
             api_key=account.api_key or secrets.token_hex(4),
             api_secret=account.api_secret or secrets.token_urlsafe(18),
             signature_secret=account.signature_secret or secrets.token_urlsafe(36),
         )
-        directory = data_directory(settings)
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_secret(directory / ACCOUNT_FILE, json.dumps(msgspec.to_builtins(account), indent=2) + "\n")
     return msgspec.structs.replace(settings, account=account)
 

@@ -38,6 +38,8 @@ class Application:
         self.url = ""
         self.seen: list[tuple[str, Json]] = []
         """Which webhook (answer, event, digit, recording), and what it said."""
+        self.failures: list[str] = []
+        """What the gateway refused."""
 
     async def start(self) -> None:
         """Listen on any free port; `url` is the address afterwards."""
@@ -132,5 +134,10 @@ class Application:
     def _later(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
         return task
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.failures.append(str(error))

@@ -43,6 +43,8 @@ async def play(cast: Cast, screen: Screen, evidence: Evidence) -> None:
             await _until("all of the history live", lambda: _caught_up(evidence))
         finally:
             evidence.webhooks = list(cast.application.seen)
+            for failure in cast.application.failures:
+                screen.step(f"The application failed: {failure}")
 
 
 async def collect(cast: Cast, directory: Path, evidence: Evidence) -> None:
