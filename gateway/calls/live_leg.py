@@ -19,6 +19,7 @@ from gateway.calls.messages import (
     Connected,
     Fetch,
     Given,
+    HearEarly,
     Message,
     NoNcco,
     Over,
@@ -46,7 +47,7 @@ from gateway.ncco.stage import (
 )
 from gateway.states import IllegalTransition
 from gateway.store.records import ApplicationRecord, Json, LegRecord, Webhook
-from media.control import Join, LegQuality
+from media.control import Join, LegQuality, SendDtmf
 from media.control import SetAudio as SetMediaAudio
 
 log = logging.getLogger(__name__)
@@ -88,6 +89,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """X- headers of an inbound INVITE, for the answer webhook."""
     ringing_s: float = 60
     length_s: float = 7200
+    digits_on_answer: str = ""
+    """Keys to press once it answers; p is a pause."""
     webhook: Webhook | None = None
     """Where its events go, when not to the application's event_url."""
 
@@ -191,6 +194,8 @@ class LiveLeg:
         await self.do(AnswerLeg(leg_id=self.record.id, dialog=dialog))
         self.enter_room()
         self.set_timer(LENGTH, self._plan.length_s)
+        if self._plan.digits_on_answer:
+            self.equipment.media.send(SendDtmf(leg=self.record.id, digits=self._plan.digits_on_answer))
         if self.parent is not None:
             self.parent.tell(LegAnswered(leg=self.record.id))
         await self.perform(self.script.feed(Answered()))
@@ -230,9 +235,12 @@ class LiveLeg:
 
     async def _take(self, message: Message | Happening) -> None:  # noqa: C901 - a table
         match message:
-            case Rang():
-                if self.record.status == "started":
-                    await self.do(RingLeg(leg_id=self.record.id))
+            case Rang(early_media=early_media):
+                await self._ring(early_media=early_media)
+            case HearEarly():
+                if self.record.status == "ringing":
+                    await self.line.progress(self.record.id)
+                    self.enter_room()
             case Connected(dialog=dialog):
                 await self.connected(dialog)
             case Over(end=end):
@@ -258,6 +266,14 @@ class LiveLeg:
                 await self.perform(self.script.feed(message))
             case _:
                 raise TypeError(f"a leg knows no {type(message).__name__}")
+
+    async def _ring(self, *, early_media: bool) -> None:
+        if self.record.status == "started":
+            await self.do(RingLeg(leg_id=self.record.id))
+        if early_media:
+            self.enter_room()
+            if self.parent is not None:
+                self.parent.tell(HearEarly())
 
     async def _press(self, pressed: Pressed) -> None:
         command = PressDigit(

@@ -12,7 +12,13 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rang(Message, frozen=True, kw_only=True):
-    """The called side rings."""
+    """The called side rings; with early media it can be heard already."""
+
+    early_media: bool = False
+
+
+class HearEarly(Message, frozen=True, kw_only=True):
+    """A leg that this one dialled can be heard before it answers."""
 
 
 class Connected(Message, frozen=True, kw_only=True):

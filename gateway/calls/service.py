@@ -25,14 +25,13 @@ from gateway.calls.messages import (
 from gateway.conversation.commands import StartLeg
 from gateway.conversation.leg import is_over
 from gateway.errors import GatewayError, Invalid, NotFound, Unavailable
-from gateway.legs.line import End, Line, Summons
+from gateway.legs.line import Arrival, End, Line, Summons
 from gateway.ncco.schema import Ncco
 from gateway.ncco.stage import Dial
-from gateway.routing.endpoints import Endpoint, WebsocketEndpoint, address_of, leg_type
+from gateway.routing.endpoints import Endpoint, PhoneEndpoint, WebsocketEndpoint, address_of, leg_type
 from gateway.store.records import ApplicationRecord, Json, LegRecord, UserRecord, Webhook
 from gateway.webhooks.payloads import voice_webhook
 from media.control import RecordingDone
-from signalling.sip.calls import IncomingCall
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +39,7 @@ MAX_LEGS = 2000
 """Legs that live at once; no more are started."""
 
 NOT_FOUND = 404
-BUSY_HERE = 503
+UNAVAILABLE = 503
 
 
 class CallService:
@@ -68,6 +67,7 @@ class CallService:
             first=first or (Fetch(webhook=new.answer) if new.answer else None),
             ringing_s=new.ringing_timer_s,
             length_s=new.length_timer_s,
+            digits_on_answer=_digits_on_answer(new.to),
             webhook=new.event,
         )
         return await self._place(application, plan, conversation_id=None, parent=None)
@@ -112,6 +112,7 @@ class CallService:
             summons=_summons(effect.leg, effect.endpoint, caller),
             ringing_s=effect.ringing_s,
             length_s=effect.limit_s,
+            digits_on_answer=_digits_on_answer(effect.endpoint),
             webhook=effect.webhook or parent.record.event_webhook,
         )
         await self._place(parent.application, plan, parent.record.conversation_id, parent)
@@ -122,15 +123,15 @@ class CallService:
 
     # What lines tell
 
-    def incoming(self, leg_id: str, call: IncomingCall) -> None:
+    def incoming(self, arrival: Arrival) -> None:
         """A SIP call came in."""
-        task = asyncio.create_task(self._receive(leg_id, call), name=f"incoming {leg_id}")
+        task = asyncio.create_task(self._receive(arrival), name=f"incoming {arrival.leg_id}")
         self._arriving.add(task)
         task.add_done_callback(self._arriving.discard)
 
-    def ringing(self, leg_id: str) -> None:
+    def ringing(self, leg_id: str, *, early_media: bool = False) -> None:
         """The called side rings."""
-        self._tell(leg_id, Rang())
+        self._tell(leg_id, Rang(early_media=early_media))
 
     def answered(self, leg_id: str, dialog: Json | None) -> None:
         """The called side answered."""
@@ -176,23 +177,22 @@ class CallService:
         if leg is not None:
             leg.tell(message)
 
-    async def _receive(self, leg_id: str, call: IncomingCall) -> None:
+    async def _receive(self, arrival: Arrival) -> None:
         line = self._lines["phone"]
         try:
-            application = await self._called(call.to_user)
+            application = await self._called(arrival.called)
             if application is None:
-                await line.hang_up(leg_id, NOT_FOUND)
+                await line.hang_up(arrival.leg_id, NOT_FOUND)
                 return
             self._refuse_overload()
-            await self._accept(leg_id, call, application, line)
+            await self._accept(arrival, application, line)
         except GatewayError as error:
             log.warning("an incoming call cannot be taken: %s", error)
-            await line.hang_up(leg_id, BUSY_HERE)
+            await line.hang_up(arrival.leg_id, UNAVAILABLE)
 
-    async def _accept(
-        self, leg_id: str, call: IncomingCall, application: ApplicationRecord, line: Line
-    ) -> None:
+    async def _accept(self, arrival: Arrival, application: ApplicationRecord, line: Line) -> None:
         equipment = self._equipment
+        leg_id = arrival.leg_id
         conversation_id = equipment.ids.conversation()
         user = self._new_user(application)
         record = LegRecord(
@@ -205,15 +205,13 @@ class CallService:
             type="phone",
             direction="inbound",
             status="started",
-            from_={"type": "phone", "number": call.from_user.lstrip("+") or "Unknown"},
-            to={"type": "phone", "number": call.to_user.lstrip("+")},
+            from_={"type": "phone", "number": arrival.caller},
+            to={"type": "phone", "number": arrival.called},
             created=equipment.switchboard.now(),
         )
         answer = voice_webhook(application, "answer_url")
         first = Fetch(webhook=answer) if answer is not None else Given(ncco=())
-        leg = LiveLeg(
-            equipment, self, application, record, line, Plan(first=first, headers=dict(call.headers))
-        )
+        leg = LiveLeg(equipment, self, application, record, line, Plan(first=first, headers=arrival.headers))
         # Known before its first fact is durable: a CANCEL may come while that is written.
         self._legs[leg_id] = leg
         start = StartLeg(leg=record, user=user)
@@ -275,7 +273,7 @@ class CallService:
 
     async def _called(self, msisdn: str) -> ApplicationRecord | None:
         """The application that a rented number is linked to."""
-        number = await self._equipment.store.number(msisdn.lstrip("+"))
+        number = await self._equipment.store.number(msisdn)
         if number is None or number.app_id is None:
             return None
         application = await self._equipment.store.application(number.app_id)
@@ -316,3 +314,7 @@ class CallService:
 def _summons(leg_id: str, endpoint: Endpoint, caller: str) -> Summons:
     connected = endpoint.headers if isinstance(endpoint, WebsocketEndpoint) else {}
     return Summons(leg_id=leg_id, endpoint=endpoint, caller=caller, connected=connected)
+
+
+def _digits_on_answer(endpoint: Endpoint) -> str:
+    return endpoint.dtmf_answer if isinstance(endpoint, PhoneEndpoint) else ""

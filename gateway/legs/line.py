@@ -29,6 +29,17 @@ class Summons(msgspec.Struct, frozen=True, kw_only=True):
     """The `websocket:connected` message, for a websocket leg."""
 
 
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
+    """A call that comes in."""
+
+    leg_id: str
+    called: str
+    """The user part of the request-URI: the number that was dialled."""
+    caller: str
+    headers: Json
+    """The `X-*` and `User-to-User` headers."""
+
+
 class Line(Protocol):
     """One kind of leg. Each verb names the leg; what comes of it is told to the `LineListener`."""
 
@@ -38,6 +49,10 @@ class Line(Protocol):
 
     async def ring(self, leg_id: str) -> None:
         """Tell an inbound caller that it rings."""
+        ...
+
+    async def progress(self, leg_id: str) -> None:
+        """Let an inbound caller hear what comes before the answer. Raises GatewayError."""
         ...
 
     async def answer(self, leg_id: str) -> Json | None:
@@ -52,8 +67,8 @@ class Line(Protocol):
 class LineListener(Protocol):
     """Who hears what legs do."""
 
-    def ringing(self, leg_id: str) -> None:
-        """The called side rings."""
+    def ringing(self, leg_id: str, *, early_media: bool = False) -> None:
+        """The called side rings; with early media it can be heard already."""
         ...
 
     def answered(self, leg_id: str, dialog: Json | None) -> None:

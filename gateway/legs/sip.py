@@ -11,7 +11,7 @@ from typing import Protocol
 from gateway.config import MediaSettings, TrunkSettings
 from gateway.errors import GatewayError, Unavailable
 from gateway.ids import Ids
-from gateway.legs.line import End, LineListener, Summons
+from gateway.legs.line import Arrival, End, LineListener, Summons
 from gateway.legs.sip_codes import end_of
 from gateway.media_plane import MediaPlane
 from gateway.routing.endpoints import PhoneEndpoint, SipEndpoint
@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 class Reception(Protocol):
     """Who takes incoming calls."""
 
-    def incoming(self, leg_id: str, call: IncomingCall) -> None:
+    def incoming(self, arrival: Arrival) -> None:
         """A call came in; it wants ring, answer or hang_up."""
         ...
 
@@ -72,12 +72,13 @@ class SipLine:
         self._ids = ids
         self._legs: dict[CallHandle, str] = {}
         self._calls: dict[str, CallHandle] = {}
+        self._local: dict[str, LocalMedia] = {}
 
     async def dial(self, summons: Summons) -> None:
         """Send an INVITE. Raises Unavailable, and CannotDial when policy or the address says no."""
-        port = await self._media.open_rtp(summons.leg_id)
+        local = await self._local_media(summons.leg_id)
         try:
-            invitation = await self._invitation(summons, LocalMedia(self._address, port))
+            invitation = await self._invitation(summons, local)
             self._remember(self._shell.invite(invitation), summons.leg_id)
         except SipError as error:
             raise CannotDial(error.reason) from None
@@ -89,17 +90,25 @@ class SipLine:
 
     async def answer(self, leg_id: str) -> Json | None:
         """200 with our SDP. Raises Unavailable when the caller is gone or there is no media."""
-        port = await self._media.open_rtp(leg_id)
-        handle = self._calls.get(leg_id)
-        if handle is None:
-            raise Unavailable("the caller has gone")
+        local = await self._local_media(leg_id)
         try:
-            stream = self._shell.accept(handle, LocalMedia(self._address, port))
+            handle = self._call_of(leg_id)
+            stream = self._shell.accept(handle, local)
             if stream is not None:
                 self._start_rtp(leg_id, stream)
             return self._shell.dialog_state(handle)
         except SipError as error:
             raise Unavailable(error.reason) from None
+
+    async def progress(self, leg_id: str) -> None:
+        """183 with our SDP. Raises Unavailable as answer does."""
+        local = await self._local_media(leg_id)
+        try:
+            stream = self._shell.progress(self._call_of(leg_id), local)
+        except SipError as error:
+            raise Unavailable(error.reason) from None
+        if stream is not None:
+            self._start_rtp(leg_id, stream)
 
     async def hang_up(self, leg_id: str, sip_code: int | None = None) -> None:
         """BYE, CANCEL, or a refusal with `sip_code`, by what the call is doing."""
@@ -107,6 +116,7 @@ class SipLine:
         if handle is None:
             return
         del self._legs[handle]
+        self._local.pop(leg_id, None)
         try:
             if sip_code is not None and sip_code >= 300:
                 self._shell.reject(handle, sip_code)
@@ -128,7 +138,7 @@ class SipLine:
             leg_id = self._ids.uuid()
             self._remember(event.call, leg_id)
             if self.reception is not None:
-                self.reception.incoming(leg_id, event)
+                self.reception.incoming(_arrival(leg_id, event))
             return
         leg_id = self._legs.get(event.call, "")
         if leg_id and self.listener is not None:
@@ -136,8 +146,10 @@ class SipLine:
 
     def _tell(self, leg_id: str, event: CallEvent, listener: LineListener) -> None:
         match event:
-            case CallRinging():
-                listener.ringing(leg_id)
+            case CallRinging(early=early):
+                if early is not None:
+                    self._start_rtp(leg_id, early)
+                listener.ringing(leg_id, early_media=early is not None)
             case CallAnswered(stream=stream):
                 self._start_rtp(leg_id, stream)
                 listener.answered(leg_id, self._shell.dialog_state(event.call))
@@ -162,8 +174,23 @@ class SipLine:
     def _end(self, leg_id: str, handle: CallHandle, end: End) -> None:
         del self._legs[handle]
         del self._calls[leg_id]
+        self._local.pop(leg_id, None)
         if self.listener is not None:
             self.listener.ended(leg_id, end)
+
+    async def _local_media(self, leg_id: str) -> LocalMedia:
+        """Where the leg listens; the port is opened when it is first asked for."""
+        if leg_id not in self._local:
+            port = await self._media.open_rtp(leg_id)
+            self._local[leg_id] = LocalMedia(self._address, port)
+        return self._local[leg_id]
+
+    def _call_of(self, leg_id: str) -> CallHandle:
+        handle = self._calls.get(leg_id)
+        if handle is None:
+            self._local.pop(leg_id, None)
+            raise Unavailable("the caller has gone")
+        return handle
 
     def _remember(self, handle: CallHandle, leg_id: str) -> None:
         self._legs[handle] = leg_id
@@ -225,6 +252,11 @@ class SipLine:
             headers={f"X-{name}": text for name, text in endpoint.headers.items()}
             | endpoint.standard_headers,
         )
+
+
+def _arrival(leg_id: str, call: IncomingCall) -> Arrival:
+    caller = call.from_user.lstrip("+") or "Unknown"
+    return Arrival(leg_id=leg_id, called=call.to_user.lstrip("+"), caller=caller, headers=dict(call.headers))
 
 
 class CannotDial(GatewayError):

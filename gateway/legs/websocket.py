@@ -62,6 +62,9 @@ class WebsocketLine:
     async def ring(self, leg_id: str) -> None:
         """Websocket legs are never inbound."""
 
+    async def progress(self, leg_id: str) -> None:
+        """Websocket legs are never inbound."""
+
     async def answer(self, leg_id: str) -> Json | None:
         """Websocket legs are never inbound."""
         return None

@@ -45,7 +45,7 @@ RULES = (
     Rule(("media.control",), only=("msgspec",)),
     Rule(("media.rtp", "media.codecs", "media.dsp", "media.files"), never=("asyncio",)),
     Rule(("gateway",), besides=("gateway.app", "gateway.cli"), never=("media",), but=("media.control",)),
-    Rule(("gateway",), besides=("gateway.app", "gateway.calls", "gateway.legs"), never=("signalling",)),
+    Rule(("gateway",), besides=("gateway.app", "gateway.legs"), never=("signalling",)),
     Rule(
         ("gateway.conversation", "gateway.ncco"),
         only=(
