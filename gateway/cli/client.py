@@ -25,7 +25,7 @@ class RequestFailed(click.ClickException):
 
 
 class Client:
-    """Requests to one gateway with one set of credentials."""
+    """Requests to one gateway with one set of credentials, or with none when that is empty."""
 
     def __init__(self, url: str, authorization: str) -> None:
         self._url = url.rstrip("/")
@@ -60,6 +60,8 @@ class Client:
         data: list[str] = []
         try:
             while line := response.readline(MAX_EVENT_LINE_BYTES):
+                if len(line) == MAX_EVENT_LINE_BYTES:
+                    raise ValueError(f"a line is longer than {MAX_EVENT_LINE_BYTES} bytes")
                 text = line.decode("utf-8", "replace").rstrip("\r\n")
                 if text.startswith("data:"):
                     data.append(text.removeprefix("data:").removeprefix(" "))
@@ -76,12 +78,19 @@ class Client:
         headers = {"Content-Type": content_type} if content_type else {}
         try:
             response = self._send(connection, method, path, headers, body)
-            payload = response.read(MAX_BODY_BYTES)
+            payload = response.read(MAX_BODY_BYTES + 1)
         except (TimeoutError, http.client.HTTPException) as error:
             raise RequestFailed(f"{method} {self._url}{path} was not answered: {error}") from None
         finally:
             connection.close()
-        return json.loads(payload) if payload else {}
+        if len(payload) > MAX_BODY_BYTES:
+            raise RequestFailed(f"{method} {path}: the answer is longer than {MAX_BODY_BYTES} bytes.")
+        try:
+            return json.loads(payload) if payload else {}
+        except ValueError:
+            raise RequestFailed(
+                f"{method} {path}: the answer is no JSON. Is {self._url} a gateway?"
+            ) from None
 
     def _connection(self, timeout_s: float | None) -> http.client.HTTPConnection:
         url = urlsplit(self._url)
@@ -96,7 +105,9 @@ class Client:
         headers: dict[str, str],
         body: str = "",
     ) -> http.client.HTTPResponse:
-        headers = {"Accept": "application/json", "Authorization": self._authorization} | headers
+        headers = {"Accept": "application/json"} | headers
+        if self._authorization:
+            headers["Authorization"] = self._authorization
         try:
             connection.request(method, urlsplit(self._url).path + path, body or None, headers)
             response = connection.getresponse()
