@@ -198,23 +198,15 @@ class Endpoint:
                 dialog.take(request, flow)
                 bye.receive(self._context, session, request, flow, now)
                 return None
+            case "INVITE" if len(self._context.transactions) >= self._context.config.max_transactions:
+                return OVERLOADED
             case "INVITE":
-                return self._serve_reinvite(session, request, flow, now)
+                reinvite.receive(self._context, session, request, flow, now)
+                return None
             case _:
                 dialog.take(request, flow)
                 self._send_options(request, flow)
                 return None
-
-    def _serve_reinvite(self, session: Session, request: Request, flow: Flow, now: float) -> Refusal | None:
-        if len(self._context.transactions) >= self._context.config.max_transactions:
-            return OVERLOADED
-        if refusal := reinvite.refusal(session):
-            return refusal
-        try:
-            reinvite.receive(self._context, session, request, flow, now)
-        except SdpError as error:
-            return Refusal(error.status_code)
-        return None
 
     def _serve_invite(self, request: Request, flow: Flow, now: float) -> Refusal | None:
         if self._context.transactions.is_merged(request):
@@ -238,8 +230,8 @@ class Endpoint:
         session = self._session_of(ack)
         if session is None:
             self.counters["stray"] += 1
-        else:
-            answer.receive_ack(self._context, session, ack, flow, now)
+        elif answer.receive_ack(self._context, session, ack, flow, now):
+            reinvite.catch_up(self._context, session, now)
 
     def _session_of(self, request: Request) -> Session | None:
         """Find the session by the whole id of its dialog: Call-ID and both tags."""
@@ -260,11 +252,7 @@ class Endpoint:
 
     def _refuse(self, request: Request, refusal: Refusal, flow: Flow) -> None:
         self.counters["refused"] += 1
-        response = self._context.response(
-            request, refusal.status_code, refusal.reason, tag=self._tag(request)
-        )
-        for name, value in refusal.headers:
-            response.headers.add(name, value)
+        response = self._context.refusal(request, refusal, tag=self._tag(request))
         self._context.send(flow, bytes(response))
 
     def _tag(self, request: Request) -> str:

@@ -1,17 +1,15 @@
 """What is wrong with a request before anybody looks at its meaning (RFC 3261 sections 8.2 and 16.3).
 
-Every refusal is stateless: it costs one response and leaves nothing behind.
+Outside dialogs every refusal is stateless: it costs one response and leaves nothing behind.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from signalling.sip.capabilities import ALLOW, ENCODING, METHODS, SDP
 from signalling.sip.headers.via import MAGIC_COOKIE
 from signalling.sip.message import Request
-from signalling.sip.session.context import ALLOW, SDP
 from signalling.sip.uri import SipUri
-
-METHODS = frozenset(ALLOW.split(", "))
 
 RETRY_AFTER_S = 10
 """When a caller that met full tables should come again."""
@@ -65,9 +63,9 @@ def _extensions(request: Request) -> Refusal | None:
 
 def _encoding(request: Request) -> Refusal | None:
     encodings = {encoding.lower() for encoding in request.headers.all("Content-Encoding")}
-    if encodings <= {"identity"}:
+    if encodings <= {ENCODING}:
         return None
-    return Refusal(415, headers=(("Accept-Encoding", "identity"),))
+    return Refusal(415, headers=(("Accept-Encoding", ENCODING),))
 
 
 def _content(request: Request) -> Refusal | None:

@@ -129,11 +129,11 @@ def succeed(context: Context, session: Session, invite: ServerTransaction, sdp: 
     context.agenda.set(session, "2xx", now + timers.t1, partial(_repeat, context, session))
 
 
-def receive_ack(context: Context, session: Session, ack: Request, flow: Flow, now: float) -> None:
-    """Take the ACK to our 2xx. Any other, a repeated one too, means nothing."""
+def receive_ack(context: Context, session: Session, ack: Request, flow: Flow, now: float) -> bool:
+    """Take the ACK to our 2xx. Returns False for any other, a repeated one too: it means nothing."""
     answered = session.answered
     if answered is None or ack.cseq.number != answered.cseq:
-        return
+        return False
     session.answered = None
     context.agenda.clear(session, "2xx")
     context.agenda.clear(session, "ack")
@@ -141,18 +141,19 @@ def receive_ack(context: Context, session: Session, ack: Request, flow: Flow, no
     if session.state is State.TERMINATING:
         session.step(Input.ACK)
         bye.send(context, session, now)
-        return
+        return True
     before, is_first = session.stream, session.state is State.ANSWERED
     session.step(Input.ACK)
     try:
         stream = session.media.receive_answer(ack.body) if answered.is_offer else session.stream
     except SdpError as error:
         bye.bye(context, session, CallEnded(session.call, "us", error.status_code, str(error)), now)
-        return
+        return True
     session.stream = stream
     if stream is not None and (is_first or stream != before):
         event = CallEstablished if is_first else StreamChanged
         context.emit(event(session.call, stream))
+    return True
 
 
 def _waiting(session: Session) -> ServerTransaction:

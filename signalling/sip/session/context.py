@@ -5,19 +5,19 @@ from dataclasses import dataclass, field
 
 from signalling.sdp.negotiation import OfferAnswer
 from signalling.sip.calls import AnyCallEvent, CallHandle, Flow, Transmit
+from signalling.sip.capabilities import ALLOW, SDP
 from signalling.sip.config import EndpointConfig
 from signalling.sip.grammar import Params
 from signalling.sip.headers.name_addr import NameAddr
 from signalling.sip.headers.via import MAGIC_COOKIE, Via
 from signalling.sip.message import Request, Response, respond
+from signalling.sip.refusals import Refusal
 from signalling.sip.session.registry import Registry
 from signalling.sip.session.session import Session
 from signalling.sip.timers import Agenda
 from signalling.sip.transaction.layer import TransactionLayer
 from signalling.sip.uri import SipUri
 
-ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS"
-SDP = "application/sdp"
 TOKEN_OCTETS = 12
 """96 bits: RFC 3261 section 19.3 asks 32 of a tag, and nobody shall guess one."""
 
@@ -97,4 +97,11 @@ class Context:
         """Build a response that names us."""
         response = respond(request, status_code, reason, to_tag=tag)
         response.headers.set("Server", self.config.user_agent)
+        return response
+
+    def refusal(self, request: Request, refusal: Refusal, *, tag: str) -> Response:
+        """Build the response that refuses a request."""
+        response = self.response(request, refusal.status_code, refusal.reason, tag=tag)
+        for name, value in refusal.headers:
+            response.headers.add(name, value)
         return response

@@ -6,6 +6,7 @@ from functools import partial
 from signalling.sdp.negotiation import SdpError
 from signalling.sdp.stream import StreamSpec
 from signalling.sip.calls import CallAnswered, CallFailed, CallRinging, Transmit
+from signalling.sip.capabilities import SDP
 from signalling.sip.config import Invitation
 from signalling.sip.dialog import Dialog, DialogInput
 from signalling.sip.errors import LocalSipError, RemoteSipError
@@ -14,7 +15,7 @@ from signalling.sip.headers.names import key
 from signalling.sip.message import Headers, Request, Response
 from signalling.sip.reasons import reason_of
 from signalling.sip.session import authentication, bye, cancel
-from signalling.sip.session.context import SDP, Context
+from signalling.sip.session.context import Context
 from signalling.sip.session.ending import end
 from signalling.sip.session.session import EarlyStream, Outgoing, Session
 from signalling.sip.session.table import Input, State

@@ -1,7 +1,8 @@
 """OPTIONS: what we can do (RFC 3261 section 11)."""
 
+from signalling.sip.capabilities import ALLOW, ENCODING, SDP
 from signalling.sip.message import Request, Response
-from signalling.sip.session.context import ALLOW, SDP, Context
+from signalling.sip.session.context import Context
 
 
 def answer(context: Context, request: Request, tag: str) -> Response:
@@ -9,6 +10,6 @@ def answer(context: Context, request: Request, tag: str) -> Response:
     response = context.response(request, 200, tag=tag)
     response.headers.set("Allow", ALLOW)
     response.headers.set("Accept", SDP)
-    response.headers.set("Accept-Encoding", "identity")
+    response.headers.set("Accept-Encoding", ENCODING)
     response.headers.set("Supported", "")
     return response

@@ -5,11 +5,12 @@ from functools import partial
 from signalling.sdp.negotiation import SdpError
 from signalling.sdp.stream import Direction
 from signalling.sip.calls import CallEnded, Flow, StreamChanged
+from signalling.sip.capabilities import SDP
 from signalling.sip.errors import LocalSipError
 from signalling.sip.message import Request, Response
 from signalling.sip.refusals import NO_DIALOG, RETRY_AFTER_S, Refusal
 from signalling.sip.session import answer, authentication, bye
-from signalling.sip.session.context import SDP, Context
+from signalling.sip.session.context import Context
 from signalling.sip.session.ending import end
 from signalling.sip.session.invite import acknowledge
 from signalling.sip.session.session import Outgoing, Session
@@ -40,10 +41,9 @@ def _offer(context: Context, session: Session, now: float) -> None:
     context.agenda.clear(session, "glare")
     session.step(Input.MODIFY)
     dialog = session.known_dialog()
-    session.offered = session.direction
     request = context.stamp(dialog.request("INVITE"), dialog.flow)
     context.describe(request, dialog.flow, session.media.offer(session.local, session.direction))
-    _send(context, session, Outgoing(request, dialog.flow), now)
+    _send(context, session, Outgoing(request, dialog.flow, session.direction), now)
 
 
 def _send(context: Context, session: Session, outgoing: Outgoing, now: float) -> None:
@@ -80,14 +80,15 @@ def _succeed(context: Context, session: Session, outgoing: Outgoing, response: R
         return
     session.glares = 0
     session.stream = stream
+    session.agreed = outgoing.direction
     context.emit(StreamChanged(session.call, stream))
-    settle(context, session, now)
-
-
-def settle(context: Context, session: Session, now: float) -> None:
-    """Leave `modifying`; what our user asked for meanwhile goes out now."""
     session.step(Input.SETTLE)
-    if session.direction != session.offered:
+    catch_up(context, session, now)
+
+
+def catch_up(context: Context, session: Session, now: float) -> None:
+    """Offer what our user asked for while a re-INVITE was under way."""
+    if session.state is State.ESTABLISHED and session.direction != session.agreed:
         _offer(context, session, now)
 
 
@@ -97,7 +98,7 @@ def _fail(context: Context, session: Session, outgoing: Outgoing, response: Resp
     again = authentication.answer(context, session.login, outgoing.request, response, outgoing.flow)
     if again is not None:
         dialog.local_cseq = again.cseq.number
-        _send(context, session, Outgoing(again, outgoing.flow), now)
+        _send(context, session, Outgoing(again, outgoing.flow, outgoing.direction), now)
         return
     if response.status_code in _DIALOG_IS_GONE:
         bye.drop(context, dialog, session.login, now)
@@ -106,15 +107,16 @@ def _fail(context: Context, session: Session, outgoing: Outgoing, response: Resp
         end(context, session, Input.RELEASED, event)
         return
     session.media.rollback()
+    session.step(Input.SETTLE)
     if response.status_code == 491 and session.glares < MAX_GLARES:
         session.glares += 1
-        session.step(Input.SETTLE)
         context.agenda.set(
             session, "glare", now + _back_off(context, session), partial(_retry, context, session)
         )
         return
-    session.direction = session.offered
-    settle(context, session, now)
+    if session.direction == outgoing.direction:
+        session.direction = session.agreed
+    catch_up(context, session, now)
 
 
 def _back_off(context: Context, session: Session) -> float:
@@ -132,43 +134,53 @@ def _retry(context: Context, session: Session, now: float) -> None:
         )
 
 
-def refusal(session: Session) -> Refusal | None:
-    """Say why the peer's re-INVITE must wait or fail (section 14.2), None when it can be answered."""
+def receive(context: Context, session: Session, request: Request, flow: Flow, now: float) -> None:
+    """Answer or refuse the peer's re-INVITE.
+
+    A refusal has a transaction too: a copy that the network delivers later must not pass for a new offer.
+    """
+    dialog = session.known_dialog()
+    dialog.take(request, flow)
+    invite = context.transactions.serve(request, flow, now)
+    before = session.stream
+    sdp = _answer(session, request)
+    if isinstance(sdp, Refusal):
+        invite.respond(context.refusal(request, sdp, tag=session.local_tag), now)
+        return
+    dialog.refresh_target(request)
+    session.step(Input.MODIFY)
+    answer.succeed(context, session, invite, sdp, now)
+    if session.stream is not None and session.stream != before:
+        context.emit(StreamChanged(session.call, session.stream))
+
+
+def _answer(session: Session, request: Request) -> bytes | Refusal:
+    """Answer the peer's offer, or make ours when it sent none (section 14.2)."""
+    if (refusal := _refusal(session)) is not None:
+        return refusal
+    if session.local is None:
+        return Refusal(488)
+    if not request.body:
+        return session.media.offer(session.local, session.direction)
+    try:
+        session.media.receive_offer(request.body)
+    except SdpError as error:
+        return Refusal(error.status_code)
+    try:
+        sdp, session.stream = session.media.answer(session.local, session.direction)
+    except SdpError as error:
+        session.media.rollback()
+        return Refusal(error.status_code)
+    return sdp
+
+
+def _refusal(session: Session) -> Refusal | None:
     match session.state:
         case State.ESTABLISHED:
-            return None if session.local is not None else Refusal(488)
+            return None
         case State.MODIFYING | State.ANSWERED:
             return Refusal(491)
         case State.OFFERING | State.EARLY:
             return Refusal(500, headers=(("Retry-After", str(RETRY_AFTER_S)),))
         case _:
             return NO_DIALOG
-
-
-def receive(context: Context, session: Session, request: Request, flow: Flow, now: float) -> None:
-    """Answer the peer's re-INVITE. Raises SdpError (488) with the stream unchanged."""
-    before = session.stream
-    sdp = _sdp(session, request)
-    dialog = session.known_dialog()
-    dialog.take(request, flow)
-    dialog.refresh_target(request)
-    invite = context.transactions.serve(request, flow, now)
-    session.step(Input.MODIFY)
-    session.offered = session.direction
-    answer.succeed(context, session, invite, sdp, now)
-    if session.stream is not None and session.stream != before:
-        context.emit(StreamChanged(session.call, session.stream))
-
-
-def _sdp(session: Session, request: Request) -> bytes:
-    if session.local is None:
-        raise LocalSipError("the call has no stream")
-    if not request.body:
-        return session.media.offer(session.local, session.direction)
-    session.media.receive_offer(request.body)
-    try:
-        sdp, session.stream = session.media.answer(session.local, session.direction)
-    except SdpError:
-        session.media.rollback()
-        raise
-    return sdp

@@ -29,6 +29,7 @@ class Outgoing:
 
     request: Request
     flow: Flow
+    direction: Direction = "sendrecv"
     transaction: ClientTransaction | None = None
     is_heard: bool = False
     """A provisional response came: from then on CANCEL may be sent (RFC 3261 section 9.1)."""
@@ -71,8 +72,8 @@ class Session:
     stream: StreamSpec | None = None
     direction: Direction = "sendrecv"
     """What our user wants: `sendonly` while he holds the call."""
-    offered: Direction = "sendrecv"
-    """The direction that our last offer or answer carried."""
+    agreed: Direction = "sendrecv"
+    """What he wanted in our last offer that the peer took."""
     login: Login | None = None
     outgoing: Outgoing | None = None
     incoming: ServerTransaction | None = None
