@@ -16,7 +16,7 @@ from gateway.api import (
 )
 from gateway.api.body import MAX_BODY
 from gateway.api.cors import allow_all, answer_preflight
-from gateway.api.live import STREAMS
+from gateway.api.live import STREAMS, end_streams
 from gateway.api.problems import APPLICATION, NUMBERS, VOICE, Families, problem_middleware
 from gateway.api.requests import for_version
 from gateway.api.services import SERVICES, Services
@@ -58,6 +58,7 @@ def make_app(services: Services) -> web.Application:
     app[SERVICES] = services
     app[STREAMS] = set()
     app.on_response_prepare.append(allow_all)
+    app.on_shutdown.append(end_streams)
     app.router.add_get("/health", health)
     app.router.add_routes(UNVERSIONED)
     for version in VERSIONS:

@@ -8,10 +8,11 @@ from aiohttp import web
 from msgspec import Meta
 
 from gateway.api.answers import list_of, list_response
+from gateway.api.body import read_json
 from gateway.api.keys import load_public_key, make_key_pair
 from gateway.api.paging import ByPageNumber
 from gateway.api.requests import AccountRequest, for_basic
-from gateway.api.validation import invalid
+from gateway.api.validation import convert, invalid
 from gateway.clock import iso
 from gateway.errors import NotFound
 from gateway.store.base import Page, Window
@@ -64,6 +65,12 @@ class Capabilities(msgspec.Struct, frozen=True):
 
     voice: Voice | None = None
     rtc: Rtc | None = None
+
+
+class KnownCapabilities(msgspec.Struct, frozen=True):
+    """The body of a POST or PUT, as far as its capabilities are checked."""
+
+    capabilities: Capabilities | None = None
 
 
 class Keys(msgspec.Struct, frozen=True):
@@ -157,12 +164,9 @@ async def _keys(wanted: WriteApplication) -> tuple[str, str | None]:
 
 
 async def _body(request: AccountRequest) -> WriteApplication:
-    wanted = await request.body(WriteApplication)
-    try:
-        msgspec.convert(wanted.capabilities or {}, Capabilities)
-    except msgspec.ValidationError as error:
-        raise invalid("capabilities", str(error)) from None
-    return wanted
+    body = await read_json(request.http)
+    convert(body, KnownCapabilities)
+    return convert(body, WriteApplication)
 
 
 async def _application(request: AccountRequest) -> ApplicationRecord:

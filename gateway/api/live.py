@@ -23,8 +23,8 @@ MAX_STREAMS = 100
 WRITE_TIMEOUT_S = 30.0
 """How long a client may keep us from writing before it is dropped."""
 
-STREAMS = web.AppKey("streams", set[web.StreamResponse])
-"""The streams that are open."""
+STREAMS = web.AppKey("streams", set["asyncio.Task[object]"])
+"""The tasks of the streams that are open."""
 
 
 def wants_stream(request: web.Request) -> bool:
@@ -40,13 +40,21 @@ async def follow(request: VersionedRequest, conversation_id: str | None) -> web.
     response = web.StreamResponse(
         headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     )
-    streams.add(response)
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - a handler runs in a task
+    streams.add(task)
     events = request.services.conversations.follow(request.tenant, conversation_id)
     try:
         await _copy(events, response, request)
     finally:
-        streams.discard(response)
+        streams.discard(task)
     return response
+
+
+async def end_streams(app: web.Application) -> None:
+    """End what would never end by itself, so that the server can stop."""
+    for task in app[STREAMS]:
+        task.cancel()
 
 
 async def _copy(
