@@ -69,23 +69,23 @@ class Reader:
         key: Column[Any],
         window: Window,
         *where: Condition,
+        keys: tuple[int, int] = (0, MAX_INTEGER),
         total: int | None = None,
     ) -> Page[R]:
         """A stretch of the rows that meet the conditions, by `key`: an integer that no two of them share.
 
-        `total` spares the counting. Raises Invalid for a `window.after` that no page ever gave.
+        `keys` are the least and the greatest key to list; `total` spares the counting. Raises Invalid for a
+        `window.after` that no page ever gave.
         """
         limit = max(0, min(window.limit, MAX_PAGE))
-        query = select(kind.table.c.document, key).where(*where)
+        query = select(kind.table.c.document, key).where(*where, key.between(*_keys_left(keys, window)))
         query = query.order_by(key.desc() if window.descending else key).limit(limit + 1)
         if window.after is None:
             query = query.offset(min(window.offset, MAX_INTEGER))
-        else:
-            last = _parse_key(window.after)
-            query = query.where(key < last if window.descending else key > last)
         rows = await self._rows(query)
         if total is None:
-            total = (await self._column(select(func.count()).select_from(kind.table).where(*where)))[0]
+            count = select(func.count()).select_from(kind.table).where(*where, key.between(*keys))
+            total = (await self._column(count))[0]
         shown = rows[:limit]
         return Page(
             rows=[kind.record(document) for document, _ in shown],
@@ -106,10 +106,15 @@ class Reader:
             raise Unavailable("The store cannot be read.") from error
 
 
-def _parse_key(after: str) -> int:
-    if not _KEY.fullmatch(after):
+def _keys_left(keys: tuple[int, int], window: Window) -> tuple[int, int]:
+    """The keys that follow `window.after`: one range, so that the index leads straight to its start."""
+    low, high = keys
+    if window.after is None:
+        return low, high
+    if not _KEY.fullmatch(window.after):
         raise Invalid("The cursor is not one of ours.", cursor="must come from a link of an earlier page")
-    return int(after)
+    last = int(window.after)
+    return (low, min(high, last - 1)) if window.descending else (max(low, last + 1), high)
 
 
 def _only_read(connection: DBAPIConnection, _record: object) -> None:

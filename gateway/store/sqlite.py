@@ -120,17 +120,16 @@ class SqliteStore:
         """The numbered events by id, both ends included."""
         first = min(max(start_id or 1, 1), MAX_INTEGER)
         last = MAX_INTEGER if end_id is None else max(min(end_id, MAX_INTEGER), 0)
-        where: list[Condition] = [
-            events.c.conversation_id == conversation_id,
-            events.c.id.between(first, last),
-        ]
-        if type_pattern is not None:
-            where += _type_matches(type_pattern)
-            return await self._reader.page(EVENTS, events.c.id, window, *where)
-        # Numbers have no gaps, so the last one counts them.
-        newest = await self._reader.maximum(events.c.id, events.c.conversation_id == conversation_id)
-        total = max(0, min(last, newest) - first + 1)
-        return await self._reader.page(EVENTS, events.c.id, window, *where, total=total)
+        of_conversation = events.c.conversation_id == conversation_id
+        if type_pattern is None:
+            # Numbers have no gaps, so the last one counts them.
+            newest = await self._reader.maximum(events.c.id, of_conversation)
+            total, matching = max(0, min(last, newest) - first + 1), []
+        else:
+            total, matching = None, _type_matches(type_pattern)
+        return await self._reader.page(
+            EVENTS, events.c.id, window, of_conversation, *matching, keys=(first, last), total=total
+        )
 
     async def event(self, conversation_id: str, event_id: int) -> EventRecord | None:
         """One numbered event."""

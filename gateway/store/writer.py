@@ -8,6 +8,7 @@ import asyncio
 import queue
 import sqlite3
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -107,7 +108,7 @@ class Writer:
             failures = [self._apply(write.statements) for write in group]
             connection.execute("COMMIT")
         except sqlite3.Error as error:
-            if connection.in_transaction:
+            with suppress(sqlite3.Error):  # some errors have rolled back already
                 connection.execute("ROLLBACK")
             return [error] * len(group)
         return failures

@@ -7,6 +7,7 @@ from typing import Literal
 
 import aiohttp
 
+from gateway.errors import Unavailable
 from gateway.webhooks.failures import BadContent, TooLarge
 
 MAX_FILE = 50 << 20
@@ -28,7 +29,7 @@ def audio_kind(head: bytes) -> AudioKind | None:
 
 
 async def save(response: aiohttp.ClientResponse, into: Path, limit: int) -> AudioKind:
-    """Write the body to `into`, whole or not at all. Raises BadContent and TooLarge."""
+    """Write the body to `into`, whole or not at all. Raises BadContent, TooLarge, Unavailable."""
     if response.status != 200:
         raise BadContent(f"HTTP {response.status}.")
     if (response.content_length or 0) > limit:
@@ -55,7 +56,10 @@ async def _write(response: aiohttp.ClientResponse, path: Path, limit: int) -> No
             size += len(chunk)
             if size > limit:
                 raise TooLarge
-            await asyncio.to_thread(file.write, chunk)
+            try:
+                await asyncio.to_thread(file.write, chunk)
+            except OSError as error:
+                raise Unavailable("There is no room for the file.") from error
     finally:
         await asyncio.to_thread(file.close)
 

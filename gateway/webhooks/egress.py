@@ -136,7 +136,8 @@ class Egress:
     async def fetch(self, url: str, into: Path, limit: int = download.MAX_FILE) -> download.AudioKind:
         """Save an audio file of at most `limit` octets as `into`; what kind it is by its content.
 
-        Nothing stands at `into` unless all of it arrived. Raises EgressError.
+        Nothing stands at `into` unless all of it arrived. Raises EgressError; Unavailable when our own disk
+        is full.
         """
         try:
             async with asyncio.timeout(FETCH_TIMEOUT_S):

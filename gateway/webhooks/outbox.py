@@ -96,18 +96,23 @@ class Outbox:
         self._trouble = trouble
         self._sleep = sleep
         self._slots = asyncio.Semaphore(IN_FLIGHT)
+        self._starting = True
+        self._missed = False
+        self._read = -1
         # A lane lives as long as a task works for it.
         self._lanes: WeakValueDictionary[str, _Lane] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
         self._replies: OrderedDict[str, asyncio.Future[Reply | None]] = OrderedDict()
 
     async def start(self) -> None:
-        """Take up what an earlier run still owes."""
-        after: int | None = None
-        while owed := await self._store.pending_deliveries(after=after, limit=REFILL):
+        """Take up what is owed, the oldest first; what was submitted before is among it."""
+        while self._starting:
+            self._missed = False
+            owed = await self._store.pending_deliveries(after=self._read, limit=REFILL)
             for delivery in owed:
+                self._read = delivery.order
                 self._take(delivery)
-            after = owed[-1].order
+            self._starting = self._missed or len(owed) == REFILL
 
     async def close(self) -> None:
         """Stop. What is not delivered stays owed in the store; who awaits a reply gets None."""
@@ -124,7 +129,10 @@ class Outbox:
         for delivery in deliveries:
             if delivery.wants_reply:
                 self._expect_reply(delivery.id)
-            self._take(delivery)
+            if self._starting and delivery.order > self._read:
+                self._missed = True  # `start` will read it, behind what an earlier run owes
+            else:
+                self._take(delivery)
 
     async def reply(self, delivery_id: str) -> Reply | None:
         """The reply to a submitted delivery that wants one; None when there is none to be had.

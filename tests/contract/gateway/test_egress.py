@@ -1,5 +1,8 @@
 """The door to customers' hosts, against hosts that lie about their address and servers that misbehave."""
 
+import asyncio
+import errno
+import io
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -8,6 +11,7 @@ from pathlib import Path
 import pytest
 import trustme
 
+from gateway.errors import Unavailable
 from gateway.store.records import Webhook
 from gateway.webhooks import download, egress
 from gateway.webhooks.egress import Admitted, Egress
@@ -114,6 +118,16 @@ async def test_one_bad_address_refuses_the_host() -> None:
 async def test_a_name_without_addresses(names: Names) -> None:
     with pytest.raises(DnsFailure):
         await Egress(resolve=names).admit("http://shop.example/")
+
+
+async def test_silent_name_servers_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def silent(host: str, port: int) -> list[str]:
+        await asyncio.Event().wait()
+        return []
+
+    monkeypatch.setattr(egress, "DNS_TIMEOUT_S", 0.05)
+    with pytest.raises(DnsFailure):
+        await Egress(resolve=silent).admit("http://shop.example/")
 
 
 async def test_a_name_is_looked_up_once_and_connected_to_there() -> None:
@@ -283,6 +297,30 @@ async def test_redirects_are_counted(door: Egress, tmp_path: Path) -> None:
         with pytest.raises(BadContent):
             await door.fetch(server.url, tmp_path / "tune")
         assert server.connections == egress.MAX_REDIRECTS + 1
+
+
+async def test_a_file_that_drips_is_given_up(
+    door: Egress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(egress, "FETCH_TIMEOUT_S", 0.3)
+    async with RudeServer(drips(http(body=WAV * 10), 0.02)) as server:
+        with pytest.raises(SocketTimeout):
+            await door.fetch(server.url, tmp_path / "tune")
+    assert _files(tmp_path) == []
+
+
+async def test_a_full_disk_is_not_the_hosts_fault(
+    door: Egress, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full(io.BytesIO):
+        def write(self, _: object) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "open", lambda *_: Full())
+    async with RudeServer(says(http(body=WAV))) as server:
+        with pytest.raises(Unavailable):
+            await door.fetch(server.url, tmp_path / "tune")
+    assert _files(tmp_path) == []
 
 
 @pytest.mark.parametrize(

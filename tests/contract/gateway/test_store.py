@@ -1,11 +1,14 @@
 """What every `Store` promises, asked of SQLite."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import event
 
 from gateway.errors import Conflict, Invalid, Unavailable
 from gateway.store import reader
@@ -73,7 +76,7 @@ async def test_a_position_exists_once_and_the_loser_writes_nothing(store: Store)
                 events=[records.event("CON-1", 2), records.event("CON-1", 1, id_=9)],
             )
         )
-    assert [event.position for event in await store.log("CON-1")] == [1]
+    assert [fact.position for fact in await store.log("CON-1")] == [1]
     assert await store.conversation(records.APPLICATION, "CON-9") is None
 
 
@@ -134,14 +137,14 @@ async def test_what_was_committed_is_there_after_reopening(tmp_path: Path) -> No
     with pytest.raises(Unavailable):
         await store.commit(Batch(events=[records.event("CON-1", 4)]))
     again = await SqliteStore.open(path)
-    assert [event.position for event in await again.log("CON-1")] == [1, 2, 3]
+    assert [fact.position for fact in await again.log("CON-1")] == [1, 2, 3]
     await again.close()
 
 
 async def test_the_log_is_longer_than_one_chunk(store: Store) -> None:
     count = LOG_CHUNK + 1
     await store.commit(Batch(events=[records.event("CON-1", n) for n in range(1, count + 1)]))
-    assert [event.position for event in await store.log("CON-1")] == list(range(1, count + 1))
+    assert [fact.position for fact in await store.log("CON-1")] == list(range(1, count + 1))
 
 
 async def test_pages_join_up_while_rows_are_added(store: Store) -> None:
@@ -150,7 +153,7 @@ async def test_pages_join_up_while_rows_are_added(store: Store) -> None:
     window, added = Window(limit=3), 8
     while True:
         page = await store.events("CON-1", window)
-        seen += [event.id for event in page.rows]
+        seen += [fact.id for fact in page.rows]
         if not page.has_more:
             break
         if added < 10:
@@ -192,7 +195,7 @@ async def test_events_are_found_by_number_and_type(store: Store) -> None:
 
     async def ids(**filters: int | str | None) -> tuple[list[int | None], int]:
         page = await store.events("CON-1", Window(), **filters)  # type: ignore[arg-type]
-        return [event.id for event in page.rows], page.total
+        return [fact.id for fact in page.rows], page.total
 
     assert await ids() == ([1, 2, 3, 4], 4)
     assert await ids(start_id=2, end_id=3) == ([2, 3], 2)
@@ -211,6 +214,42 @@ async def test_a_page_has_a_largest_size(store: Store) -> None:
     await store.commit(Batch(events=[records.event("CON-1", n) for n in range(1, MAX_PAGE + 2)]))
     page = await store.events("CON-1", Window(limit=10_000))
     assert (len(page.rows), page.has_more, page.total) == (MAX_PAGE, True, MAX_PAGE + 1)
+
+
+@pytest.mark.parametrize("window", [Window(after="900"), Window(after="900", descending=True)])
+async def test_a_page_deep_inside_is_reached_by_the_index(tmp_path: Path, window: Window) -> None:
+    path = tmp_path / "store.db"
+    store = await SqliteStore.open(path)
+    said: list[tuple[Any, ...]] = []
+    event.listen(
+        store._reader._engine.sync_engine, "before_cursor_execute", lambda *words: said.append(words)
+    )
+    await store.events("CON-1", window)
+    await store.close()
+    with sqlite3.connect(path) as connection:
+        plans = [
+            connection.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
+            for _, _, sql, values, *_ in said
+        ]
+    steps = [step[3] for plan in plans for step in plan]
+    assert len(steps) == 2
+    assert steps[0].endswith("(conversation_id=?)")
+    assert steps[1].endswith("(conversation_id=? AND id>? AND id<?)")
+
+
+async def test_a_cursor_does_not_lead_out_of_the_range(store: Store) -> None:
+    await store.commit(Batch(events=[records.event("CON-1", n) for n in range(1, 10)]))
+
+    async def ids(after: str, *, descending: bool) -> list[int | None]:
+        window = Window(after=after, descending=descending)
+        page = await store.events("CON-1", window, start_id=4, end_id=6)
+        assert page.total == 3
+        return [row.id for row in page.rows]
+
+    assert await ids("1", descending=False) == [4, 5, 6]
+    assert await ids("4", descending=False) == [5, 6]
+    assert await ids("9", descending=True) == [6, 5, 4]
+    assert await ids("5", descending=True) == [4]
 
 
 @pytest.mark.parametrize("after", ["", "abc", "-1", "1 OR 1", "9" * 40, "१"])

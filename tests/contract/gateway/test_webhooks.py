@@ -54,6 +54,7 @@ class Setting:
 async def setting(tmp_path: Path) -> AsyncIterator[Setting]:
     store = await SqliteStore.open(tmp_path / "store.db")
     made = Setting(store)
+    await made.outbox.start()
     yield made
     await made.outbox.close()
     await store.close()

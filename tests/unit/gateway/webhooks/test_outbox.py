@@ -127,6 +127,7 @@ class Setting:
 @pytest.fixture
 async def setting() -> AsyncIterator[Setting]:
     made = Setting()
+    await made.outbox.start()
     yield made
     await made.outbox.close()
 
@@ -190,6 +191,7 @@ async def test_one_application_has_so_many_requests_at_once(
 async def test_all_applications_have_so_many_requests_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "IN_FLIGHT", 4)
     setting = Setting()
+    await setting.outbox.start()
     setting.submit(
         *(records.delivery(f"d{n}", order=n, application_id=f"app-{n}", webhook=SLOW_HOST) for n in range(9))
     )
@@ -252,6 +254,20 @@ async def test_a_restart_takes_up_what_is_owed(setting: Setting, monkeypatch: py
     assert setting.hosts.got == ["d0", "d1", "d2"]
     await setting.pass_time(11.0)
     assert setting.hosts.got[-1] == "d9"
+
+
+async def test_what_is_submitted_before_the_start_waits_behind_what_is_owed() -> None:
+    setting = Setting()
+    setting.store.add(records.delivery("old", order=1))
+    setting.submit(records.delivery("new", order=2, wants_reply=True))
+    starting = asyncio.ensure_future(setting.outbox.start())
+    await asyncio.sleep(0)
+    setting.submit(records.delivery("newest", order=3))
+    await starting
+    await setting.settle()
+    assert setting.hosts.got == ["old", "new", "newest"]
+    assert await setting.outbox.reply("new") == GOOD
+    await setting.outbox.close()
 
 
 async def test_the_reply_to_a_delivery(setting: Setting) -> None:
