@@ -110,7 +110,7 @@ class Writer:
         except sqlite3.Error as error:
             with suppress(sqlite3.Error):  # some errors have rolled back already
                 connection.execute("ROLLBACK")
-            return [error] * len(group)
+            return [type(error)(*error.args) for _ in group]
         return failures
 
     def _apply(self, statements: list[Statement]) -> _Failure:
