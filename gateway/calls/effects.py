@@ -122,9 +122,10 @@ async def _ask(effect: Ask, leg: "LiveLeg") -> None:
         "timestamp": switchboard.now(),
         **effect.payload,
     }
-    delivery = switchboard.delivery(
-        leg.application, leg.record.id, effect.webhook or leg.record.event_webhook, payload, wants_reply=True
-    )
+    # A stream of its own: the caller waits for this reply, so it must not queue behind events being retried.
+    stream = f"{leg.record.id}/{effect.request}"
+    webhook = effect.webhook or leg.record.event_webhook
+    delivery = switchboard.delivery(leg.application, stream, webhook, payload, wants_reply=True)
     if delivery is None:
         leg.tell(Replied(request=effect.request))
         return

@@ -6,6 +6,7 @@ from gateway.calls.equipment import Equipment
 from gateway.errors import Invalid
 from gateway.ncco.schema import Ncco, read_ncco
 from gateway.store.records import ApplicationRecord, Delivery, Json, LegRecord, Webhook
+from gateway.webhooks.failures import BadContent
 from gateway.webhooks.payload import Reply, parse_json
 from gateway.webhooks.payloads import answer_request, error_event, voice_webhook
 
@@ -66,7 +67,7 @@ def reply_ncco(reply: Reply) -> Ncco | None:
         return None
     try:
         value = parse_json(reply.body)
-    except ValueError as error:
+    except BadContent as error:
         raise Invalid(f"the reply is not JSON: {error}", ncco=str(error)) from None
     if isinstance(value, dict) and not value:
         return None
