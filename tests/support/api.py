@@ -89,7 +89,7 @@ class Api:
     clock: ManualClock = field(default_factory=ManualClock)
 
     async def __aenter__(self) -> Self:
-        self.store = await SqliteStore.open(self.directory / "store.db", synchronous="OFF")
+        self.store = await SqliteStore.open(self.directory / "store.db", synchronous="NORMAL")
         await self.store.save_application(self._application(APPLICATION, API_KEY))
         await self.store.save_application(self._application(NEIGHBOUR, OTHER_KEY))
         self.calls = NotedCalls(self.store)
@@ -125,13 +125,13 @@ class Api:
             created=iso(self.clock.wall()),
         )
 
-    def claims(self, application: str = APPLICATION, **claims: object) -> dict[str, object]:
+    def claims(self, application: str = APPLICATION, /, **claims: object) -> dict[str, object]:
         """The usual claims; None leaves one out."""
         now = self.clock.wall()
         usual = {"application_id": application, "iat": int(now), "exp": int(now) + 900, "jti": "a-b-c"}
         return {name: value for name, value in {**usual, **claims}.items() if value is not None}
 
-    def token(self, application: str = APPLICATION, **claims: object) -> str:
+    def token(self, application: str = APPLICATION, /, **claims: object) -> str:
         """A good token of an application."""
         return jwt.encode(self.claims(application, **claims), key_pair(application)[0], algorithm="RS256")
 

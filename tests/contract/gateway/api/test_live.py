@@ -126,8 +126,10 @@ async def test_a_server_that_stops_ends_its_streams(api: Api) -> None:
 
 async def test_a_follower_that_is_cut_off_sees_the_end(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     async def too_slow(*_: object) -> AsyncIterator[EventRecord]:
+        nothing: list[EventRecord] = []
+        for event in nothing:
+            yield event
         raise Unavailable("read faster")
-        yield
 
     monkeypatch.setattr(api.services.conversations, "follow", too_slow)
     async with api.client.get("/v1/events", headers=_headers(api)) as response:

@@ -63,11 +63,11 @@ def _own_key(api: Api) -> str:
 
 
 def _claims(**claims: object) -> Forge:
-    return lambda api: api.token(**claims)  # type: ignore[arg-type]
+    return lambda api: api.token(**claims)
 
 
 def _at(seconds: float, *names: str) -> Forge:
-    return lambda api: api.token(**{name: api.clock.wall() + seconds for name in names})  # type: ignore[arg-type]
+    return lambda api: api.token(**{name: api.clock.wall() + seconds for name in names})
 
 
 BAD: dict[str, Forge] = {
