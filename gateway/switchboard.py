@@ -7,20 +7,19 @@ facts told to anybody. A conversation is changed by one command at a time.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Protocol
-
-import msgspec
 
 from gateway.api.ports import NewConversation, NewEvent, NewMember
 from gateway.clock import Clock, iso
 from gateway.conversation import events
-from gateway.conversation.commands import AddMember, AnyCommand, ArriveLeg, DepartLeg, Note
+from gateway.conversation.commands import AddMember, AnyCommand, ArriveLeg, DepartLeg, Note, SetAudio
 from gateway.conversation.conversation import decide
 from gateway.conversation.leg import is_over
 from gateway.conversation.projections import Conversation, place
-from gateway.errors import Conflict, Invalid, NotFound, Unavailable
+from gateway.errors import Conflict, Invalid, NotFound
+from gateway.followers import Followers
 from gateway.ids import Ids
 from gateway.store.base import MAX_PAGE, LegFilter, Store, Window
 from gateway.store.records import (
@@ -41,9 +40,6 @@ from gateway.webhooks.payloads import status_events, transfer_event, voice_webho
 MAX_IDLE = 1000
 """Conversations that stay in memory without a live leg, so that a chat does not read its rows again."""
 
-MAX_UNREAD = 1000
-"""Facts that wait for one follower. One that reads slower than that is cut off."""
-
 
 class Deliveries(Protocol):
     """Where owed webhooks go once they are durable."""
@@ -53,9 +49,14 @@ class Deliveries(Protocol):
         ...
 
 
-class _Live(msgspec.Struct):
-    conversation: Conversation
-    lock: asyncio.Lock
+class _Live:
+    """A conversation in memory."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        self.conversation = conversation
+        self.lock = asyncio.Lock()
+        self.users = 0
+        """Commands that are at it, or wait for the lock: it is not forgotten meanwhile."""
 
 
 class Switchboard:
@@ -68,7 +69,7 @@ class Switchboard:
         self._ids = ids
         self._live: OrderedDict[str, _Live] = OrderedDict()
         self._loading = asyncio.Lock()
-        self._followers: set[_Follower] = set()
+        self._followers = Followers()
         self._order = int(clock.wall() * 1_000_000)
 
     def now(self) -> str:
@@ -90,8 +91,7 @@ class Switchboard:
 
         Raises what deciding raises; nothing has happened then.
         """
-        live = await self._load(application.id, conversation_id)
-        async with live.lock:
+        async with self._held(application.id, conversation_id) as live:
             batch = Batch(users=list(users), recordings=list(recordings), deliveries=list(deliveries))
             after = live.conversation.fork()
             for command in commands:
@@ -103,20 +103,24 @@ class Switchboard:
         self, application: ApplicationRecord, leg: LegRecord, target_id: str, *, muted: bool = False
     ) -> LegRecord:
         """Take a leg out of its conversation and into another, in one transaction. The leg as it is there."""
-        source = await self._load(application.id, leg.conversation_id)
-        target = await self._load(application.id, target_id)
+        if target_id == leg.conversation_id:
+            await self.do(application, target_id, SetAudio(leg_id=leg.id, muted=muted))
+            return self.leg(target_id, leg.id)
         user = await self._store.user(application.id, leg.user_id)
         if user is None:
             raise NotFound("User does not exist, or you do not have access.", code="user:error:not-found")
         async with AsyncExitStack() as stack:
-            for live in sorted((source, target), key=lambda each: each.conversation.record.id):
-                await stack.enter_async_context(live.lock)
+            # In one order, so that two legs that change places do not wait for each other.
+            held = {
+                each: await stack.enter_async_context(self._held(application.id, each))
+                for each in sorted((leg.conversation_id, target_id))
+            }
+            source, target = held[leg.conversation_id], held[target_id]
             batch = Batch()
             left, joined = source.conversation.fork(), target.conversation.fork()
             departing = left.leg(leg.id)
             depart = DepartLeg(leg_id=leg.id, to_conversation=target_id)
-            member_id = self._ids.member()
-            arrive = ArriveLeg(leg=departing, user=user, member_id=member_id, muted=muted)
+            arrive = ArriveLeg(leg=departing, user=user, member_id=self._ids.member(), muted=muted)
             self._decide(left, depart, application, batch, departing=departing)
             self._decide(joined, arrive, application, batch)
             await self._commit(batch, (source, left), (target, joined))
@@ -141,7 +145,7 @@ class Switchboard:
             numbers=new.numbers,
             created=self.now(),
         )
-        live = _Live(Conversation(record), asyncio.Lock())
+        live = _Live(Conversation(record))
         after = live.conversation.fork()
         batch = Batch(
             events=place(after, [events.conversation_created(record)], record.created), users=list(users)
@@ -149,7 +153,7 @@ class Switchboard:
         for command in commands:
             self._decide(after, command, application, batch)
         await self._commit(batch, (live, after))
-        self._live[record.id] = live
+        self._keep(live)
         return after.record
 
     async def named(self, application: ApplicationRecord, name: str) -> ConversationRecord:
@@ -237,21 +241,9 @@ class Switchboard:
         (fact,) = await self.do(application, conversation_id, note)
         return fact
 
-    async def follow(self, application_id: str, conversation_id: str | None) -> AsyncIterator[EventRecord]:
-        """The application's facts, or one conversation's, as they become true.
-
-        Ends with Unavailable for a follower that does not keep up.
-        """
-        follower = _Follower(application_id, conversation_id)
-        self._followers.add(follower)
-        try:
-            while True:
-                fact = await follower.queue.get()
-                if fact is None:
-                    raise Unavailable(f"more than {MAX_UNREAD} events are waiting; read faster")
-                yield fact
-        finally:
-            self._followers.discard(follower)
+    def follow(self, application_id: str, conversation_id: str | None) -> AsyncIterator[EventRecord]:
+        """The application's facts, or one conversation's, as they become true. See `Followers.follow`."""
+        return self._followers.follow(application_id, conversation_id)
 
     # Inside
 
@@ -292,17 +284,25 @@ class Switchboard:
             batch.members.extend(after.members[each] for each in after.touched if each in after.members)
             batch.legs.extend(after.legs[each] for each in after.touched if each in after.legs)
             after.touched.clear()
-        # A caller that is cancelled now must not leave the log ahead of the conversation in memory.
-        await asyncio.shield(self._make_true(batch, changes))
+        await _unbroken(self._make_true(batch, changes))
 
     async def _make_true(self, batch: Batch, changes: tuple[tuple["_Live", Conversation], ...]) -> None:
         await self._store.commit(batch)
         for live, after in changes:
             live.conversation = after
-        for fact in batch.events:
-            for follower in self._followers:
-                follower.tell(fact)
+        self._followers.tell(batch.events)
         self._outbox.submit(batch.deliveries)
+
+    @asynccontextmanager
+    async def _held(self, application_id: str, conversation_id: str) -> AsyncIterator[_Live]:
+        """The conversation, with nobody else changing it. Raises NotFound."""
+        live = await self._load(application_id, conversation_id)
+        live.users += 1
+        try:
+            async with live.lock:
+                yield live
+        finally:
+            live.users -= 1
 
     async def _load(self, application_id: str, conversation_id: str) -> _Live:
         live = self._live.get(conversation_id)
@@ -311,7 +311,13 @@ class Switchboard:
                 live = self._live.get(conversation_id) or await self._read(application_id, conversation_id)
         if live.conversation.record.application_id != application_id:
             raise _no_conversation()
-        self._live[conversation_id] = live
+        return self._keep(live)
+
+    def _keep(self, fresh: _Live) -> _Live:
+        """The conversation as memory has it; this one, when it has none."""
+        conversation_id = fresh.conversation.record.id
+        # Whoever created it and whoever found it in the store must come to share one lock.
+        live = self._live.setdefault(conversation_id, fresh)
         self._live.move_to_end(conversation_id)
         self._forget_idle()
         return live
@@ -332,11 +338,11 @@ class Switchboard:
             found = await self._store.legs(application_id, window, LegFilter(conversation_id=conversation_id))
             legs |= {leg.id: leg for leg in found.rows}
             window = Window(limit=MAX_PAGE, after=found.last_key) if found.has_more else None
-        return _Live(Conversation(record, members, legs), asyncio.Lock())
+        return _Live(Conversation(record, members, legs))
 
     def _forget_idle(self) -> None:
         for conversation_id in list(self._live)[: max(0, len(self._live) - MAX_IDLE)]:
-            if not self.legs(conversation_id) and not self._live[conversation_id].lock.locked():
+            if not self.legs(conversation_id) and not self._live[conversation_id].users:
                 del self._live[conversation_id]
 
     async def _application(self, application_id: str) -> ApplicationRecord:
@@ -359,21 +365,22 @@ class Switchboard:
         return user
 
 
-class _Follower:
-    def __init__(self, application_id: str, conversation_id: str | None) -> None:
-        self._application_id = application_id
-        self._conversation_id = conversation_id
-        self.queue: asyncio.Queue[EventRecord | None] = asyncio.Queue()
+async def _unbroken(work: Coroutine[object, object, None]) -> None:
+    """Do it to its end: a cancellation that comes meanwhile takes effect afterwards.
 
-    def tell(self, fact: EventRecord) -> None:
-        if fact.type in events.PRIVATE or fact.application_id != self._application_id:
-            return
-        if self._conversation_id not in (None, fact.conversation_id):
-            return
-        if self.queue.qsize() < MAX_UNREAD:
-            self.queue.put_nowait(fact)
-        else:
-            self.queue.put_nowait(None)
+    Otherwise a caller who is cancelled would let go of the lock with the log ahead of memory.
+    """
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        if not task.cancelled():
+            task.exception()  # nobody is left to be told
+        raise cancelled
 
 
 def _no_conversation() -> NotFound:
