@@ -4,7 +4,8 @@
     ├── Unreadable    a file that is not audio we can read, or too much of it
     ├── Unwritable    a file that cannot be created or cannot grow: a full disk
     ├── Malformed     bytes from a peer that break their format
-    └── Unspeakable   a text that cannot be said: no voice, broken SSML, too long
+    ├── Unspeakable   a text that cannot be said: no voice, broken SSML, too long
+    └── IllegalTransition   an event that a state machine does not know in its state: a fault of ours
 
 The message of each is a reason that an operator, or the author of an application, can act upon.
 """
@@ -28,3 +29,7 @@ class Malformed(MediaError):
 
 class Unspeakable(MediaError):
     """A text that cannot be said."""
+
+
+class IllegalTransition(MediaError):
+    """An event that a state machine does not know in its state: a fault of ours."""

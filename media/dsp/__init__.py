@@ -1,0 +1,1 @@
+"""Sample arithmetic: rates, gaps."""

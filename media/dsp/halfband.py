@@ -1,0 +1,79 @@
+"""8 kHz to 16 kHz and back, one frame after the other, with a half-band filter.
+
+The filter is a windowed sinc with its edge at 4 kHz; every second tap of it is zero and the middle one is a
+half, so that of the samples at 16 kHz every second is copied and the others cost TAPS multiplications. It
+is flat up to 3.4 kHz and takes away more than 50 dB from 4.6 kHz on. Arithmetic is in integers with SHIFT
+fractional bits. Both directions delay by half of TAPS samples at 8 kHz: 1.5 ms.
+
+`history` is what a filter remembers of the frames before: int16 [HISTORY], zeros at the start.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media.engine.compile import kernel
+from media.engine.state import FRAME, HISTORY, Samples
+
+TAPS = HISTORY // 2
+"""Taps that are neither zero nor the middle one."""
+SHIFT = 14
+_HALF = TAPS // 2
+_ROUND = 1 << (SHIFT - 1)
+
+
+def _design() -> NDArray[np.int32]:
+    """The taps beside the middle one, scaled so that a constant passes unchanged."""
+    distance = np.arange(TAPS) * 2 - (TAPS - 1)
+    taps = np.sinc(distance / 2) * np.kaiser(2 * TAPS + 1, 5.5)[1::2]
+    scaled: NDArray[np.int32] = np.rint(taps / taps.sum() * (1 << SHIFT)).astype(np.int32)
+    scaled[_HALF] += (1 << SHIFT) - scaled.sum()
+    return scaled
+
+
+FILTER = _design()
+
+
+@kernel
+def up(frame: Samples, wide: Samples, history: Samples) -> None:
+    """160 samples at 8 kHz into 320 at 16 kHz."""
+    line = np.empty(FRAME + TAPS, np.int32)
+    for k in range(TAPS):
+        line[k] = history[TAPS + k]
+    for k in range(FRAME):
+        line[TAPS + k] = frame[k]
+    between = np.full(FRAME, _ROUND, np.int32)
+    for tap in range(TAPS):
+        for k in range(FRAME):
+            between[k] += FILTER[tap] * line[k + tap + 1]
+    for k in range(FRAME):
+        wide[2 * k] = line[k + _HALF]
+        wide[2 * k + 1] = _clip(between[k] >> SHIFT)
+    for k in range(TAPS):
+        history[TAPS + k] = line[FRAME + k]
+
+
+@kernel
+def down(wide: Samples, frame: Samples, history: Samples) -> None:
+    """320 samples at 16 kHz into 160 at 8 kHz."""
+    even = np.empty(FRAME + TAPS, np.int32)
+    odd = np.empty(FRAME + TAPS, np.int32)
+    for k in range(TAPS):
+        even[k] = history[k]
+        odd[k] = history[TAPS + k]
+    for k in range(FRAME):
+        even[TAPS + k] = wide[2 * k]
+        odd[TAPS + k] = wide[2 * k + 1]
+    filtered = np.full(FRAME, 2 * _ROUND, np.int32)
+    for tap in range(TAPS):
+        for k in range(FRAME):
+            filtered[k] += FILTER[tap] * odd[k + tap + 1]
+    for k in range(FRAME):
+        frame[k] = _clip((filtered[k] + (even[k + _HALF + 1] << SHIFT)) >> (SHIFT + 1))
+    for k in range(TAPS):
+        history[k] = even[FRAME + k]
+        history[TAPS + k] = odd[FRAME + k]
+
+
+@kernel
+def _clip(sample: int) -> int:
+    return min(max(sample, -32768), 32767)

@@ -1,0 +1,1 @@
+"""The 20 ms tick: receive, mix, play, record and send, as compiled loops over arrays."""

@@ -1,0 +1,73 @@
+"""How kernels become machine code: one decorator, one cache.
+
+A kernel is a plain function on arrays. Numba compiles it at its first call and keeps the result on disk.
+Numba looks only at a kernel's own file to see whether that result is still good, not at the kernels that it
+calls, so the cache is a folder named after the digest of all the sources.
+
+With NUMBA_DISABLE_JIT=1 kernels stay Python functions: slow, but every step can be watched and every index is
+checked. That is how the unit tests run them.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from numba import config, njit
+
+F = TypeVar("F", bound=Callable[..., object])
+
+COMPILED: bool = not config.DISABLE_JIT  # type: ignore[attr-defined]
+"""False where kernels are interpreted."""
+
+_MEDIA = Path(__file__).resolve().parent.parent
+_SOURCES = ("engine", "rtp", "codecs", "dsp")
+
+
+def kernel(function: F) -> F:
+    """Compile a function that touches nothing but its arguments, other kernels and constants."""
+    compiled: F = njit(nogil=True, cache=True, fastmath=False)(function)  # type: ignore[assignment]
+    return compiled
+
+
+def cache_folder() -> Path:
+    """Where compiled kernels are kept: beside the sources or, where that cannot be written, for the user."""
+    folder = f"kernels-{_digest()}"
+    given = os.environ.get("NUMBA_CACHE_DIR")
+    bases = [
+        Path(given) if given else _MEDIA / "engine" / "__pycache__",
+        Path.home() / ".cache" / "cordboard",
+        Path(tempfile.gettempdir()) / f"cordboard-{os.getuid()}",
+    ]
+    for base in bases:
+        if _writable(base / folder):
+            return base / folder
+    raise RuntimeError(f"compiled kernels can be kept in none of {', '.join(map(str, bases))}")
+
+
+def is_warm() -> bool:
+    """Whether something has been compiled from these very sources before."""
+    return any(cache_folder().rglob("*.nbc"))
+
+
+def _digest() -> str:
+    checks = config.BOUNDSCHECK  # type: ignore[attr-defined]
+    digest = hashlib.sha256(f"boundscheck={checks}".encode())
+    for package in _SOURCES:
+        for source in sorted((_MEDIA / package).rglob("*.py")):
+            digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK) and folder.stat().st_uid == os.getuid()
+
+
+if COMPILED:
+    config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]

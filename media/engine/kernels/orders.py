@@ -1,0 +1,188 @@
+"""Phase 1: carry out what the control thread asks for, and sort the legs by room when they have moved."""
+
+from media.engine import records
+from media.engine.compile import kernel
+from media.engine.state import COMMANDS, FREE, PORT, RTP, Ints, Legs, Order, State
+from media.engine.syscalls import disconnect
+from media.rtp import events, jitter, latch, reception, sending
+
+NOT_STARTED = -1
+NOWHERE = -1
+
+
+@kernel
+def obey(state: State) -> None:
+    """Take all commands that wait."""
+    rings = state.rings
+    put = records.observe(rings.commands_put, 0)
+    for k in range(rings.commands_taken[0], put):
+        _carry_out(state, rings.commands[0, k % COMMANDS])
+    records.publish(rings.commands_taken, 0, put)
+    if state.order.tally.stale[0]:
+        sort_legs(state.legs, state.order)
+
+
+@kernel
+def _carry_out(state: State, command: Ints) -> None:
+    operation = command[0]
+    if operation == records.OPEN_RTP:
+        _open_rtp(state, command)
+    elif operation == records.START_RTP:
+        _start_rtp(state, command)
+    elif operation == records.OPEN_PORT:
+        _open_port(state, command)
+    elif operation == records.CLOSE_LEG:
+        _close(state, command[1])
+    elif operation == records.MOVE:
+        state.legs.room[command[1]] = command[2]
+        state.order.tally.stale[0] = 1
+    elif operation == records.START_PLAY:
+        _start_play(state, command)
+    elif operation == records.STOP_PLAY:
+        _stop_play(state, command[1])
+    elif operation == records.START_TAP:
+        _start_tap(state, command)
+    elif operation == records.STOP_TAP:
+        state.taps.active[command[1]] = 0
+        records.put_event(state.rings, state.meter, records.TAP_ENDED, command[1], 0, 0)
+
+
+@kernel
+def _open(state: State, leg: int, kind: int) -> None:
+    legs = state.legs
+    legs.kind[leg] = kind
+    legs.room[leg] = NOWHERE
+    legs.said[leg, :] = 0
+    legs.heard[leg, :] = 0
+    state.order.tally.stale[0] = 1
+
+
+@kernel
+def _open_rtp(state: State, command: Ints) -> None:
+    leg = command[1]
+    _open(state, leg, RTP)
+    stream = state.stream
+    stream.fd[leg] = command[2]
+    stream.payload_type[leg] = NOT_STARTED
+    stream.described[leg] = 0
+    stream.latch[leg] = latch.OPEN
+    jitter.clear(state.jitter, leg)
+    reception.clear(state.reception, leg)
+    events.clear(state.keys, leg)
+    sending.begin(state.sender, leg, command[3], command[4], command[5])
+
+
+@kernel
+def _start_rtp(state: State, command: Ints) -> None:
+    leg = command[1]
+    stream = state.stream
+    if command[2] != stream.described[leg]:
+        disconnect(stream.fd[leg], state.work.address[0])
+        latch.describe(stream, leg, command[2])
+    stream.payload_type[leg] = command[3]
+    stream.dtmf_type[leg] = command[4]
+    stream.codec[leg] = command[5]
+    stream.hears[leg] = command[6] & records.HEARS
+    stream.sends[leg] = command[6] & records.SENDS
+    if not stream.hears[leg]:
+        jitter.clear(state.jitter, leg)
+
+
+@kernel
+def _open_port(state: State, command: Ints) -> None:
+    leg = command[1]
+    _open(state, leg, PORT)
+    ports = state.ports
+    ports.wide[leg] = command[2]
+    ports.played[leg] = ports.pushed[leg]
+    ports.up[leg, :] = 0
+    ports.down[leg, :] = 0
+
+
+@kernel
+def _close(state: State, leg: int) -> None:
+    state.legs.kind[leg] = FREE
+    state.legs.room[leg] = NOWHERE
+    state.order.tally.stale[0] = 1
+    records.put_event(state.rings, state.meter, records.CLOSED, leg, 0, 0)
+
+
+@kernel
+def _start_play(state: State, command: Ints) -> None:
+    play = command[1]
+    plays = state.plays
+    plays.leg[play] = command[2]
+    plays.room[play] = command[3]
+    plays.address[play] = command[4]
+    plays.length[play] = command[5]
+    plays.left[play] = command[6]
+    plays.position[play] = 0
+    plays.active[play] = 1
+
+
+@kernel
+def _stop_play(state: State, play: int) -> None:
+    """A play that has ended by itself has said so already."""
+    if state.plays.active[play]:
+        state.plays.active[play] = 0
+        records.put_event(state.rings, state.meter, records.PLAY_ENDED, play, 1, 0)
+
+
+@kernel
+def _start_tap(state: State, command: Ints) -> None:
+    tap = command[1]
+    taps = state.taps
+    taps.room[tap] = command[2]
+    taps.channels[tap] = command[3]
+    taps.wide[tap] = command[4]
+    taps.address[tap] = command[5]
+    taps.written[tap] = taps.read[tap]
+    taps.lost[tap] = 0
+    taps.up[tap, :, :] = 0
+    taps.active[tap] = 1
+
+
+@kernel
+def sort_legs(legs: Legs, order: Order) -> None:
+    """Put the active legs into the order of their rooms: a counting sort."""
+    size = legs.kind.size
+    order.group[:] = 0
+    order.tally.stale[0] = 0
+    for leg in range(size):
+        if legs.kind[leg] != FREE and legs.room[leg] >= 0:
+            order.group[legs.room[leg]] += 1
+    groups, at = 0, 0
+    for room in range(size):
+        members = order.group[room]
+        order.group[room] = NOWHERE
+        if members:
+            order.group[room] = groups
+            order.first[groups] = at
+            groups += 1
+            at += members
+    order.first[groups] = at
+    order.tally.groups[0] = groups
+    _place(legs, order, groups)
+    _count(legs, order)
+
+
+@kernel
+def _place(legs: Legs, order: Order, groups: int) -> None:
+    """Fill `legs`, using `first` as each group's cursor and moving it back afterwards."""
+    for leg in range(legs.kind.size):
+        if legs.kind[leg] == FREE:
+            continue
+        group = groups if legs.room[leg] < 0 else order.group[legs.room[leg]]
+        order.legs[order.first[group]] = leg
+        order.first[group] += 1
+    for group in range(groups, -1, -1):
+        order.first[group + 1] = order.first[group]
+    order.first[0] = 0
+
+
+@kernel
+def _count(legs: Legs, order: Order) -> None:
+    tally = order.tally
+    tally.rtp[0] = (legs.kind == RTP).sum()
+    tally.ports[0] = (legs.kind == PORT).sum()
+    tally.legs[0] = tally.rtp[0] + tally.ports[0]

@@ -1,0 +1,112 @@
+"""Phase 2: read the sockets of the RTP legs.
+
+A leg that has enough buffered is read once a tick and, so that nothing piles up in the kernel, until nothing
+waits every DRAIN_TICKS ticks: that saves most of the calls that would only say "nothing".
+"""
+
+from media.codecs.g711 import DECODE
+from media.engine import records
+from media.engine.compile import kernel
+from media.engine.kernels.orders import NOT_STARTED
+from media.engine.state import FRAME, RTP, Octets, State
+from media.engine.syscalls import AGAIN, connect, receive
+from media.rtp import events, jitter, latch, packet, reception
+
+DRAIN_TICKS = 8
+MAX_READS = 32
+"""Packets that a leg may bring in a tick. What is beyond waits in the kernel, whose buffer is bounded too."""
+
+NOTHING, AUDIO, OTHER = 0, 1, 2
+"""What a read found; OTHER is anything that leaves the jitter buffer as it was."""
+
+
+@kernel
+def receive_all(state: State) -> None:
+    """Read what has come for every RTP leg."""
+    order = state.order.legs
+    drain = state.meter.ticks[0] % DRAIN_TICKS == 0
+    for k in range(state.order.tally.legs[0]):
+        leg = order[k]
+        if state.legs.kind[leg] == RTP:
+            _receive_leg(state, leg, drain)
+
+
+@kernel
+def _receive_leg(state: State, leg: int, drain: bool) -> None:
+    for _ in range(MAX_READS):
+        found = _receive_one(state, leg)
+        if found == NOTHING:
+            break
+        if found == AUDIO and not drain and jitter.depth(state.jitter, leg) >= jitter.PREFILL * FRAME:
+            break
+    digit = events.expire(state.keys, leg, state.meter.ticks[0])
+    if digit != events.NO_DIGIT:
+        _tell_digit(state, leg, digit)
+
+
+@kernel
+def _receive_one(state: State, leg: int) -> int:
+    datagram = state.work.packet[0]
+    length, source = receive(state.stream.fd[leg], datagram, state.work.address[0])
+    if length == AGAIN:
+        return NOTHING
+    if length < 0:
+        state.meter.errors[0] += 1
+        return OTHER
+    header = packet.parse(datagram, length)
+    if header.start < 0 or length == datagram.size or not _admit(state, leg, source, header.ssrc):
+        state.meter.dropped[0] += 1
+        return OTHER
+    return _accept(state, leg, header)
+
+
+@kernel
+def _admit(state: State, leg: int, source: int, ssrc: int) -> bool:
+    stream = state.stream
+    if stream.payload_type[leg] == NOT_STARTED:
+        return False
+    before = stream.latch[leg]
+    if not latch.admit(stream, leg, source, ssrc):
+        return False
+    if before != latch.LOCKED:
+        connect(stream.fd[leg], source, state.work.address[0])
+        records.put_event(state.rings, state.meter, records.LATCHED, leg, source, 0)
+    return True
+
+
+@kernel
+def _accept(state: State, leg: int, header: packet.Header) -> int:
+    """Count a packet of the right source and use what it carries."""
+    if header.ssrc != state.reception.ssrc[leg]:
+        reception.begin(state.reception, leg, header.ssrc, header.sequence)
+        jitter.clear(state.jitter, leg)
+        events.clear(state.keys, leg)
+    reception.count(state.reception, leg, header.sequence, header.end - header.start)
+    payload = state.work.packet[0, header.start : header.end]
+    if header.payload_type == state.stream.payload_type[leg]:
+        return _hear(state, leg, header, payload)
+    if header.payload_type == state.stream.dtmf_type[leg]:
+        ticks = state.meter.ticks[0]
+        digit = events.press(state.keys, leg, ticks, header.timestamp, payload)
+        if digit != events.NO_DIGIT:
+            _tell_digit(state, leg, digit)
+    return OTHER
+
+
+@kernel
+def _hear(state: State, leg: int, header: packet.Header, payload: Octets) -> int:
+    arrival = state.meter.ticks[0] * FRAME
+    reception.measure_jitter(state.reception, leg, header.timestamp, arrival)
+    if not state.stream.hears[leg]:
+        return OTHER
+    decode = DECODE[state.stream.codec[leg]]
+    outcome = jitter.insert(state.jitter, leg, header.timestamp, payload, decode)
+    if outcome == jitter.STORED:
+        return AUDIO
+    state.meter.dropped[0] += 1
+    return OTHER
+
+
+@kernel
+def _tell_digit(state: State, leg: int, digit: int) -> None:
+    records.put_event(state.rings, state.meter, records.DIGIT, leg, digit, state.keys.held[leg])

@@ -1,0 +1,165 @@
+"""The system calls themselves, as numba can compile, and cache, them: through the C library's symbols."""
+
+import errno as codes
+import socket
+from collections.abc import Callable
+
+import numpy as np
+from numba import types
+from numba.extending import intrinsic
+from numba.np.numpy_support import carray
+from numpy.typing import NDArray
+
+from media.engine.compile import kernel
+
+Octets = NDArray[np.uint8]
+Samples = NDArray[np.int16]
+
+_SOCKADDR_IN = 16
+_DONTWAIT = int(socket.MSG_DONTWAIT)
+_INET = int(socket.AF_INET)
+_MONOTONIC = 1
+_ABSTIME = 1
+
+
+def _external(name: str, result: types.Type, *arguments: types.Type) -> Callable[..., int]:
+    """A function of the C library."""
+    function: Callable[..., int] = types.ExternalFunction(name, result(*arguments))
+    return function
+
+
+_int, _size, _address = types.int32, types.intp, types.uintp
+_errno_location = _external("__errno_location", _address)
+_recvfrom = _external("recvfrom", _size, _int, _address, _address, _int, _address, _address)
+_send = _external("send", _size, _int, _address, _address, _int)
+_sendto = _external("sendto", _size, _int, _address, _address, _int, _address, _int)
+_connect = _external("connect", _int, _int, _address, _int)
+_write = _external("write", _size, _int, _address, _address)
+_gettime = _external("clock_gettime", _int, _int, _address)
+_nanosleep = _external("clock_nanosleep", _int, _int, _int, _address, _address)
+
+
+def _pointer(_context, address):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    return types.CPointer(types.int16)(address), _inttoptr  # type: ignore[no-untyped-call]
+
+
+def _errno_pointer(_context, address):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    return types.CPointer(types.int32)(address), _inttoptr  # type: ignore[no-untyped-call]
+
+
+def _barrier(_context):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    return types.void(), _seq_cst
+
+
+def _inttoptr(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
+
+
+def _seq_cst(context, builder, _signature, _arguments):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    builder.fence("seq_cst")
+    return context.get_dummy_value()
+
+
+_to_int16: Callable[..., int] = intrinsic(_pointer)
+_to_int32: Callable[..., int] = intrinsic(_errno_pointer)
+_fence: Callable[[], None] = intrinsic(_barrier)  # type: ignore[assignment]
+
+
+@kernel
+def fence() -> None:
+    """Order the loads and stores before against those after, for the other thread to see."""
+    _fence()
+
+
+@kernel
+def samples_at(address: int, count: int) -> Samples:
+    """The int16 samples at a memory address; whoever gave the address keeps them alive."""
+    samples: Samples = carray(_to_int16(np.uintp(address)), (count,))
+    return samples
+
+
+@kernel
+def _result(returned: int) -> int:
+    """What the call returned or, where it failed, the error as a negative number."""
+    if returned >= 0:
+        return returned
+    errno = carray(_to_int32(_errno_location()), (1,))
+    return -int(errno[0])
+
+
+@kernel
+def _write_address(address: Octets, endpoint: int) -> None:
+    address[:_SOCKADDR_IN] = 0
+    address[0] = _INET
+    for k in range(2):
+        address[2 + k] = (endpoint >> (8 - 8 * k)) & 0xFF
+    for k in range(4):
+        address[4 + k] = (endpoint >> (40 - 8 * k)) & 0xFF
+
+
+@kernel
+def _read_address(address: Octets) -> int:
+    endpoint = 0
+    for k in range(4, 8):
+        endpoint = endpoint << 8 | int(address[k])
+    return endpoint << 16 | int(address[2]) << 8 | int(address[3])
+
+
+@kernel
+def receive(fd: int, packet: Octets, address: Octets) -> tuple[int, int]:
+    """A datagram into `packet`: its length, or a negative error, and the endpoint that sent it."""
+    address[_SOCKADDR_IN:] = 0
+    address[_SOCKADDR_IN] = _SOCKADDR_IN
+    where = address.ctypes.data
+    got = _recvfrom(fd, packet.ctypes.data, packet.size, _DONTWAIT, where, where + _SOCKADDR_IN)
+    return _result(got), _read_address(address)
+
+
+@kernel
+def send(fd: int, packet: Octets, length: int) -> int:
+    """Send the first octets of `packet` from a connected socket: octets sent, or a negative error."""
+    return _result(_send(fd, packet.ctypes.data, length, _DONTWAIT))
+
+
+@kernel
+def send_to(fd: int, packet: Octets, length: int, endpoint: int, address: Octets) -> int:
+    """Send the first octets of `packet` to an endpoint: octets sent, or a negative error."""
+    _write_address(address, endpoint)
+    return _result(_sendto(fd, packet.ctypes.data, length, _DONTWAIT, address.ctypes.data, _SOCKADDR_IN))
+
+
+@kernel
+def connect(fd: int, endpoint: int, address: Octets) -> int:
+    """Let the socket talk with this endpoint alone: 0, or a negative error."""
+    _write_address(address, endpoint)
+    return _result(int(_connect(fd, address.ctypes.data, _SOCKADDR_IN)))
+
+
+@kernel
+def disconnect(fd: int, address: Octets) -> int:
+    """Let the socket hear everybody again: 0, or a negative error."""
+    address[:_SOCKADDR_IN] = 0
+    return _result(int(_connect(fd, address.ctypes.data, _SOCKADDR_IN)))
+
+
+@kernel
+def now(time: NDArray[np.int64]) -> int:
+    """Nanoseconds on the monotonic clock. `time`: two integers to work in."""
+    _gettime(_MONOTONIC, time.ctypes.data)
+    return int(time[0]) * 1_000_000_000 + int(time[1])
+
+
+@kernel
+def sleep_until(moment: int, time: NDArray[np.int64]) -> None:
+    """Sleep until a moment of the monotonic clock, in nanoseconds."""
+    time[0] = moment // 1_000_000_000
+    time[1] = moment % 1_000_000_000
+    while _nanosleep(_MONOTONIC, _ABSTIME, time.ctypes.data, np.uintp(0)) == codes.EINTR:
+        pass
+
+
+@kernel
+def wake(fd: int, time: NDArray[np.int64]) -> None:
+    """Add one to an eventfd."""
+    time[0] = 1
+    _write(fd, time.ctypes.data, 8)

@@ -1,0 +1,55 @@
+"""The engine's end of a leg whose frames come from the control thread."""
+
+import numpy as np
+
+from media.engine.records import observe, publish
+from media.engine.state import FRAME, OUTBOUND_RING, RATE, WIDE, Ports
+from media.legs.port import INBOUND_FRAMES, OUTBOUND_FRAMES
+
+
+class EnginePort:
+    """A FramePort on one row of the table of ports."""
+
+    def __init__(self, ports: Ports, leg: int, rate: int) -> None:
+        self._ports = ports
+        self._leg = leg
+        self._samples = WIDE if rate == 2 * RATE else FRAME
+        self._popped = int(ports.heard[leg])
+        self._pushed_before = int(ports.pushed[leg])
+
+    @property
+    def pushed(self) -> int:
+        """Frames accepted by `push` since the leg was opened."""
+        return int(self._ports.pushed[self._leg]) - self._pushed_before
+
+    @property
+    def played(self) -> int:
+        """Of those, the frames that the mixer has consumed or `clear` has dropped."""
+        played = max(int(self._ports.played[self._leg]), int(self._ports.cleared[self._leg]))
+        return max(played - self._pushed_before, 0)
+
+    def push(self, frame: bytes) -> bool:
+        """Give the mixer a frame; False when INBOUND_FRAMES wait already. ValueError: wrong length."""
+        samples = np.frombuffer(frame, "<i2")
+        if samples.size != self._samples:
+            raise ValueError(f"a frame of {samples.size} samples instead of {self._samples}")
+        pushed = int(self._ports.pushed[self._leg])
+        if pushed - int(self._ports.played[self._leg]) >= INBOUND_FRAMES:
+            return False
+        self._ports.inbound[self._leg, pushed % INBOUND_FRAMES, : self._samples] = samples
+        publish(self._ports.pushed, self._leg, pushed + 1)
+        return True
+
+    def pop(self) -> bytes | None:
+        """The oldest frame that the leg should hear and has not got yet, or None."""
+        heard = observe(self._ports.heard, self._leg)
+        self._popped = max(self._popped, heard - OUTBOUND_FRAMES)
+        if self._popped == heard:
+            return None
+        frame = self._ports.outbound[self._leg, self._popped % OUTBOUND_RING, : self._samples]
+        self._popped += 1
+        return frame.astype("<i2").tobytes()
+
+    def clear(self) -> None:
+        """Drop the pushed frames that the mixer has not consumed. They count as played."""
+        publish(self._ports.cleared, self._leg, int(self._ports.pushed[self._leg]))

@@ -1,0 +1,407 @@
+"""The engine's memory: arrays of fixed size, and nothing else. This file is the contract of their layout.
+
+A leg, play, recording or room is a row number. A table is an array of records: `stream.codec[leg]` is a
+field of a row, `legs.said[leg]` a row's frame. Integers are int64, samples int16 at 8 kHz, times in ticks.
+A thread that is not the engine's may write only what is marked *control*, by plain stores that count from
+the next tick on; it asks for everything else through `Rings.commands`. Rows that are not active hold
+leftovers.
+
+Nothing here is a lock. Each array has one writer, and a counter that tells the other side of new contents is
+written after them.
+"""
+
+from typing import Annotated, NamedTuple, TypeVar, cast, get_args, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media.engine.syscalls import ADDRESS_OCTETS
+from media.legs.port import INBOUND_FRAMES
+
+T = TypeVar("T")
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Octets = NDArray[np.uint8]
+Samples = NDArray[np.int16]
+Sums = NDArray[np.int32]
+
+RATE = 8000
+FRAME = 160
+"""Samples in 20 ms at 8 kHz, the rate at which everything is mixed."""
+WIDE = 320
+"""Samples in 20 ms at 16 kHz."""
+TICK_NS = 20_000_000
+
+JITTER_SAMPLES = 4096
+"""Of a leg's jitter buffer, 0.5 s. A power of two, so that it divides the range of RTP timestamps."""
+PACKET = 2048
+"""Octets of a datagram that are read, more than an Ethernet frame carries. Longer ones count as malformed."""
+RTP_PACKET = 172
+"""Octets of a packet that we send: a header and 160 octets of G.711."""
+DIGITS = 64
+"""Digits that may wait to be sent by a leg."""
+OUTBOUND_RING = 128
+"""Frames of a port towards its leg: OUTBOUND_FRAMES and some that may be in the middle of being written."""
+COMMANDS = 4096
+"""Commands between two ticks. A full ring makes the control thread wait for the next tick."""
+COMMAND_WORDS = 8
+EVENTS = 8192
+"""Events that the control thread has not taken yet."""
+EVENT_WORDS = 4
+TAP_FRAMES = 250
+"""Frames that a recording keeps for its writer: 5 s for a disk to come back."""
+TAP_CHANNELS = 32
+HISTORY = 48
+"""Samples that a filter of `media.dsp.halfband` remembers."""
+BUCKETS = 2000
+"""Of the histograms of times, 10 us each."""
+
+FREE, RTP, PORT = 0, 1, 2
+"""`Legs.kind`."""
+
+
+class Table:
+    """An array of records whose fields a subclass declares."""
+
+
+class Legs(Table):
+    """One row for each leg."""
+
+    kind: Ints
+    """FREE, RTP or PORT."""
+    room: Ints
+    """Row of the room, -1 outside."""
+    muted: Ints
+    """Control: 1 while the others do not hear the leg."""
+    earmuffed: Ints
+    """Control: 1 while the leg does not hear the others."""
+    said: Annotated[Samples, FRAME]
+    """What the leg says in this tick."""
+    heard: Annotated[Samples, FRAME]
+    """What it hears."""
+    aside: Annotated[Sums, FRAME]
+    """What is played to this leg only, where `has_aside`."""
+    has_aside: Ints
+
+
+class Rooms(Table):
+    """One row for each room."""
+
+    aired: Annotated[Sums, FRAME]
+    """What is played to everybody in the room, where `has_aired`."""
+    has_aired: Ints
+
+
+class Tally(Table):
+    """One row: how many there are."""
+
+    groups: Ints
+    """Rooms with legs in them."""
+    legs: Ints
+    rtp: Ints
+    """RTP legs."""
+    ports: Ints
+    """Legs that are ports."""
+    stale: Ints
+    """1 when a leg has come, gone or moved since the order was made."""
+
+
+class Order(NamedTuple):
+    """The active legs in the order of their rooms; the legs of one room are a group."""
+
+    legs: Ints
+    """Rows of the active legs, group by group; those outside rooms are a group too, the last."""
+    first: Ints
+    """[group] where its legs begin in `legs`, and after the last group where they end."""
+    group: Ints
+    """[room] its group, -1 while it is empty."""
+    tally: Tally
+
+
+class Stream(Table):
+    """RTP legs: what was negotiated and whom we believe."""
+
+    fd: Ints
+    payload_type: Ints
+    """-1 before the stream has been started."""
+    dtmf_type: Ints
+    """-1 when the peer takes no telephone-events."""
+    codec: Ints
+    """Row of the tables of `media.codecs.g711`."""
+    hears: Ints
+    """Not 0 when the direction lets the peer be heard."""
+    sends: Ints
+    """Not 0 when the direction lets us send."""
+    described: Ints
+    """The endpoint in the peer's SDP."""
+    latch: Ints
+    """A state of `media.rtp.latch`."""
+    candidate: Ints
+    """The endpoint that is being learnt."""
+    candidate_ssrc: Ints
+    candidate_count: Ints
+    remote: Ints
+    """The endpoint that the latch has locked on."""
+
+
+class Jitter(Table):
+    """RTP legs: the jitter buffer."""
+
+    ring: Annotated[Samples, JITTER_SAMPLES]
+    """Decoded samples at their RTP timestamp, MISSING where none has come."""
+    phase: Ints
+    """A phase of `media.rtp.jitter`."""
+    head: Ints
+    """RTP timestamp of the next sample to be played."""
+    end: Ints
+    """RTP timestamp after the newest sample."""
+    wait: Ints
+    """Ticks until playing starts."""
+    low: Ints
+    """The least depth, in samples, that playing met in the current window."""
+    window: Ints
+    """Frames played in the current window."""
+    concealed: Ints
+    """Frames concealed in a row."""
+
+
+class Reception(Table):
+    """RTP legs: what RFC 3550 appendix A counts."""
+
+    ssrc: Ints
+    """Of the peer's current stream, -1 before its first packet."""
+    first: Ints
+    """Sequence number of the stream's first packet."""
+    highest: Ints
+    """The highest sequence number, extended by 65536 for each wrap."""
+    received: Ints
+    """Packets of the current stream."""
+    transit: Ints
+    jitter: Ints
+    """Sixteen times the interarrival jitter in timestamp units. Arrival is known to the tick: 20 ms."""
+    packets: Ints
+    """Packets in the leg's life."""
+    lost: Ints
+    """Packets lost in the streams before the current one."""
+    octets: Ints
+    """Payload octets in the leg's life."""
+
+
+class Keys(Table):
+    """RTP legs: telephone-events that arrive."""
+
+    timestamp: Ints
+    """RTP timestamp of the newest event, -1 before the first."""
+    code: Ints
+    duration: Ints
+    """Of the newest segment, in timestamp units."""
+    earlier: Ints
+    """Of the segments before it."""
+    pressed: Ints
+    """1 between an event's first packet and its end."""
+    last_tick: Ints
+    """When its newest packet came."""
+    held: Ints
+    """Milliseconds for which the key that was let go last had been held."""
+    burst_tick: Ints
+    burst_count: Ints
+    """Digits since `burst_tick`."""
+
+
+class Sender(Table):
+    """RTP legs: what is sent."""
+
+    packet: Annotated[Octets, RTP_PACKET]
+    """The packet that is being made."""
+    sequence: Ints
+    timestamp: Ints
+    ssrc: Ints
+    marker: Ints
+    """1 when the next audio packet begins a talkspurt."""
+    packets: Ints
+    octets: Ints
+    failed: Ints
+    """Datagrams that the system refused to send."""
+    digits: Annotated[Octets, DIGITS]
+    """Control: RFC 4733 codes, or PAUSE."""
+    digits_put: Ints
+    """Control: digits ever put."""
+    digits_taken: Ints
+    step: Ints
+    """Ticks since the current digit began, 0 between digits."""
+    event_timestamp: Ints
+
+
+class Ports(Table):
+    """Legs whose frames come from the control thread."""
+
+    wide: Ints
+    """1 when the leg's frames are at 16 kHz."""
+    inbound: Annotated[Samples, INBOUND_FRAMES, WIDE]
+    """Control: frames pushed."""
+    pushed: Ints
+    """Control: frames ever pushed."""
+    cleared: Ints
+    """Control: frames before this one are not to be played."""
+    played: Ints
+    outbound: Annotated[Samples, OUTBOUND_RING, WIDE]
+    """Frames for the leg."""
+    heard: Ints
+    """Frames ever written to `outbound`."""
+    down: Annotated[Samples, HISTORY]
+    """Of the filter towards the mixer."""
+    up: Annotated[Samples, HISTORY]
+    """Of the filter towards the leg."""
+
+
+class Plays(Table):
+    """One row for each play."""
+
+    active: Ints
+    leg: Ints
+    """Who hears it, -1: everybody in `room`."""
+    room: Ints
+    address: Ints
+    """Of the samples; control keeps them alive until the play has ended."""
+    length: Ints
+    position: Ints
+    left: Ints
+    """Times that the samples are still to be begun, -1 without end."""
+    gain: Floats
+    """Control: factor, 0 to 2."""
+
+
+class Taps(Table):
+    """One row for each recording."""
+
+    active: Ints
+    room: Ints
+    channels: Ints
+    wide: Ints
+    """1 when it is recorded at 16 kHz."""
+    address: Ints
+    """Of int16 [TAP_FRAMES, FRAME or WIDE, channels], written by the engine."""
+    written: Ints
+    """Frames ever written."""
+    read: Ints
+    """Control: frames ever read."""
+    lost: Ints
+    """Frames that found the ring full."""
+    up: Annotated[Samples, TAP_CHANNELS, HISTORY]
+    """Of the filters to 16 kHz."""
+
+
+class Rings(Table):
+    """One row: commands in, events out, as the records of `media.engine.records`."""
+
+    commands: Annotated[Ints, COMMANDS, COMMAND_WORDS]
+    """Control."""
+    commands_put: Ints
+    """Control: commands ever put."""
+    commands_taken: Ints
+    events: Annotated[Ints, EVENTS, EVENT_WORDS]
+    events_put: Ints
+    """Events ever put."""
+    events_taken: Ints
+    """Control."""
+    reserved: Ints
+    """Places that are kept for events that must not be lost."""
+
+
+class Meter(Table):
+    """One row: what the engine knows about itself; everything counts upwards for ever."""
+
+    stop: Ints
+    """Control: 1 ends the loop."""
+    bell: Ints
+    """The eventfd that tells the control thread of events."""
+    ticks: Ints
+    skipped: Ints
+    """Ticks left out because the loop was late."""
+    late: Annotated[Ints, BUCKETS]
+    """Ticks by how late they began, 10 us a bucket."""
+    busy: Annotated[Ints, BUCKETS]
+    """Ticks by how long they took."""
+    dropped: Ints
+    """Packets refused: malformed, foreign, late or too many."""
+    errors: Ints
+    """Socket errors, such as a peer's closed port."""
+    events_lost: Ints
+
+
+class Work(Table):
+    """One row: room to work in; nothing here outlives a tick."""
+
+    packet: Annotated[Octets, PACKET]
+    address: Annotated[Octets, ADDRESS_OCTETS]
+    time: Annotated[Ints, 2]
+    total: Annotated[Sums, FRAME]
+    line: Annotated[Sums, FRAME]
+    channels: Annotated[Sums, TAP_CHANNELS, FRAME]
+    narrow: Annotated[Samples, FRAME]
+    broad: Annotated[Samples, WIDE]
+
+
+class State(NamedTuple):
+    """Everything."""
+
+    legs: Legs
+    rooms: Rooms
+    order: Order
+    stream: Stream
+    jitter: Jitter
+    reception: Reception
+    keys: Keys
+    sender: Sender
+    ports: Ports
+    plays: Plays
+    taps: Taps
+    channel: NDArray[np.int8]
+    """[recording, leg] control: the leg's channel in a recording."""
+    rings: Rings
+    meter: Meter
+    work: Work
+
+
+def make_state(legs: int, plays: int, taps: int) -> State:
+    """Tables for that many legs (and rooms), plays and recordings. Untouched rows cost no memory."""
+    state = State(
+        legs=_table(Legs, legs),
+        rooms=_table(Rooms, legs),
+        order=Order(
+            legs=np.zeros(legs, np.int64),
+            first=np.zeros(legs + 2, np.int64),
+            group=np.full(legs, -1),
+            tally=_table(Tally, 1),
+        ),
+        stream=_table(Stream, legs),
+        jitter=_table(Jitter, legs),
+        reception=_table(Reception, legs),
+        keys=_table(Keys, legs),
+        sender=_table(Sender, legs),
+        ports=_table(Ports, legs),
+        plays=_table(Plays, plays),
+        taps=_table(Taps, taps),
+        channel=np.zeros((taps, legs), np.int8),
+        rings=_table(Rings, 1),
+        meter=_table(Meter, 1),
+        work=_table(Work, 1),
+    )
+    state.rings.reserved[0] = 2 * legs + plays + taps
+    return state
+
+
+def _table(layout: type[T], rows: int) -> T:
+    """Rows of zeros with the fields that a class declares."""
+    fields = [(name, *_field(hint)) for name, hint in get_type_hints(layout, include_extras=True).items()]
+    records = np.zeros(rows, np.dtype(fields, align=True)).view(np.recarray)
+    return cast("T", records)
+
+
+def _field(hint: object) -> tuple[type[np.generic], tuple[int, ...]]:
+    """The dtype and the shape of one row of a field: NDArray[dtype], or Annotated[NDArray[dtype], *shape]."""
+    shape: tuple[int, ...] = getattr(hint, "__metadata__", ())
+    array = get_args(hint)[0] if shape else hint
+    dtype: type[np.generic] = get_args(get_args(array)[1])[0]
+    return dtype, shape

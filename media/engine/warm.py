@@ -1,0 +1,42 @@
+"""Compile the engine into the cache: `python -m media.engine.warm`.
+
+Compiling takes half a minute and is needed once for each version of the sources and each kind of processor.
+Set NUMBA_CPU_NAME=generic to make a cache, in an image say, that every processor of this architecture can
+use.
+"""
+
+import sys
+import time
+
+from media.engine.compile import cache_folder, is_warm
+from media.engine.engine import Engine
+from media.engine.records import observe, publish, put_command, take_events
+
+
+def warm() -> None:
+    """Compile what is not compiled yet, and tell stderr when that takes a while."""
+    if not is_warm():
+        say("compiling the media engine; this happens once and takes about half a minute")
+    engine = Engine(1, 1, 1)
+    engine.compile()
+    put_command(engine.state.rings, 0)
+    take_events(engine.state.rings)
+    publish(engine.state.ports.pushed, 0, observe(engine.state.ports.heard, 0))
+    engine.stop()
+
+
+def say(text: str) -> None:
+    """One line for the person who waits."""
+    sys.stderr.write(f"media: {text}\n")
+    sys.stderr.flush()
+
+
+def main() -> None:
+    """Warm the cache and say where it is."""
+    began = time.monotonic()
+    warm()
+    say(f"the engine is compiled, in {time.monotonic() - began:.1f} s; kept in {cache_folder()}")
+
+
+if __name__ == "__main__":
+    main()

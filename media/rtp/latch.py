@@ -1,0 +1,89 @@
+"""Whose packets a leg believes: the source latch.
+
+SDP says where a peer will send from, and behind a NAT it is wrong. So the first source that proves to be
+steady is taken, and then no other until the peer is described anew:
+
+    exactly the address and port of the SDP            believed at once
+    elsewhere: CONFIRMATIONS packets of one source and   believed then; a source at the SDP's address
+    SSRC, one after the other                            displaces one that is somewhere else
+
+Before the latch is locked nothing that arrives is heard, and audio goes to the SDP's address only.
+"""
+
+from media.engine.compile import kernel
+from media.engine.state import Stream
+from media.errors import IllegalTransition
+
+CONFIRMATIONS = 4
+"""Packets of one source, 80 ms of audio, before a source is believed that the SDP did not name."""
+
+OPEN, LEARNING, LOCKED = 0, 1, 2
+"""States: no source yet; one is being watched; one is believed."""
+
+DESCRIBED, EXACT, CANDIDATE, CONFIRMED, STRANGER = 0, 1, 2, 3, 4
+"""Events: a (new) peer was described; then packets: from exactly there; from a source to watch; the one that
+makes it certain; from a source that does not count."""
+
+ILLEGAL = -1
+TRANSITIONS = (
+    # DESCRIBED, EXACT, CANDIDATE, CONFIRMED, STRANGER
+    (OPEN, LOCKED, LEARNING, ILLEGAL, ILLEGAL),  # OPEN
+    (OPEN, LOCKED, LEARNING, LOCKED, LEARNING),  # LEARNING
+    (OPEN, LOCKED, ILLEGAL, ILLEGAL, LOCKED),  # LOCKED
+)
+"""The state after an event."""
+
+
+@kernel
+def transition(state: int, event: int) -> int:
+    """The next state. Raises IllegalTransition for a pair that cannot happen."""
+    following = TRANSITIONS[state][event]
+    if following == ILLEGAL:
+        raise IllegalTransition("the source latch met an event that its state does not know")
+    return following
+
+
+@kernel
+def describe(stream: Stream, leg: int, endpoint: int) -> None:
+    """The peer's SDP names this endpoint."""
+    stream.described[leg] = endpoint
+    stream.remote[leg] = endpoint
+    stream.candidate_count[leg] = 0
+    stream.latch[leg] = transition(stream.latch[leg], DESCRIBED)
+
+
+@kernel
+def admit(stream: Stream, leg: int, source: int, ssrc: int) -> bool:
+    """Whether a well-formed packet is to be heard; it may lock the latch."""
+    event = _classify(stream, leg, source, ssrc)
+    stream.latch[leg] = transition(stream.latch[leg], event)
+    if event in (EXACT, CONFIRMED):
+        stream.remote[leg] = source
+        return True
+    return False
+
+
+@kernel
+def _classify(stream: Stream, leg: int, source: int, ssrc: int) -> int:
+    if stream.latch[leg] == LOCKED:
+        return EXACT if source == stream.remote[leg] else STRANGER
+    if source == stream.described[leg]:
+        return EXACT
+    if source == stream.candidate[leg] and ssrc == stream.candidate_ssrc[leg]:
+        stream.candidate_count[leg] += 1
+    elif _may_displace(stream, leg, source):
+        stream.candidate[leg] = source
+        stream.candidate_ssrc[leg] = ssrc
+        stream.candidate_count[leg] = 1
+    else:
+        return STRANGER
+    return CONFIRMED if stream.candidate_count[leg] == CONFIRMATIONS else CANDIDATE
+
+
+@kernel
+def _may_displace(stream: Stream, leg: int, source: int) -> bool:
+    """A source at the SDP's address is not disturbed by one elsewhere."""
+    if stream.latch[leg] == OPEN:
+        return True
+    host = stream.described[leg] >> 16
+    return source >> 16 == int(host) or int(stream.candidate[leg]) >> 16 != int(host)

@@ -1,0 +1,69 @@
+"""What receiving counts: sequence numbers, loss and jitter (RFC 3550 sections 6.4.1, A.1, A.3 and A.8)."""
+
+from media.engine.compile import kernel
+from media.engine.state import Reception
+from media.rtp.packet import distance16, distance32
+
+NO_STREAM = -1
+
+
+@kernel
+def clear(reception: Reception, leg: int) -> None:
+    """Nothing has been received."""
+    reception.ssrc[leg] = NO_STREAM
+    reception.received[leg] = 0
+    reception.packets[leg] = 0
+    reception.lost[leg] = 0
+    reception.octets[leg] = 0
+    reception.jitter[leg] = 0
+
+
+@kernel
+def begin(reception: Reception, leg: int, ssrc: int, sequence: int) -> None:
+    """A stream starts; what the one before it lost stays known."""
+    reception.lost[leg] = lost(reception, leg)
+    reception.ssrc[leg] = ssrc
+    reception.first[leg] = sequence
+    reception.highest[leg] = sequence
+    reception.received[leg] = 0
+    reception.jitter[leg] = 0
+
+
+@kernel
+def count(reception: Reception, leg: int, sequence: int, octets: int) -> None:
+    """A packet of the current stream has come."""
+    ahead = distance16(sequence, reception.highest[leg] & 0xFFFF)
+    if ahead > 0:
+        reception.highest[leg] += ahead
+    reception.received[leg] += 1
+    reception.packets[leg] += 1
+    reception.octets[leg] += octets
+
+
+@kernel
+def measure_jitter(reception: Reception, leg: int, timestamp: int, arrival: int) -> None:
+    """An audio packet has come at `arrival`, in timestamp units on our clock (A.8, in integers)."""
+    transit = arrival - timestamp
+    if reception.received[leg] > 1:
+        change = abs(distance32(transit, reception.transit[leg]))
+        if change < MAX_CHANGE:
+            reception.jitter[leg] += change - ((reception.jitter[leg] + 8) >> 4)
+    reception.transit[leg] = transit
+
+
+MAX_CHANGE = 8000
+"""A change of a second is a jump of the peer's timestamps, not jitter."""
+
+
+@kernel
+def expected(reception: Reception, leg: int) -> int:
+    """Packets that the current stream should have brought."""
+    if reception.ssrc[leg] == NO_STREAM:
+        return 0
+    return int(reception.highest[leg] - reception.first[leg]) + 1
+
+
+@kernel
+def lost(reception: Reception, leg: int) -> int:
+    """Packets lost in the leg's life; duplicates do not make it less than nothing."""
+    return int(reception.lost[leg]) + max(expected(reception, leg) - int(reception.received[leg]), 0)

@@ -1,0 +1,65 @@
+"""The worker's end of the control channel: commands in, notices out."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+import msgspec
+
+from media.control import AnyCommand, Framer, Notice, decode_command, encode
+
+MAX_UNSENT = 8 << 20
+"""Octets of notices that may wait for the gateway. One that reads nothing for so long is as good as gone."""
+
+
+class Channel(asyncio.Protocol):
+    """A channel on the descriptor of an inherited unix stream socket."""
+
+    def __init__(self, fd: int) -> None:
+        self._socket = socket.socket(fileno=fd)
+        self._socket.setblocking(False)
+        self._framer = Framer()
+        self._transport: asyncio.Transport | None = None
+        self._on_command: Callable[[AnyCommand], None]
+        self._on_end: Callable[[], None]
+
+    async def open(self, on_command: Callable[[AnyCommand], None], on_end: Callable[[], None]) -> None:
+        """Call `on_command` for each command and `on_end` once, when the channel is of no more use."""
+        self._on_command = on_command
+        self._on_end = on_end
+        await asyncio.get_running_loop().create_unix_connection(lambda: self, sock=self._socket)
+
+    def send(self, notice: Notice) -> None:
+        """Tell the gateway something."""
+        if self._transport is None or self._transport.is_closing():
+            return
+        self._transport.write(encode(notice))
+        if self._transport.get_write_buffer_size() > MAX_UNSENT:
+            self._transport.abort()
+
+    async def close(self) -> None:
+        """Send what waits, and close."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.close()
+            await asyncio.sleep(0)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Part of asyncio.Protocol."""
+        if not isinstance(transport, asyncio.Transport):
+            raise TypeError("the control channel is a stream")
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Part of asyncio.Protocol. A gateway that speaks another language is as good as gone."""
+        try:
+            commands = [decode_command(body) for body in self._framer.feed(data)]
+        except (ValueError, msgspec.DecodeError):
+            if self._transport is not None:
+                self._transport.abort()
+            return
+        for command in commands:
+            self._on_command(command)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """Part of asyncio.Protocol."""
+        self._on_end()

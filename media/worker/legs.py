@@ -1,0 +1,268 @@
+"""The legs of a worker: opening, starting, moving between rooms, closing."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from media.codecs.g711 import CODECS
+from media.control import (
+    Direction,
+    Dtmf,
+    Join,
+    Notice,
+    OpenRtp,
+    OpenWebsocket,
+    RtpLatched,
+    RtpOpened,
+    SendDtmf,
+    SetAudio,
+    StartRtp,
+)
+from media.engine import records
+from media.engine.engine import Engine
+from media.engine.ports import EnginePort
+from media.engine.state import DIGITS, RATE
+from media.engine.syscalls import endpoint, host_and_port
+from media.legs.websocket import WebsocketLeg
+from media.rtp.sending import PAUSE
+from media.worker.refusal import Refusal, Rows
+from media.worker.rooms import Room, Rooms
+from media.worker.rtcp import RtcpSession
+from media.worker.sockets import Pair, bind_pair
+
+DIGITS_BY_CODE = "0123456789*#ABCD"
+"""RFC 4733 section 3.2, table 4."""
+DIGIT_CODES = {digit: code for code, digit in enumerate(DIGITS_BY_CODE)}
+DIRECTIONS: dict[Direction, int] = {
+    "sendrecv": records.HEARS | records.SENDS,
+    "sendonly": records.SENDS,
+    "recvonly": records.HEARS,
+    "inactive": 0,
+}
+GOODBYE_S = 2.0
+"""How long BYE, and the websockets' closing, may take at the end of the worker."""
+NO_TYPE = -1
+NOWHERE = -1
+WEBSOCKET_DIGIT_MS = 100
+"""What an application is told about a digit that was not pressed but sent."""
+
+
+@dataclass(slots=True)
+class Leg:
+    """One leg and what is its own."""
+
+    name: str
+    row: int
+    room: Room | None = None
+    sockets: Pair | None = None
+    rtcp: RtcpSession | None = None
+    websocket: WebsocketLeg | None = None
+    sends_digits: bool = False
+
+
+class Legs:
+    """All legs. `notify` takes what the gateway should know."""
+
+    def __init__(
+        self, engine: Engine, rooms: Rooms, notify: Callable[[Notice], None], host: str, ports: range
+    ) -> None:
+        self._engine = engine
+        self._rooms = rooms
+        self._notify = notify
+        self._host = host
+        self._ports = ports
+        self._rows = Rows(len(engine.state.order.legs), "legs")
+        self._legs: dict[str, Leg] = {}
+        self._by_row: dict[int, Leg] = {}
+        self._closing: dict[int, Leg] = {}
+        self._gone = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        return len(self._legs)
+
+    def __iter__(self) -> Iterator[Leg]:
+        return iter(list(self._legs.values()))
+
+    def find(self, name: str) -> Leg:
+        """The open leg of that name. Raises Refusal."""
+        try:
+            return self._legs[name]
+        except KeyError:
+            raise Refusal("there is no such leg") from None
+
+    def open_rtp(self, command: OpenRtp) -> None:
+        """Bind the leg's ports. Raises Refusal."""
+        leg = self._add(command.leg)
+        try:
+            leg.sockets = bind_pair(self._host, self._ports)
+        except Refusal:
+            self._remove(leg)
+            self._rows.give_back(leg.row)
+            raise
+        leg.rtcp = RtcpSession(self._engine.state, leg.row, leg.sockets.rtcp)
+        ssrc, timestamp, sequence = secrets.randbits(32), secrets.randbits(32), secrets.randbits(16)
+        fd = leg.sockets.rtp.fileno()
+        self._engine.command(records.OPEN_RTP, leg.row, fd, ssrc, sequence, timestamp)
+        self._notify(RtpOpened(leg=leg.name, port=leg.sockets.port))
+
+    def start_rtp(self, command: StartRtp) -> None:
+        """Apply the outcome of an offer/answer exchange. Raises Refusal."""
+        leg = self.find(command.leg)
+        if leg.rtcp is None:
+            raise Refusal("this is no RTP leg")
+        remote = _endpoint(command.remote_host, command.remote_port)
+        events = NO_TYPE if command.dtmf_payload_type is None else command.dtmf_payload_type
+        leg.sends_digits = events != NO_TYPE
+        self._engine.command(
+            records.START_RTP,
+            leg.row,
+            remote,
+            command.payload_type,
+            events,
+            CODECS[command.codec],
+            DIRECTIONS[command.direction],
+        )
+        leg.rtcp.start()
+
+    def open_websocket(self, command: OpenWebsocket) -> None:
+        """Connect to an application; the outcome comes as a notice. Raises Refusal."""
+        leg = self._add(command.leg)
+        port = EnginePort(self._engine.state.ports, leg.row, command.rate)
+        self._engine.command(records.OPEN_PORT, leg.row, int(command.rate == 2 * RATE))
+        leg.websocket = WebsocketLeg(command, port, self._notify)
+        task = asyncio.create_task(leg.websocket.run())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def join(self, command: Join) -> Room:
+        """Put a leg into a room, out of the one it was in: the room it is in now. Raises Refusal."""
+        leg = self.find(command.leg)
+        if leg.room is not None and leg.room.name == command.room:
+            return leg.room
+        self._leave_room(leg)
+        leg.room = self._rooms.enter(command.room, leg.name)
+        return leg.room
+
+    def move(self, leg: Leg) -> None:
+        """Let the engine mix the leg where it is now."""
+        row = NOWHERE if leg.room is None else leg.room.row
+        self._engine.command(records.MOVE, leg.row, row)
+
+    def leave(self, leg: Leg) -> None:
+        """Take a leg out of its room."""
+        self._leave_room(leg)
+        self.move(leg)
+
+    def _leave_room(self, leg: Leg) -> None:
+        if leg.room is not None:
+            self._rooms.leave(leg.room, leg.name)
+            leg.room = None
+
+    def set_audio(self, command: SetAudio) -> None:
+        """Mute and earmuff. Raises Refusal."""
+        leg = self.find(command.leg)
+        self._engine.state.legs.muted[leg.row] = command.muted
+        self._engine.state.legs.earmuffed[leg.row] = command.earmuffed
+
+    def send_dtmf(self, command: SendDtmf) -> None:
+        """Send digits, after those that are being sent. Raises Refusal."""
+        leg = self.find(command.leg)
+        codes = [_digit_code(digit) for digit in command.digits]
+        if leg.websocket is not None:
+            for digit in command.digits.upper().replace("P", ""):
+                leg.websocket.send_dtmf(digit, WEBSOCKET_DIGIT_MS)
+            return
+        if not leg.sends_digits:
+            raise Refusal("the peer takes no telephone-events")
+        sender = self._engine.state.sender
+        put = int(sender.digits_put[leg.row])
+        if put + len(codes) - int(sender.digits_taken[leg.row]) > DIGITS:
+            raise Refusal(f"more than {DIGITS} digits would be waiting to be sent")
+        for k, code in enumerate(codes):
+            sender.digits[leg.row, (put + k) % DIGITS] = code
+        records.publish(sender.digits_put, leg.row, put + len(codes))
+
+    def close(self, leg: Leg) -> None:
+        """Forget a leg; its row is free again when the engine has let go of it."""
+        self._leave_room(leg)
+        self._remove(leg)
+        self._closing[leg.row] = leg
+        if leg.websocket is not None:
+            leg.websocket.close()
+        self._engine.command(records.CLOSE_LEG, leg.row)
+
+    def closed(self, row: int) -> None:
+        """The engine has let go of a leg."""
+        leg = self._closing.pop(row)
+        if not self._legs and not self._closing:
+            self._gone.set()
+        if leg.rtcp is not None and leg.sockets is not None:
+            leg.rtcp.close()
+            self._notify(leg.rtcp.quality(leg.name))
+            leg.sockets.close()
+        self._rows.give_back(row)
+
+    async def gone(self) -> None:
+        """Wait until all legs that were closed have gone, but not longer than GOODBYE_S."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE_S):
+                await asyncio.gather(*self._tasks)
+                if self._closing:
+                    await self._gone.wait()
+
+    def latched(self, row: int, source: int) -> None:
+        """The engine believes a source."""
+        leg = self._by_row.get(row)
+        if leg is not None:
+            host, port = host_and_port(source)
+            self._notify(RtpLatched(leg=leg.name, host=host, port=port))
+
+    def digit(self, row: int, code: int, duration_ms: int) -> None:
+        """A leg has sent a digit: the gateway is told, and the applications in its room."""
+        leg = self._by_row.get(row)
+        if leg is None:
+            return
+        digit = DIGITS_BY_CODE[code]
+        self._notify(Dtmf(leg=leg.name, digit=digit, duration_ms=duration_ms))
+        for name in leg.room.legs if leg.room is not None else ():
+            other = self._legs[name]
+            if other.websocket is not None and other is not leg:
+                other.websocket.send_dtmf(digit, duration_ms)
+
+    def tick(self) -> None:
+        """Let the websockets move their audio."""
+        for leg in self._legs.values():
+            if leg.websocket is not None:
+                leg.websocket.tick()
+
+    def _add(self, name: str) -> Leg:
+        if name in self._legs:
+            raise Refusal("there is such a leg already")
+        leg = Leg(name, self._rows.take())
+        self._engine.state.legs.muted[leg.row] = 0
+        self._engine.state.legs.earmuffed[leg.row] = 0
+        self._legs[name] = self._by_row[leg.row] = leg
+        return leg
+
+    def _remove(self, leg: Leg) -> None:
+        del self._legs[leg.name]
+        del self._by_row[leg.row]
+
+
+def _endpoint(host: str, port: int) -> int:
+    try:
+        return endpoint(host, port)
+    except OSError:
+        raise Refusal(f"{host} is no IPv4 address") from None
+
+
+def _digit_code(digit: str) -> int:
+    if digit in "pP":
+        return PAUSE
+    try:
+        return DIGIT_CODES[digit.upper()]
+    except KeyError:
+        raise Refusal(f"{digit!r} is no digit") from None

@@ -1,0 +1,127 @@
+"""Audio files played to legs and rooms."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from media.control import Notice, Play, PlayDone
+from media.engine import records
+from media.engine.engine import Engine
+from media.engine.state import RATE
+from media.errors import MediaError
+from media.files.decode import decode
+from media.worker.legs import Leg
+from media.worker.refusal import Refusal, Rows
+from media.worker.rooms import Room
+
+DECODERS = 2
+"""Files that are decoded at a time; more would take the processor from the engine."""
+MAX_SAMPLES = 1 << 28
+"""Decoded samples that may be held for all plays together: 512 MB, nine hours."""
+ENDLESS = -1
+NOBODY = -1
+
+
+@dataclass(slots=True, eq=False)
+class _Playing:
+    command: Play
+    row: int
+    leg: Leg | None
+    room: Room | None
+    samples: NDArray[np.int16] | None = None
+    """None while the file is being decoded; then kept alive for the engine."""
+
+
+class Plays:
+    """All plays. Each ends with exactly one PlayDone."""
+
+    def __init__(self, engine: Engine, notify: Callable[[Notice], None]) -> None:
+        self._engine = engine
+        self._notify = notify
+        self._rows = Rows(len(engine.state.plays.active), "plays")
+        self._decoders = ThreadPoolExecutor(DECODERS, "decode")
+        self._by_name: dict[str, _Playing] = {}
+        self._by_row: dict[int, _Playing] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, command: Play, leg: Leg | None, room: Room | None) -> None:
+        """Decode the file and play it. Raises Refusal."""
+        if command.play in self._by_name:
+            raise Refusal("there is such a play already")
+        playing = _Playing(command, self._rows.take(), leg, room)
+        self._by_name[command.play] = self._by_row[playing.row] = playing
+        task = asyncio.create_task(self._decode(playing))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def stop(self, name: str) -> None:
+        """Stop a play; one that has ended, or never was, is left alone."""
+        playing = self._by_name.get(name)
+        if playing is not None:
+            self._stop(playing)
+
+    def stop_for(self, leg: Leg | None = None, room: Room | None = None) -> None:
+        """Stop what is played to a leg, or to a room, that goes."""
+        for playing in list(self._by_name.values()):
+            if (leg is not None and playing.leg is leg) or (room is not None and playing.room is room):
+                self._stop(playing)
+
+    def ended(self, row: int, *, stopped: bool) -> None:
+        """The engine has let go of a play."""
+        playing = self._by_row[row]
+        self._finish(playing, PlayDone(play=playing.command.play, outcome="stopped" if stopped else "played"))
+
+    def close(self) -> None:
+        """Do not decode any more."""
+        self._decoders.shutdown(wait=False, cancel_futures=True)
+
+    def _stop(self, playing: _Playing) -> None:
+        if playing.samples is None:
+            self._finish(playing, PlayDone(play=playing.command.play, outcome="stopped"))
+        else:
+            self._engine.command(records.STOP_PLAY, playing.row)
+
+    async def _decode(self, playing: _Playing) -> None:
+        loop = asyncio.get_running_loop()
+        path = Path(playing.command.path)
+        try:
+            samples = await loop.run_in_executor(self._decoders, decode, path, RATE)
+        except MediaError as error:
+            self._fail(playing, str(error))
+            return
+        if samples.size + self._held() > MAX_SAMPLES:
+            self._fail(playing, "the worker is playing so much that this does not fit into its memory")
+        elif self._by_row.get(playing.row) is playing:
+            self._begin(playing, samples)
+
+    def _held(self) -> int:
+        return sum(other.samples.size for other in self._by_row.values() if other.samples is not None)
+
+    def _begin(self, playing: _Playing, samples: NDArray[np.int16]) -> None:
+        command = playing.command
+        playing.samples = np.ascontiguousarray(samples)
+        self._engine.state.plays.gain[playing.row] = 1.0 + min(max(command.level, -1.0), 1.0)
+        self._engine.command(
+            records.START_PLAY,
+            playing.row,
+            NOBODY if playing.leg is None else playing.leg.row,
+            NOBODY if playing.room is None else playing.room.row,
+            playing.samples.ctypes.data,
+            playing.samples.size,
+            command.loop if command.loop > 0 else ENDLESS,
+        )
+
+    def _fail(self, playing: _Playing, reason: str) -> None:
+        if self._by_row.get(playing.row) is playing:
+            self._finish(playing, PlayDone(play=playing.command.play, outcome="failed", reason=reason))
+
+    def _finish(self, playing: _Playing, done: PlayDone) -> None:
+        del self._by_name[playing.command.play]
+        del self._by_row[playing.row]
+        self._rows.give_back(playing.row)
+        self._notify(done)

@@ -1,0 +1,134 @@
+"""RTCP of one leg: a report every five seconds, the peer's reports, and the figures of a whole life."""
+
+import asyncio
+import secrets
+import socket
+import time
+from contextlib import suppress
+
+from media.control import LegQuality
+from media.engine.state import RATE, State
+from media.engine.syscalls import host_and_port
+from media.errors import Malformed
+from media.rtp import reception, rtcp
+from media.rtp.latch import LOCKED
+
+INTERVAL_S = 5.0
+"""The least interval that RFC 3550 section 6.2 recommends; each is varied by half, as section 6.3.1 asks."""
+MAX_READS = 8
+"""Packets read at a wake-up; a flood of them waits, and the kernel drops what does not fit."""
+
+
+class RtcpSession:
+    """Reports of one RTP leg, on a bound socket. RTCP is believed from the host that RTP is believed from."""
+
+    def __init__(self, state: State, leg: int, sock: socket.socket) -> None:
+        self._state = state
+        self._leg = leg
+        self._socket = sock
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._cname = secrets.token_hex(8)
+        self._heard_report = 0
+        self._heard_at = 0.0
+        self._expected = 0
+        self._received = 0
+        self._round_trip_ms: float | None = None
+
+    def start(self) -> None:
+        """Report from now on."""
+        if self._timer is None:
+            self._loop.add_reader(self._socket.fileno(), self._read)
+            self._wait()
+
+    def close(self) -> None:
+        """Say BYE and stop. The socket stays open."""
+        if self._timer is not None:
+            self._send(goodbye=True)
+            self._timer.cancel()
+            self._loop.remove_reader(self._socket.fileno())
+
+    def quality(self, name: str) -> LegQuality:
+        """What was counted over the leg's life."""
+        state, leg = self._state, self._leg
+        return LegQuality(
+            leg=name,
+            packets_received=int(state.reception.packets[leg]),
+            packets_lost=int(reception.lost(state.reception, leg)),
+            packets_sent=int(state.sender.packets[leg]),
+            octets_received=int(state.reception.octets[leg]),
+            octets_sent=int(state.sender.octets[leg]),
+            jitter_ms=int(state.reception.jitter[leg]) / 16 * 1000 / RATE,
+            round_trip_ms=self._round_trip_ms,
+        )
+
+    def _wait(self) -> None:
+        interval = INTERVAL_S * (0.5 + secrets.randbelow(1000) / 1000)
+        self._timer = self._loop.call_later(interval, self._report)
+
+    def _report(self) -> None:
+        self._send(goodbye=False)
+        self._wait()
+
+    def _send(self, *, goodbye: bool) -> None:
+        host, port = host_and_port(int(self._state.stream.remote[self._leg]))
+        # A peer without RTCP is no fault: whether it is there, RTP tells.
+        with suppress(OSError):
+            self._socket.sendto(rtcp.write(self._make(), self._cname, goodbye=goodbye), (host, port + 1))
+
+    def _make(self) -> rtcp.Report:
+        sender, leg = self._state.sender, self._leg
+        info = None
+        if sender.packets[leg]:
+            info = rtcp.SenderInfo(
+                ntp=rtcp.ntp(time.time()),
+                timestamp=int(sender.timestamp[leg]),
+                packets=int(sender.packets[leg]),
+                octets=int(sender.octets[leg]),
+            )
+        heard = self._state.reception.ssrc[leg] != reception.NO_STREAM
+        return rtcp.Report(int(sender.ssrc[leg]), info, (self._block(),) if heard else ())
+
+    def _block(self) -> rtcp.ReportBlock:
+        counted, leg = self._state.reception, self._leg
+        expected, received = int(reception.expected(counted, leg)), int(counted.received[leg])
+        due = max(expected - self._expected, 0)
+        missing = max(due - (received - self._received), 0)
+        self._expected, self._received = expected, received
+        delay = time.monotonic() - self._heard_at if self._heard_report else 0.0
+        return rtcp.ReportBlock(
+            ssrc=int(counted.ssrc[leg]),
+            fraction=missing * 256 // due if due else 0,
+            lost=int(reception.lost(counted, leg)),
+            highest=int(counted.highest[leg]),
+            jitter=int(counted.jitter[leg]) >> 4,
+            last_report=self._heard_report,
+            delay=int(delay * 65536),
+        )
+
+    def _read(self) -> None:
+        for _ in range(MAX_READS):
+            try:
+                data, source = self._socket.recvfrom(rtcp.MAX_PACKET + 1)
+            except OSError:
+                return
+            if self._believes(source[0]):
+                self._take(data)
+
+    def _believes(self, host: str) -> bool:
+        stream, leg = self._state.stream, self._leg
+        return bool(stream.latch[leg] == LOCKED) and host_and_port(int(stream.remote[leg]))[0] == host
+
+    def _take(self, data: bytes) -> None:
+        try:
+            reports = rtcp.parse(data)
+        except Malformed:
+            return
+        for report in reports:
+            if report.sender is not None:
+                self._heard_report = rtcp.middle(report.sender.ntp)
+                self._heard_at = time.monotonic()
+            for block in report.blocks:
+                if block.ssrc == self._state.sender.ssrc[self._leg]:
+                    measured = rtcp.round_trip_ms(block, rtcp.ntp(time.time()))
+                    self._round_trip_ms = measured if measured is not None else self._round_trip_ms
