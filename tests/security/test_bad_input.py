@@ -293,10 +293,10 @@ async def test_a_websocket_application_that_talks_nonsense(
 
     app = web.Application()
     app.router.add_get("/ws", take)
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     running.push_async_callback(runner.cleanup)
-    await web.TCPSite(runner, "127.0.0.1", 0, shutdown_timeout=0.5).start()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
     uri = f"ws://127.0.0.1:{runner.addresses[0][1]}/ws"
     endpoint = {"type": "websocket", "uri": uri, "content-type": "audio/l16;rate=16000"}
     line.webhooks.answer({"action": "connect", "endpoint": [endpoint]})
