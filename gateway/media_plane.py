@@ -5,6 +5,7 @@ to `listener`. When the worker dies, every verb that waits fails with Unavailabl
 """
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import Protocol
 
@@ -42,6 +43,9 @@ CONNECT_DEADLINE_S = 10.0
 """For websockets: above the worker's own limit on the handshake."""
 SPEECH_DEADLINE_S = 30.0
 
+_VERBS = {"OpenRtp": "leg", "OpenWebsocket": "leg", "CloseLeg": "quality", "Play": "play"}
+"""What waits for the outcome of a command, by the command's name."""
+
 
 class CannotSpeak(GatewayError):
     """The text cannot be spoken; the reason is the speech process's own."""
@@ -59,7 +63,7 @@ class MediaListener(Protocol):
         ...
 
     def recording_done(self, notice: RecordingDone) -> None:
-        """A recording is complete on disk."""
+        """A recording is complete on disk; or it was refused, and has no path."""
         ...
 
     def media_lost(self) -> None:
@@ -129,7 +133,7 @@ class MediaPlane:
         except Unavailable as error:
             return PlayDone(play=command.play, outcome="failed", reason=error.detail)
         except asyncio.CancelledError:
-            if self.worker.state == "ready":
+            with contextlib.suppress(Unavailable):
                 self.send(StopPlay(play=command.play))
             raise
         if isinstance(notice, PlayDone):
@@ -163,12 +167,12 @@ class MediaPlane:
             self._waiting.pop(key, None)
 
     def _heard(self, notice: AnyNotice) -> None:
-        for key in _keys(notice):
-            future = self._waiting.get(key)
-            if future is not None and not future.done():
-                future.set_result(notice)
-                return
-        self._tell(notice)
+        key = _key(notice)
+        future = self._waiting.get(key) if key is not None else None
+        if future is None:
+            self._tell(notice)
+        elif not future.done():
+            future.set_result(notice)
 
     def _tell(self, notice: AnyNotice) -> None:
         if self.listener is None:
@@ -180,6 +184,8 @@ class MediaPlane:
                 self.listener.websocket_closed(notice.leg, notice.code, notice.reason)
             case RecordingDone():
                 self.listener.recording_done(notice)
+            case Refused(command="StartRecording"):
+                self.listener.recording_done(_never_begun(notice))
             case _:
                 return
 
@@ -201,21 +207,27 @@ class _Concerned(Protocol):
     def __call__(self, key: tuple[str, str], /) -> bool: ...
 
 
-def _keys(notice: AnyNotice) -> list[tuple[str, str]]:
-    """Which verbs a notice may answer."""
+def _key(notice: AnyNotice) -> tuple[str, str] | None:
+    """Which verb a notice may answer."""
     match notice:
         case RtpOpened(leg=leg) | WebsocketOpened(leg=leg) | WebsocketFailed(leg=leg):
-            return [("leg", leg)]
+            return ("leg", leg)
         case LegQuality(leg=leg):
-            return [("quality", leg)]
+            return ("quality", leg)
         case PlayDone(play=play):
-            return [("play", play)]
+            return ("play", play)
         case Spoken(speech=speech) | SpeechFailed(speech=speech):
-            return [("speech", speech)]
-        case Refused(subject=subject):
-            return [("leg", subject), ("play", subject), ("quality", subject)]
+            return ("speech", speech)
+        case Refused(command=command, subject=subject) if command in _VERBS:
+            return (_VERBS[command], subject)
         case _:
-            return []
+            return None
+
+
+def _never_begun(refused: Refused) -> RecordingDone:
+    return RecordingDone(
+        recording=refused.subject, path="", size=0, duration_s=0.0, channels=1, failed=refused.reason
+    )
 
 
 def _reason(notice: AnyNotice) -> str:

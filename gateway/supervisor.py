@@ -1,8 +1,8 @@
 """Child processes that speak the control contract: start, ping, notice their death, start again.
 
 A `Child` is one media worker or the speech process. It is started with one end of a socket pair; its death is
-seen as the end of that stream, or as a ping that is not answered, after which it is killed. A child that dies
-too often in a short time stays down: calls are refused then, instead of failing one after the other.
+seen as the end of that stream. A child that does not get ready, or does not answer a ping, is killed. One
+that dies too often in a short time stays down: calls are refused then, instead of failing one by one.
 """
 
 import asyncio
@@ -37,6 +37,8 @@ TRANSITIONS: dict[tuple[State, Turn], State] = {
     ("dead", "start"): "starting",
 }
 
+START_DEADLINE_S = 120.0
+"""Until a child is ready: a first start compiles the media kernels."""
 PING_EVERY_S = 1.0
 PING_DEADLINE_S = 5.0
 """A child that is silent for so long is stuck and is killed."""
@@ -44,6 +46,9 @@ MAX_DEATHS = 5
 """Deaths within DEATHS_WINDOW_S after which a child stays down."""
 DEATHS_WINDOW_S = 60.0
 DRAIN_DEADLINE_S = 10.0
+"""For a child that finishes what it records."""
+EXIT_DEADLINE_S = 2.0
+"""For a child that has closed its stream and is still there: it may be writing down why."""
 MAX_UNSENT = 4 << 20
 """Octets of commands that wait for a child that does not read."""
 
@@ -69,7 +74,6 @@ class Child:
         self._on_notice = on_notice
         self._on_death = on_death
         self._writer: asyncio.StreamWriter | None = None
-        self._process: asyncio.subprocess.Process | None = None
         self._ready = asyncio.Event()
         self._ponged = asyncio.Event()
         self._deaths: deque[float] = deque(maxlen=MAX_DEATHS)
@@ -79,24 +83,25 @@ class Child:
         """Start the process and wait until it is ready. Raises Unavailable when it cannot be brought up."""
         self._task = asyncio.create_task(self._supervise(), name=f"supervise {self.name}")
         ready = asyncio.create_task(self._ready.wait())
-        await asyncio.wait({ready, self._task}, return_when=asyncio.FIRST_COMPLETED)
-        if not ready.done():
+        try:
+            await asyncio.wait({ready, self._task}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
             ready.cancel()
+        if self._task.done():
             raise Unavailable(f"the {self.name} process does not start; its own message is above")
 
     async def close(self) -> None:
         """Let the process finish what it records, and end it."""
+        if self._task is None:
+            return
         if self.state in ("starting", "ready"):
             self._turn("drain")
-            self._write(Drain())
-        process = self._process
-        if process is not None and process.returncode is None:
-            try:
-                await asyncio.wait_for(process.wait(), DRAIN_DEADLINE_S)
-            except TimeoutError:
-                _kill(process)
-        if self._task is not None:
-            await asyncio.gather(self._task, return_exceptions=True)
+            self._ask_to_drain()
+        await asyncio.wait({self._task}, timeout=DRAIN_DEADLINE_S)
+        if not self._task.done():
+            log.error("the %s process does not end by itself", self.name)
+            self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
 
     def send(self, command: Command) -> None:
         """Write a command. Raises Unavailable when the process is not there to read it."""
@@ -105,16 +110,24 @@ class Child:
         self._write(command)
 
     def _write(self, command: Command) -> None:
-        if self._writer is None:
-            return
+        if self._writer is None or self._writer.is_closing():
+            raise Unavailable(f"the {self.name} process has gone")
         if self._writer.transport.get_write_buffer_size() > MAX_UNSENT:
             raise Unavailable(f"the {self.name} process does not read its commands")
         self._writer.write(encode(command))
 
+    def _ask_to_drain(self) -> None:
+        # Whoever cannot be asked now is asked once it is connected, or is killed for not ending.
+        with contextlib.suppress(Unavailable):
+            self._write(Drain())
+
     async def _supervise(self) -> None:
         while True:
             self._turn("start")
-            await self._live_once()
+            try:
+                await self._live_once()
+            except Exception:
+                log.exception("the %s process cannot be looked after", self.name)
             wanted = self.state == "draining"
             self._turn("end")
             self._ready.clear()
@@ -122,31 +135,45 @@ class Child:
                 return
             log.error("the %s process ended unexpectedly", self.name)
             self._deaths.append(self._clock.monotonic())
-            self._on_death()
+            self._tell(self._on_death)
             if len(self._deaths) == MAX_DEATHS and self._deaths[-1] - self._deaths[0] < DEATHS_WINDOW_S:
                 log.critical("the %s process died %d times in a row and stays down", self.name, MAX_DEATHS)
                 return
 
     async def _live_once(self) -> None:
         ours, theirs = socket.socketpair()
-        with theirs:
-            command = [sys.executable, "-m", *self._arguments, "--control-fd", str(theirs.fileno())]
-            process = await asyncio.create_subprocess_exec(*command, pass_fds=[theirs.fileno()])
-        self._process = process
+        try:
+            with theirs:
+                command = [sys.executable, "-m", *self._arguments, "--control-fd", str(theirs.fileno())]
+                process = await asyncio.create_subprocess_exec(*command, pass_fds=[theirs.fileno()])
+        except BaseException:
+            ours.close()
+            raise
         self.pid = process.pid
-        reader, self._writer = await asyncio.open_connection(sock=ours)
+        try:
+            reader, self._writer = await asyncio.open_connection(sock=ours)
+            await self._attend(process, reader, self._writer)
+        finally:
+            self._writer = None
+            _kill(process)
+            await process.wait()
+            self.pid = None
+
+    async def _attend(
+        self, process: asyncio.subprocess.Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Listen to the process until it has ended; it is killed when it does not by itself."""
+        if self.state == "draining":
+            self._ask_to_drain()
         pinging = asyncio.create_task(self._ping(process))
         try:
             await self._read(reader)
         finally:
             pinging.cancel()
-            self._writer.close()
-            self._writer = None
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), DRAIN_DEADLINE_S)
-            _kill(process)
-            await process.wait()
-            self.pid = None
+            writer.close()
+        patience_s = DRAIN_DEADLINE_S if self.state == "draining" else EXIT_DEADLINE_S
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), patience_s)
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         framer = Framer()
@@ -169,22 +196,29 @@ class Child:
                 self.last_pong = notice
                 self._ponged.set()
             case _:
-                self._on_notice(notice)
+                self._tell(lambda: self._on_notice(notice))
+
+    def _tell(self, tell: Callable[[], None]) -> None:
+        """A listener that breaks must not end the supervision."""
+        try:
+            tell()
+        except Exception:
+            log.exception("what the %s process told was not heard", self.name)
 
     async def _ping(self, process: asyncio.subprocess.Process) -> None:
-        await self._ready.wait()
-        nonce = 0
-        while True:
-            nonce += 1
-            self._ponged.clear()
-            self._write(Ping(nonce=nonce))
-            try:
+        """Kill the process as soon as it is late."""
+        try:
+            await asyncio.wait_for(self._ready.wait(), START_DEADLINE_S)
+            nonce = 0
+            while True:
+                nonce += 1
+                self._ponged.clear()
+                self._write(Ping(nonce=nonce))
                 await asyncio.wait_for(self._ponged.wait(), PING_DEADLINE_S)
-            except TimeoutError:
-                log.error("the %s process does not answer", self.name)
-                _kill(process)
-                return
-            await asyncio.sleep(PING_EVERY_S)
+                await asyncio.sleep(PING_EVERY_S)
+        except (TimeoutError, Unavailable):
+            log.error("the %s process does not answer", self.name)
+            _kill(process)
 
     def _turn(self, turn: Turn) -> None:
         self.state = step(TRANSITIONS, self.state, turn)
