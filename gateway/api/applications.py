@@ -1,7 +1,7 @@
 """Applications of an account: the Application API v2 (surface §8.1)."""
 
 import asyncio
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from aiohttp import web
@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from gateway.api.answers import list_of, list_response
 from gateway.api.body import read_json
+from gateway.api.fields import Method, Url
 from gateway.api.keys import load_public_key, make_key_pair
 from gateway.api.paging import ByPageNumber
 from gateway.api.requests import AccountRequest, for_basic
@@ -22,8 +23,8 @@ from gateway.store.records import ApplicationRecord
 class WebhookUrl(msgspec.Struct, frozen=True, kw_only=True):
     """Where a webhook goes, and how long it may take in milliseconds (surface §4.5)."""
 
-    address: Annotated[str, Meta(pattern=r"^https?://\S+$", max_length=2048)]
-    http_method: Literal["GET", "POST"] | None = None
+    address: Url
+    http_method: Method | None = None
     connect_timeout: Annotated[int, Meta(ge=300, le=1000)] | None = None
     connection_timeout: Annotated[int, Meta(ge=300, le=1000)] | None = None
     socket_timeout: Annotated[int, Meta(ge=1000, le=10_000)] | None = None

@@ -6,7 +6,6 @@ by the JWT library because real generators leave out `exp`, make `iat` a float a
 """
 
 import base64
-import binascii
 import hmac
 import math
 from collections.abc import Mapping
@@ -28,8 +27,6 @@ LEEWAY_S = 60
 """How far the clocks of an application and of the gateway may be apart."""
 MAX_LIFE_S = 24 * 3600
 """How long a token without `exp` counts, from its `iat`: the longest life that is documented."""
-MAX_TOKEN = 8192
-"""Characters of a token; ours have about 700."""
 MAX_KEYS = 1024
 """Parsed public keys that are kept: parsing one costs more than checking a signature."""
 KEYS_IN_TOKEN = frozenset({"jwk", "jku", "x5u", "x5c", "crit"})
@@ -101,17 +98,16 @@ def account_of(accounts: Mapping[str, str], authorization: str | None, fields: M
 
 
 def _credentials(authorization: str, scheme: str) -> str:
+    """What follows the scheme; "" when the header has another one."""
     name, _, credentials = authorization.strip().partition(" ")
-    if name.lower() != scheme or not credentials or len(credentials) > MAX_TOKEN:
-        raise _denied()
-    return credentials.strip()
+    return credentials.strip() if name.lower() == scheme else ""
 
 
 def _basic(credentials: str) -> tuple[str, str]:
     try:
         key, _, secret = base64.b64decode(credentials, validate=True).decode().partition(":")
-    except (binascii.Error, ValueError):
-        raise _denied() from None
+    except ValueError:
+        return "", ""
     return key, secret
 
 

@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from gateway.api.answers import instant, list_of, list_response
 from gateway.api.body import read_json
+from gateway.api.fields import Method, OneUrl
 from gateway.api.legs import Status
 from gateway.api.lookups import found
 from gateway.api.paging import ByRecordIndex
@@ -23,10 +24,6 @@ from gateway.store.records import LegRecord, Webhook
 EVENT_SOCKET_TIMEOUT_MS = 10_000
 """How long an event webhook may take to answer (surface §4.5)."""
 
-Method = Literal["GET", "POST"]
-OneUrl = Annotated[
-    list[Annotated[str, Meta(pattern=r"^https?://\S+$", max_length=2048)]], Meta(min_length=1, max_length=1)
-]
 OneEndpoint = Annotated[list[dict[str, Any]], Meta(min_length=1, max_length=1)]
 
 

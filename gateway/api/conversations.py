@@ -7,6 +7,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from gateway.api.answers import instant, list_of, list_response
+from gateway.api.fields import Url
 from gateway.api.lookups import conversation_of, members_of
 from gateway.api.ports import NewConversation
 from gateway.api.requests import VersionedRequest
@@ -15,7 +16,6 @@ from gateway.api.views import ConversationView
 from gateway.store.base import Page, Window
 from gateway.store.records import ConversationRecord
 
-Url = Annotated[str, Meta(pattern=r"^https?://\S+$", max_length=2048)]
 Label = Annotated[str, Meta(min_length=1, max_length=200)]
 
 

@@ -6,6 +6,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
+from gateway.api.fields import Url
 from gateway.api.paging import MAX_OFFSET
 from gateway.api.requests import AccountRequest, for_account
 from gateway.api.validation import invalid
@@ -16,7 +17,6 @@ from gateway.store.records import NumberRecord
 
 Country = Annotated[str, Meta(pattern=r"^[A-Za-z]{2}$")]
 Msisdn = Annotated[str, Meta(pattern=r"^\d{3,15}$")]
-Url = Annotated[str, Meta(pattern=r"^https?://\S+$", max_length=2048)]
 Size = Annotated[int, Meta(ge=1, le=MAX_PAGE)]
 Index = Annotated[int, Meta(ge=1, le=MAX_OFFSET)]
 Where = Literal[0, 1, 2]

@@ -5,7 +5,6 @@ query, asks for the window (`All` for every one), and makes the links.
 """
 
 import base64
-import binascii
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar
@@ -178,7 +177,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
         try:
             raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
             return msgspec.json.decode(raw, type=cls)
-        except (binascii.Error, ValueError, msgspec.DecodeError):
+        except (ValueError, msgspec.DecodeError):
             raise invalid("cursor", "must be a cursor from a link") from None
 
 

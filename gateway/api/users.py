@@ -7,7 +7,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from gateway.api.answers import list_of, list_response
-from gateway.api.conversations import Url
+from gateway.api.fields import Url
 from gateway.api.lookups import found
 from gateway.api.requests import VersionedRequest
 from gateway.api.routes import Route
