@@ -29,10 +29,12 @@ async def demonstrate(console: Console) -> bool:
     evidence = Evidence()
     with Screen(console) as screen:
         failures = await _perform(directory, screen, evidence)
-    screen.history(f"GET /beta/conversations/{evidence.conversation_id}/events", evidence.history)
+    if evidence.history:
+        screen.history(f"GET /beta/conversations/{evidence.conversation_id}/events", evidence.history)
     if recorded := evidence.recorded:
         screen.step(f"The recording: {recorded.path}, {recorded.duration_s:.1f} s")
-    screen.hearing(evidence.matrix, TONES)
+    if evidence.matrix:
+        screen.hearing(evidence.matrix, TONES)
     made = list(claims(evidence, tuple(TONES), shortest_recording_s=TALK_S))
     screen.verdict(made)
     for failure in failures:
@@ -45,14 +47,14 @@ async def _perform(directory: Path, screen: Screen, evidence: Evidence) -> list[
     """Fill the evidence; what went wrong on the way. The claims tell what is missing, whatever failed."""
     failures = []
     try:
-        async with asyncio.timeout(LONGEST_S), assembled(directory, screen) as cast:
+        async with asyncio.timeout(LONGEST_S) as limit, assembled(directory, screen) as cast:
             try:
                 await play(cast, screen, evidence)
             except FAILURES as error:
                 failures.append(_in_words(error))
             await collect(cast, directory, evidence)
     except FAILURES as error:
-        failures.append(_in_words(error))
+        failures.append(f"it was not over after {LONGEST_S:g} s" if limit.expired() else _in_words(error))
     return failures
 
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -64,6 +65,7 @@ class Server:
                 "--json",
                 stdout=asyncio.subprocess.PIPE,
                 stderr=errors,
+                start_new_session=True,
                 env={key: value for key, value in os.environ.items() if not key.startswith("CORDBOARD_")},
             )
         server = cls(process, config, log)
@@ -83,14 +85,15 @@ class Server:
         return f"sip:{number}@127.0.0.1:{self.sip_port}"
 
     async def stop(self) -> None:
-        """End it; kill it when it does not go."""
+        """End it; kill it and its media processes when they do not go."""
         with contextlib.suppress(ProcessLookupError):
             self._process.terminate()
         try:
             async with asyncio.timeout(STOP_TIMEOUT_S):
                 await self._process.wait()
         except TimeoutError:
-            self._process.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
             await self._process.wait()
 
 
