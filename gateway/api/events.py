@@ -8,12 +8,11 @@ from msgspec import Meta
 
 from gateway.api.answers import list_response, list_url
 from gateway.api.live import follow, wants_stream
-from gateway.api.lookups import conversation_of, found
+from gateway.api.lookups import conversation_of, found, own_member
 from gateway.api.paging import Source
 from gateway.api.ports import NewEvent
 from gateway.api.requests import VersionedRequest
 from gateway.api.routes import Route
-from gateway.api.validation import invalid
 from gateway.api.views import EventView
 from gateway.errors import Forbidden
 from gateway.store.base import Page, Window
@@ -48,26 +47,32 @@ async def create(request: VersionedRequest) -> web.Response:
     """POST events."""
     conversation = await conversation_of(request)
     wanted = await request.body(CreateEvent)
-    await _check_sender(request, conversation.id, wanted.from_)
+    sender = await _sender(request, conversation.id, wanted.from_)
     record = await request.services.conversations.post_event(
         request.tenant,
         conversation.id,
-        NewEvent(type=wanted.type, from_=wanted.from_, to=wanted.to, body=wanted.body or {}),
+        NewEvent(type=wanted.type, from_=sender, to=wanted.to, body=wanted.body or {}),
     )
     shapes = request.version.events
     (view,) = await _views(request, [record])
     return web.json_response(shapes.created(request.root, view), status=shapes.status)
 
 
-async def _check_sender(request: VersionedRequest, conversation_id: str, member_id: str | None) -> None:
-    """A user's token speaks for that user's members only. Raises Invalid and Forbidden."""
+async def _sender(request: VersionedRequest, conversation_id: str, member_id: str | None) -> str | None:
+    """The member that an event is from. Raises Forbidden.
+
+    A user's token speaks for that user's members only. Client SDKs leave `from` out of some events; those are
+    from the user's own member.
+    """
     if request.caller.user is None:
-        return
+        return member_id
     if member_id is None:
-        raise invalid("from", "is required")
-    member = await request.services.store.member(conversation_id, member_id)
+        member = await own_member(request, conversation_id)
+    else:
+        member = await request.services.store.member(conversation_id, member_id)
     if member is None or member.user_name != request.caller.user:
         raise Forbidden("This is not a member of yours.", code="event:error:permission-denied")
+    return member.id
 
 
 async def list_all(request: VersionedRequest) -> web.StreamResponse:

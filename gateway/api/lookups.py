@@ -34,3 +34,13 @@ async def members_of(request: VersionedRequest, conversation_id: str) -> tuple[M
         lambda window: request.services.store.members(conversation_id, window), MAX_MEMBERS
     )
     return tuple(rows)
+
+
+async def own_member(request: VersionedRequest, conversation_id: str) -> MemberRecord | None:
+    """The member of the token's user: the joined one before an invited one, never one that left."""
+    mine = [
+        member
+        for member in await members_of(request, conversation_id)
+        if member.user_name == request.caller.user and member.state != "LEFT"
+    ]
+    return next((member for member in mine if member.state == "JOINED"), mine[0] if mine else None)

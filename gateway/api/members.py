@@ -7,7 +7,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from gateway.api.answers import list_of, list_response
-from gateway.api.lookups import conversation_of, members_of
+from gateway.api.lookups import conversation_of, own_member
 from gateway.api.ports import NewMember
 from gateway.api.requests import VersionedRequest
 from gateway.api.routes import Route
@@ -114,7 +114,7 @@ async def read(request: VersionedRequest) -> web.Response:
     conversation = await conversation_of(request)
     member_id = request.segment("member_id")
     if member_id == "me":
-        record = await _me(request, conversation.id)
+        record = await own_member(request, conversation.id)
     else:
         record = await request.services.store.member(conversation.id, member_id)
     if record is None:
@@ -122,16 +122,6 @@ async def read(request: VersionedRequest) -> web.Response:
             "Member does not exist, or you do not have access.", code="conversation:error:member-not-found"
         )
     return web.json_response(request.version.members.one(request.root, record))
-
-
-async def _me(request: VersionedRequest, conversation_id: str) -> MemberRecord | None:
-    """The caller's member: the joined one before an invited one."""
-    mine = [
-        member
-        for member in await members_of(request, conversation_id)
-        if member.user_name == request.caller.user and member.state != "LEFT"
-    ]
-    return next((member for member in mine if member.state == "JOINED"), mine[0] if mine else None)
 
 
 ROUTES = (

@@ -11,6 +11,8 @@ from typing import Any, Self
 import jwt
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from gateway.api.app import make_app
 from gateway.api.keys import make_key_pair
@@ -39,6 +41,14 @@ def key_pair(owner: str) -> tuple[str, str]:
     """The private and the public key of an application: made once, they take a while."""
     assert owner
     return make_key_pair()
+
+
+@cache
+def signing_key(owner: str) -> RSAPrivateKey:
+    """The private key, parsed: that takes longer than to sign with it."""
+    key = load_pem_private_key(key_pair(owner)[0].encode(), None)
+    assert isinstance(key, RSAPrivateKey)
+    return key
 
 
 class NotedCalls:
@@ -133,7 +143,7 @@ class Api:
 
     def token(self, application: str = APPLICATION, /, **claims: object) -> str:
         """A good token of an application."""
-        return jwt.encode(self.claims(application, **claims), key_pair(application)[0], algorithm="RS256")
+        return jwt.encode(self.claims(application, **claims), signing_key(application), algorithm="RS256")
 
     async def send(
         self,

@@ -252,7 +252,11 @@ async def test_a_users_token_speaks_for_its_own_members_only(api: Api) -> None:
     event = {"type": "text", "body": {"text": "hi"}}
     await api.expect(201, "POST", path, {**event, "from": mine}, token=token)
     await api.expect(403, "POST", path, {**event, "from": theirs}, token=token)
-    await api.expect(400, "POST", path, event, token=token)
+    posted = await api.expect(201, "POST", path, event, token=token)
+    assert posted["from"] == mine
+    stranger = api.token(sub="carol", acl={"paths": {"/*/conversations/**": {}}})
+    body = await api.expect(403, "POST", path, event, token=stranger)
+    assert body["code"] == "event:error:permission-denied"
 
 
 @pytest.mark.parametrize("event_id", ["0", "99", "-1", "x", "٣", "9" * 30])

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives import hashes, hmac, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives import hashes, hmac
+from cryptography.hazmat.primitives.asymmetric import padding
 
 from gateway.api.auth import LEEWAY_S, MAX_LIFE_S
-from tests.support.api import API_KEY, APPLICATION, NEIGHBOUR, Api, key_pair
+from tests.support.api import API_KEY, APPLICATION, NEIGHBOUR, Api, key_pair, signing_key
 
 pytestmark = pytest.mark.contract
 
@@ -25,9 +25,8 @@ def _segment(value: object) -> str:
 def _by_hand(api: Api, header: dict[str, object], **claims: object) -> str:
     """A token with any header, signed with the application's own key as RS256."""
     signed = f"{_segment(header)}.{_segment(api.claims(**claims))}"
-    key = serialization.load_pem_private_key(key_pair(APPLICATION)[0].encode(), None)
-    assert isinstance(key, rsa.RSAPrivateKey)
-    return f"{signed}.{_segment(key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
+    signature = signing_key(APPLICATION).sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
+    return f"{signed}.{_segment(signature)}"
 
 
 def _none(api: Api) -> str:
