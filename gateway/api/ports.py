@@ -81,7 +81,7 @@ class Conversations(Protocol):
         ...
 
     def follow(self, application_id: str, conversation_id: str | None) -> AsyncIterator[EventRecord]:
-        """The application's facts, or one conversation's, as they become true, until the iterator is closed."""
+        """The application's facts, or one conversation's, as they become true, until it is closed."""
         ...
 
 
@@ -103,7 +103,12 @@ class Calls(Protocol):
         ...
 
     async def transfer(
-        self, application: ApplicationRecord, leg_id: str, *, ncco: Ncco | None = None, answer: Webhook | None = None
+        self,
+        application: ApplicationRecord,
+        leg_id: str,
+        *,
+        ncco: Ncco | None = None,
+        answer: Webhook | None = None,
     ) -> None:
         """Move the leg into a conversation of its own that runs a new NCCO."""
         ...
