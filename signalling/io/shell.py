@@ -37,7 +37,8 @@ class SipShell:
         self._endpoint = Endpoint(config, secrets.token_bytes)
         self._udp: UdpListener | None = None
         self._tcp = TcpListener(self)
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._due: float | None = None
         self._is_flushing = False
 
     async def start(self) -> int:
@@ -159,7 +160,7 @@ class SipShell:
         return self._endpoint.is_used(flow)
 
     def _tick(self) -> None:
-        self._timer = None
+        self._timer = self._due = None
         self._endpoint.handle_timers(self._now())
         self._flush()
 
@@ -200,10 +201,12 @@ class SipShell:
 
     def _arm(self) -> None:
         due = self._endpoint.next_timer()
+        if due == self._due:
+            return
         if self._timer is not None:
-            if due is not None and self._timer.when() == due:
-                return
             self._timer.cancel()
+        # What is due at once need not be a TimerHandle (uvloop), so its time is kept here.
+        self._due = due
         self._timer = None if due is None else asyncio.get_running_loop().call_at(due, self._tick)
 
     def _now(self) -> float:

@@ -4,6 +4,7 @@ import asyncio
 from typing import Literal, TypeVar
 
 import pytest
+import uvloop
 
 from signalling.io.shell import SipShell
 from signalling.sdp.stream import LocalMedia
@@ -17,6 +18,7 @@ from signalling.sip.calls import (
     StreamChanged,
 )
 from signalling.sip.config import EndpointConfig, Invitation
+from signalling.sip.timers import Timers
 from signalling.sip.uri import SipUri
 from tests.support.wire import guard
 
@@ -76,3 +78,18 @@ async def test_a_tcp_call_to_nobody_fails_with_503() -> None:
         flow = alice.shell.flow(HOST, port, "tcp")
         alice.shell.invite(Invitation(SipUri("sip", "42", HOST, port), flow, "alice", LocalMedia(HOST, 4000)))
         assert (await alice.wait(CallFailed)).status_code == 503
+
+
+def test_a_timer_that_is_due_at_once() -> None:
+    """uvloop runs it soon, and gives no handle that knows the time."""
+
+    async def call_twice() -> int:
+        config = EndpointConfig(HOST, 0, guard(), timers=Timers(t1=0.0001))
+        async with SipShell(config, lambda _: None) as shell:
+            flow = shell.flow(HOST, shell.port)
+            for user in ("1", "2"):
+                target = SipUri("sip", user, HOST, shell.port)
+                shell.invite(Invitation(target, flow, "3", LocalMedia(HOST, 40000)))
+            return shell.calls
+
+    assert uvloop.run(call_twice()) == 2
