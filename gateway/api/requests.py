@@ -9,7 +9,7 @@ from aiohttp import web
 from gateway.api.auth import Caller, account_of, authorize, identify
 from gateway.api.body import read_json
 from gateway.api.services import SERVICES, Services
-from gateway.api.validation import convert
+from gateway.api.validation import convert, invalid
 from gateway.api.versions import Version
 from gateway.errors import Unauthorized
 
@@ -138,5 +138,10 @@ def for_basic(handler: AccountHandler) -> Respond:
 
 
 async def _fields(request: web.Request) -> dict[str, str]:
-    form = await request.post() if request.content_type == "application/x-www-form-urlencoded" else {}
+    if request.content_type != "application/x-www-form-urlencoded":
+        return dict(request.query)
+    try:
+        form = await request.post()
+    except (LookupError, ValueError):
+        raise invalid("body", "must be a form in UTF-8") from None
     return {**request.query, **{name: text for name, text in form.items() if isinstance(text, str)}}

@@ -13,6 +13,7 @@ from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from yarl import URL
 
 from gateway.api.app import make_app
 from gateway.api.keys import make_key_pair
@@ -148,7 +149,7 @@ class Api:
     async def send(
         self,
         method: str,
-        path: str,
+        path: str | URL,
         body: object = None,
         *,
         token: str | None = None,
@@ -160,7 +161,7 @@ class Api:
         async with self.client.request(method, path, headers=sent, **json) as response:  # type: ignore[arg-type]
             return response.status, await json_of(response)
 
-    async def expect(self, status: int, method: str, path: str, body: object = None, **how: Any) -> Any:  # noqa: ANN401
+    async def expect(self, status: int, method: str, path: str | URL, body: object = None, **how: Any) -> Any:  # noqa: ANN401
         """The body of an answer that must have this status."""
         answer = await self.send(method, path, body, **how)
         assert answer[0] == status, answer

@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncIterator
 
 import pytest
+from yarl import URL
 
 from gateway.api.body import MAX_BODY
 from tests.support.api import Api
@@ -67,6 +68,40 @@ async def test_a_body_without_a_length_that_is_too_large(api: Api) -> None:
     headers = {"Authorization": f"Bearer {api.token()}", **JSON}
     async with api.client.post("/v1/conversations", data=chunks(), headers=headers) as response:
         assert response.status == 413
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("application/x-www-form-urlencoded", b"\xff\xfe=\xff"),
+        ("application/x-www-form-urlencoded; charset=nonsense", b"country=GB"),
+        ("application/x-www-form-urlencoded; charset=utf-16", b"country=GB1"),
+        ("application/x-www-form-urlencoded", b"&".join(b"a=%d" % each for each in range(5000))),
+        ("multipart/form-data; boundary=x", b"--x\r\n"),
+        ("/", b"country=GB"),
+    ],
+)
+async def test_a_form_that_is_none(api: Api, kind: str, data: bytes) -> None:
+    status, body = await _post(api, "/number/buy", data, {"Content-Type": kind})
+    assert status in (401, 413, 420)
+    assert body.keys() == {"error-code", "error-code-label"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/users/%00",
+        "/v1/users/%ff%fe",
+        "/v1/users/%ed%a0%80",
+        "/v1/users/..%2f..%2fetc",
+        "/v1/users/" + "x" * 4000,
+        "/v1/calls/%00",
+        "/v1/files/..%2f..%2fetc%2fpasswd",
+        "/v1/conversations/%00/events/1",
+    ],
+)
+async def test_an_id_that_is_none(api: Api, path: str) -> None:
+    await api.expect(404, "GET", URL(path, encoded=True))
 
 
 async def test_nothing_is_there(api: Api) -> None:
