@@ -26,6 +26,7 @@ from gateway.ncco.stage import (
     Stream,
 )
 from gateway.store.records import Delivery
+from gateway.webhooks.payloads import input_event
 from media.control import StartRecording as RecordRoom
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ async def carry_out(effect: Effect, leg: "LiveLeg") -> None:  # noqa: ARG001 - i
     raise TypeError(f"no way to carry out {type(effect).__name__}")
 
 
-@carry_out.register
+@carry_out.register(Answer)
 async def _answer(_effect: Answer, leg: "LiveLeg") -> None:
     dialog = await leg.line.answer(leg.record.id)
     await leg.connected(dialog)
@@ -50,29 +51,29 @@ async def _prompt(effect: Say | Stream, leg: "LiveLeg") -> None:
     leg.prompts.start(effect)
 
 
-@carry_out.register
+@carry_out.register(StopPlay)
 async def _stop_play(effect: StopPlay, leg: "LiveLeg") -> None:
     leg.prompts.stop(effect.play)
 
 
-@carry_out.register
+@carry_out.register(Dial)
 async def _dial(effect: Dial, leg: "LiveLeg") -> None:
     await leg.legs.dial(leg, effect)
 
 
-@carry_out.register
+@carry_out.register(HangUpLeg)
 async def _hang_up_leg(effect: HangUpLeg, leg: "LiveLeg") -> None:
     other = leg.legs.find(effect.leg)
     if other is not None:
         other.hang_up()
 
 
-@carry_out.register
+@carry_out.register(HangUp)
 async def _hang_up(_effect: HangUp, leg: "LiveLeg") -> None:
     leg.hang_up()
 
 
-@carry_out.register
+@carry_out.register(Enter)
 async def _enter(effect: Enter, leg: "LiveLeg") -> None:
     room = await leg.equipment.switchboard.named(leg.application, effect.name)
     await leg.go_to(room.id, muted=effect.muted)
@@ -82,7 +83,7 @@ async def _enter(effect: Enter, leg: "LiveLeg") -> None:
         await leg.equipment.recordings.start(leg.application, leg.record, command, effect.webhook)
 
 
-@carry_out.register
+@carry_out.register(StartRecording)
 async def _start_recording(effect: StartRecording, leg: "LiveLeg") -> None:
     command = RecordRoom(
         recording=effect.recording,
@@ -98,30 +99,25 @@ async def _start_recording(effect: StartRecording, leg: "LiveLeg") -> None:
     )
 
 
-@carry_out.register
+@carry_out.register(StopRecording)
 async def _stop_recording(effect: StopRecording, leg: "LiveLeg") -> None:
     leg.equipment.recordings.stop(effect.recording)
 
 
-@carry_out.register
+@carry_out.register(SetTimer)
 async def _set_timer(effect: SetTimer, leg: "LiveLeg") -> None:
     leg.set_timer(effect.timer, effect.seconds)
 
 
-@carry_out.register
+@carry_out.register(ClearTimer)
 async def _clear_timer(effect: ClearTimer, leg: "LiveLeg") -> None:
     leg.clear_timer(effect.timer)
 
 
-@carry_out.register
+@carry_out.register(Ask)
 async def _ask(effect: Ask, leg: "LiveLeg") -> None:
     switchboard = leg.equipment.switchboard
-    payload = {
-        "uuid": leg.record.id,
-        "conversation_uuid": leg.record.conversation_id,
-        "timestamp": switchboard.now(),
-        **effect.payload,
-    }
+    payload = input_event(leg.record, effect.payload, switchboard.now())
     # A stream of its own: the caller waits for this reply, so it must not queue behind events being retried.
     stream = f"{leg.record.id}/{effect.request}"
     webhook = effect.webhook or leg.record.event_webhook
@@ -130,10 +126,10 @@ async def _ask(effect: Ask, leg: "LiveLeg") -> None:
         leg.tell(Replied(request=effect.request))
         return
     await switchboard.do(leg.application, leg.record.conversation_id, deliveries=[delivery])
-    leg.beside(_await_reply(leg, effect.request, delivery))
+    leg.beside(_await_reply(leg, effect.request, delivery, leg.scripts))
 
 
-async def _await_reply(leg: "LiveLeg", request: str, delivery: Delivery) -> None:
+async def _await_reply(leg: "LiveLeg", request: str, delivery: Delivery, script: int) -> None:
     """The reply's NCCO replaces what is left of the script; without one, or with a wrong one, it goes on."""
     reply = await leg.equipment.outbox.reply(delivery.id)
     try:
@@ -142,4 +138,4 @@ async def _await_reply(leg: "LiveLeg", request: str, delivery: Delivery) -> None
         ncco = None
         if not is_over(leg.record):
             await report(leg.equipment, leg.application, leg.record, f"{SYNTAX_ERROR} {error.detail}")
-    leg.tell(Replied(request=request) if ncco is None else Given(ncco=ncco))
+    leg.tell(Replied(request=request) if ncco is None else Given(ncco=ncco, script=script))

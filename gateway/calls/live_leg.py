@@ -12,7 +12,6 @@ from typing import Protocol
 
 import msgspec
 
-from gateway.api.ports import NewConversation
 from gateway.calls.effects import carry_out
 from gateway.calls.equipment import Equipment
 from gateway.calls.messages import (
@@ -28,12 +27,13 @@ from gateway.calls.messages import (
     SwitchAudio,
     Transfer,
 )
+from gateway.calls.plan import CALL_CONVERSATION, Plan
 from gateway.calls.prompts import Prompts
 from gateway.calls.scripting import NoScript, fetch_ncco, report
 from gateway.conversation.commands import AnswerLeg, AnyCommand, EndLeg, PressDigit, RingLeg, SetAudio
 from gateway.conversation.quality import quality_of
-from gateway.errors import GatewayError
-from gateway.legs.line import End, Line, Summons
+from gateway.errors import GatewayError, Unavailable
+from gateway.legs.line import End, Line
 from gateway.ncco.script import Script
 from gateway.ncco.stage import (
     Answered,
@@ -46,17 +46,17 @@ from gateway.ncco.stage import (
     TimerFired,
 )
 from gateway.states import IllegalTransition
-from gateway.store.records import ApplicationRecord, Json, LegRecord, Webhook
+from gateway.store.records import ApplicationRecord, Json, LegRecord, LegStatus, Webhook
 from media.control import Join, LegQuality, SendDtmf
 from media.control import SetAudio as SetMediaAudio
 
 log = logging.getLogger(__name__)
 
 MAX_INBOX = 1000
-"""Messages that wait for one leg; further ones are dropped and its end is not."""
+"""Messages that wait for one leg. Past that, those that others can send without end are dropped."""
 
-CALL_CONVERSATION = NewConversation(properties={"ttl": 172_800})
-"""The conversation that a call begins in: it may be forgotten two days after its last member left."""
+ENDLESS = (Rang, HearEarly, Pressed, SwitchAudio, Transfer)
+"""Messages that others can send without end. Each of the rest answers something that the leg began."""
 
 RINGING = "ringing"
 LENGTH = "length"
@@ -76,23 +76,6 @@ class Legs(Protocol):
     def gone(self, leg: "LiveLeg") -> None:
         """The leg is over."""
         ...
-
-
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What a leg is to do from the start."""
-
-    summons: Summons | None = None
-    """Whom to dial; None for an inbound leg."""
-    first: Given | Fetch | None = None
-    """What its script begins with once it is answered (outbound) or at once (inbound)."""
-    headers: Json = {}
-    """X- headers of an inbound INVITE, for the answer webhook."""
-    ringing_s: float = 60
-    length_s: float = 7200
-    digits_on_answer: str = ""
-    """Keys to press once it answers; p is a pause."""
-    webhook: Webhook | None = None
-    """Where its events go, when not to the application's event_url."""
 
 
 class LiveLeg:
@@ -117,10 +100,14 @@ class LiveLeg:
         self.end_on_exit = False
         self.prompts = Prompts(equipment, application, lambda: self.record, self.tell)
         self.script = Script(equipment.ids.uuid, answered=False)
+        self.scripts = 0
+        """How many NCCOs were recalled; what was asked for one of them comes too late."""
         self._plan = plan
         self._inbox: asyncio.Queue[Message | Happening] = asyncio.Queue()
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._beside: set[asyncio.Task[None]] = set()
+        self._told_end: End | None = None
+        """How the leg ended, from the moment when its line says so."""
         self._over = False
         self.task: asyncio.Task[None] | None = None
 
@@ -132,17 +119,18 @@ class LiveLeg:
 
     def tell(self, message: Message | Happening) -> None:
         """Put a message into the inbox."""
-        if self._inbox.qsize() < MAX_INBOX or isinstance(message, Over):
-            self._inbox.put_nowait(message)
-        else:
+        if isinstance(message, ENDLESS) and self._inbox.qsize() >= MAX_INBOX:
             log.warning("leg %s is behind by %d messages; one is dropped", self.record.id, MAX_INBOX)
+            return
+        if isinstance(message, Over) and self._told_end is None:
+            self._told_end = message.end
+        self._inbox.put_nowait(message)
 
     def hang_up(self, end: End | None = None) -> None:
-        """End the leg; as completed when it is answered, otherwise as cancelled."""
-        self.tell(Over(end=end or self.own_end()))
+        """End the leg; without `end` as completed when it is answered by then, otherwise as given up."""
+        self.tell(Over(end=end))
 
-    def own_end(self) -> End:
-        """How the leg ends when the gateway ends it now."""
+    def _own_end(self) -> End:
         if self.record.status == "answered":
             return End(status="completed", reason="ok", sip_code=200)
         if self.record.direction == "inbound":
@@ -208,12 +196,10 @@ class LiveLeg:
         try:
             await self._begin()
             while not self._over:
-                message = await self._inbox.get()
-                try:
-                    await self._take(message)
-                except (GatewayError, IllegalTransition) as error:
-                    log.warning("leg %s cannot go on: %s", self.record.id, error)
-                    await self._end(self._failure(str(error)))
+                await self._take(await self._inbox.get())
+        except (GatewayError, IllegalTransition) as error:
+            log.warning("leg %s cannot go on: %s", self.record.id, error)
+            await self._end(self._told_end or self._failure(str(error)))
         except Exception:
             log.exception("leg %s broke", self.record.id)
             await self._end(self._failure("internal error"))
@@ -231,7 +217,8 @@ class LiveLeg:
             await self.line.dial(self._plan.summons)
         except GatewayError as error:
             await report(self.equipment, self.application, self.record, error.detail)
-            await self._end(End(status="rejected", reason=error.detail))
+            status: LegStatus = "failed" if isinstance(error, Unavailable) else "rejected"
+            await self._end(End(status=status, reason=error.detail))
 
     async def _take(self, message: Message | Happening) -> None:  # noqa: C901 - a table
         match message:
@@ -244,24 +231,27 @@ class LiveLeg:
             case Connected(dialog=dialog):
                 await self.connected(dialog)
             case Over(end=end):
-                await self._end(end)
+                await self._end(end or self._own_end())
             case Pressed():
                 await self._press(message)
+            case Given() | NoNcco() if message.script != self.scripts:
+                log.info("leg %s has gone elsewhere before its NCCO came", self.record.id)
             case Given(ncco=ncco):
                 await self.perform(self.script.run(ncco))
             case NoNcco(reason=reason):
                 await report(self.equipment, self.application, self.record, reason)
                 await self._end(self._failure(reason))
             case Fetch(webhook=webhook):
-                self.beside(self._fetch(webhook))
+                self.beside(self._fetch(webhook, self.scripts))
             case Transfer():
                 await self._transfer(message)
             case SwitchAudio():
                 await self._switch(message)
             case TimerFired(timer="ringing"):
-                await self._end(End(status="timeout", reason="timeout", sip_code=487))
+                if self.record.status != "answered":
+                    await self._end(End(status="timeout", reason="timeout", sip_code=487))
             case TimerFired(timer="length"):
-                await self._end(self.own_end())
+                await self._end(self._own_end())
             case Happening():
                 await self.perform(self.script.feed(message))
             case _:
@@ -287,37 +277,38 @@ class LiveLeg:
 
     async def _switch(self, switch: SwitchAudio) -> None:
         await self.do(SetAudio(leg_id=self.record.id, muted=switch.muted, earmuffed=switch.earmuffed))
-        self.enter_room()
+        if self.record.status == "answered":
+            self.enter_room()
 
     async def _transfer(self, transfer: Transfer) -> None:
         await self.perform(self.script.recall())
+        self.scripts += 1
         record = await self.equipment.switchboard.open(self.application, CALL_CONVERSATION)
         await self.go_to(record.id)
         if transfer.ncco is not None:
-            await self._take(Given(ncco=transfer.ncco))
+            await self.perform(self.script.run(transfer.ncco))
         elif transfer.answer is not None:
-            self.beside(self._fetch(transfer.answer))
+            self.beside(self._fetch(transfer.answer, self.scripts))
 
     async def go_to(self, conversation_id: str, *, muted: bool = False) -> None:
-        """Move the leg to another conversation."""
+        """Move the leg to another conversation. What its end would have meant for the old one is over."""
         left = self.record.conversation_id
         self.record = await self.equipment.switchboard.move(
             self.application, self.record, conversation_id, muted=muted
         )
-        self.enter_room()
-        if self.parent is not None:
-            self.parent.tell(LegEnded(leg=self.record.id, status="transferred"))
-            self.parent = None
+        self.end_on_exit = False
+        self._tell_parent("transferred")
         self._left(left)
+        self.enter_room()
 
-    async def _fetch(self, webhook: Webhook) -> None:
+    async def _fetch(self, webhook: Webhook, script: int) -> None:
         record = self.record
         try:
             ncco = await fetch_ncco(self.equipment, self.application, record, webhook, self._plan.headers)
         except NoScript as error:
-            self.tell(NoNcco(reason=str(error)))
+            self.tell(NoNcco(reason=str(error), script=script))
         else:
-            self.tell(Given(ncco=ncco))
+            self.tell(Given(ncco=ncco, script=script))
 
     async def _end(self, end: End) -> None:
         if self._over:
@@ -325,19 +316,34 @@ class LiveLeg:
         self._over = True
         for timer in list(self._timers):
             self.clear_timer(timer)
-        await self.perform(self.script.stop())
+        if self.record.status == "answered" and end.status != "failed":
+            end = msgspec.structs.replace(end, status="completed")
+        try:
+            await self.perform(self.script.stop())
+            quality = await self._put_down(end)
+            await self.do(_end_leg(self.record, end, quality))
+        except Exception:
+            # Others wait for this end; the next start of the gateway writes it.
+            log.exception("the end of leg %s is not written", self.record.id)
+        self._tell_parent(end.status)
+        if self.end_on_exit:
+            self._empty_room()
+        self._left(self.record.conversation_id)
+
+    async def _put_down(self, end: End) -> LegQuality | None:
+        """End the line, the prompts, the media and whatever runs beside. What the media counted."""
         refused = self.record.direction == "inbound" and self.record.status != "answered"
         await self.line.hang_up(self.record.id, end.sip_code if refused else None)
         for task in self._beside:
             task.cancel()
+        await asyncio.gather(*self._beside, return_exceptions=True)
         await self.prompts.close()
-        quality = await self.equipment.media.close_leg(self.record.id)
-        await self.do(_end_leg(self.record, end, quality))
+        return await self.equipment.media.close_leg(self.record.id)
+
+    def _tell_parent(self, status: str) -> None:
         if self.parent is not None:
-            self.parent.tell(LegEnded(leg=self.record.id, status=end.status))
-        if self.end_on_exit:
-            self._empty_room()
-        self._left(self.record.conversation_id)
+            self.parent.tell(LegEnded(leg=self.record.id, status=status))
+            self.parent = None
 
     def _left(self, conversation_id: str) -> None:
         """The leg is not in the conversation any more; with the last one its recordings end."""

@@ -28,9 +28,9 @@ class Connected(Message, frozen=True, kw_only=True):
 
 
 class Over(Message, frozen=True, kw_only=True):
-    """The leg ended."""
+    """The leg ended; without `end` it is the gateway who ends it, as its state then wants."""
 
-    end: End
+    end: End | None = None
 
 
 class Pressed(Message, frozen=True, kw_only=True):
@@ -44,12 +44,15 @@ class Given(Message, frozen=True, kw_only=True):
     """An NCCO came: from an answer URL, inline, or as the reply to a webhook."""
 
     ncco: Ncco
+    script: int = 0
+    """Which of the leg's scripts asked for it: what a transfer has recalled is not answered any more."""
 
 
 class NoNcco(Message, frozen=True, kw_only=True):
     """The answer URL and its fallback gave no NCCO."""
 
     reason: str
+    script: int = 0
 
 
 class Fetch(Message, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """The prompts of one leg: speech and files, from an effect to sound and its end.
 
 Each prompt is a task. Its beginning and its end are written as `audio:say` and `audio:say:done`, or
-`audio:play` and `audio:play:done`, of the conversation that the leg is in.
+`audio:play` and `audio:play:done`, both in the conversation that the leg was in when it began.
 """
 
 import asyncio
@@ -60,18 +60,19 @@ class Prompts:
 
     async def _play(self, prompt: Say | Stream) -> None:
         kind, body = _described(prompt)
+        leg = self._leg()
         try:
-            await self._note(kind, body)
+            await self._note(leg, kind, body)
             outcome = await self._sound(prompt)
         except asyncio.CancelledError:
-            # The end is a fact too; the leg may be on its way elsewhere, so it is written beside.
-            await asyncio.shield(self._note_end(kind, body, "stopped", ""))
+            # The end is a fact too, also when the prompt is cancelled again while it is written.
+            await asyncio.shield(self._note_end(leg, kind, body, "stopped", ""))
             raise
-        except (GatewayError, EgressError) as error:
+        except (GatewayError, EgressError, OSError) as error:
             log.warning("a prompt cannot be played: %s", error)
-            await self._note_end(kind, body, "failed", str(error))
+            await self._note_end(leg, kind, body, "failed", str(error))
         else:
-            await self._note_end(kind, body, outcome.outcome, outcome.reason)
+            await self._note_end(leg, kind, body, outcome.outcome, outcome.reason)
 
     async def _sound(self, prompt: Say | Stream) -> PlayDone:
         if isinstance(prompt, Say):
@@ -88,18 +89,17 @@ class Prompts:
         command = Play(play=prompt.play, path=path, leg=self._leg().id, loop=prompt.loop, level=prompt.level)
         return await self._equipment.media.play(command)
 
-    async def _note_end(self, kind: str, body: Json, outcome: str, reason: str) -> None:
+    async def _note_end(self, leg: LegRecord, kind: str, body: Json, outcome: str, reason: str) -> None:
         name = "say_id" if kind == "audio:say" else "play_id"
         end: Json = {name: body[name], "outcome": outcome}
         if reason:
             end["error"] = reason
         try:
-            await self._note(f"{kind}:done", end)
+            await self._note(leg, f"{kind}:done", end)
         except GatewayError as error:
             log.warning("the end of a prompt is not written: %s", error)
 
-    async def _note(self, kind: str, body: Json) -> None:
-        leg = self._leg()
+    async def _note(self, leg: LegRecord, kind: str, body: Json) -> None:
         note = Note(type=kind, from_=leg.member_id, body=body)
         await self._equipment.switchboard.do(self._application, leg.conversation_id, note)
 

@@ -72,12 +72,17 @@ class Recordings:
         )
         body = {"recording_id": record.id, "format": record.format, "channels": command.channels}
         note = Note(type="audio:record", from_=leg.member_id, body=body)
-        await self._switchboard.do(application, leg.conversation_id, note, recordings=[record])
+        # Runs from now on, so that nobody else records the same room while this is written.
         self._running[record.id] = _Running(record, application, done)
+        try:
+            await self._switchboard.do(application, leg.conversation_id, note, recordings=[record])
+        except BaseException:
+            self._running.pop(record.id, None)
+            raise
         try:
             self._media.record(msgspec.structs.replace(command, path=str(path)))
         except Unavailable as error:
-            await self._finish(self._running.pop(record.id), _empty(record, error.detail))
+            self.on_done(_empty(record, error.detail))
             raise
 
     def stop(self, recording_id: str) -> None:
@@ -99,7 +104,7 @@ class Recordings:
         return any(each.record.conversation_id == conversation_id for each in self._running.values())
 
     def on_done(self, notice: RecordingDone) -> None:
-        """The worker has the file complete."""
+        """The worker has the file complete; or it has none, and the notice no path."""
         running = self._running.pop(notice.recording, None)
         if running is not None:
             task = asyncio.create_task(self._finish(running, notice))
@@ -127,12 +132,12 @@ class Recordings:
     ) -> None:
         """Write that a recording is over: its record, its event, its webhook."""
         now = self._switchboard.now()
-        path = Path(notice.path)
+        path = Path(notice.path or record.path)
         ended = msgspec.structs.replace(
             record,
             end_time=now,
             path=str(path),
-            format=path.suffix.lstrip(".") or record.format,
+            format=path.suffix.lstrip("."),
             size=notice.size,
             duration_s=notice.duration_s,
         )
@@ -189,6 +194,4 @@ class Recordings:
 
 
 def _empty(record: RecordingRecord, reason: str) -> RecordingDone:
-    return RecordingDone(
-        recording=record.id, path=record.path, size=0, duration_s=0.0, channels=1, failed=reason
-    )
+    return RecordingDone(recording=record.id, path="", size=0, duration_s=0.0, channels=1, failed=reason)

@@ -28,9 +28,12 @@ async def recover(
 ) -> None:
     """End what is open. What cannot be ended is logged and left: the gateway starts all the same."""
     for record in await store.open_recordings():
-        application = await store.application(record.application_id)
-        if application is not None:
-            await recordings.recover(application, record)
+        try:
+            application = await store.application(record.application_id)
+            if application is not None:
+                await recordings.recover(application, record)
+        except GatewayError:
+            log.exception("recording %s of the previous run cannot be ended", record.id)
     for leg in await store.open_legs():
         try:
             await _end(store, switchboard, leg)

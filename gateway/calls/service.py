@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from gateway.api.ports import NewCall
 from gateway.calls.equipment import Equipment
-from gateway.calls.live_leg import CALL_CONVERSATION, LiveLeg, Plan
+from gateway.calls.live_leg import LiveLeg
 from gateway.calls.messages import (
     Connected,
     Fetch,
@@ -22,6 +22,7 @@ from gateway.calls.messages import (
     SwitchAudio,
     Transfer,
 )
+from gateway.calls.plan import CALL_CONVERSATION, Plan
 from gateway.conversation.commands import StartLeg
 from gateway.conversation.leg import is_over
 from gateway.errors import GatewayError, Invalid, NotFound, Unavailable
@@ -51,6 +52,7 @@ class CallService:
         self._lines = lines
         self._legs: dict[str, LiveLeg] = {}
         self._arriving: set[asyncio.Task[None]] = set()
+        self._closing = False
 
     # The HTTP interface's port
 
@@ -70,7 +72,7 @@ class CallService:
             digits_on_answer=_digits_on_answer(new.to),
             webhook=new.event,
         )
-        return await self._place(application, plan, conversation_id=None, parent=None)
+        return await self._place(application, plan)
 
     async def hang_up(self, application_id: str, leg_id: str) -> None:
         """Raises NotFound; Invalid when the leg is over."""
@@ -115,7 +117,7 @@ class CallService:
             digits_on_answer=_digits_on_answer(effect.endpoint),
             webhook=effect.webhook or parent.record.event_webhook,
         )
-        await self._place(parent.application, plan, parent.record.conversation_id, parent)
+        await self._place(parent.application, plan, parent)
 
     def gone(self, leg: LiveLeg) -> None:
         """The leg is over."""
@@ -164,11 +166,12 @@ class CallService:
             leg.hang_up(End(status="completed" if answered else "failed", reason="failed", sip_code=503))
 
     async def close(self) -> None:
-        """End all legs, with their events, and wait for that."""
-        for leg in list(self._legs.values()):
-            leg.hang_up()
-        tasks = [leg.task for leg in self._legs.values() if leg.task is not None]
-        await asyncio.gather(*self._arriving, *tasks, return_exceptions=True)
+        """End all legs, with their events, and wait for that; no more are started."""
+        self._closing = True
+        while ending := {*self._arriving, *(leg.task for leg in self._legs.values() if leg.task is not None)}:
+            for leg in self._legs.values():
+                leg.hang_up()
+            await asyncio.wait(ending)
 
     # Inside
 
@@ -193,12 +196,11 @@ class CallService:
     async def _accept(self, arrival: Arrival, application: ApplicationRecord, line: Line) -> None:
         equipment = self._equipment
         leg_id = arrival.leg_id
-        conversation_id = equipment.ids.conversation()
         user = self._new_user(application)
         record = LegRecord(
             id=leg_id,
             application_id=application.id,
-            conversation_id=conversation_id,
+            conversation_id=equipment.ids.conversation(),
             member_id=equipment.ids.member(),
             user_id=user.id,
             user_name=user.name,
@@ -212,25 +214,10 @@ class CallService:
         answer = voice_webhook(application, "answer_url")
         first = Fetch(webhook=answer) if answer is not None else Given(ncco=())
         leg = LiveLeg(equipment, self, application, record, line, Plan(first=first, headers=arrival.headers))
-        # Known before its first fact is durable: a CANCEL may come while that is written.
-        self._legs[leg_id] = leg
-        start = StartLeg(leg=record, user=user)
-        try:
-            await equipment.switchboard.open(
-                application, CALL_CONVERSATION, start, conversation_id=conversation_id, users=[user]
-            )
-        except BaseException:
-            self.gone(leg)
-            raise
-        leg.record = equipment.switchboard.leg(conversation_id, leg_id)
-        leg.start()
+        await self._bring_up(leg, user)
 
     async def _place(
-        self,
-        application: ApplicationRecord,
-        plan: Plan,
-        conversation_id: str | None,
-        parent: LiveLeg | None,
+        self, application: ApplicationRecord, plan: Plan, parent: LiveLeg | None = None
     ) -> LegRecord:
         equipment = self._equipment
         if plan.summons is None:
@@ -240,12 +227,11 @@ class CallService:
         line = self._lines.get(kind)
         if line is None:
             raise Invalid(f"{kind} endpoints cannot be called yet", to=f"{kind} is not supported")
-        target_id = conversation_id or equipment.ids.conversation()
         user = self._new_user(application)
         record = LegRecord(
             id=summons.leg_id,
             application_id=application.id,
-            conversation_id=target_id,
+            conversation_id=parent.record.conversation_id if parent else equipment.ids.conversation(),
             member_id=equipment.ids.member(),
             user_id=user.id,
             user_name=user.name,
@@ -259,17 +245,28 @@ class CallService:
             headers=summons.endpoint.headers if isinstance(summons.endpoint, WebsocketEndpoint) else {},
         )
         leg = LiveLeg(equipment, self, application, record, line, plan, parent)
-        start = StartLeg(leg=record, user=user)
-        if conversation_id is None:
-            await equipment.switchboard.open(
-                application, CALL_CONVERSATION, start, conversation_id=target_id, users=[user]
-            )
-        else:
-            await equipment.switchboard.do(application, target_id, start, users=[user])
-        leg.record = equipment.switchboard.leg(target_id, record.id)
-        self._legs[record.id] = leg
-        leg.start()
+        await self._bring_up(leg, user)
         return leg.record
+
+    async def _bring_up(self, leg: LiveLeg, user: UserRecord) -> None:
+        """Make the leg a fact, in its parent's conversation or in a new one, and let it live."""
+        switchboard = self._equipment.switchboard
+        target_id = leg.record.conversation_id
+        start = StartLeg(leg=leg.record, user=user)
+        # Known before its first fact is durable: a CANCEL may come while that is written.
+        self._legs[leg.record.id] = leg
+        try:
+            if leg.parent is None:
+                await switchboard.open(
+                    leg.application, CALL_CONVERSATION, start, conversation_id=target_id, users=[user]
+                )
+            else:
+                await switchboard.do(leg.application, target_id, start, users=[user])
+        except BaseException:
+            self.gone(leg)
+            raise
+        leg.record = switchboard.leg(target_id, leg.record.id)
+        leg.start()
 
     async def _called(self, msisdn: str) -> ApplicationRecord | None:
         """The application that a rented number is linked to."""
@@ -307,6 +304,8 @@ class CallService:
         )
 
     def _refuse_overload(self) -> None:
+        if self._closing:
+            raise Unavailable("the gateway is being stopped")
         if len(self._legs) >= MAX_LEGS:
             raise Unavailable(f"{MAX_LEGS} legs are live; no more can be started now")
 

@@ -41,6 +41,8 @@ from signalling.sip.uri import SipUri
 
 log = logging.getLogger(__name__)
 
+UNAVAILABLE = 503
+
 
 class Reception(Protocol):
     """Who takes incoming calls."""
@@ -112,11 +114,11 @@ class SipLine:
 
     async def hang_up(self, leg_id: str, sip_code: int | None = None) -> None:
         """BYE, CANCEL, or a refusal with `sip_code`, by what the call is doing."""
+        self._local.pop(leg_id, None)
         handle = self._calls.pop(leg_id, None)
         if handle is None:
             return
         del self._legs[handle]
-        self._local.pop(leg_id, None)
         try:
             if sip_code is not None and sip_code >= 300:
                 self._shell.reject(handle, sip_code)
@@ -135,14 +137,20 @@ class SipLine:
     def on_event(self, event: AnyCallEvent) -> None:
         """What the SIP endpoint tells."""
         if isinstance(event, IncomingCall):
-            leg_id = self._ids.uuid()
-            self._remember(event.call, leg_id)
-            if self.reception is not None:
-                self.reception.incoming(_arrival(leg_id, event))
+            self._receive(event)
             return
         leg_id = self._legs.get(event.call, "")
         if leg_id and self.listener is not None:
             self._tell(leg_id, event, self.listener)
+
+    def _receive(self, call: IncomingCall) -> None:
+        if self.reception is None:
+            # The gateway is starting, or stopping.
+            self._shell.reject(call.call, UNAVAILABLE)
+            return
+        leg_id = self._ids.uuid()
+        self._remember(call.call, leg_id)
+        self.reception.incoming(_arrival(leg_id, call))
 
     def _tell(self, leg_id: str, event: CallEvent, listener: LineListener) -> None:
         match event:

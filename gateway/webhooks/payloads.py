@@ -1,12 +1,14 @@
 """What webhooks say: from facts to payloads, as surface §4.2 to §4.4 has them. Pure."""
 
-from gateway.conversation import events
 from gateway.conversation.leg import ENDS
 from gateway.routing.endpoints import address_text
 from gateway.store.records import ApplicationRecord, EventRecord, Json, LegRecord, RecordingRecord, Webhook
 
 EVENT_TIMEOUT_MS = 10_000
 ANSWER_TIMEOUT_MS = 5_000
+
+_WITH_DETAIL = ("unanswered", "rejected", "failed")
+_WITH_CODE = (*_WITH_DETAIL, "busy")
 
 
 def voice_webhook(application: ApplicationRecord, name: str) -> Webhook | None:
@@ -58,11 +60,17 @@ def status_events(fact: EventRecord, leg: LegRecord) -> list[Json]:
         return [{**common, "status": status}]
     made = []
     if status != "completed":
-        detail = {"detail": body["reason"]} if status in ("unanswered", "rejected", "failed") else {}
-        made.append({**common, "status": status, **_sip_code(body), **detail})
+        code = _sip_code(body) if status in _WITH_CODE else {}
+        detail = {"detail": body["reason"]} if status in _WITH_DETAIL else {}
+        made.append({**common, "status": status, **code, **detail})
     if status != "rejected":
         made.append({**common, "status": "completed", **_bill(body), **_sip_code(body)})
     return made
+
+
+def input_event(leg: LegRecord, collected: Json, now: str) -> Json:
+    """What an input action collected: `dtmf` with `digits` and `timed_out`."""
+    return {**parties(leg), "timestamp": now, **collected}
 
 
 def transfer_event(fact: EventRecord) -> Json:
@@ -91,11 +99,6 @@ def record_event(recording: RecordingRecord, recording_url: str, now: str) -> Js
 def error_event(reason: str, conversation_id: str, now: str) -> Json:
     """Something that the application did cannot be carried out."""
     return {"reason": reason, "conversation_uuid": conversation_id, "timestamp": now}
-
-
-def concerns_a_webhook(fact: EventRecord) -> bool:
-    """Whether the fact is one that legs' webhooks tell of."""
-    return fact.type in (events.LEG_STATUS, events.LEG_DEPARTED)
 
 
 def _bill(body: Json) -> Json:
