@@ -246,9 +246,16 @@ class Endpoint:
         self._context.send(flow, bytes(options.answer(self._context, request, self._tag(request))))
 
     def _receive_malformed(self, message: Request | Response, error: RemoteSipError, flow: Flow) -> None:
+        """Count it, and tell a request's sender if what the response copies from it is in order."""
         self.counters["malformed"] += 1
-        if isinstance(message, Request) and message.method != "ACK" and "Via" in message.headers:
-            self._refuse(message, Refusal(error.status_code), flow)
+        if isinstance(message, Response) or message.method == "ACK":
+            return
+        response = self._context.response(message, error.status_code, tag=self._tag(message))
+        try:
+            response.check()
+        except RemoteSipError:
+            return
+        self._context.send(flow, bytes(response))
 
     def _refuse(self, request: Request, refusal: Refusal, flow: Flow) -> None:
         self.counters["refused"] += 1

@@ -1,0 +1,171 @@
+"""What the endpoint refuses, with what, and that it keeps nothing of it."""
+
+import pytest
+
+from signalling.sip.calls import Flow
+from signalling.sip.message import Response
+from tests.support.sip_script import SDP, VIDEO, Says, Script, names
+from tests.support.wire import guard
+
+pytestmark = pytest.mark.unit
+
+REFUSED = {
+    "branch of RFC 2543": (Says(branch="1", body=SDP), 400, {}),
+    "unknown method": (Says("DANCE"), 405, {"Allow": "INVITE, ACK, CANCEL, BYE, OPTIONS"}),
+    "REGISTER": (Says("REGISTER"), 405, {}),
+    "MESSAGE": (Says("MESSAGE", body="hi", content_type="text/plain"), 405, {}),
+    "SUBSCRIBE": (Says("SUBSCRIBE"), 405, {}),
+    "REFER": (Says("REFER"), 405, {}),
+    "INFO": (Says("INFO"), 405, {}),
+    "tel URI": (Says(uri="tel:+442079460000", body=SDP), 416, {}),
+    "extension": (Says(body=SDP, extra=("Require: 100rel, timer",)), 420, {"Unsupported": "100rel, timer"}),
+    "type of body": (Says(body="x", content_type="text/plain"), 415, {"Accept": "application/sdp"}),
+    "encoding": (Says(body=SDP, extra=("Content-Encoding: gzip",)), 415, {"Accept-Encoding": "identity"}),
+    "hops": (Says(body=SDP, extra=("Max-Forwards: 0",)), 483, {}),
+    "offer without audio": (Says(body=VIDEO), 488, {}),
+    "BYE to nothing": (Says("BYE"), 481, {}),
+    "BYE in no dialog": (Says("BYE", to_tag="guess"), 481, {}),
+    "INVITE in no dialog": (Says(to_tag="guess", body=SDP), 481, {}),
+    "OPTIONS in no dialog": (Says("OPTIONS", to_tag="guess"), 481, {}),
+    "negative hops": (Says(body=SDP, extra=("Max-Forwards: -1",)), 400, {}),
+    "CSeq of another method": (bytes(Says(body=SDP)).replace(b"1 INVITE", b"1 BYE"), 400, {}),
+    "no SIP Contact": (bytes(Says(body=SDP)).replace(b"<sip:peer@192.0.2.1:5060>", b"<tel:+441>"), 400, {}),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_refusal_keeps_nothing(name: str) -> None:
+    message, status_code, headers = REFUSED[name]
+    script = Script()
+    (response,) = script.say(message)
+    assert isinstance(response, Response)
+    assert response.status_code == status_code
+    for header, value in headers.items():
+        assert response.headers.get(header) == value
+    assert response.headers.get("Server") == "Cordboard"
+    assert (script.events, script.endpoint.calls, script.endpoint.pending_transactions) == ([], 0, 0)
+
+
+def test_a_refusal_has_the_same_tag_each_time() -> None:
+    script = Script()
+    first, second = script.ask(Says("REGISTER")), script.ask(Says("REGISTER"))
+    other = script.ask(Says("REGISTER", call_id="call-2"))
+    assert first.to.tag == second.to.tag != other.to.tag
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\r\n\r\n",
+        b"hello",
+        b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"\x00" * 100,
+        bytes(Says(body=SDP))[:40],
+        bytes(Says(body=SDP)).replace(b"SIP/2.0\r\n", b"SIP/3.0\r\n", 1),
+        bytes(Says(body=SDP)).replace(b"CSeq: 1 INVITE\r\n", b""),
+        bytes(Says(body=SDP)).replace(b"z9hG4bK-1", b"z9hG4bK-1\r\nVia: nonsense"),
+    ],
+)
+def test_garbage_is_counted(data: bytes) -> None:
+    script = Script()
+    script.say(data)
+    assert script.endpoint.counters["malformed"] == 1
+    assert (script.events, script.endpoint.calls, script.endpoint.pending_transactions) == ([], 0, 0)
+
+
+def test_a_malformed_ack_is_never_answered() -> None:
+    script = Script()
+    assert script.say(bytes(Says("ACK")).replace(b"CSeq: 1 ACK\r\n", b"")) == []
+
+
+def test_a_response_and_an_ack_that_nobody_waits_for_are_counted() -> None:
+    script = Script()
+    _, invite = script.call_out()
+    other = Script()
+    other.reply(invite, 200, body=SDP)
+    other.say(Says("ACK", to_tag="guess"))
+    assert other.endpoint.counters["stray"] == 2
+    assert (other.heard(), other.events) == ([], [])
+
+
+def test_a_stranger_is_challenged_with_each_algorithm() -> None:
+    script = Script(settings={"guard": guard(users={"me": "secret"})})
+    response = script.ask(Says(body=SDP))
+    challenges = response.headers.lines("WWW-Authenticate")
+    assert response.status_code == 401
+    assert ["SHA-256" in challenges[0], "MD5" in challenges[1]] == [True, True]
+    assert (script.events, script.endpoint.pending_transactions, script.endpoint.next_timer()) == (
+        [],
+        0,
+        None,
+    )
+
+
+def test_a_stranger_is_refused_where_there_are_no_users() -> None:
+    script = Script(settings={"guard": guard()})
+    assert script.ask(Says(body=SDP)).status_code == 403
+    assert (script.events, script.endpoint.pending_transactions) == ([], 0)
+
+
+def test_options_are_answered_to_anybody_in_and_out_of_dialogs() -> None:
+    script = Script(settings={"guard": guard()})
+    response = script.ask(Says("OPTIONS"))
+    assert (response.status_code, response.headers.get("Allow")) == (200, "INVITE, ACK, CANCEL, BYE, OPTIONS")
+    assert response.headers.get("Accept") == "application/sdp"
+    assert script.endpoint.pending_transactions == 0
+    script = Script()
+    _, tag = script.establish_in()
+    assert script.ask(Says("OPTIONS", branch="z9hG4bK-2", to_tag=tag, cseq=2)).status_code == 200
+
+
+def test_a_merged_request_gets_482() -> None:
+    script = Script()
+    script.ring_in()
+    assert script.ask(Says(branch="z9hG4bK-other-path", body=SDP)).status_code == 482
+    assert len(script.events) == 1
+
+
+def test_a_request_out_of_order_gets_500() -> None:
+    script = Script()
+    _, tag = script.establish_in()
+    assert script.ask(Says("OPTIONS", branch="z9hG4bK-2", to_tag=tag, cseq=5)).status_code == 200
+    assert script.ask(Says("BYE", branch="z9hG4bK-3", to_tag=tag, cseq=4)).status_code == 500
+    assert script.endpoint.calls == 1
+
+
+@pytest.mark.parametrize("guess", [{"from_tag": "guess"}, {"call_id": "guess"}, {"to_tag": "guess"}])
+@pytest.mark.parametrize("method", ["BYE", "INVITE", "OPTIONS"])
+def test_a_forged_request_needs_the_whole_dialog_id(method: str, guess: dict[str, str]) -> None:
+    script = Script()
+    _, tag = script.establish_in()
+    known = {"to_tag": tag} | guess
+    response = script.ask(
+        Says(method, branch="z9hG4bK-2", cseq=2, body=SDP if method == "INVITE" else "", **known)
+    )  # type: ignore[arg-type]
+    assert response.status_code == 481
+    assert script.endpoint.calls == 1
+
+
+def test_a_response_goes_back_to_where_the_request_came_from() -> None:
+    script = Script()
+    script.flow = Flow("udp", ("203.0.113.9", 31337), script.flow.local)
+    script.endpoint.receive(bytes(Says("OPTIONS")), script.flow, script.now)
+    (transmit,) = script.endpoint.transmits()
+    assert transmit.flow == script.flow
+    assert b";rport=31337" in transmit.data
+    assert b";received=203.0.113.9" in transmit.data
+
+
+def test_a_response_with_another_sent_by_matches_nothing() -> None:
+    script = Script()
+    _, invite = script.call_out()
+    data = str(invite.via).replace("192.0.2.2", "192.0.2.66")
+    invite.headers.set("Via", data)
+    script.reply(invite, 200, body=SDP)
+    assert (script.events, script.endpoint.counters["stray"]) == ([], 1)
+
+
+def test_the_100_is_sent_at_once() -> None:
+    script = Script()
+    assert names(script.say(Says(body=SDP))) == ["100"]
