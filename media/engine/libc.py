@@ -74,7 +74,7 @@ def fence() -> None:
 @kernel
 def samples_at(address: int, count: int) -> Samples:
     """The int16 samples at a memory address; whoever gave the address keeps them alive."""
-    samples: Samples = carray(_to_int16(np.uintp(address)), (count,))
+    samples: Samples = carray(_to_int16(np.uintp(address)), (count,))  # type: ignore[call-overload]
     return samples
 
 
@@ -83,7 +83,7 @@ def _result(returned: int) -> int:
     """What the call returned or, where it failed, the error as a negative number."""
     if returned >= 0:
         return returned
-    errno = carray(_to_int32(_errno_location()), (1,))
+    errno = carray(_to_int32(_errno_location()), (1,))  # type: ignore[call-overload]
     return -int(errno[0])
 
 
@@ -101,8 +101,8 @@ def _write_address(address: Octets, endpoint: int) -> None:
 def _read_address(address: Octets) -> int:
     endpoint = 0
     for k in range(4, 8):
-        endpoint = endpoint << 8 | int(address[k])
-    return endpoint << 16 | int(address[2]) << 8 | int(address[3])
+        endpoint = endpoint << 8 | int(np.int64(address[k]))
+    return endpoint << 16 | int(np.int64(address[2])) << 8 | int(np.int64(address[3]))
 
 
 @kernel

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 from media.engine.compile import kernel
 from media.engine.state import Octets
 
@@ -27,14 +29,14 @@ def parse(packet: Octets, length: int) -> Header:
     """Read the header of the packet in the first `length` octets of `packet`."""
     if length < FIXED or packet[0] >> 6 != 2:
         return _malformed()
-    start = FIXED + 4 * int(packet[0] & 0x0F)
+    start = FIXED + 4 * (octet(packet, 0) & 0x0F)
     if packet[0] & 0x10:
         if start + 4 > length:
             return _malformed()
         start += 4 + 4 * word16(packet, start + 2)
     end = length
     if packet[0] & 0x20:
-        padding = int(packet[length - 1])
+        padding = octet(packet, length - 1)
         if padding == 0:
             return _malformed()
         end -= padding
@@ -43,8 +45,8 @@ def parse(packet: Octets, length: int) -> Header:
     return Header(
         start,
         end,
-        int(packet[1] & 0x7F),
-        int(packet[1] >> 7),
+        octet(packet, 1) & 0x7F,
+        octet(packet, 1) >> 7,
         word16(packet, 2),
         word32(packet, 4),
         word32(packet, 8),
@@ -57,9 +59,15 @@ def _malformed() -> Header:
 
 
 @kernel
+def octet(packet: Octets, at: int) -> int:
+    """The octet at an offset, as a signed number: numba makes a float of unsigned with signed."""
+    return int(np.int64(packet[at]))
+
+
+@kernel
 def word16(packet: Octets, at: int) -> int:
     """The big-endian 16-bit number at an offset."""
-    return int(packet[at]) << 8 | int(packet[at + 1])
+    return octet(packet, at) << 8 | octet(packet, at + 1)
 
 
 @kernel
