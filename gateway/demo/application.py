@@ -74,7 +74,7 @@ class Application:
         await self._note("answer", dict(request.query))
         return web.json_response(
             [
-                {"action": "talk", "text": MENU},
+                {"action": "talk", "text": MENU, "bargeIn": True},
                 {
                     "action": "input",
                     "type": ["dtmf"],

@@ -7,6 +7,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import soundfile
+
 from gateway.demo import hearing
 from gateway.demo.application import ROOM
 from gateway.demo.cast import TONES, Cast
@@ -20,9 +23,11 @@ TALK_S = 5.0
 """How long everybody speaks: a tone counts when it stands for a second."""
 STEP_TIMEOUT_S = 15.0
 LOOK_EVERY_S = 0.25
-PAUSE_S = 0.7
+PAUSE_S = 1.2
 """So much silence after speech means that the menu is over: pauses within it are shorter."""
 PAUSE_DBOV = -50.0
+WAV_HEADER_BYTES = 44
+PHONE_RATE_HZ = 8000
 SETTLE_S = 1.0
 """For what is written down after the last hang-up."""
 
@@ -56,9 +61,9 @@ async def collect(cast: Cast, directory: Path, evidence: Evidence) -> None:
     }
     for kind, webhook in evidence.webhooks:
         if kind == "recording":
-            path = directory / "recording.wav"
+            path = directory / "recording.mp3"
             path.write_bytes(await cast.rest.bytes("GET", webhook["recording_url"]))
-            pcm, rate_hz = _wav(path)
+            pcm, rate_hz = _decoded(path)
             evidence.recorded = Recorded(str(path), len(pcm) / rate_hz, _levels(pcm, rate_hz))
             return
 
@@ -128,7 +133,7 @@ async def _until(what: str, true: Callable[[], Awaitable[bool]]) -> None:
 
 
 async def _spoken(phone: Phone, since_s: float) -> bool:
-    pcm, rate_hz = hearing.read_wav(phone.heard)
+    pcm, rate_hz = _wav(phone.heard)
     heard = hearing.part(pcm, since_s, rate_hz=rate_hz)
     quiet = hearing.level_dbov(heard[-int(PAUSE_S * rate_hz) :]) < PAUSE_DBOV
     return quiet and hearing.is_speech_like(heard, rate_hz=rate_hz)
@@ -159,10 +164,22 @@ async def _caught_up(evidence: Evidence) -> bool:
 
 
 def _wav(path: Path) -> tuple[hearing.Pcm, int]:
+    """Samples and rate. A file that was only opened so far holds no sound."""
     try:
+        if path.stat().st_size <= WAV_HEADER_BYTES:
+            return np.empty(0, np.int16), PHONE_RATE_HZ
         return hearing.read_wav(path)
     except (OSError, EOFError, ValueError, wave.Error) as error:
         raise StepFailed(f"{path} cannot be listened to: {error}") from None
+
+
+def _decoded(path: Path) -> tuple[hearing.Pcm, int]:
+    """Samples and rate of a mono recording of any format."""
+    try:
+        pcm, rate_hz = soundfile.read(path, dtype="int16")
+    except (OSError, soundfile.SoundFileError) as error:
+        raise StepFailed(f"{path} cannot be listened to: {error}") from None
+    return pcm, rate_hz
 
 
 def _levels(pcm: hearing.Pcm, rate_hz: int) -> dict[str, float]:

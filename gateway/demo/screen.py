@@ -37,7 +37,7 @@ class Screen:
 
     def step(self, text: str) -> None:
         """Something that the demonstration does now."""
-        self._console.print(Text(f"• {text}", style="bold"))
+        self._console.print(Text(f"• {text}", style="bold"), soft_wrap=True)
 
     def event(self, event: Event) -> None:
         """Something that happened in a conversation."""

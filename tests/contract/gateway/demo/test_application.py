@@ -40,7 +40,7 @@ async def test_a_call_from_the_menu_to_the_farewell() -> None:
         async with TestServer(app) as server, ClientSession() as session:
             application.rest = Rest(session, str(server.make_url("")).rstrip("/"), "Bearer token")
             async with session.get(f"{application.url}/answer", params={"from": "1"}) as reply:
-                assert (await reply.json())[0] == {"action": "talk", "text": MENU}
+                assert (await reply.json())[0]["text"] == MENU
             pressed = {"uuid": "caller-leg", "dtmf": {"digits": "1"}}
             async with session.post(f"{application.url}/digit", json=pressed) as reply:
                 (action,) = await reply.json()
