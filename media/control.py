@@ -49,8 +49,8 @@ class StartRtp(Command, frozen=True, kw_only=True):
 class OpenWebsocket(Command, frozen=True, kw_only=True):
     """Connect a leg to a websocket application. Answered by WebsocketOpened or WebsocketFailed.
 
-    The gateway's egress door resolved and admitted `address`; the worker connects there and nowhere else, with
-    the Host header and, for wss, the server name of `uri`.
+    The gateway's egress door resolved and admitted `address`; the worker connects there and nowhere else,
+    with the Host header and, for wss, the server name of `uri`.
     """
 
     leg: str
@@ -259,16 +259,16 @@ class SpeechFailed(Notice, frozen=True, kw_only=True):
 
 
 class LegQuality(Notice, frozen=True, kw_only=True):
-    """What RTP and RTCP counted over a leg's life; sent when the leg is closed."""
+    """What RTP and RTCP counted over a leg's life; sent when the leg is closed. A websocket has neither."""
 
     leg: str
-    packets_received: int
-    packets_lost: int
-    packets_sent: int
-    octets_received: int
-    octets_sent: int
-    jitter_ms: float
-    round_trip_ms: float | None
+    packets_received: int = 0
+    packets_lost: int = 0
+    packets_sent: int = 0
+    octets_received: int = 0
+    octets_sent: int = 0
+    jitter_ms: float = 0.0
+    round_trip_ms: float | None = None
 
 
 class Refused(Notice, frozen=True, kw_only=True):

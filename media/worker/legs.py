@@ -11,6 +11,7 @@ from media.control import (
     Direction,
     Dtmf,
     Join,
+    LegQuality,
     Notice,
     OpenRtp,
     OpenWebsocket,
@@ -203,6 +204,8 @@ class Legs:
             leg.rtcp.close()
             self._notify(leg.rtcp.quality(leg.name))
             leg.sockets.close()
+        else:
+            self._notify(LegQuality(leg=leg.name))
         self._rows.give_back(row)
 
     async def gone(self) -> None:
