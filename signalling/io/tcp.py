@@ -150,12 +150,10 @@ class TcpConnection(asyncio.Protocol):
     def send(self, data: bytes) -> None:
         """Send octets, or keep them until the connection stands. A peer that does not read is cut off."""
         if self._transport is None:
-            self._unsent += data
-            waiting = len(self._unsent)
-        else:
-            self._transport.write(data)
-            waiting = self._transport.get_write_buffer_size()
-        if waiting > MAX_UNSENT:
+            self._unsent = (self._unsent + data)[:MAX_UNSENT]
+            return
+        self._transport.write(data)
+        if self._transport.get_write_buffer_size() > MAX_UNSENT:
             self.close()
 
     def close(self) -> None:

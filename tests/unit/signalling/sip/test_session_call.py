@@ -3,13 +3,13 @@
 import pytest
 
 from signalling.sip.calls import CallAnswered, CallEnded, CallEstablished, CallRinging, StreamChanged
-from tests.support.wire import BOB, Call
+from tests.support.wire import BOB, Call, Transport
 
 pytestmark = pytest.mark.unit
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
-def test_a_call_rings_is_answered_held_resumed_and_ended(transport: str) -> None:
+def test_a_call_rings_is_answered_held_resumed_and_ended(transport: Transport) -> None:
     call = Call(transport=transport)
     call.arrive()
     call.bob.endpoint.ring(call.incoming, call.wire.now)
