@@ -2,61 +2,46 @@
 
 The floor puts the same rows into the same tables on the same disk, with as many events in each transaction as
 there are writers, and does nothing else: no tasks, no thread, no savepoints, no encoding. Both sides run in
-turn in the same run, and what counts is the ratio of the medians.
+turn in the same run, and what counts is their ratio.
 """
 
 import asyncio
 import shutil
 import sqlite3
-import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import msgspec
-
 from gateway.store import migrations
 from gateway.store.records import Batch, EventRecord
 from gateway.store.rows import EVENTS
 from gateway.store.sqlite import SqliteStore
+from tests.bench.effort import Effort
+from tests.bench.report import Figure, Yardstick
 from tests.support import records
 
 WRITERS = (1, 50, 500)
 EVENTS_PER_RUN = {1: 500, 50: 5_000, 500: 10_000}
-REPETITIONS = 5
 
 Logs = Sequence[Sequence[EventRecord]]
 Measured = Callable[[Path, Logs], float]
 """Writes the logs and says how many seconds it took."""
 
 
-class Row(msgspec.Struct, frozen=True):
-    """The figures of one number of writers."""
-
-    writers: int
-    store_per_s: float
-    floor_per_s: float
-
-    @property
-    def ratio(self) -> float:
-        """The store's share of what the disk and SQLite give: 1.0 is all of it."""
-        return self.store_per_s / self.floor_per_s
+def measure(effort: Effort) -> list[Figure]:
+    """Events per second for each number of writers; 1.0x is all that the disk and SQLite give."""
+    return [_figure(writers, effort) for writers in WRITERS]
 
 
-def run(repetitions: int = REPETITIONS, directory: Path | None = None) -> list[Row]:
-    """Measure in a fresh directory inside `directory` (the system's temporary one when None)."""
-    return [_measure(writers, repetitions, directory) for writers in WRITERS]
-
-
-def _measure(writers: int, repetitions: int, directory: Path | None) -> Row:
-    logs = _logs(writers, EVENTS_PER_RUN[writers])
+def _figure(writers: int, effort: Effort) -> Figure:
+    logs = _logs(writers, max(writers, effort.count(EVENTS_PER_RUN[writers])))
     store, floor = [], []
-    for _ in range(repetitions):
-        store.append(_timed(_store_run, logs, directory))
-        floor.append(_timed(_floor_run, logs, directory))
-    return Row(writers, statistics.median(store), statistics.median(floor))
+    for _ in effort.rounds(f"{writers} writers"):
+        store.append(_timed(_store_run, logs))
+        floor.append(_timed(_floor_run, logs))
+    name = f"Durable events, {writers} writer{'s' if writers > 1 else ''}"
+    return Figure(name, "per s", tuple(store), Yardstick("bare sqlite3, same rows", tuple(floor)))
 
 
 def _logs(writers: int, count: int) -> Logs:
@@ -67,9 +52,9 @@ def _logs(writers: int, count: int) -> Logs:
     ]
 
 
-def _timed(measured: Measured, logs: Logs, directory: Path | None) -> float:
+def _timed(measured: Measured, logs: Logs) -> float:
     """Events per second of one run in a new database."""
-    place = Path(tempfile.mkdtemp(prefix="store-bench-", dir=directory))
+    place = Path(tempfile.mkdtemp(prefix="store-bench-"))
     try:
         path = place / "store.db"
         migrations.upgrade(path)
@@ -108,14 +93,3 @@ def _floor_run(path: Path, logs: Logs) -> float:
     took = time.perf_counter() - start
     connection.close()
     return took
-
-
-def table(rows: Sequence[Row]) -> str:
-    """The figures for a terminal."""
-    lines = [f"{'writers':>8}{'store, events/s':>18}{'floor, events/s':>18}{'ratio':>8}"]
-    lines += [f"{r.writers:>8}{r.store_per_s:>18,.0f}{r.floor_per_s:>18,.0f}{r.ratio:>8.2f}" for r in rows]
-    return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(table(run()))

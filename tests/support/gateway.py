@@ -24,6 +24,7 @@ START_TIMEOUT_S = 60.0
 """The first start compiles the media kernels."""
 STOP_TIMEOUT_S = 10.0
 RTP_PORTS = 200
+MAX_LEGS = 32
 API_KEY, API_SECRET = "abcd1234", "not a secret: only this test knows it"
 
 Trunk = Mapping[str, object]
@@ -39,6 +40,7 @@ class RunningGateway:
         trunks: Sequence[Trunk] = (),
         sip: Mapping[str, object] | None = None,
         tls: Certificate | None = None,
+        max_legs: int = MAX_LEGS,
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
@@ -48,6 +50,7 @@ class RunningGateway:
         self.url = f"http://127.0.0.1:{self.http_port}"
         self.rest = Rest(self.url, API_KEY, API_SECRET)
         self._rtp_port = rtp if rtp < 65_000 - RTP_PORTS else rtp - RTP_PORTS
+        self._max_legs = max_legs
         self._numbers = iter(NUMBERS)
         self._process: asyncio.subprocess.Process | None = None
         self._children: dict[int, str] = {}
@@ -154,6 +157,10 @@ class RunningGateway:
             await process.wait()
         self._process = None
 
+    def _media(self) -> dict[str, object]:
+        last_port = self._rtp_port + RTP_PORTS
+        return {"port_min": self._rtp_port, "port_max": last_port, "max_legs": self._max_legs}
+
     def _toml(self, trunks: Sequence[Trunk], sip: Mapping[str, object], tls: Certificate | None) -> str:
         server: dict[str, object] = {"port": self.http_port}
         if tls is not None:
@@ -165,7 +172,7 @@ class RunningGateway:
         tables: list[tuple[str, Mapping[str, object]]] = [
             ("[server]", server),
             ("[sip]", {"port": self.sip_port, **sip}),
-            ("[media]", {"port_min": self._rtp_port, "port_max": self._rtp_port + RTP_PORTS, "max_legs": 32}),
+            ("[media]", self._media()),
             ("[account]", {"api_key": API_KEY, "api_secret": API_SECRET, "signature_secret": "x" * 32}),
             ("[egress]", {"allow": ["127.0.0.0/8"]}),
             ("[[numbers]]", {"country": "GB", "first": NUMBERS[0], "last": NUMBERS[-1]}),

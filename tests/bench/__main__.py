@@ -1,0 +1,72 @@
+"""`make bench`: every figure beside its yardstick, measured in the same run.
+
+python -m tests.bench [--quick] [--only NAME ...] [--json FILE]
+"""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import cast
+
+from rich.console import Console
+
+from tests.bench import effort, machine
+from tests.bench.effort import Effort
+from tests.bench.report import Figure, Report, show, to_json
+
+BENCHES = {"store": "store_events", "calls": "call_setups"}
+"""The module behind each name. It has `measure(effort)`, and is imported when it is wanted."""
+
+Measure = Callable[[Effort], Sequence[Figure]]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benches; the exit status tells whether all of them had figures."""
+    wanted = _parser().parse_args(arguments)
+    console = Console()
+    report = run(wanted.only or list(BENCHES), is_quick=wanted.quick)
+    show(report, console)
+    if wanted.json:
+        wanted.json.write_text(to_json(report))
+    return 1 if report.failures else 0
+
+
+def run(names: Sequence[str], *, is_quick: bool) -> Report:
+    """Measure, telling progress on standard error."""
+    facts, start = machine.describe(), machine.Jiffies.now()
+    figures: dict[str, Sequence[Figure]] = {}
+    failures: dict[str, str] = {}
+    with Console(stderr=True).status("starting") as status:
+        for name in names:
+
+            def tell(what: str, name: str = name) -> None:
+                status.update(f"{name}: {what}")
+
+            try:
+                figures[name] = _measure_of(name)(effort.quick(tell) if is_quick else effort.full(tell))
+            except Exception as error:  # One bench's trouble must not cost the figures of the others.
+                failures[name] = f"{type(error).__name__}: {error}"
+    warnings = machine.foreign_load(start, machine.Jiffies.now())
+    if is_quick:
+        warnings.append("--quick shows that everything works; its figures are rough")
+    return Report(facts, figures, failures, warnings)
+
+
+def _measure_of(name: str) -> Measure:
+    return cast("Measure", importlib.import_module(f"tests.bench.{BENCHES[name]}").measure)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench", description="Figures beside their yardsticks."
+    )
+    parser.add_argument("--quick", action="store_true", help="a short run, to see that everything works")
+    parser.add_argument("--only", action="append", choices=sorted(BENCHES), help="this one; may be repeated")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
