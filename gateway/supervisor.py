@@ -128,9 +128,10 @@ class Child:
                 await self._live_once()
             except Exception:
                 log.exception("the %s process cannot be looked after", self.name)
-            wanted = self.state == "draining"
-            self._turn("end")
-            self._ready.clear()
+            finally:
+                wanted = self.state == "draining"
+                self._turn("end")
+                self._ready.clear()
             if wanted:
                 return
             log.error("the %s process ended unexpectedly", self.name)
