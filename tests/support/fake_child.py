@@ -50,8 +50,10 @@ def answer(command: AnyCommand) -> list[Notice]:  # noqa: C901 - a table
             return [
                 Pong(nonce=nonce, legs=0, ticks=nonce, late_p99_us=0.0, busy_p99_us=0.0, dropped_packets=0)
             ]
-        case OpenRtp(leg="refuse") | CloseLeg(leg="refuse"):
-            return [Refused(command=type(command).__name__, subject="refuse", reason="not today")]
+        case OpenRtp(leg="refuse"):
+            return [Refused(command="OpenRtp", subject="refuse", reason="not today")]
+        case CloseLeg(leg="unknown"):
+            return [Refused(command="CloseLeg", subject="unknown", reason="there is no such leg")]
         case OpenRtp(leg="silent"):
             return []
         case OpenRtp(leg=leg):
