@@ -34,7 +34,7 @@ class SipShell:
     def __init__(self, config: EndpointConfig, on_event: OnEvent) -> None:
         self._config = config
         self._on_event = on_event
-        self._endpoint = Endpoint(config, secrets.token_bytes)
+        self._endpoint = Endpoint(config, secrets.token_bytes)  # start() makes another when it knows the port
         self._udp: UdpListener | None = None
         self._tcp = TcpListener(self)
         self._timer: asyncio.Handle | None = None

@@ -1,7 +1,7 @@
 """What a SIP endpoint tells its user about calls: the events, as values.
 
-A *call* is one INVITE session (RFC 3261 section 13), named by a handle that the endpoint makes. The verbs that
-answer these events are methods of `signalling.sip.endpoint.Endpoint`.
+A *call* is one INVITE session (RFC 3261 section 13), named by a handle that the endpoint makes. The verbs
+that answer these events are methods of `signalling.sip.endpoint.Endpoint`.
 """
 
 from collections.abc import Mapping

@@ -14,6 +14,13 @@ Credentials = Login
 """Digest credentials: username, password and, to answer no other, a realm."""
 
 
+MAX_CALLS = 2000
+"""Calls at one time, both ways: twice what one media worker mixes. More are refused with 503."""
+
+MAX_TRANSACTIONS = 20_000
+"""Transactions at one time; each lingers for 32 s. New calls beyond are refused with 503."""
+
+
 @dataclass(frozen=True, slots=True)
 class EndpointConfig:
     """The settings of one endpoint."""
@@ -27,10 +34,8 @@ class EndpointConfig:
     user_agent: str = "Cordboard"
     """User-Agent and Server. No version: it would only help an attacker."""
     timers: Timers = field(default_factory=Timers)
-    max_calls: int = 2000
-    """Calls at one time, both ways: twice what one media worker mixes. More are refused with 503."""
-    max_transactions: int = 20_000
-    """Transactions at one time; each lingers for 32 s. New calls beyond are refused with 503."""
+    max_calls: int = MAX_CALLS
+    max_transactions: int = MAX_TRANSACTIONS
 
     @property
     def sent_by(self) -> tuple[str, int]:

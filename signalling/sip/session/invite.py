@@ -173,7 +173,8 @@ def _fail(context: Context, session: Session, outgoing: Outgoing, response: Resp
     if request is not None:
         _send(context, session, Outgoing(request, outgoing.flow), now)
         return
-    session.outcome = None  # the peer's own word, 486 perhaps, says more than that we cancelled
+    if response.status_code != 487:
+        session.outcome = None  # the peer's own word, 486 perhaps, says more than that we cancelled
     end(context, session, Input.REFUSE, CallFailed(session.call, response.status_code, response.reason))
 
 

@@ -67,8 +67,6 @@ def _succeed(context: Context, session: Session, outgoing: Outgoing, response: R
         context.transmits.append(outgoing.acks[tag])
         return
     dialog = session.known_dialog()
-    if tag != dialog.remote.tag:
-        return
     dialog.refresh_target(response)
     outgoing.acks[tag] = acknowledge(context, dialog, outgoing.request.cseq.number)
     if session.state is not State.MODIFYING:

@@ -22,7 +22,7 @@ def test_a_cancel_waits_for_a_provisional_response() -> None:
     assert cancel.to.tag is None, "the CANCEL names the INVITE, not the early dialog"
     script.reply(cancel, 200)
     assert names(script.reply(invite, 487)) == ["ACK"]
-    assert script.events[-1:] == [CallFailed(call, 487, "Said")]
+    assert script.events[-1:] == [CallFailed(call, 487, "Request Terminated")]
 
 
 def test_a_second_hang_up_and_a_second_180_send_no_second_cancel() -> None:
