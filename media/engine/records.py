@@ -14,7 +14,7 @@ OPEN_RTP = 0
 START_RTP = 1
 """leg, endpoint, payload type, telephone-event type (-1: none), codec, HEARS | SENDS."""
 OPEN_PORT = 2
-"""leg, wide."""
+"""leg, wide, frames that were pushed for earlier legs of this row."""
 CLOSE_LEG = 3
 """leg."""
 MOVE = 4

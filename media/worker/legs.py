@@ -131,8 +131,10 @@ class Legs:
     def open_websocket(self, command: OpenWebsocket) -> None:
         """Connect to an application; the outcome comes as a notice. Raises Refusal."""
         leg = self._add(command.leg)
-        port = EnginePort(self._engine.state.ports, leg.row, command.rate)
-        self._engine.command(records.OPEN_PORT, leg.row, int(command.rate == 2 * RATE))
+        ports = self._engine.state.ports
+        wide, pushed = int(command.rate == 2 * RATE), int(ports.pushed[leg.row])
+        self._engine.command(records.OPEN_PORT, leg.row, wide, pushed)
+        port = EnginePort(ports, leg.row, command.rate)
         leg.websocket = WebsocketLeg(command, port, self._notify)
         task = asyncio.create_task(leg.websocket.run())
         self._tasks.add(task)

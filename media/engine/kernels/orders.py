@@ -94,7 +94,7 @@ def _open_port(state: State, command: Ints) -> None:
     _open(state, leg, PORT)
     ports = state.ports
     ports.wide[leg] = command[2]
-    ports.played[leg] = ports.pushed[leg]
+    ports.played[leg] = command[3]
     ports.up[leg, :] = 0
     ports.down[leg, :] = 0
 

@@ -1,0 +1,46 @@
+"""G.711 against values of the Recommendation."""
+
+import numpy as np
+import pytest
+
+from media.codecs.g711 import DECODE, ENCODE, PCMA, PCMU
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.mark.parametrize(
+    ("codec", "octet", "sample"),
+    [
+        (PCMU, 0xFF, 0),
+        (PCMU, 0x7F, 0),
+        (PCMU, 0x80, 32124),
+        (PCMU, 0x00, -32124),
+        (PCMU, 0xFE, 8),
+        (PCMA, 0xD5, 8),
+        (PCMA, 0x55, -8),
+        (PCMA, 0xAA, 32256),
+        (PCMA, 0x2A, -32256),
+    ],
+)
+def test_known_values(codec: int, octet: int, sample: int) -> None:
+    assert DECODE[codec, octet] == sample
+
+
+@pytest.mark.parametrize("codec", [PCMU, PCMA])
+def test_what_was_decoded_is_encoded_to_the_same_sample(codec: int) -> None:
+    samples = DECODE[codec]
+    again = DECODE[codec, ENCODE[codec, samples.view(np.uint16)]]
+    assert np.array_equal(again, samples)
+
+
+@pytest.mark.parametrize("codec", [PCMU, PCMA])
+def test_every_sample_gets_the_nearest_value(codec: int) -> None:
+    samples = np.arange(-32768, 32768, 7)
+    chosen = DECODE[codec, ENCODE[codec, samples & 0xFFFF]].astype(int)
+    nearest = np.abs(DECODE[codec].astype(int)[None, :] - samples[:, None]).min(axis=1)
+    assert np.array_equal(np.abs(chosen - samples), nearest)
+
+
+@pytest.mark.parametrize(("codec", "silence"), [(PCMU, 0xFF), (PCMA, 0xD5)])
+def test_silence(codec: int, silence: int) -> None:
+    assert ENCODE[codec, 0] == silence

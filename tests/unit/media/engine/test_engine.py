@@ -1,0 +1,130 @@
+"""Rings, the order of legs, the loop's clock and the figures."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media.engine import engine, records, standin, tick
+from media.engine.engine import Stalled
+from media.engine.kernels.orders import sort_legs
+from media.engine.recorder import Recorder, Step, transition
+from media.engine.state import COMMANDS, EVENTS, FREE, PORT, RTP, TICK_NS, make_state
+from media.errors import IllegalTransition
+from tests.support.board import Board
+
+pytestmark = pytest.mark.unit
+
+LEGS = 12
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([FREE, RTP, PORT]), st.integers(-1, 4)), min_size=LEGS, max_size=LEGS)
+)
+def test_legs_are_grouped_by_room(places: list[tuple[int, int]]) -> None:
+    state = make_state(LEGS, 1, 1)
+    for leg, (kind, room) in enumerate(places):
+        state.legs.kind[leg], state.legs.room[leg] = kind, room
+    sort_legs(state.legs, state.order)
+    order, tally = state.order, state.order.tally
+    for room in range(5):
+        members = [leg for leg, place in enumerate(places) if place[0] != FREE and place[1] == room]
+        group = int(order.group[room])
+        assert (group >= 0) == bool(members)
+        if members:
+            assert order.legs[order.first[group] : order.first[group + 1]].tolist() == members
+    outside = [leg for leg, place in enumerate(places) if place[0] != FREE and place[1] == -1]
+    assert order.legs[order.first[tally.groups[0]] : tally.legs[0]].tolist() == outside
+    assert tally.ports[0] == sum(kind == PORT for kind, _ in places)
+    assert tally.legs[0] == sum(kind != FREE for kind, _ in places)
+
+
+def test_a_full_ring_of_commands_takes_no_more() -> None:
+    rings = make_state(1, 1, 1).rings
+    assert all(records.put_command(rings, records.MOVE, 0, -1) for _ in range(COMMANDS))
+    assert not records.put_command(rings, records.MOVE, 0, -1)
+
+
+def test_an_engine_that_takes_no_commands_has_stalled(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "PATIENCE_S", 0.0)
+    for _ in range(COMMANDS):
+        board.engine.command(records.MOVE, 0, -1)
+    with pytest.raises(Stalled):
+        board.engine.command(records.MOVE, 0, -1)
+
+
+def test_digits_never_take_the_place_of_what_must_not_be_lost() -> None:
+    state = make_state(4, 4, 4)
+    for _ in range(EVENTS):
+        records.put_event(state.rings, state.meter, records.DIGIT, 0, 1, 2)
+    reserved = int(state.rings.reserved[0])
+    assert state.meter.events_lost[0] == reserved
+    for leg in range(reserved):
+        records.put_event(state.rings, state.meter, records.CLOSED, leg, 0, 0)
+    assert state.meter.events_lost[0] == reserved
+    events = records.take_events(state.rings)
+    assert len(events) == EVENTS
+    assert [event.row for event in events[-reserved:]] == list(range(reserved))
+
+
+@pytest.fixture
+def run(board: Board, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Run the loop for some ticks of the stand-in's clock."""
+
+    def run(ticks: int) -> None:
+        last = standin.machine.clock + ticks * TICK_NS
+
+        def sleep_until(moment: int, _time: object) -> None:
+            standin.machine.clock = max(standin.machine.clock, moment)
+            board.state.meter.stop[0] = int(standin.machine.clock >= last)
+
+        monkeypatch.setattr(tick, "sleep_until", sleep_until)
+        board.state.meter.stop[0] = 0
+        tick.run(board.state)
+
+    return run
+
+
+def test_the_loop_wakes_the_control_thread_once_a_tick_with_news(
+    board: Board, run: Callable[[int], None]
+) -> None:
+    run(3)
+    assert standin.machine.wakes[board.engine.bell] == 0
+    for row in range(4):
+        board.engine.command(records.STOP_TAP, row % 2)
+    run(1)
+    assert standin.machine.wakes[board.engine.bell] == 1
+
+
+def test_a_late_loop_skips_ticks_and_moves_the_clocks(
+    board: Board, run: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peer = board.open()
+    board.tick()
+    before = int(board.state.sender.timestamp[peer.leg])
+    monkeypatch.setattr(tick, "tick", lambda _state: standin.machine.advance(15 * TICK_NS))
+    run(1)
+    assert board.state.meter.skipped[0] == 15
+    assert board.state.sender.timestamp[peer.leg] == before + 15 * 160
+
+
+def test_the_figures_are_those_since_the_last_look(board: Board, run: Callable[[int], None]) -> None:
+    run(3)
+    assert board.engine.pulse().ticks == 3
+    run(2)
+    pulse = board.engine.pulse()
+    assert (pulse.ticks, pulse.late_p99_us, pulse.busy_p99_us) == (2, 10.0, 10.0)
+    assert board.engine.pulse() == (0, 0.0, 0.0, 0)
+
+
+@pytest.mark.parametrize("state", Recorder)
+@pytest.mark.parametrize("step", Step)
+def test_the_recorders_table(state: Recorder, step: Step) -> None:
+    if state is Recorder.DONE or (state, step) == (Recorder.RECORDING, Step.CLOSED):
+        with pytest.raises(IllegalTransition):
+            transition(state, step)
+    elif step is Step.CLOSED:
+        assert transition(state, step) is Recorder.DONE
+    else:
+        assert transition(state, step) is Recorder.FINALISING

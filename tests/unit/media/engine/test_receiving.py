@@ -1,0 +1,161 @@
+"""The receiving phase: the latch at work, digits between frames, hostile packets, socket errors."""
+
+import errno
+import struct
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from media.engine import records, standin
+from media.engine.compile import COMPILED
+from media.engine.kernels.receiving import MAX_READS
+from media.engine.state import FRAME, PACKET
+from media.engine.syscalls import endpoint
+from media.rtp import latch
+from tests.support.board import EVENTS, Board, Peer
+from tests.unit.media.engine.test_mixing import hears
+
+pytestmark = pytest.mark.unit
+
+STRANGER = endpoint("203.0.113.9", 6666)
+
+
+def digit_packets(peer: Peer, code: int) -> list[bytes]:
+    """Eight packets of one key press at the peer's present timestamp."""
+    return [
+        peer.packet(struct.pack("!BBH", code, 0x80 if step > 4 else 0, 160 * min(step + 1, 6)), EVENTS)
+        for step in range(8)
+    ]
+
+
+def test_the_latch_locks_connects_and_tells(board: Board) -> None:
+    peer = board.open(100)
+    board.tick()
+    assert board.events(records.LATCHED) == [(peer.leg, peer.address, 0)]
+    assert standin.machine.connected[peer.fd] == peer.address
+
+
+def test_before_the_lock_audio_goes_to_the_described_address(board: Board) -> None:
+    peer = board.open(100)
+    peer.silent = True
+    board.tick(3)
+    assert [target for target, _ in standin.machine.sent[peer.fd]] == [peer.address] * 3
+
+
+def test_a_peer_elsewhere_is_heard_after_four_packets_and_sent_to(board: Board) -> None:
+    a, b = board.open(100, room=0), board.open(200, room=0)
+    moved = endpoint("192.0.2.1", 9999)
+    described, a.address = a.address, moved
+    board.tick(3)
+    assert board.state.stream.latch[a.leg] == latch.LEARNING
+    assert {target for target, _ in standin.machine.sent[a.fd]} == {described}
+    board.tick(3)
+    assert hears(b) == a.says
+    assert standin.machine.sent[a.fd][-1][0] == moved
+
+
+def test_what_a_stranger_had_sent_before_the_lock_is_dropped(board: Board) -> None:
+    a, b = board.open(100, room=0), board.open(200, room=0)
+    forged = a.packet(b"\x00" * FRAME)
+    for source in (STRANGER, a.address, STRANGER):
+        a.deliver(forged if source == STRANGER else a.packet(b"\xff" * FRAME), source)
+    a.silent = True
+    board.tick(9)
+    assert hears(b) == 0
+    assert board.state.meter.dropped[0] == 2
+
+
+def test_a_new_description_opens_the_latch(board: Board) -> None:
+    a = board.open(100)
+    board.tick()
+    board.start(a, address=STRANGER)
+    a.silent = True
+    board.tick()
+    assert board.state.stream.latch[a.leg] == latch.OPEN
+    assert a.fd not in standin.machine.connected
+    board.start(a, directions=records.SENDS, address=STRANGER)
+    a.deliver(a.packet(b""), STRANGER)
+    board.tick()
+    assert board.state.stream.latch[a.leg] == latch.LOCKED
+
+
+def test_digits_between_frames_leave_no_gap(board: Board) -> None:
+    a, b = board.open(1000, room=0), board.open(room=0)
+    board.tick(5)
+    for code in (1, 2):
+        for packet in digit_packets(a, code):
+            a.deliver(packet)
+            board.tick()
+            assert hears(b) == a.says
+    assert board.events(records.DIGIT) == [(a.leg, 1, 120), (a.leg, 2, 120)]
+
+
+def test_a_digit_without_end_comes_after_a_while(board: Board) -> None:
+    a = board.open()
+    board.tick()
+    a.deliver(digit_packets(a, 7)[0])
+    board.tick(15)
+    assert board.events(records.DIGIT) == [(a.leg, 7, 20)]
+
+
+def test_a_new_ssrc_is_a_new_stream(board: Board) -> None:
+    a, b = board.open(100, room=0), board.open(room=0)
+    board.tick(10)
+    a.ssrc, a.sequence, a.timestamp = 77, 9, 12345
+    board.tick(4)
+    assert hears(b) == a.says
+    assert board.state.reception.packets[a.leg] == 14
+    assert board.state.reception.received[a.leg] == 4
+
+
+def test_other_payload_types_are_counted_and_not_heard(board: Board) -> None:
+    a, b = board.open(room=0), board.open(room=0)
+    board.tick(5)
+    a.silent = True
+    for _ in range(5):
+        a.deliver(a.packet(b"\x00" * FRAME, payload_type=8))
+        board.tick()
+    assert hears(b) == 0
+    assert board.state.reception.packets[a.leg] == 10
+
+
+def test_a_flood_takes_a_bounded_number_of_reads(board: Board) -> None:
+    a = board.open()
+    for _ in range(200):
+        a.deliver(b"junk")
+    board.tick()
+    assert len(standin.machine.waiting[a.fd]) == 201 - MAX_READS
+
+
+def test_a_closed_port_at_the_peer_is_counted_and_survived(board: Board) -> None:
+    a, b = board.open(100, room=0), board.open(room=0)
+    board.tick(5)
+    standin.machine.errors[a.fd].extend([errno.ECONNREFUSED])
+    board.tick()
+    assert hears(b) == a.says
+    assert board.state.meter.errors[0] == 1
+
+
+def test_a_datagram_that_may_have_been_cut_is_dropped(board: Board) -> None:
+    a = board.open()
+    board.tick()
+    a.silent = True
+    a.deliver(a.packet(bytes(PACKET)))
+    board.tick()
+    assert board.state.meter.dropped[0] == 1
+
+
+@pytest.mark.skipif(COMPILED, reason="a compiled tick makes true system calls")
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.binary(max_size=64) | st.builds(bytes.__add__, st.just(b"\x80"), st.binary(max_size=80))))
+def test_whatever_arrives_the_tick_goes_on(packets: list[bytes]) -> None:
+    board = Board()
+    try:
+        a, b = board.open(room=0), board.open(room=0)
+        for data in packets:
+            a.deliver(data)
+        board.tick(3)
+        assert len(b.got) == 3
+    finally:
+        board.close()

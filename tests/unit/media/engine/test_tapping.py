@@ -1,0 +1,86 @@
+"""Recordings as the engine makes them: channels, rates, a writer that does not keep up."""
+
+import numpy as np
+import pytest
+
+from media.engine import records
+from media.engine.state import FRAME, TAP_FRAMES
+from tests.support.board import Board
+
+pytestmark = pytest.mark.unit
+
+
+def test_one_channel_is_everything(board: Board) -> None:
+    a, b = board.open(100, room=0), board.open(200, room=0)
+    board.open(4000, room=1)
+    ring = board.tap(0, 0)
+    board.play(np.full(20 * FRAME, 400), leg=a.leg)
+    board.play(np.full(20 * FRAME, 800), room=0)
+    board.tick(5)
+    assert (ring[4] == a.says + b.says + 1200).all()
+    assert board.state.taps.written[0] == 5
+
+
+def test_plays_are_on_the_last_channel(board: Board) -> None:
+    a, b, c = (board.open(value, room=0) for value in (100, 200, 300))
+    ring = board.tap(0, 0, channels=3)
+    board.state.channel[0, :3] = (1, 0, 2)
+    board.play(np.full(20 * FRAME, 400), leg=a.leg)
+    board.tick(5)
+    assert ring[4].tolist() == [[b.says, a.says, c.says + 400]] * FRAME
+
+
+def test_two_recordings_of_a_room_are_independent(board: Board) -> None:
+    a = board.open(100, room=0)
+    first = board.tap(0, 0)
+    board.tick(3)
+    second = board.tap(1, 0, channels=2)
+    board.tick()
+    assert (first[3] == a.says).all()
+    assert second[0].tolist() == [[a.says, 0]] * FRAME
+
+
+def test_an_empty_room_is_silence(board: Board) -> None:
+    a = board.open(100, room=0)
+    ring = board.tap(0, 0)
+    board.tick(4)
+    board.engine.command(records.MOVE, a.leg, -1)
+    board.tick(2)
+    assert (ring[3] == a.says).all()
+    assert not ring[5].any()
+
+
+def test_sixteen_kilohertz(board: Board) -> None:
+    a = board.open(1000, room=0)
+    ring = board.tap(0, 0, wide=True)
+    board.tick(6)
+    assert np.abs(ring[5].astype(int) - a.says).max() <= 2
+
+
+def test_a_muted_leg_is_not_recorded(board: Board) -> None:
+    board.open(100, room=0)
+    ring = board.tap(0, 0)
+    board.state.legs.muted[0] = 1
+    board.tick(5)
+    assert not ring.any()
+
+
+def test_a_full_ring_loses_the_newest_and_counts_it(board: Board) -> None:
+    board.open(100, room=0)
+    board.tap(0, 0)
+    board.peers[0].silent = True
+    board.tick(TAP_FRAMES + 3)
+    assert (board.state.taps.written[0], board.state.taps.lost[0]) == (TAP_FRAMES, 3)
+    board.state.taps.read[0] = 2
+    board.tick(3)
+    assert (board.state.taps.written[0], board.state.taps.lost[0]) == (TAP_FRAMES + 2, 4)
+
+
+def test_a_stopped_tap_says_so(board: Board) -> None:
+    board.open(100, room=0)
+    ring = board.tap(1, 0)
+    board.tick()
+    board.engine.command(records.STOP_TAP, 1)
+    board.tick(5)
+    assert board.events(records.TAP_ENDED) == [(1, 0, 0)]
+    assert not ring[1:].any()

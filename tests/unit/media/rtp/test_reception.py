@@ -1,0 +1,64 @@
+"""Loss and jitter as RFC 3550 counts them."""
+
+import pytest
+
+from media.engine.state import Reception, make_state
+from media.rtp import reception
+
+pytestmark = pytest.mark.unit
+
+
+def received(*sequences: int) -> Reception:
+    counted = make_state(1, 1, 1).reception
+    reception.clear(counted, 0)
+    reception.begin(counted, 0, 1, sequences[0])
+    for sequence in sequences:
+        reception.count(counted, 0, sequence, 160)
+    return counted
+
+
+@pytest.mark.parametrize(
+    ("sequences", "expected", "lost"),
+    [
+        ((10, 11, 12), 3, 0),
+        ((10, 12), 3, 1),
+        ((10, 12, 11), 3, 0),
+        ((10, 10, 10), 1, 0),
+        ((65534, 65535, 0, 2), 5, 1),
+    ],
+)
+def test_loss(sequences: tuple[int, ...], expected: int, lost: int) -> None:
+    counted = received(*sequences)
+    assert reception.expected(counted, 0) == expected
+    assert reception.lost(counted, 0) == lost
+    assert counted.octets[0] == 160 * len(sequences)
+
+
+def test_what_an_earlier_stream_lost_stays_lost() -> None:
+    counted = received(1, 3)
+    reception.begin(counted, 0, 2, 500)
+    reception.count(counted, 0, 502, 160)
+    assert reception.lost(counted, 0) == 3
+
+
+def test_nothing_was_expected_before_the_first_packet() -> None:
+    counted = make_state(1, 1, 1).reception
+    reception.clear(counted, 0)
+    assert reception.lost(counted, 0) == 0
+
+
+def test_jitter_of_a_steady_stream_is_zero_and_of_a_shaky_one_tends_to_its_deviation() -> None:
+    counted = received(1, 2)
+    for k in range(200):
+        reception.measure_jitter(counted, 0, 160 * k, 160 * k + 77)
+    assert counted.jitter[0] // 16 == 0
+    for k in range(200):
+        reception.measure_jitter(counted, 0, 160 * k, 160 * k + 160 * (k % 2))
+    assert counted.jitter[0] / 16 == pytest.approx(160, rel=0.1)
+
+
+def test_a_jump_of_the_timestamps_is_not_jitter() -> None:
+    counted = received(1, 2)
+    reception.measure_jitter(counted, 0, 0, 0)
+    reception.measure_jitter(counted, 0, 2**31, 160)
+    assert counted.jitter[0] == 0
