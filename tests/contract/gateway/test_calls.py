@@ -1,0 +1,456 @@
+"""Calls from the first ring to the last fact, with the line, the media and the customer's hosts played."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from gateway.api.ports import NewCall
+from gateway.calls import service
+from gateway.errors import GatewayError, Invalid, NotFound, Unavailable
+from gateway.legs.line import End
+from gateway.legs.sip_codes import end_of
+from gateway.ncco.schema import read_ncco
+from gateway.routing.endpoints import PhoneEndpoint
+from gateway.store.records import Delivery
+from gateway.webhooks.payload import Reply
+from media.control import Join, SetAudio
+from tests.support import records
+from tests.support.exchange import (
+    ANSWER,
+    CALLER,
+    EVENT,
+    FALLBACK,
+    NUMBER,
+    Exchange,
+    ncco,
+    open_exchange,
+    reply,
+    webhook,
+)
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.contract
+
+TALK = {"action": "talk", "text": "welcome"}
+INPUT = {"action": "input", "dtmf": {"maxDigits": 2, "timeOut": 10}}
+ROOM = {"action": "conversation", "name": "lobby"}
+CONNECT = {"action": "connect", "endpoint": [{"type": "phone", "number": "447700900003"}]}
+CANCELLED = End(status="cancelled", reason="request_terminated", sip_code=487, by_peer=True)
+
+
+@pytest.fixture
+async def exchange(tmp_path: Path) -> AsyncIterator[Exchange]:
+    async with open_exchange(tmp_path) as opened:
+        yield opened
+
+
+def new_call(**fields: object) -> NewCall:
+    return NewCall(to=PhoneEndpoint(number="447700900003"), **fields)  # type: ignore[arg-type]
+
+
+async def test_an_inbound_call_from_ring_to_room(exchange: Exchange) -> None:
+    exchange.outbox.hosts = {ANSWER: ncco(TALK, INPUT), EVENT: ncco(ROOM)}
+    leg_id = exchange.call_in()
+    await exchange.playing("welcome")
+    (request,) = exchange.outbox.asked
+    assert request.payload["from"] == CALLER
+    assert request.payload["SipHeader_X-Shop"] == "7"
+    assert exchange.line.verbs == [("ring", leg_id), ("answer", leg_id)]
+    exchange.media.end_plays()
+    await until(lambda: not exchange.media.playing)
+    for digit in "42":
+        exchange.calls.digit(leg_id, digit, 100)
+    await until(lambda: any("dtmf" in payload for payload in exchange.outbox.payloads(leg_id)))
+    collected = [payload for payload in exchange.outbox.payloads(leg_id) if "dtmf" in payload]
+    assert collected[0]["dtmf"] == {"digits": "42", "timed_out": False}
+    await until(lambda: any("conversation_uuid_to" in each for each in exchange.outbox.payloads(leg_id)))
+    room = await exchange.store.conversation_by_name(exchange.application.id, "lobby")
+    assert room is not None
+    await until(lambda: Join(leg=leg_id, room=room.id) in exchange.media.sent)
+    exchange.peer_ends(leg_id)
+    await exchange.until_gone(leg_id)
+    assert exchange.outbox.statuses(leg_id) == ["started", "ringing", "answered", "completed"]
+    last = exchange.outbox.payloads(leg_id)[-1]
+    assert (last["disconnected_by"], last["conversation_uuid"]) == ("user", room.id)
+    begun = [fact.type for log in await exchange.logs() for fact in log if fact.type.startswith("audio:")]
+    assert begun == ["audio:say", "audio:say:done", "audio:dtmf", "audio:dtmf"]
+
+
+async def test_a_script_that_is_over_hangs_up(exchange: Exchange) -> None:
+    leg_id = await exchange.answered_call_in(TALK)
+    await exchange.playing("welcome")
+    exchange.media.end_plays()
+    await exchange.until_gone(leg_id)
+    last = exchange.outbox.payloads(leg_id)[-1]
+    assert (last["status"], last["disconnected_by"]) == ("completed", "platform")
+    hangup = (await exchange.fact_types(leg_id)).count("sip:hangup")
+    assert hangup == 1
+
+
+async def test_a_busy_callee_ends_connect_and_the_script_goes_on(exchange: Exchange) -> None:
+    exchange.outbox.hosts[ANSWER] = ncco(CONNECT, TALK)
+    leg_id = exchange.call_in()
+    callee = await exchange.dialled()
+    exchange.calls.ringing(callee)
+    exchange.peer_ends(callee, end_of(486))
+    await exchange.playing("welcome")
+    assert exchange.outbox.statuses(callee) == ["started", "ringing", "busy", "completed"]
+    assert exchange.outbox.statuses(leg_id) == ["started", "ringing", "answered"]
+
+
+async def test_the_callees_answer_answers_the_caller(exchange: Exchange) -> None:
+    exchange.outbox.hosts[ANSWER] = ncco(CONNECT)
+    leg_id = exchange.call_in()
+    callee = await exchange.dialled()
+    assert ("answer", leg_id) not in exchange.line.verbs
+    exchange.calls.answered(callee, None)
+    await exchange.until_told(leg_id, "answered")
+    conversation_id = (await exchange.leg(leg_id)).conversation_id
+    assert (await exchange.leg(callee)).conversation_id == conversation_id
+    # The caller hangs up first: who was called for him goes too.
+    exchange.peer_ends(leg_id)
+    await exchange.until_gone(callee)
+    assert exchange.outbox.statuses(callee)[-1] == "completed"
+
+
+async def test_a_callee_who_hangs_up_ends_connect(exchange: Exchange) -> None:
+    exchange.outbox.hosts[ANSWER] = ncco(CONNECT)
+    leg_id = exchange.call_in()
+    callee = await exchange.dialled()
+    exchange.calls.answered(callee, None)
+    await exchange.until_told(leg_id, "answered")
+    exchange.peer_ends(callee)
+    await exchange.until_gone(leg_id)
+    assert exchange.outbox.statuses(leg_id)[-1] == "completed"
+
+
+async def test_early_media_is_let_through(exchange: Exchange) -> None:
+    exchange.outbox.hosts[ANSWER] = ncco(CONNECT)
+    leg_id = exchange.call_in()
+    callee = await exchange.dialled()
+    exchange.calls.ringing(callee, early_media=True)
+    await until(lambda: ("progress", leg_id) in exchange.line.verbs)
+
+
+async def test_a_caller_who_gives_up_before_the_callee_answers(exchange: Exchange) -> None:
+    exchange.outbox.hosts[ANSWER] = ncco(CONNECT)
+    leg_id = exchange.call_in()
+    callee = await exchange.dialled()
+    exchange.peer_ends(leg_id, CANCELLED)
+    await exchange.until_gone(callee)
+    assert exchange.outbox.statuses(leg_id)[-2:] == ["cancelled", "completed"]
+    assert exchange.outbox.statuses(callee) == ["started", "cancelled", "completed"]
+
+
+async def test_a_cancel_while_the_answer_webhook_is_pending(exchange: Exchange) -> None:
+    pending = asyncio.Event()
+
+    async def never(_delivery: Delivery) -> Reply | None:
+        pending.set()
+        await asyncio.Event().wait()
+        return None
+
+    exchange.outbox.hosts[ANSWER] = never
+    leg_id = exchange.call_in()
+    await pending.wait()
+    exchange.peer_ends(leg_id, CANCELLED)
+    await exchange.until_gone(leg_id)
+    assert exchange.outbox.statuses(leg_id) == ["started", "ringing", "cancelled", "completed"]
+
+
+async def test_a_cancel_while_it_is_being_answered_is_a_cancel(exchange: Exchange) -> None:
+    exchange.outbox.hosts[ANSWER] = ncco(TALK)
+    exchange.line.may_answer.clear()
+    leg_id = exchange.call_in()
+    await until(lambda: exchange.outbox.asked)
+    await asyncio.sleep(0)
+    exchange.peer_ends(leg_id, CANCELLED)
+    exchange.line.may_answer.set()
+    await exchange.until_gone(leg_id)
+    assert exchange.outbox.statuses(leg_id)[-2:] == ["cancelled", "completed"]
+
+
+async def test_a_cancel_before_the_first_fact_is_written(exchange: Exchange) -> None:
+    exchange.store.may_write.clear()
+    exchange.store.asked.clear()
+    leg_id = exchange.call_in()
+    await exchange.store.asked.wait()
+    exchange.peer_ends(leg_id, CANCELLED)
+    exchange.store.may_write.set()
+    await exchange.until_gone(leg_id)
+    assert (await exchange.leg(leg_id)).status == "cancelled"
+
+
+async def test_a_number_that_nobody_rents_leaves_no_trace(exchange: Exchange) -> None:
+    leg_id = exchange.call_in("447700900099")
+    await until(lambda: leg_id in exchange.line.codes)
+    assert exchange.line.codes[leg_id] == 404
+    assert await exchange.logs() == []
+    assert exchange.outbox.submitted == []
+
+
+async def test_a_store_that_cannot_write_refuses_calls(exchange: Exchange) -> None:
+    exchange.store.refusal = Unavailable("a full disk")
+    leg_id = exchange.call_in()
+    await until(lambda: leg_id in exchange.line.codes)
+    assert exchange.line.codes[leg_id] == 503
+    with pytest.raises(Unavailable):
+        await exchange.calls.create(exchange.application, new_call(ncco=()))
+    exchange.store.refusal = None
+    assert exchange.calls.find(leg_id) is None
+
+
+async def test_too_many_legs_are_refused(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "MAX_LEGS", 1)
+    await exchange.answered_call_in(TALK)
+    second = exchange.call_in()
+    await until(lambda: second in exchange.line.codes)
+    assert exchange.line.codes[second] == 503
+    with pytest.raises(Unavailable, match="are live"):
+        await exchange.calls.create(exchange.application, new_call(ncco=()))
+
+
+async def test_a_wrong_ncco_is_reported_and_the_fallback_asked(exchange: Exchange) -> None:
+    exchange.outbox.hosts = {ANSWER: ncco({"action": "dance"}), FALLBACK: ncco(TALK)}
+    leg_id = exchange.call_in()
+    await exchange.playing("welcome")
+    (error,) = (payload for payload in exchange.outbox.payloads() if "reason" in payload)
+    assert error["reason"].startswith("Syntax error in NCCO. Invalid value type or action.")
+    assert error["conversation_uuid"] == (await exchange.leg(leg_id)).conversation_id
+    asked = exchange.outbox.asked[1]
+    assert asked.webhook.address == FALLBACK
+    assert asked.payload["original_request"] == {"url": ANSWER, "type": "answer"}
+
+
+@pytest.mark.parametrize("fallback", [None, ncco({"action": "dance"})])
+async def test_a_call_without_an_ncco_fails(exchange: Exchange, fallback: object) -> None:
+    exchange.outbox.hosts[ANSWER] = ncco({"action": "dance"})
+    if fallback is not None:
+        exchange.outbox.hosts[FALLBACK] = fallback  # type: ignore[assignment]
+    leg_id = exchange.call_in()
+    await exchange.until_gone(leg_id)
+    assert exchange.outbox.statuses(leg_id) == ["started", "ringing", "failed", "completed"]
+
+
+async def test_a_dead_answer_url_fails_the_call_and_says_why(exchange: Exchange) -> None:
+    leg_id = exchange.call_in()
+    await exchange.until_gone(leg_id)
+    assert exchange.outbox.statuses(leg_id) == ["started", "ringing", "failed", "completed"]
+    assert any(ANSWER in payload.get("reason", "") for payload in exchange.outbox.payloads())
+    assert exchange.line.codes[leg_id] == 480
+    assert (await exchange.fact_types(leg_id))[-3:] == ["member:left", "sip:hangup", "sip:status"]
+
+
+async def test_an_outbound_call(exchange: Exchange) -> None:
+    first = await exchange.calls.create(exchange.application, new_call(ncco=read_ncco([TALK])))
+    assert first.status == "started"
+    await exchange.dialled()
+    exchange.calls.ringing(first.id)
+    exchange.calls.answered(first.id, {"call_id": "x"})
+    await exchange.playing("welcome")
+    assert exchange.outbox.statuses(first.id) == ["started", "ringing", "answered"]
+    await exchange.calls.hang_up(exchange.application.id, first.id)
+    await exchange.until_gone(first.id)
+    assert exchange.outbox.statuses(first.id)[-1] == "completed"
+
+
+async def test_a_callee_who_does_not_answer_in_time(exchange: Exchange) -> None:
+    leg = await exchange.calls.create(exchange.application, new_call(ncco=(), ringing_timer_s=0))
+    await exchange.until_gone(leg.id)
+    assert exchange.outbox.statuses(leg.id) == ["started", "timeout", "completed"]
+
+
+async def test_a_call_that_has_lasted_long_enough(exchange: Exchange) -> None:
+    new = new_call(ncco=read_ncco([ROOM]), length_timer_s=0)
+    leg = await exchange.calls.create(exchange.application, new)
+    await exchange.dialled()
+    exchange.calls.answered(leg.id, None)
+    await exchange.until_gone(leg.id)
+    assert exchange.outbox.statuses(leg.id) == ["started", "answered", "completed"]
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(GatewayError("no trunk"), "rejected"), (Unavailable("no media"), "failed")]
+)
+async def test_an_endpoint_that_cannot_be_dialled(
+    exchange: Exchange, error: GatewayError, status: str
+) -> None:
+    exchange.line.refusal = error
+    leg = await exchange.calls.create(exchange.application, new_call(ncco=()))
+    await exchange.until_gone(leg.id)
+    assert (await exchange.leg(leg.id)).status == status
+    assert any(payload.get("reason") == error.detail for payload in exchange.outbox.payloads())
+
+
+async def test_a_hang_up_that_crosses_the_answer(exchange: Exchange) -> None:
+    leg = await exchange.calls.create(exchange.application, new_call(ncco=()))
+    await exchange.dialled()
+    exchange.calls.answered(leg.id, None)
+    await exchange.calls.hang_up(exchange.application.id, leg.id)
+    await exchange.until_gone(leg.id)
+    assert exchange.outbox.statuses(leg.id) == ["started", "answered", "completed"]
+
+
+async def test_hanging_up_twice(exchange: Exchange) -> None:
+    leg_id = await exchange.answered_call_in(TALK)
+    for _ in range(2):
+        await exchange.calls.hang_up(exchange.application.id, leg_id)
+    await exchange.until_gone(leg_id)
+    assert exchange.outbox.statuses(leg_id).count("completed") == 1
+    with pytest.raises(Invalid, match="over"):
+        await exchange.calls.hang_up(exchange.application.id, leg_id)
+
+
+async def test_another_tenants_call_is_absent(exchange: Exchange) -> None:
+    leg_id = await exchange.answered_call_in(TALK)
+    for absent in (leg_id, "leg-none"):
+        with pytest.raises(NotFound):
+            await exchange.calls.hang_up("app-2", absent)
+
+
+async def test_mute_is_a_fact_and_a_command(exchange: Exchange) -> None:
+    leg_id = await exchange.answered_call_in(ROOM)
+    await exchange.calls.set_audio(exchange.application.id, leg_id, muted=True)
+    muted = SetAudio(leg=leg_id, muted=True, earmuffed=False)
+    await until(lambda: muted in exchange.media.sent)
+    assert (await exchange.leg(leg_id)).muted
+    assert "audio:mute:on" in await exchange.fact_types(leg_id)
+
+
+async def test_a_leg_that_rings_is_not_mixed_by_muting_it(exchange: Exchange) -> None:
+    leg = await exchange.calls.create(exchange.application, new_call(ncco=()))
+    await exchange.dialled()
+    await exchange.calls.set_audio(exchange.application.id, leg.id, muted=True)
+    live = exchange.calls.find(leg.id)
+    assert live is not None
+    await until(lambda: live.record.muted)
+    assert not [command for command in exchange.media.sent if isinstance(command, Join)]
+
+
+async def test_a_transfer_runs_another_ncco_elsewhere(exchange: Exchange) -> None:
+    leg_id = await exchange.answered_call_in(TALK)
+    await exchange.playing("welcome")
+    first = (await exchange.leg(leg_id)).conversation_id
+    other = read_ncco([{"action": "talk", "text": "goodbye"}])
+    await exchange.calls.transfer(exchange.application, leg_id, ncco=other)
+    await exchange.playing("goodbye")
+    leg = await exchange.leg(leg_id)
+    assert leg.conversation_id != first
+    (told,) = (each for each in exchange.outbox.payloads(leg_id) if "conversation_uuid_to" in each)
+    assert (told["conversation_uuid_from"], told["conversation_uuid_to"]) == (first, leg.conversation_id)
+    left_behind = [fact.type for fact in await exchange.store.log(first)]
+    assert left_behind.count("audio:say") == left_behind.count("audio:say:done") == 1
+
+
+async def test_an_ncco_that_comes_after_a_transfer_is_too_late(exchange: Exchange) -> None:
+    slow = asyncio.Event()
+
+    async def answer_late(_delivery: Delivery) -> Reply:
+        await slow.wait()
+        return reply([{"action": "talk", "text": "too late"}])
+
+    exchange.outbox.hosts[EVENT] = answer_late
+    leg_id = await exchange.answered_call_in(INPUT)
+    for digit in "42":
+        exchange.calls.digit(leg_id, digit, 100)
+    await until(lambda: any("dtmf" in payload for payload in exchange.outbox.payloads(leg_id)))
+    live = exchange.calls.find(leg_id)
+    assert live is not None
+    await exchange.calls.transfer(exchange.application, leg_id, answer=webhook("http://shop.example/new"))
+    exchange.outbox.hosts["http://shop.example/new"] = ncco(TALK)
+    slow.set()
+    await exchange.playing("welcome")
+    assert "too late" not in exchange.media.spoken
+    assert not any("too late" in str(fact.body) for log in await exchange.logs() for fact in log)
+
+
+async def test_only_an_answered_call_is_transferred(exchange: Exchange) -> None:
+    leg = await exchange.calls.create(exchange.application, new_call(ncco=()))
+    with pytest.raises(Invalid):
+        await exchange.calls.transfer(exchange.application, leg.id, ncco=())
+
+
+async def test_the_moderators_leaving_ends_the_conversation(exchange: Exchange) -> None:
+    guest = await exchange.answered_call_in(ROOM)
+    moderator = await exchange.answered_call_in({**ROOM, "endOnExit": True})
+    await until(lambda: sum(isinstance(command, Join) for command in exchange.media.sent) == 4)
+    exchange.peer_ends(moderator)
+    await exchange.until_gone(guest)
+    assert exchange.outbox.payloads(guest)[-1]["disconnected_by"] == "platform"
+
+
+async def test_a_moderator_who_was_transferred_away_ends_nothing(exchange: Exchange) -> None:
+    guest = await exchange.answered_call_in(ROOM)
+    moderator = await exchange.answered_call_in({**ROOM, "endOnExit": True})
+    await until(lambda: sum(isinstance(command, Join) for command in exchange.media.sent) == 4)
+    await exchange.calls.transfer(exchange.application, moderator, ncco=read_ncco([ROOM]))
+    await until(lambda: sum(isinstance(command, Join) for command in exchange.media.sent) == 6)
+    exchange.peer_ends(moderator)
+    await exchange.until_gone(moderator)
+    assert exchange.calls.find(guest) is not None
+
+
+async def test_the_death_of_the_media_worker_ends_every_call(exchange: Exchange) -> None:
+    talking = await exchange.answered_call_in(ROOM)
+    ringing = await exchange.calls.create(exchange.application, new_call(ncco=()))
+    await exchange.dialled()
+    exchange.media.dead = True
+    exchange.calls.media_lost()
+    await exchange.until_gone(talking)
+    await exchange.until_gone(ringing.id)
+    assert exchange.outbox.statuses(talking)[-1] == "completed"
+    assert exchange.outbox.statuses(ringing.id) == ["started", "failed", "completed"]
+
+
+async def test_the_end_of_a_leg_is_told_even_when_it_cannot_be_written(exchange: Exchange) -> None:
+    exchange.outbox.hosts[ANSWER] = ncco(CONNECT, TALK)
+    leg_id = exchange.call_in()
+    callee = await exchange.dialled()
+    exchange.store.refusal = Unavailable("a full disk")
+    exchange.peer_ends(callee, end_of(486))
+    await exchange.until_gone(callee)
+    await exchange.until_gone(leg_id)
+    exchange.store.refusal = None
+    assert {leg.status for leg in await exchange.all_legs()} == {"started", "ringing"}
+    for open_leg in await exchange.all_legs():
+        await exchange.close_in_store(open_leg)
+
+
+async def test_a_flood_of_digits_is_bounded_and_hides_nothing_else(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.calls.live_leg.MAX_INBOX", 5)
+    leg_id = await exchange.answered_call_in(ROOM)
+    for _ in range(100):
+        exchange.calls.digit(leg_id, "1", 100)
+    exchange.peer_ends(leg_id)
+    await exchange.until_gone(leg_id)
+    facts = [fact.type for log in await exchange.logs() for fact in log]
+    assert 1 <= facts.count("audio:dtmf") <= 6
+
+
+async def test_a_foreign_number_is_not_shown(exchange: Exchange) -> None:
+    await exchange.store.rent_number(records.number("447700900050", account="acc-2"))
+    for count, (number, shown) in enumerate(((NUMBER, NUMBER), ("447700900050", "")), 1):
+        new = new_call(ncco=(), from_=PhoneEndpoint(number=number))
+        await exchange.calls.create(exchange.application, new)
+        await exchange.dialled(count)
+        assert exchange.line.dialled[-1].caller == shown
+
+
+async def test_closing_ends_calls_that_are_still_arriving(exchange: Exchange) -> None:
+    exchange.outbox.hosts[ANSWER] = ncco(ROOM)
+    exchange.store.may_write.clear()
+    exchange.store.asked.clear()
+    leg_id = exchange.call_in()
+    await exchange.store.asked.wait()
+    closing = asyncio.create_task(exchange.calls.close())
+    await asyncio.sleep(0)
+    exchange.store.may_write.set()
+    await closing
+    assert exchange.calls.find(leg_id) is None
+    late = exchange.call_in()
+    await until(lambda: late in exchange.line.codes)
+    assert exchange.line.codes[late] == 503
