@@ -1,0 +1,184 @@
+"""Recordings and recovery: from the command to the event, the webhook and the record."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gateway.api.ports import NewConversation
+from gateway.calls.recovery import REASON, recover
+from gateway.conversation.commands import AnswerLeg, StartLeg
+from gateway.errors import Unavailable
+from gateway.store.records import Batch, Json, RecordingRecord
+from media.control import RecordingDone, StartRecording
+from tests.support import records
+from tests.support.exchange import Exchange, open_exchange
+from tests.support.switchboard import open_board
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.contract
+
+RECORD = {"action": "record", "eventUrl": ["http://shop.example/recorded"]}
+ROOM = {"action": "conversation", "name": "lobby"}
+THANKS = {"action": "talk", "text": "thanks"}
+
+
+@pytest.fixture
+async def exchange(tmp_path: Path) -> AsyncIterator[Exchange]:
+    async with open_exchange(tmp_path) as opened:
+        yield opened
+
+
+async def recording_of(exchange: Exchange, count: int = 1) -> StartRecording:
+    """Wait until so many recordings run; the last of them."""
+    await until(lambda: len(exchange.media.recording) == count, "the recording")
+    return list(exchange.media.recording.values())[-1]
+
+
+def recorded(exchange: Exchange) -> list[Json]:
+    return [payload for payload in exchange.outbox.payloads() if "recording_url" in payload]
+
+
+async def stored(exchange: Exchange, recording_id: str) -> RecordingRecord:
+    record = await exchange.store.recording(exchange.application.id, recording_id)
+    assert record is not None
+    return record
+
+
+async def test_a_recording_lasts_until_its_call_ends(exchange: Exchange) -> None:
+    leg_id = await exchange.answered_call_in(RECORD, ROOM | {"name": "x"})
+    command = await recording_of(exchange)
+    running = await stored(exchange, command.recording)
+    assert (running.end_time, running.format) == (None, "mp3")
+    exchange.peer_ends(leg_id)
+    await until(lambda: recorded(exchange))
+    (payload,) = recorded(exchange)
+    assert payload["recording_url"] == f"http://gateway.example/v1/files/{command.recording}"
+    assert payload["size"] == 320
+    (delivery,) = (each for each in exchange.outbox.submitted if each.payload is payload)
+    assert delivery.webhook.address == "http://shop.example/recorded"
+    done = await stored(exchange, command.recording)
+    assert done.end_time is not None
+    assert Path(done.path).suffix == ".mp3"
+    facts = [fact.type for fact in await exchange.store.log(done.conversation_id)]
+    assert facts.count("audio:record") == facts.count("audio:record:done") == 1
+
+
+async def test_a_key_ends_a_recording_and_its_action(exchange: Exchange) -> None:
+    leg_id = await exchange.answered_call_in(
+        {**RECORD, "endOnKey": "#"}, {"action": "talk", "text": "thanks"}
+    )
+    await recording_of(exchange)
+    exchange.calls.digit(leg_id, "#", 100)
+    await exchange.playing("thanks")
+    assert len(recorded(exchange)) == 1
+
+
+async def test_a_recording_that_is_refused_is_over(exchange: Exchange) -> None:
+    await exchange.answered_call_in({**RECORD, "endOnKey": "#"}, THANKS)
+    command = await recording_of(exchange)
+    del exchange.media.recording[command.recording]
+    exchange.calls.recording_done(
+        RecordingDone(
+            recording=command.recording, path="", size=0, duration_s=0.0, channels=1, failed="no such room"
+        )
+    )
+    await exchange.playing("thanks")
+    record = await stored(exchange, command.recording)
+    assert (record.size, Path(record.path).stem) == (0, command.recording)
+
+
+async def test_a_room_is_recorded_once_until_the_last_has_left(exchange: Exchange) -> None:
+    room = {**ROOM, "record": True}
+    one, two = await exchange.answered_call_in(room), await exchange.answered_call_in(room)
+    await recording_of(exchange)
+    await until(lambda: len(exchange.switchboard.legs(_where(exchange, one))) == 2)
+    exchange.peer_ends(one)
+    await exchange.until_gone(one)
+    assert len(exchange.media.recording) == 1
+    exchange.peer_ends(two)
+    await until(lambda: recorded(exchange))
+    assert len(recorded(exchange)) == 1
+
+
+async def test_a_room_is_being_recorded_from_the_moment_when_it_is_asked_for(exchange: Exchange) -> None:
+    leg = await exchange.leg(await exchange.answered_call_in(ROOM))
+    exchange.store.asked.clear()
+    exchange.store.may_write.clear()
+    command = StartRecording(recording="rec-1", room=leg.conversation_id, path="")
+    starting = asyncio.create_task(exchange.recordings.start(exchange.application, leg, command, None))
+    await exchange.store.asked.wait()
+    assert exchange.recordings.is_recording(leg.conversation_id)
+    exchange.store.refusal = Unavailable("a full disk")
+    exchange.store.may_write.set()
+    with pytest.raises(Unavailable):
+        await starting
+    exchange.store.refusal = None
+    assert not exchange.recordings.is_recording(leg.conversation_id)
+
+
+def _where(exchange: Exchange, leg_id: str) -> str:
+    leg = exchange.calls.find(leg_id)
+    assert leg is not None
+    return leg.record.conversation_id
+
+
+async def test_a_worker_that_cannot_record_ends_the_call(exchange: Exchange) -> None:
+    leg_id = await exchange.answered_call_in(ROOM)
+    leg = await exchange.leg(leg_id)
+    exchange.media.dead = True
+    command = StartRecording(recording="rec-1", room=leg.conversation_id, path="")
+    with pytest.raises(Unavailable):
+        await exchange.recordings.start(exchange.application, leg, command, None)
+    await until(lambda: recorded(exchange))
+    assert not exchange.recordings.is_recording(leg.conversation_id)
+
+
+async def test_the_workers_death_salvages_what_was_written(exchange: Exchange, tmp_path: Path) -> None:
+    leg_id = await exchange.answered_call_in(RECORD, ROOM | {"name": "x"})
+    command = await recording_of(exchange)
+    (tmp_path / f"{command.recording}.wav").write_bytes(b"x" * 100)
+    exchange.media.dead = True
+    exchange.calls.media_lost()
+    await until(lambda: recorded(exchange))
+    await exchange.until_gone(leg_id)
+    record = await stored(exchange, command.recording)
+    assert (record.size, record.duration_s, record.format) == (100, 1.5, "wav")
+    assert exchange.salvaged == [tmp_path / f"{command.recording}.wav"]
+
+
+async def test_a_start_ends_what_the_last_run_left_open(tmp_path: Path) -> None:
+    async with open_board(tmp_path) as board:
+        exchange = Exchange(board, tmp_path)
+        await board.store.save_application(exchange.application)
+        user = board.user()
+        opened = await exchange.switchboard.open(exchange.application, NewConversation(), users=[user])
+        answered, ringing = board.leg(opened.id, user), board.leg(opened.id, user)
+        for leg in (answered, ringing):
+            await exchange.switchboard.do(exchange.application, opened.id, StartLeg(leg=leg, user=user))
+        await exchange.switchboard.do(
+            exchange.application, opened.id, AnswerLeg(leg_id=answered.id, dialog={"call_id": "x"})
+        )
+        lost = msgspec.structs.replace(
+            records.recording("rec-1"), conversation_id=opened.id, path=str(tmp_path / "rec-1.wav")
+        )
+        stray = msgspec.structs.replace(records.recording("rec-2"), conversation_id="CON-none")
+        await board.store.commit(Batch(recordings=[stray, lost]))
+        (tmp_path / "rec-1.wav").write_bytes(b"x" * 100)
+
+        again = Exchange(board, tmp_path)
+        dialogs: list[Json] = []
+        await recover(board.store, again.switchboard, again.recordings, dialogs.append)
+
+        assert dialogs == [{"call_id": "x"}]
+        for leg, status in ((answered, "completed"), (ringing, "failed")):
+            after = await again.leg(leg.id)
+            assert (after.status, after.reason) == (status, REASON)
+            assert again.outbox.statuses(leg.id)[-1] == "completed"
+        assert (await stored(again, "rec-1")).size == 100
+        assert [record.id for record in await board.store.open_recordings()] == ["rec-2"]
+        assert len(recorded(again)) == 1
+        rows = await board.in_store(opened.id)
+        assert {member.state for member in rows.members.values()} == {"LEFT"}
