@@ -1,6 +1,6 @@
 # The whole life of a checkout: `make demo` to see it work, `make test` to prove it.
 .POSIX:
-.PHONY: setup demo serve check test bench lock clean
+.PHONY: setup demo serve check test bench docs lock clean
 
 PYTHON ?= python3
 BIN = .venv/bin
@@ -18,9 +18,10 @@ serve: .venv/demo.done           ## the gateway for good
 	$(BIN)/cordboard serve
 
 check: .venv/dev.done            ## style and types
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff check . scripts/diagrams
+	$(BIN)/ruff format --check . scripts/diagrams
 	$(BIN)/mypy
+	$(BIN)/mypy scripts/diagrams
 
 test: .venv/dev.done             ## the whole test suite
 	scripts/test-peers
@@ -28,6 +29,9 @@ test: .venv/dev.done             ## the whole test suite
 
 bench: .venv/dev.done            ## the figures, as a table of ratios
 	$(BIN)/python -m tests.bench
+
+docs: .venv/dev.done             ## docs/states.md, drawn from the tables in the code
+	$(BIN)/python scripts/diagrams
 
 lock: .venv/dev.done             ## pin requirements/*.in again
 	scripts/lock
