@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.engine import engine, records, standin, tick
@@ -19,6 +19,7 @@ pytestmark = pytest.mark.unit
 LEGS = 12
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from([FREE, RTP, PORT]), st.integers(-1, 4)), min_size=LEGS, max_size=LEGS)
 )

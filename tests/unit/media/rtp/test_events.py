@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.engine.state import make_state
@@ -63,6 +63,7 @@ def test_equal_digits_are_told_apart_by_their_timestamps() -> None:
     assert play(press(1000, 7) + press(3000, 7)) == [(7, 100), (7, 100)]
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(0, 7), max_size=7))
 def test_as_long_as_one_packet_arrives_it_is_one_digit(lost: set[int]) -> None:
     packets = [packet for k, packet in enumerate(press(1000, 11)) if k not in lost]
@@ -70,11 +71,13 @@ def test_as_long_as_one_packet_arrives_it_is_one_digit(lost: set[int]) -> None:
     assert [code for code, _ in digits] == [11]
 
 
+@settings(deadline=None)
 @given(st.permutations(press(1000, 3)))
 def test_packets_out_of_order_are_one_digit(packets: list[Packet]) -> None:
     assert [code for code, _ in play(packets)] == [3]
 
 
+@settings(deadline=None)
 @given(st.permutations(press(1000, 3) * 2))
 def test_duplicates_are_one_digit(packets: list[Packet]) -> None:
     assert [code for code, _ in play(packets)] == [3]

@@ -164,7 +164,7 @@ def test_impossible_payloads_are_refused(octets: int) -> None:
     assert jitter.insert(state.jitter, 0, 0, payload, DECODE) == jitter.IMPOSSIBLE
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.lists(st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 400)), max_size=3), max_size=30))
 def test_any_timestamps_leave_a_buffer_that_still_plays(ticks: list[list[tuple[int, int]]]) -> None:
     buffer = Buffer()

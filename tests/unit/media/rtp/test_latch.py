@@ -1,7 +1,7 @@
 """Whom the latch believes: every pair of its table, the matrix of places, and an attacker."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.engine.state import Stream, make_state
@@ -85,6 +85,7 @@ def test_a_new_description_opens_it_again() -> None:
     assert admit(stream, OTHER_HOST)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from([DESCRIBED, OTHER_PORT, OTHER_HOST, ATTACKER]), st.integers(0, 2)),
@@ -98,6 +99,7 @@ def test_one_source_at_the_most_is_ever_heard(packets: list[tuple[int, int]]) ->
     assert (stream.latch[0] == latch.LOCKED) == bool(heard)
 
 
+@settings(deadline=None)
 @given(st.lists(st.booleans(), max_size=40), st.sampled_from([DESCRIBED, OTHER_PORT]))
 def test_an_attacker_who_is_not_faster_than_the_peer_is_never_heard(order: list[bool], peer: int) -> None:
     stream = described()

@@ -4,7 +4,7 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.engine.state import PACKET
@@ -31,6 +31,7 @@ def build(
     return header + payload + tail
 
 
+@settings(deadline=None)
 @given(
     st.integers(0, 15),
     st.none() | st.integers(0, 40).map(lambda words: b"e" * 4 * words),
@@ -46,12 +47,14 @@ def test_every_well_formed_packet_is_understood(
     assert rest == [101, 1, 65535, 0xFFFFFFFE, 0x12345678]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=PACKET))
 def test_any_octets_give_a_header_within_them_or_none(data: bytes) -> None:
     start, end, *_ = parse_bytes(data)
     assert start == -1 or 12 <= start <= end <= len(data)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 15), st.integers(0, 65535), st.integers(0, 255), st.integers(12, 300))
 def test_lengths_that_lie_are_refused(csrcs: int, words: int, padding: int, length: int) -> None:
     data = bytearray(length)
@@ -75,6 +78,7 @@ def test_what_is_not_rtp(data: bytes) -> None:
     assert parse_bytes(data)[0] == -1
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(-(2**31), 2**31 - 1))
 def test_distances_wrap(start: int, ahead: int) -> None:
     assert distance32((start + ahead) % 2**32, start) == ahead
