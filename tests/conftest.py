@@ -4,6 +4,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,8 +51,8 @@ async def running() -> AsyncIterator[AsyncExitStack]:
 def start_phone(running: AsyncExitStack, tmp_path: Path) -> StartPhone:
     """Start a softphone with a name, a tone and other fields of PhoneSettings."""
 
-    async def start(name: str, tone_hz: int = 0, **settings: bool | float) -> Phone:
-        chosen = PhoneSettings(name=name, tone_hz=tone_hz, directory=tmp_path / "phones", **settings)  # type: ignore[arg-type]
+    async def start(name: str, tone_hz: int = 0, **settings: Any) -> Phone:  # noqa: ANN401 - what PhoneSettings takes
+        chosen = PhoneSettings(name=name, tone_hz=tone_hz, directory=tmp_path / "phones", **settings)
         return await running.enter_async_context(await Phone.start(chosen))
 
     return start
@@ -59,9 +60,9 @@ def start_phone(running: AsyncExitStack, tmp_path: Path) -> StartPhone:
 
 @pytest.fixture
 def start_gateway(running: AsyncExitStack, tmp_path: Path) -> StartGateway:
-    """Start a gateway with fields of GatewayOptions, as a process of its own."""
+    """Start a gateway with arguments of RunningGateway, as a process of its own."""
 
-    async def start(**options: object) -> RunningGateway:
+    async def start(**options: Any) -> RunningGateway:  # noqa: ANN401 - what RunningGateway takes
         return await running.enter_async_context(RunningGateway(tmp_path / "gateway", **options))
 
     return start

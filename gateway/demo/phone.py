@@ -8,6 +8,7 @@ events on its standard output.
 import asyncio
 import contextlib
 import json
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ START_TIMEOUT_S = 15.0
 """Loading the SIP stack takes about a second; a loaded machine may take several times as long."""
 STOP_TIMEOUT_S = 4.0
 """What the child gets to hang up and leave by itself before it is killed."""
+PASSWORD_VARIABLE = "CORDBOARD_PHONE_PASSWORD"  # noqa: S105 - the name of a variable
+"""How the password travels to the process: arguments can be read by everybody on the machine."""
 MAX_EVENTS = 10_000
 """Events kept for `wait`; a call makes about five, so this much means that something runs in circles."""
 
@@ -36,6 +39,8 @@ class PhoneSettings:
     tone_hz: int = 0
     """The tone that it says all the time while in a call; 0 for silence."""
     level_dbov: float = -20.0
+    password: str = ""
+    """What it answers a challenge with, as the user `name`."""
     answers: bool = True
     """Whether it picks up by itself; otherwise it rings until `answer()`."""
     port: int = 0
@@ -88,6 +93,7 @@ class Phone:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=errors,
+                env={**os.environ, PASSWORD_VARIABLE: settings.password},
             )
         phone = cls(settings, process)
         try:

@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import os
 import socket
 import sys
 import wave
@@ -28,6 +29,8 @@ from baresip import (
     StackEvent,
     UserAgent,
 )
+
+from gateway.demo.phone import PASSWORD_VARIABLE
 
 RATE_HZ = 8000
 FRAME_S = 0.02
@@ -192,7 +195,7 @@ async def run(options: argparse.Namespace) -> None:
     account = Account(
         user=options.name,
         domain=f"127.0.0.1:{port}",
-        password="",
+        password=os.environ.get(PASSWORD_VARIABLE, ""),
         reg_interval=0,
         audio_codecs=("pcmu", "pcma"),
         extra_params=("catchall=yes",),

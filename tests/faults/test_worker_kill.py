@@ -6,6 +6,7 @@ import signal
 
 import pytest
 
+from gateway.demo.phone import Phone, PhoneError
 from tests.conftest import StartGateway, StartPhone
 from tests.support.hearing import assert_all_hear_each_other, heard_matrix
 from tests.support.line import Line, room
@@ -45,11 +46,23 @@ async def test_calls_end_and_the_next_ones_work(
 
     again = [await start_phone(f"{name}9", hertz) for name, hertz in TONES.items()]
     for phone in again:
-        await phone.call(line.uri)
-        await phone.wait("established", timeout=30)
+        await call_until_answered(phone, line.uri)
     await asyncio.sleep(3)
     assert line.gateway.worker_pid != worker_pid
     table = heard_matrix(
         {phone.name: phone.heard for phone in again}, {f"{name}9": hertz for name, hertz in TONES.items()}
     )
     assert_all_hear_each_other(table, [phone.name for phone in again])
+
+
+async def call_until_answered(phone: Phone, uri: str) -> None:
+    """Calls are refused until the new worker is up; a caller tries again."""
+    for _ in range(30):
+        await phone.call(uri)
+        try:
+            await phone.wait("established", timeout=2)
+        except PhoneError:
+            await phone.wait("closed", timeout=1)
+            continue
+        return
+    pytest.fail(f"{phone.name} is still refused")

@@ -99,3 +99,19 @@ async def test_three_phones_share_a_named_conversation(line: Line, start_phone: 
 
     table = heard_matrix({phone.name: phone.heard for phone in phones}, tones, steady_s=2.0)
     assert_all_hear_each_other(table, tones)
+
+
+async def test_a_stranger_with_a_password_may_call(
+    start_gateway: StartGateway, webhooks: WebhookApp, start_phone: StartPhone
+) -> None:
+    sip = {"trusted": [], "users": [{"username": "carol", "password": "swordfish"}]}
+    line = await Line.rent(await start_gateway(sip=sip), webhooks)
+    webhooks.answer(room())
+    carol = await start_phone("carol", password="swordfish")
+    await carol.call(line.uri)
+    await carol.wait("established")
+    mallory = await start_phone("mallory", password="guessed")
+    await mallory.call(line.uri)
+
+    assert (await mallory.wait("closed")).text.startswith(("401", "403"))
+    assert [hook.fields["from"] for hook in webhooks.hooks if hook.path == "/answer"] == ["carol"]

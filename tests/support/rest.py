@@ -49,7 +49,7 @@ class Rest:
 
     async def request(self, method: str, path: str, *, app: App | None = None, body: object = None) -> Answer:
         """One request; with `app` its token is sent, otherwise the account's basic authentication."""
-        auth = aiohttp.BasicAuth(self._key, self._secret).encode()
+        auth = aiohttp.encode_basic_auth(self._key, self._secret)
         headers = {"Authorization": f"Bearer {app.token()}" if app else auth}
         json = {} if body is None else {"json": body}
         async with self._session.request(method, self.url + path, headers=headers, **json) as response:  # type: ignore[arg-type]
