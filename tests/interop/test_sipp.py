@@ -152,7 +152,7 @@ async def test_hold_and_resume(line: Line, call_in: Run, party: RtpParty, start_
     assert tone_level_dbov(heard, 440, steady_s=3.5) == pytest.approx(SPOKEN_DBOV, abs=LOUDNESS_TOLERANCE_DB)
 
 
-@pytest.mark.parametrize("scenario", ["inbound_bye_right_after_ack", "inbound_bye_crosses_reinvite"])
+@pytest.mark.parametrize("scenario", ["inbound_bye_right_after_ack", "inbound_bye_overtakes_ack_of_reinvite"])
 async def test_bye_race(scenario: str, line: Line, call_in: Run, party: RtpParty) -> None:
     line.webhooks.answer(LONG_TALK)
     caller = await call_in(scenario)
