@@ -146,7 +146,9 @@ class Child:
         try:
             with theirs:
                 command = [sys.executable, "-m", *self._arguments, "--control-fd", str(theirs.fileno())]
-                process = await asyncio.create_subprocess_exec(*command, pass_fds=[theirs.fileno()])
+                process = await asyncio.create_subprocess_exec(
+                    *command, pass_fds=[theirs.fileno()], start_new_session=True
+                )
         except BaseException:
             ours.close()
             raise

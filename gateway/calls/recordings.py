@@ -164,9 +164,12 @@ class Recordings:
 
     def _salvaged(self, record: RecordingRecord) -> RecordingDone:
         """The notice that a dead worker could not send, from the file that it left."""
-        path = Path(record.path).with_suffix(".wav")
+        wav = Path(record.path).with_suffix(".wav")
+        whole = wav.with_suffix(f".{record.format}")
         try:
-            duration_s = self._salvage(path)
+            # The WAV file goes when the file in the wanted format is complete.
+            path = wav if wav.exists() else whole
+            duration_s = self._salvage(path) if path is wav else 0.0
             size = path.stat().st_size
         except Exception as error:
             # Whatever is wrong with the file must not stop the recovery of the others.

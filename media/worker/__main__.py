@@ -43,7 +43,7 @@ async def _serve(engine: Engine, control_fd: int, host: str, ports: range) -> No
     channel = Channel(control_fd)
     worker = Worker(engine, channel.send, host, ports)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.done.set)
-    await channel.open(worker.carry_out, worker.done.set)
+    await channel.open(worker.carry_out, worker.orphan)
     worker.start()
     await worker.done.wait()
     await worker.stop()

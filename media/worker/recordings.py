@@ -37,6 +37,8 @@ class _Recording:
     channels: dict[str, int] = field(default_factory=dict)
     """The channel of each leg that was ever in it."""
     failed: str = ""
+    as_wav: bool = False
+    """Leave it as the WAV file that it is, whatever format was asked for."""
     untapped: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -121,9 +123,10 @@ class Recordings:
         """The engine has let go of a recording."""
         self._by_row[row].untapped.set()
 
-    async def finish(self) -> None:
-        """End all recordings and wait for their files."""
+    async def finish(self, *, as_wav: bool = False) -> None:
+        """End all recordings and wait for their files; `as_wav` leaves each the WAV file that it is."""
         for recording in list(self._by_name.values()):
+            recording.as_wav = recording.as_wav or as_wav
             self._end(recording, Step.STOPPED)
         await asyncio.gather(*self._tasks)
         self._writers.shutdown()
@@ -182,7 +185,7 @@ def _complete(recording: _Recording) -> tuple[Path, int]:
     wav = path = Path(recording.command.path)
     try:
         size = recording.writer.close()
-        if recording.command.format != "wav":
+        if recording.command.format != "wav" and not recording.as_wav:
             path = transcode(wav, recording.command.format)
             wav.unlink()
             size = path.stat().st_size

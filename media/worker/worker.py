@@ -35,6 +35,7 @@ class Worker:
         self._plays = Plays(engine, notify)
         self._recordings = Recordings(engine, notify, self._rooms.forget_if_unused)
         self.done = asyncio.Event()
+        self._orphaned = False
 
     def start(self) -> None:
         """Start to tick, and tell the gateway."""
@@ -43,9 +44,14 @@ class Worker:
         self._watch()
         self._notify(control.Ready(pid=os.getpid()))
 
+    def orphan(self) -> None:
+        """The gateway is gone: exit, and leave the recordings as they are for the next one to find."""
+        self._orphaned = True
+        self.done.set()
+
     async def stop(self) -> None:
         """End every recording, then the engine."""
-        await self._recordings.finish()
+        await self._recordings.finish(as_wav=self._orphaned)
         for leg in self._legs:
             self._close(leg.name)
         await self._legs.gone()
