@@ -291,12 +291,11 @@ class LiveLeg:
             self.beside(self._fetch(transfer.answer, self.scripts))
 
     async def go_to(self, conversation_id: str, *, muted: bool = False) -> None:
-        """Move the leg to another conversation. What its end would have meant for the old one is over."""
+        """Move the leg to another conversation."""
         left = self.record.conversation_id
         self.record = await self.equipment.switchboard.move(
             self.application, self.record, conversation_id, muted=muted
         )
-        self.end_on_exit = False
         self._tell_parent("transferred")
         self._left(left)
         self.enter_room()

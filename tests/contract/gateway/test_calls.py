@@ -12,6 +12,7 @@ from gateway.errors import GatewayError, Invalid, NotFound, Unavailable
 from gateway.legs.line import End
 from gateway.legs.sip_codes import end_of
 from gateway.ncco.schema import read_ncco
+from gateway.ncco.stage import TimerFired
 from gateway.routing.endpoints import PhoneEndpoint
 from gateway.store.records import Delivery
 from gateway.webhooks.payload import Reply
@@ -260,6 +261,26 @@ async def test_a_callee_who_does_not_answer_in_time(exchange: Exchange) -> None:
     leg = await exchange.calls.create(exchange.application, new_call(ncco=(), ringing_timer_s=0))
     await exchange.until_gone(leg.id)
     assert exchange.outbox.statuses(leg.id) == ["started", "timeout", "completed"]
+
+
+async def test_a_ringing_timer_that_crosses_the_answer(exchange: Exchange) -> None:
+    leg = await exchange.calls.create(exchange.application, new_call(ncco=read_ncco([TALK])))
+    await exchange.dialled()
+    live = exchange.calls.find(leg.id)
+    assert live is not None
+    exchange.calls.answered(leg.id, None)
+    live.tell(TimerFired(timer="ringing"))
+    exchange.calls.digit(leg.id, "1", 100)
+    await exchange.playing("welcome")
+    await exchange.calls.set_audio(exchange.application.id, leg.id, muted=True)
+    await until(lambda: live.record.muted, "the message behind the timer")
+
+
+async def test_an_end_that_an_answered_call_cannot_have_is_its_completion(exchange: Exchange) -> None:
+    leg_id = await exchange.answered_call_in(ROOM)
+    exchange.peer_ends(leg_id, CANCELLED)
+    await exchange.until_gone(leg_id)
+    assert exchange.outbox.statuses(leg_id)[-2:] == ["answered", "completed"]
 
 
 async def test_a_call_that_has_lasted_long_enough(exchange: Exchange) -> None:

@@ -46,9 +46,9 @@ STEPS = st.one_of(
     st.tuples(st.sampled_from(["end"]), st.integers(0, 29)),
     st.tuples(st.sampled_from(["transfer"]), st.integers(0, 29)),
     st.tuples(st.sampled_from(["played", "media lost"]), st.just(0)),
-    st.tuples(st.sampled_from(["wait"]), st.integers(1, 30)),
 )
-Step = tuple[str, int]
+PAUSES_S = st.sampled_from([0, 0, 0.002, 0.02])
+Step = tuple[tuple[str, int], float]
 
 
 class Walk:
@@ -60,7 +60,8 @@ class Walk:
 
     async def take(self, step: Step) -> None:
         """One step; one that is refused changes nothing."""
-        what, number = step
+        (what, number), pause_s = step
+        await asyncio.sleep(pause_s)
         exchange = self._exchange
         match what:
             case "call in":
@@ -72,8 +73,6 @@ class Walk:
                 exchange.media.end_plays()
             case "media lost":
                 exchange.calls.media_lost()
-            case "wait":
-                await self._wait(number)
             case _:
                 legs = sorted(exchange.line.up)
                 if legs:
@@ -81,12 +80,10 @@ class Walk:
 
     async def _call_out(self, number: int) -> None:
         script = SCRIPTS[number] if number < len(SCRIPTS) - 1 else []
-        new = NewCall(to=PhoneEndpoint(number="447700900003"), ncco=read_ncco(script))
+        ringing_timer_s = 0 if number % 4 == 0 else 60
+        to = PhoneEndpoint(number="447700900003")
+        new = NewCall(to=to, ncco=read_ncco(script), ringing_timer_s=ringing_timer_s)
         await self._exchange.calls.create(self._exchange.application, new)
-
-    async def _wait(self, number: int) -> None:
-        for _ in range(number):
-            await asyncio.sleep(0.001)
 
     async def _to(self, leg_id: str, what: str, number: int) -> None:
         exchange = self._exchange
@@ -117,12 +114,12 @@ class Walk:
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(STEPS, max_size=40))
+@given(st.lists(st.tuples(STEPS, PAUSES_S), min_size=5, max_size=40))
 def test_any_walk(tmp_path_factory: pytest.TempPathFactory, steps: list[Step]) -> None:
     async def walk(directory: Path) -> None:
         async with open_exchange(directory) as exchange:
             it = Walk(exchange)
-            for step in [("call in", 2), *steps]:
+            for step in [(("call in", 6), 0.0), *steps]:
                 await it.take(step)
 
     asyncio.run(walk(tmp_path_factory.mktemp("walk")))

@@ -12,9 +12,10 @@ from gateway.conversation.commands import AnswerLeg, EndLeg, Note, PressDigit, R
 from gateway.conversation.events import PRIVATE
 from gateway.errors import Conflict, NotFound, Unavailable
 from gateway.states import IllegalTransition
-from gateway.store.records import ApplicationRecord, EventRecord, LegRecord
+from gateway.store.records import ApplicationRecord, Batch, EventRecord, LegRecord
 from tests.support import records
 from tests.support.switchboard import Board, open_board, state, to_event_url
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.contract
 
@@ -214,16 +215,40 @@ async def test_idle_conversations_are_forgotten_and_read_again(
         assert [fact.position for fact in log] == [1, 2]
 
 
-async def test_a_conversation_is_not_forgotten_while_commands_wait_for_it(
+async def test_a_conversation_is_not_forgotten_while_a_command_is_at_it(
     board: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(switchboard, "MAX_IDLE", 1)
-    rooms = [await board.switchboard.open(board.application, NewConversation()) for _ in range(3)]
-    await asyncio.gather(
-        *(board.switchboard.do(board.application, room.id, HELLO) for _ in range(10) for room in rooms)
-    )
-    for room in rooms:
-        assert [fact.position for fact in await board.store.log(room.id)] == list(range(1, 12))
+    room, other = [await board.switchboard.open(board.application, NewConversation()) for _ in range(2)]
+    board.store.asked.clear()
+    board.store.may_write.clear()
+    first = asyncio.create_task(board.switchboard.do(board.application, room.id, HELLO))
+    await board.store.asked.wait()
+    # Reading another one makes room in memory, were it not for the command that is at the first.
+    with pytest.raises(NotFound):
+        await board.switchboard.do(board.application, other.id, RingLeg(leg_id="none"))
+    second = asyncio.create_task(board.switchboard.do(board.application, room.id, HELLO))
+    await until(lambda: board.switchboard._live[room.id].users == 2)
+    board.store.may_write.set()
+    await asyncio.gather(first, second)
+    assert [fact.position for fact in await board.store.log(room.id)] == [1, 2, 3]
+
+
+async def test_creator_and_finder_of_a_conversation_share_it(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = board.store.commit
+
+    async def commit_and_be_found(batch: Batch) -> None:
+        monkeypatch.setattr(board.store, "commit", commit)
+        await commit(batch)
+        # It can be read from now on, before its creator hears that it is there.
+        await board.switchboard.do(board.application, batch.conversations[0].id, HELLO)
+
+    monkeypatch.setattr(board.store, "commit", commit_and_be_found)
+    room = await board.switchboard.open(board.application, NewConversation())
+    await board.switchboard.do(board.application, room.id, HELLO)
+    assert [fact.position for fact in await board.store.log(room.id)] == [1, 2, 3]
 
 
 async def test_what_is_read_again_is_what_was_forgotten(board: Board) -> None:
