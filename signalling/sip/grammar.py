@@ -18,6 +18,10 @@ MAX_DIGITS = 20
 MAX_HOST = 255
 """RFC 1035 section 2.3.4."""
 
+MAX_REMEMBERED = 256
+"""Parsed values of each kind, and names, that are kept. Whoever handles a message reads its Via, From and To
+a dozen times, and the messages of one call repeat them. Of the longest lines they are a few megabytes."""
+
 MAX_PARAMS = 64
 """Parameters of one header value or URI. Real ones carry fewer than ten."""
 

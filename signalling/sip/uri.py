@@ -2,11 +2,19 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, cast
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from signalling.sip.errors import RemoteSipError
-from signalling.sip.grammar import MAX_PARAMS, NO_PARAMS, Params, host_and_port, write_host_and_port
+from signalling.sip.grammar import (
+    MAX_PARAMS,
+    MAX_REMEMBERED,
+    NO_PARAMS,
+    Params,
+    host_and_port,
+    write_host_and_port,
+)
 
 MAX_URI = 4096
 """Longest URI read, in characters: half of the longest line."""
@@ -96,6 +104,7 @@ class OtherUri:
 Uri = SipUri | OtherUri
 
 
+@lru_cache(MAX_REMEMBERED)
 def parse_uri(text: str) -> Uri:
     """Read any absolute URI. Raises RemoteSipError."""
     if len(text) > MAX_URI:

@@ -10,7 +10,7 @@ import msgspec
 HOST = "127.0.0.1"
 SET_UP_LIMIT_S = 0.5
 """T1 of RFC 3261: who waits longer for an answer would have repeated the INVITE, had no 100 come."""
-END_LIMIT_S = 3.0
+END_LIMIT_S = 10.0
 """How long calls may go on after the last one began."""
 
 SDP = (
@@ -32,7 +32,7 @@ NO_BODY = "Content-Length: 0\r\n\r\n"
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of the calls of one go. A call that was answered too late has failed, too."""
+    """What became of the calls of one go."""
 
     begun: int
     completed: int
@@ -40,9 +40,14 @@ class Outcome(msgspec.Struct, frozen=True):
     """From INVITE to 200, for each answered call."""
 
     @property
-    def failed(self) -> int:
-        late = sum(set_up > SET_UP_LIMIT_S for set_up in self.set_ups_s)
-        return max(self.begun - self.completed, late)
+    def lost(self) -> int:
+        """Calls that were refused or had no end."""
+        return self.begun - self.completed
+
+    @property
+    def is_carried(self) -> bool:
+        """Whether no call was lost or answered too late."""
+        return not self.lost and max(self.set_ups_s) <= SET_UP_LIMIT_S
 
     @property
     def median_set_up_s(self) -> float:

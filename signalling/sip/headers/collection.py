@@ -1,6 +1,7 @@
 """The header fields of one message, in order."""
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from signalling.sip.errors import LocalSipError
 from signalling.sip.grammar import BLANK, is_token, split
@@ -25,7 +26,7 @@ class Headers:
     def lines(self, name: str) -> list[str]:
         """Every value of `name` as sent, one for each header line."""
         wanted = key(name)
-        return [value for known, value in self._fields if known.lower() == wanted]
+        return [field.value for field in self._fields if field.key == wanted]
 
     def all(self, name: str) -> list[str]:
         """Every element of `name`: lists are cut at their commas, other fields give one element a line.
@@ -47,8 +48,7 @@ class Headers:
     def set(self, name: str, value: str) -> None:
         """Make `value` the only one of `name`, in the place of its first."""
         field = _field(name, value)
-        wanted = key(name)
-        places = [place for place, (known, _) in enumerate(self._fields) if known.lower() == wanted]
+        places = [place for place, known in enumerate(self._fields) if known.key == field.key]
         first = places[0] if places else len(self._fields)
         self.remove(name)
         self._fields.insert(first, field)
@@ -63,15 +63,17 @@ class Headers:
     def remove(self, name: str) -> None:
         """Drop every field of that name."""
         wanted = key(name)
-        self._fields = [field for field in self._fields if field[0].lower() != wanted]
+        self._fields = [field for field in self._fields if field.key != wanted]
 
     def items(self) -> list[tuple[str, str]]:
         """Every field, in order, as (name, value)."""
-        return list(self._fields)
+        return [(field.name, field.value) for field in self._fields]
 
     def copy(self) -> "Headers":
         """Return an independent copy."""
-        return Headers(self._fields)
+        copied = Headers()
+        copied._fields = list(self._fields)
+        return copied
 
     def __contains__(self, name: str) -> bool:
         return self.get(name) is not None
@@ -88,15 +90,22 @@ class Headers:
     __hash__ = None  # type: ignore[assignment]  # it is mutable
 
     def __repr__(self) -> str:
-        return f"Headers({self._fields!r})"
+        return f"Headers({self.items()!r})"
 
     def _folded(self) -> list[tuple[str, str]]:
-        return [(name.lower(), value) for name, value in self._fields]
+        return [(field.key, field.value) for field in self._fields]
 
 
-def _field(name: str, value: str) -> tuple[str, str]:
+class _Field(NamedTuple):
+    key: str
+    """What names of the same field have in common: made once, compared often."""
+    name: str
+    value: str
+
+
+def _field(name: str, value: str) -> _Field:
     if not is_token(name):
         raise LocalSipError("header name is not a token")
     if "\r" in value or "\n" in value:
         raise LocalSipError(f"line break in the value of {name}")
-    return long_form(name), value.strip(BLANK)
+    return _Field(key(name), long_form(name), value.strip(BLANK))

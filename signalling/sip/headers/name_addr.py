@@ -1,9 +1,19 @@
 """`"Name" <uri>;params`: From, To, Contact, Route and their kin (RFC 3261 section 20.10)."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from signalling.sip.errors import RemoteSipError
-from signalling.sip.grammar import BLANK, NO_PARAMS, Params, end_of_quoted, quote, split, unquote
+from signalling.sip.grammar import (
+    BLANK,
+    MAX_REMEMBERED,
+    NO_PARAMS,
+    Params,
+    end_of_quoted,
+    quote,
+    split,
+    unquote,
+)
 from signalling.sip.uri import OtherUri, Uri, parse_uri
 
 
@@ -16,6 +26,7 @@ class NameAddr:
     params: Params = NO_PARAMS
 
     @classmethod
+    @lru_cache(MAX_REMEMBERED)
     def parse(cls, text: str) -> "NameAddr":
         """Read one element. Without angle brackets the parameters are the header's. Raises RemoteSipError."""
         text = text.strip(BLANK)

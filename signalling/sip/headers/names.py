@@ -1,5 +1,9 @@
 """Names of header fields: compact forms, and which fields are lists."""
 
+from functools import lru_cache
+
+from signalling.sip.grammar import MAX_REMEMBERED
+
 # RFC 3261 section 7.3.3 and the IANA register of header fields.
 _COMPACT = {
     "a": "Accept-Contact",
@@ -65,6 +69,7 @@ def long_form(name: str) -> str:
     return _COMPACT.get(name.lower(), name)
 
 
+@lru_cache(MAX_REMEMBERED)
 def key(name: str) -> str:
     """Return what two names have in common when they name the same field."""
     return long_form(name).lower()

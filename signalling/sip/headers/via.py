@@ -1,10 +1,12 @@
 """Via: where a request came from and its response goes (RFC 3261 section 20.42, RFC 3581)."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from signalling.sip.errors import RemoteSipError
 from signalling.sip.grammar import (
     BLANK,
+    MAX_REMEMBERED,
     NO_PARAMS,
     Params,
     host_and_port,
@@ -28,6 +30,7 @@ class Via:
     params: Params = NO_PARAMS
 
     @classmethod
+    @lru_cache(MAX_REMEMBERED)
     def parse(cls, text: str) -> "Via":
         """Read one element. Raises RemoteSipError."""
         head, *params = split(text, ";")

@@ -1,16 +1,19 @@
 """The header collection and the structured fields, each by itself."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from signalling.sip.errors import LocalSipError, RemoteSipError
-from signalling.sip.grammar import Params, quote, split, unquote
+from signalling.sip.grammar import MAX_REMEMBERED, Params, quote, split, unquote
 from signalling.sip.headers.collection import Headers
 from signalling.sip.headers.cseq import MAX_CSEQ, CSeq
 from signalling.sip.headers.name_addr import WILDCARD, NameAddr
+from signalling.sip.headers.names import key
 from signalling.sip.headers.via import Via
-from signalling.sip.uri import SipUri
+from signalling.sip.uri import SipUri, parse_uri
 
 pytestmark = pytest.mark.unit
 
@@ -176,3 +179,30 @@ class TestCSeq:
     def test_bad(self, text: str) -> None:
         with pytest.raises(RemoteSipError):
             CSeq.parse(text)
+
+
+class TestMemory:
+    """Parsing keeps what it made: the next reader of the same text gets the same immutable value."""
+
+    @pytest.mark.parametrize(
+        ("parse", "text"),
+        [
+            (NameAddr.parse, "<sip:a@{}>"),
+            (Via.parse, "SIP/2.0/UDP h{}"),
+            (parse_uri, "sip:{}"),
+            (key, "X-{}"),
+        ],
+    )
+    def test_it_is_bounded(self, parse: Callable[[str], object], text: str) -> None:
+        for number in range(MAX_REMEMBERED + 1):
+            parse(text.format(number))
+        assert parse(text.format(MAX_REMEMBERED)) is parse(text.format(MAX_REMEMBERED))
+        assert parse.cache_info().currsize == MAX_REMEMBERED  # type: ignore[attr-defined]
+
+    def test_an_error_is_fresh_each_time(self) -> None:
+        errors = []
+        for _ in range(2):
+            with pytest.raises(RemoteSipError) as caught:
+                parse_uri("sip:")
+            errors.append(caught.value)
+        assert errors[0] is not errors[1]
