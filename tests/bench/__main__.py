@@ -4,9 +4,12 @@ python -m tests.bench [--quick] [--only NAME ...] [--json FILE]
 """
 
 import argparse
+import contextlib
 import importlib
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -16,8 +19,11 @@ from tests.bench import effort, machine
 from tests.bench.effort import Effort
 from tests.bench.report import Figure, Report, show, to_json
 
-BENCHES = {"store": "store_events", "calls": "call_setups"}
+BENCHES = {"media": "media_floor", "calls": "call_setups", "store": "store_events"}
 """The module behind each name. It has `measure(effort)`, and is imported when it is wanted."""
+
+LONGEST_S = 600.0
+"""The whole run: a bench that hangs on a machine too busy for it must not hang its user."""
 
 Measure = Callable[[Effort], Sequence[Figure]]
 
@@ -33,6 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if report.failures else 0
 
 
+class TooLong(Exception):
+    """The time for the whole run is over."""
+
+
 def run(names: Sequence[str], *, is_quick: bool) -> Report:
     """Measure, telling progress on standard error."""
     facts, start = machine.describe(), machine.Jiffies.now()
@@ -45,13 +55,30 @@ def run(names: Sequence[str], *, is_quick: bool) -> Report:
                 status.update(f"{name}: {what}")
 
             try:
-                figures[name] = _measure_of(name)(effort.quick(tell) if is_quick else effort.full(tell))
+                with _until(start.at + LONGEST_S):
+                    figures[name] = _measure_of(name)(effort.quick(tell) if is_quick else effort.full(tell))
             except Exception as error:  # One bench's trouble must not cost the figures of the others.
                 failures[name] = f"{type(error).__name__}: {error}"
     warnings = machine.foreign_load(start, machine.Jiffies.now())
     if is_quick:
         warnings.append("--quick shows that everything works; its figures are rough")
     return Report(facts, figures, failures, warnings)
+
+
+@contextlib.contextmanager
+def _until(deadline: float) -> Iterator[None]:
+    """Raise TooLong at that time of the monotonic clock, wherever the main thread is by then."""
+
+    def ring(*_: object) -> None:
+        raise TooLong(f"{LONGEST_S:g} s are over")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, max(0.001, deadline - time.monotonic()))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _measure_of(name: str) -> Measure:
