@@ -1,7 +1,7 @@
 """Reads what applications send into typed structs, as leniently as they are used to and no more.
 
 NCCO is camelCase, REST is snake_case, and samples in the wild mix them, quote numbers and booleans and carry
-nulls (surface §3.4, appendix B 7). `read` folds all that into one form and lets msgspec check the rest; its
+nulls (NCCO reference). `read` folds all that into one form and lets msgspec check the rest; its
 error names the place.
 """
 

@@ -1,4 +1,4 @@
-"""The account itself (surface §8.4)."""
+"""The account itself (Account API)."""
 
 from aiohttp import web
 

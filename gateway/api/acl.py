@@ -1,4 +1,4 @@
-"""Access lists of tokens: which paths and methods a JWT may use (surface §7).
+"""Access lists of tokens: which paths and methods a JWT may use (API authentication).
 
 A pattern is matched segment by segment: `*` is any one segment, `**` any number of them, none included. What
 is not matched is denied. Rules with `filters` never match: what a filter means is not published, and a filter

@@ -1,4 +1,4 @@
-"""Applications of an account: the Application API v2 (surface §8.1)."""
+"""Applications of an account (Application API v2)."""
 
 import asyncio
 from typing import Annotated, Any
@@ -21,7 +21,7 @@ from gateway.store.records import ApplicationRecord
 
 
 class WebhookUrl(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a webhook goes, and how long it may take in milliseconds (surface §4.5)."""
+    """Where a webhook goes, and how long it may take in milliseconds (Voice API, webhook reference)."""
 
     address: Url
     http_method: Method | None = None

@@ -1,4 +1,4 @@
-"""Who asks: application JWTs and account credentials (surface §7).
+"""Who asks: application JWTs and account credentials (API authentication).
 
 A token names its application in a claim; the application's public key, and nothing that the token itself
 carries, decides whether it is genuine. The algorithm is pinned to RS256. Claims are checked here rather than

@@ -1,4 +1,4 @@
-"""Calls: start, list, read, steer (surface §1.6, §3.1)."""
+"""Calls: start, list, read, steer (Voice API reference)."""
 
 from typing import Annotated, Any, Literal
 
@@ -22,7 +22,7 @@ from gateway.store.base import LegFilter, Page, Window
 from gateway.store.records import LegRecord, Webhook
 
 EVENT_SOCKET_TIMEOUT_MS = 10_000
-"""How long an event webhook may take to answer (surface §4.5)."""
+"""How long an event webhook may take to answer (Voice API, webhook reference)."""
 
 OneEndpoint = Annotated[list[dict[str, Any]], Meta(min_length=1, max_length=1)]
 

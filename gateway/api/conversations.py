@@ -1,4 +1,4 @@
-"""Conversations: create, list, read (surface §1.1)."""
+"""Conversations: create, list, read (Conversation API reference)."""
 
 from typing import Annotated, Any
 

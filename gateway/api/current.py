@@ -1,4 +1,4 @@
-"""What `/v0.3` and `/v1` show: the Conversation API as it is published today (surface §2.1-2.4, appendix A).
+"""What `/v0.3` and `/v1` show: the Conversation API as it is published today.
 
 The first argument of every function is what hrefs start with, for example `https://host/v1`. What is unset is
 left out, as the published service does.
@@ -66,7 +66,7 @@ def member(root: str, record: MemberRecord) -> Json:
 
 
 def _initiator(initiator: Json) -> Json:
-    """Events say `isSystem`, this part of the API says `is_system` (surface appendix B 6)."""
+    """Events say `isSystem`, this part of the API says `is_system` (seen in published samples)."""
     return {
         how: {("is_system" if name == "isSystem" else name): value for name, value in who.items()}
         for how, who in initiator.items()
@@ -79,7 +79,7 @@ def member_row(root: str, record: MemberRecord) -> Json:
 
 
 def _member_core(root: str, record: MemberRecord) -> Json:
-    """A member's `_links` is the link itself, without `self` (surface appendix B 4)."""
+    """A member's `_links` is the link itself, without `self` (seen in published samples)."""
     user = {
         "id": record.user_id,
         "name": record.user_name,

@@ -1,4 +1,4 @@
-"""Events of a conversation: post, list, read, follow (surface §1.3, §2.4)."""
+"""Events of a conversation: post, list, read, follow (Conversation API, events)."""
 
 from typing import Annotated, Any
 

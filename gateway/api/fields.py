@@ -6,5 +6,5 @@ from msgspec import Meta
 
 Url = Annotated[str, Meta(pattern=r"^https?://\S+$", max_length=2048)]
 OneUrl = Annotated[list[Url], Meta(min_length=1, max_length=1)]
-"""URLs of webhooks stand in arrays of exactly one (surface §12)."""
+"""URLs of webhooks stand in arrays of exactly one (documented limits)."""
 Method = Literal["GET", "POST"]

@@ -1,4 +1,4 @@
-"""Recordings as files (surface §1.6)."""
+"""Recordings as files (Voice API reference)."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What `/beta` and `/v0.1` show: the first generation of the Conversation API (surface §1.1-1.5, §2.4).
+"""What `/beta` and `/v0.1` show: the first generation of the Conversation API.
 
 The first argument of every function is what hrefs start with, for example `https://host/beta`. Fields that
 later clients of these paths read besides the published ones stand too; a superset harms nobody.
@@ -83,7 +83,7 @@ def member(root: str, record: MemberRecord) -> Json:
 
 
 def member_row(_root: str, record: MemberRecord) -> Json:
-    """One of a list, where `name` is the member's id (surface appendix B 17)."""
+    """One of a list, where `name` is the member's id (seen in published samples)."""
     return {
         "user_id": record.user_id,
         "user_name": record.user_name,

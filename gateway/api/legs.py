@@ -1,4 +1,4 @@
-"""Legs: list and read. All versions show the same (surface §1.5, §2.6)."""
+"""Legs: list and read. All versions show the same (Conversation API, legs)."""
 
 from typing import Any, Literal
 

@@ -10,7 +10,7 @@ from gateway.store.records import ConversationRecord, MemberRecord
 T = TypeVar("T")
 
 MAX_MEMBERS = 3000
-"""Members of a conversation that are shown at once: as many as one may have (surface §2.1)."""
+"""Members of a conversation that are shown at once: as many as one may have (documented limits)."""
 
 
 def found(row: T | None, what: str) -> T:

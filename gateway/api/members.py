@@ -1,4 +1,4 @@
-"""Members of a conversation: invite or join, list, read (surface §1.2)."""
+"""Members of a conversation: invite or join, list, read (Conversation API, members)."""
 
 from typing import Annotated, Any, Literal
 

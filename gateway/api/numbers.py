@@ -1,4 +1,4 @@
-"""Numbers: what the account rents, what it could rent, and how its numbers are linked (surface §8.2)."""
+"""Numbers: what the account rents, what it could rent, and how its numbers are linked (Numbers API)."""
 
 from typing import Annotated, Any, Literal
 

@@ -1,4 +1,4 @@
-"""The paging styles of the API (surface §0.4), each once.
+"""The paging styles of the API (API pagination), each once.
 
 A style turns "give me the rows of this window" into the body of a list: it reads its parameters from the
 query, asks for the window (`All` for every one), and makes the links.

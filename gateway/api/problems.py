@@ -1,4 +1,4 @@
-"""Errors as bodies: one shape per family of the API (surface §0.3), made in one middleware.
+"""Errors as bodies: one shape per family of the API (API errors), made in one middleware.
 
 Handlers and the core raise GatewayError; aiohttp raises its own HTTP errors; anything else is a bug, logged
 once and answered without a word about it. All three become a `Problem`, and the family of the path shows it.

@@ -15,7 +15,7 @@ from gateway.routing.numbers import Pool
 from gateway.store.base import Store
 
 CALLS_PER_SECOND = 3
-"""Outbound calls that an account may start (surface §12)."""
+"""Outbound calls that an account may start (documented limits)."""
 
 
 @dataclass(frozen=True, kw_only=True)

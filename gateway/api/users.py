@@ -1,4 +1,4 @@
-"""Users of an application: create, list, read (surface §1.4, §2.2)."""
+"""Users of an application: create, list, read (Users API)."""
 
 from typing import Annotated, Any
 

@@ -1,7 +1,7 @@
 """Typed reading of bodies and queries, with reasons in the words that the published API uses.
 
 The published interface validates with Joi and shows its sentences (`"name" must be a string`); clients print
-them. msgspec finds the fault, this module says it that way (surface §0.3).
+them. msgspec finds the fault, this module says it that way (API errors).
 """
 
 import re

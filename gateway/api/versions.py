@@ -1,4 +1,4 @@
-"""The versions of the Conversation API as data (surface §0.2): the handlers are the same for all of them."""
+"""The versions of the Conversation API as data: the handlers are the same for all of them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""The recordings that run, from the command to the event, the webhook and the file (surface §3.9)."""
+"""The recordings that run, from the command to the event, the webhook and the file (Voice API, recording)."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Where NCCOs come from: answer URLs, and the replies to webhooks (surface §3.4, §4.5)."""
+"""Where NCCOs come from: answer URLs, and the replies to webhooks (Voice API, webhook reference)."""
 
 import msgspec
 

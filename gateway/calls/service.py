@@ -277,7 +277,7 @@ class CallService:
         return application if application is not None and application.account == number.account else None
 
     async def _caller(self, application: ApplicationRecord, number: str | None) -> str:
-        """The number to show: one that the account rents, otherwise none (surface §3.5)."""
+        """The number to show: one that the account rents, otherwise none (NCCO reference)."""
         if number is None:
             return ""
         rented = await self._equipment.store.number(number)

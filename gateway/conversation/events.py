@@ -1,4 +1,4 @@
-"""The facts of a conversation, with the bodies that the API publishes (surface §2.5).
+"""The facts of a conversation, with the bodies that the API publishes (Conversation API, events).
 
 A `Draft` is a fact without its place in the log. Facts of the kinds in `UNNUMBERED` are kept and replayed
 like the others but have no public id, so that the published reference trace has the ids 1 to 8 that it shows.

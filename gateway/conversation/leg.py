@@ -1,4 +1,4 @@
-"""The life of a leg: its statuses and what may follow what (surface §2.6, §3.3)."""
+"""The life of a leg: its statuses and what may follow what (Voice API, call statuses)."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""The life of a member: invited, joined, left (surface §2.3)."""
+"""The life of a member: invited, joined, left (Conversation API, members)."""
 
 from typing import Literal
 

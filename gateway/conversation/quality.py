@@ -1,4 +1,4 @@
-"""What `sip:hangup` says of a leg's audio (surface §2.5). Pure.
+"""What `sip:hangup` says of a leg's audio (Conversation API, events). Pure.
 
 The score is the E-model of ITU-T G.107 reduced to what RTP tells: delay, jitter and loss of a G.711 stream.
 """

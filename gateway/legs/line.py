@@ -13,7 +13,7 @@ class End(msgspec.Struct, frozen=True, kw_only=True):
 
     status: LegStatus
     reason: str
-    """In the words of surface §2.6."""
+    """In the words of the Conversation API's legs."""
     sip_code: int | None = None
     by_peer: bool = False
 

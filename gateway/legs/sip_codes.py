@@ -1,4 +1,4 @@
-"""From a SIP status code to the status and reason of a leg (surface §6, §2.6, §3.3).
+"""From a SIP status code to the status and reason of a leg (Voice API, SIP).
 
 The published table has gaps; the rows without a source follow the nearest documented neighbour.
 """

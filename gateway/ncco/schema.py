@@ -1,6 +1,6 @@
 """NCCO: from JSON to typed actions, or an error that names the action, the option and the reason.
 
-The script's rules of form are surface §3.4. Actions and options that are not known are refused rather than
+The script's rules of form are those of the NCCO reference. Actions and options that are not known are refused rather than
 ignored: a caller who hears nothing is worse served than a developer who reads why.
 """
 
@@ -30,7 +30,7 @@ ALIASES = {
     "record": {"timeout": "timeOut"},
     "input": {"timeout": "timeOut"},
 }
-"""Other spellings that are seen in the wild (surface appendix B 7)."""
+"""Other spellings, seen in published samples."""
 
 NOT_YET: dict[str, dict[str, tuple[object, ...]]] = {
     "conversation": {

@@ -1,4 +1,4 @@
-"""The script of a leg: which action runs, what ends it, what comes next (surface §3.4).
+"""The script of a leg: which action runs, what ends it, what comes next (NCCO reference).
 
 A script is fed happenings and gives effects; it never waits, looks at a clock or raises for what the world
 does. Its states and their table:

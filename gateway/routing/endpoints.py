@@ -1,4 +1,4 @@
-"""Where a call can go: the endpoints of POST /v1/calls and of the NCCO action `connect` (surface §3.2)."""
+"""Where a call can go: the endpoints of POST /v1/calls and of `connect` (Voice API, endpoints)."""
 
 from typing import Annotated, Any, Literal
 
@@ -8,7 +8,7 @@ from msgspec import Meta
 from gateway.reading import invalid, read
 
 MAX_WEBSOCKET_HEADERS = 512
-"""Octets of the JSON of a websocket endpoint's headers (surface §12)."""
+"""Octets of the JSON of a websocket endpoint's headers (documented limits)."""
 
 E164 = Annotated[str, Meta(pattern=r"^\d{7,15}$")]
 SipUriText = Annotated[str, Meta(pattern=r"^sips?:[^\s@]+@[^\s@]+$", max_length=255)]
@@ -37,7 +37,7 @@ class SipEndpoint(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", t
 class WebsocketEndpoint(
     msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="websocket", rename="camel"
 ):
-    """A websocket application that eats and speaks 20 ms frames of linear PCM (surface §5)."""
+    """A websocket application that eats and speaks 20 ms frames of linear PCM (Voice API, websockets)."""
 
     uri: WebsocketUri
     content_type: L16 = msgspec.field(default="audio/l16;rate=16000", name="content-type")

@@ -23,7 +23,7 @@ from gateway.store.records import (
 )
 
 MAX_PAGE = 100
-"""Rows in one page (surface §12)."""
+"""Rows in one page (documented limits)."""
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):

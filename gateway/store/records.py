@@ -12,7 +12,7 @@ Json = dict[str, Any]
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a webhook goes and how long it may take (surface §4.5)."""
+    """Where a webhook goes and how long it may take (Voice API, webhook reference)."""
 
     address: str
     http_method: Literal["GET", "POST"] = "POST"
@@ -140,7 +140,7 @@ class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
     duration: int = 0
     """Whole seconds between answer and end."""
     reason: str | None = None
-    """Why it ended, in the words of surface §2.6."""
+    """Why it ended, in the words of Conversation API, legs."""
     sip_code: int | None = None
     status_history: list[Json] = []
     muted: bool = False

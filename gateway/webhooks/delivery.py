@@ -5,8 +5,9 @@
        ▲            │   └──── fallback ◄─┐
        └────────────┴────────────────────┘
 
-Two quick attempts, one second apart, for everything (surface §4.5). A delivery that wants a reply then turns
-to its fallback URL, for two more; a plain event goes on in growing steps, ten attempts within a day.
+Two quick attempts, one second apart, for everything (Voice API, webhook reference). A delivery that wants a
+reply then turns to its fallback URL, for two more; a plain event goes on in growing steps, ten attempts
+within a day.
 """
 
 from enum import StrEnum

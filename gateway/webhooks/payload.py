@@ -16,7 +16,7 @@ MAX_NCCO = 64 * 1024
 MAX_DEPTH = 32
 """Brackets inside one another in it: far more than any NCCO has, far less than the parser's stack holds."""
 CONTENT_TYPES = frozenset({"application/json", "text/plain"})
-"""What an NCCO may be served as (surface §3.4)."""
+"""What an NCCO may be served as (NCCO reference)."""
 
 
 class Reply(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""What webhooks say: from facts to payloads, as surface §4.2 to §4.4 has them. Pure."""
+"""What webhooks say: from facts to payloads, as Voice API, webhook reference has them. Pure."""
 
 from gateway.conversation.leg import ENDS
 from gateway.routing.endpoints import address_text
@@ -46,7 +46,7 @@ def answer_request(leg: LegRecord, region_url: str, headers: Json) -> Json:
 def status_events(fact: EventRecord, leg: LegRecord) -> list[Json]:
     """The event webhooks that a leg's new status makes.
 
-    An end that is neither `completed` nor `rejected` is followed by `completed` (surface §3.3).
+    An end that is neither `completed` nor `rejected` is followed by `completed` (Voice API, call statuses).
     """
     body = fact.body
     status = body["status"]

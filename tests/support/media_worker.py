@@ -34,7 +34,7 @@ class MediaWorker:
 
     async def __aenter__(self) -> Self:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
+        environment = {**os.environ, "NUMBA_DISABLE_JIT": "0"}
         self.process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",

@@ -11,7 +11,7 @@ from gateway.store.records import Webhook
 OneUrl = Annotated[
     list[Annotated[str, Meta(pattern=r"^https?://\S+$", max_length=2048)]], Meta(min_length=1, max_length=1)
 ]
-"""URLs stand in arrays of exactly one (surface §12)."""
+"""URLs stand in arrays of exactly one (documented limits)."""
 
 Level = Annotated[float, Meta(ge=-1, le=1)]
 Loop = Annotated[int, Meta(ge=0)]

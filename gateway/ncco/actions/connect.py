@@ -1,4 +1,4 @@
-"""connect: call an endpoint and talk to it (surface §3.5, §3.6).
+"""connect: call an endpoint and talk to it (NCCO reference; Voice API, call flow).
 
 An inbound leg that has not been answered is answered when the endpoint answers, not before (the reference
 trace). The action ends when the endpoint's leg does.

@@ -1,4 +1,4 @@
-"""conversation: put the leg into a named room of its application (surface §3.5, §3.6)."""
+"""conversation: put the leg into a named room of its application (NCCO reference; Voice API, call flow)."""
 
 from typing import Annotated, Literal
 

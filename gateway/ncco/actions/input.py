@@ -1,4 +1,4 @@
-"""input: collect digits and post them; the reply may replace the NCCO (surface §3.5, §4.3).
+"""input: collect digits and post them; the reply may replace the NCCO (NCCO reference).
 
 The clock of `timeOut` starts when the prompts before the action have been played, and again at each digit. A
 digit silences the prompts.

@@ -1,4 +1,4 @@
-"""record: record the conversation of the leg (surface §3.5, §3.9).
+"""record: record the conversation of the leg (NCCO reference; Voice API, recording).
 
 Without a stop condition the recording runs beside the script until the call ends; with `endOnKey` the action
 lasts as long as the recording.

@@ -1,4 +1,4 @@
-"""stream: play an audio file to the leg (surface §3.5, §3.9)."""
+"""stream: play an audio file to the leg (NCCO reference; Voice API, recording)."""
 
 from gateway.ncco.actions.base import Action, Level, Loop, OneUrl, Run
 from gateway.ncco.actions.talk import begin_prompt

@@ -1,4 +1,4 @@
-"""talk: speak a text to the leg (surface §3.5, §3.8)."""
+"""talk: speak a text to the leg (NCCO reference; Voice API, text to speech)."""
 
 import re
 from typing import Annotated
