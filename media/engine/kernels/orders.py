@@ -77,7 +77,8 @@ def _start_rtp(state: State, command: Ints) -> None:
     leg = command[1]
     stream = state.stream
     if command[2] != stream.described[leg]:
-        disconnect(stream.fd[leg], state.work.address[0])
+        if stream.latch[leg] == latch.LOCKED:
+            disconnect(stream.fd[leg], state.work.address[0])
         latch.describe(stream, leg, command[2])
     stream.payload_type[leg] = command[3]
     stream.dtmf_type[leg] = command[4]
