@@ -7,14 +7,12 @@ is the same backwards, so that whatever still happens is written down.
 import asyncio
 import contextlib
 import secrets
-import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from ipaddress import ip_network
 from pathlib import Path
 
 import msgspec
-from aiohttp import web
 
 from gateway.api.app import make_app
 from gateway.api.services import Services
@@ -23,14 +21,14 @@ from gateway.calls.recordings import Recordings
 from gateway.calls.recovery import recover
 from gateway.calls.service import CallService
 from gateway.clock import Clock, SystemClock
-from gateway.config import ServerSettings, Settings
+from gateway.config import Settings
 from gateway.config.account import data_directory
 from gateway.ids import Ids
 from gateway.legs.sip import SipLine
 from gateway.legs.websocket import WebsocketLine
+from gateway.listeners import Listeners
 from gateway.media_plane import MediaPlane
 from gateway.routing.numbers import Pool
-from gateway.store.base import Store
 from gateway.store.sqlite import SqliteStore
 from gateway.switchboard import Switchboard
 from gateway.webhooks.egress import Egress
@@ -43,9 +41,6 @@ from signalling.sip.config import EndpointConfig
 from signalling.sip.digest import Nonces
 from signalling.sip.errors import SipError
 from signalling.sip.guard import Guard
-
-HTTP_CLOSE_S = 2.0
-"""For requests that are being answered when the gateway ends."""
 
 
 class Addresses(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +62,10 @@ async def run(settings: Settings, *, ready: Callable[[Addresses], None] | None =
 
 
 async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
+    # An address that is taken is found out before anything else is started.
+    listeners = Listeners(settings.server)
+    stack.callback(listeners.close)
+    public_url = settings.server.public_url.rstrip("/") or listeners.http
     directories = _Directories(data_directory(settings))
     clock, ids = SystemClock(), Ids()
     egress = Egress(settings.egress.allow)
@@ -77,7 +76,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     stack.push_async_callback(outbox.close)
     switchboard = Switchboard(store, outbox, clock, ids)
     media = await stack.enter_async_context(_media(settings, directories, clock, ids))
-    recordings = Recordings(switchboard, media, directories.recordings, _public_url(settings.server), salvage)
+    recordings = Recordings(switchboard, media, directories.recordings, public_url, salvage)
     stack.push_async_callback(recordings.close)
     equipment = Equipment(
         store=store,
@@ -89,7 +88,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
         clock=clock,
         ids=ids,
         downloads=directories.downloads,
-        public_url=_public_url(settings.server),
+        public_url=public_url,
     )
     shell, sip = await _sip(settings, media, egress, ids, stack)
     websocket = WebsocketLine(media, egress)
@@ -99,12 +98,22 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     stack.push_async_callback(calls.close)
     await recover(store, switchboard, recordings, sip.adopt)
     await outbox.start()
-    services = _services(settings, store, switchboard, calls, clock, ids)
-    http, https = await stack.enter_async_context(_http(settings.server, services))
+    services = Services(
+        store=store,
+        conversations=switchboard,
+        calls=calls,
+        accounts={settings.account.api_key: settings.account.api_secret},
+        pool=Pool(settings.numbers),
+        settings=settings,
+        public_url=public_url,
+        clock=clock,
+        ids=ids,
+    )
+    await stack.enter_async_context(listeners.serve(make_app(services)))
     sip.reception = calls
     return Addresses(
-        http=http,
-        https=https,
+        http=listeners.http,
+        https=listeners.https,
         sip_host=settings.sip.advertised_host or settings.sip.host,
         sip_port=shell.port,
     )
@@ -167,39 +176,3 @@ async def _trunk_hosts(settings: Settings) -> list[str]:
             address, _port = await resolve(trunk.host, trunk.port)
             hosts.append(address)
     return hosts
-
-
-def _services(
-    settings: Settings, store: Store, switchboard: Switchboard, calls: CallService, clock: Clock, ids: Ids
-) -> Services:
-    return Services(
-        store=store,
-        conversations=switchboard,
-        calls=calls,
-        accounts={settings.account.api_key: settings.account.api_secret},
-        pool=Pool(settings.numbers),
-        settings=settings,
-        clock=clock,
-        ids=ids,
-    )
-
-
-@asynccontextmanager
-async def _http(settings: ServerSettings, services: Services) -> AsyncIterator[tuple[str, str | None]]:
-    runner = web.AppRunner(make_app(services), access_log=None, shutdown_timeout=HTTP_CLOSE_S)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, settings.host, settings.port).start()
-        https = None
-        if settings.tls_certificate:
-            tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-            tls.load_cert_chain(settings.tls_certificate, settings.tls_key)
-            await web.TCPSite(runner, settings.host, settings.tls_port, ssl_context=tls).start()
-            https = f"https://{settings.host}:{runner.addresses[1][1]}"
-        yield f"http://{settings.host}:{runner.addresses[0][1]}", https
-    finally:
-        await runner.cleanup()
-
-
-def _public_url(server: ServerSettings) -> str:
-    return (server.public_url or f"http://{server.host}:{server.port}").rstrip("/")

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Protocol
 
-from gateway.api.ports import NewConversation, NewEvent, NewMember
 from gateway.clock import Clock, iso
 from gateway.conversation import events
 from gateway.conversation.commands import AddMember, AnyCommand, ArriveLeg, DepartLeg, Note, SetAudio
@@ -21,6 +20,7 @@ from gateway.conversation.projections import Conversation, place
 from gateway.errors import Conflict, Invalid, NotFound
 from gateway.followers import Followers
 from gateway.ids import Ids
+from gateway.ports import NewConversation, NewEvent, NewMember
 from gateway.store.base import MAX_PAGE, LegFilter, Store, Window
 from gateway.store.records import (
     ApplicationRecord,

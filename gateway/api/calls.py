@@ -12,11 +12,11 @@ from gateway.api.fields import Method, OneUrl
 from gateway.api.legs import Status
 from gateway.api.lookups import found
 from gateway.api.paging import ByRecordIndex
-from gateway.api.ports import NewCall
 from gateway.api.requests import TenantRequest, for_tenant
 from gateway.api.validation import convert, invalid
 from gateway.conversation.leg import is_over
 from gateway.ncco.schema import read_ncco
+from gateway.ports import NewCall
 from gateway.routing.endpoints import PhoneEndpoint, read_endpoint
 from gateway.store.base import LegFilter, Page, Window
 from gateway.store.records import LegRecord, Webhook

@@ -9,10 +9,10 @@ from msgspec import Meta
 from gateway.api.answers import instant, list_of, list_response
 from gateway.api.fields import Url
 from gateway.api.lookups import conversation_of, members_of
-from gateway.api.ports import NewConversation
 from gateway.api.requests import VersionedRequest
 from gateway.api.routes import Route
 from gateway.api.views import ConversationView
+from gateway.ports import NewConversation
 from gateway.store.base import Page, Window
 from gateway.store.records import ConversationRecord
 

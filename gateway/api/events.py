@@ -10,11 +10,11 @@ from gateway.api.answers import list_response, list_url
 from gateway.api.live import follow, wants_stream
 from gateway.api.lookups import conversation_of, found, own_member
 from gateway.api.paging import Source
-from gateway.api.ports import NewEvent
 from gateway.api.requests import VersionedRequest
 from gateway.api.routes import Route
 from gateway.api.views import EventView
 from gateway.errors import Forbidden
+from gateway.ports import NewEvent
 from gateway.store.base import Page, Window
 from gateway.store.records import EventRecord, MemberRecord
 

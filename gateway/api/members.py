@@ -8,11 +8,11 @@ from msgspec import Meta
 
 from gateway.api.answers import list_of, list_response
 from gateway.api.lookups import conversation_of, own_member
-from gateway.api.ports import NewMember
 from gateway.api.requests import VersionedRequest
 from gateway.api.routes import Route
 from gateway.api.validation import invalid
 from gateway.errors import NotFound
+from gateway.ports import NewMember
 from gateway.store.base import Page, Window
 from gateway.store.records import MemberRecord
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from aiohttp import web
 
 from gateway.api.limits import RateLimit
-from gateway.api.ports import Calls, Conversations
 from gateway.clock import Clock
 from gateway.config import Settings
 from gateway.ids import Ids
+from gateway.ports import Calls, Conversations
 from gateway.routing.numbers import Pool
 from gateway.store.base import Store
 
@@ -29,15 +29,11 @@ class Services:
     """API key → API secret."""
     pool: Pool
     settings: Settings
+    public_url: str
+    """The address that clients use, without a slash at the end."""
     clock: Clock
     ids: Ids
     call_limit: RateLimit = field(default_factory=lambda: RateLimit(CALLS_PER_SECOND))
-
-    @property
-    def public_url(self) -> str:
-        """The address that clients use, without a slash at the end."""
-        server = self.settings.server
-        return (server.public_url or f"http://{server.host}:{server.port}").rstrip("/")
 
     @property
     def data_directory(self) -> Path:

@@ -24,6 +24,7 @@ from gateway.ncco.stage import (
     StopPlay,
     StopRecording,
     Stream,
+    TimerFired,
 )
 from gateway.store.records import Delivery
 from gateway.webhooks.payloads import input_event
@@ -106,7 +107,7 @@ async def _stop_recording(effect: StopRecording, leg: "LiveLeg") -> None:
 
 @carry_out.register(SetTimer)
 async def _set_timer(effect: SetTimer, leg: "LiveLeg") -> None:
-    leg.set_timer(effect.timer, effect.seconds)
+    leg.set_timer(effect.timer, effect.seconds, TimerFired(timer=effect.timer))
 
 
 @carry_out.register(ClearTimer)
@@ -126,7 +127,7 @@ async def _ask(effect: Ask, leg: "LiveLeg") -> None:
         leg.tell(Replied(request=effect.request))
         return
     await switchboard.do(leg.application, leg.record.conversation_id, deliveries=[delivery])
-    leg.beside(_await_reply(leg, effect.request, delivery, leg.scripts))
+    leg.beside(_await_reply(leg, effect.request, delivery, leg.script_number))
 
 
 async def _await_reply(leg: "LiveLeg", request: str, delivery: Delivery, script: int) -> None:

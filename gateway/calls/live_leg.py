@@ -14,39 +14,36 @@ import msgspec
 
 from gateway.calls.effects import carry_out
 from gateway.calls.equipment import Equipment
+from gateway.calls.handlers import take
 from gateway.calls.messages import (
-    Connected,
-    Fetch,
-    Given,
     HearEarly,
+    LastedTooLong,
     Message,
-    NoNcco,
     Over,
     Pressed,
     Rang,
+    RangTooLong,
     SwitchAudio,
     Transfer,
 )
-from gateway.calls.plan import CALL_CONVERSATION, Plan
+from gateway.calls.plan import Plan
 from gateway.calls.prompts import Prompts
-from gateway.calls.scripting import NoScript, fetch_ncco, report
-from gateway.conversation.commands import AnswerLeg, AnyCommand, EndLeg, PressDigit, RingLeg, SetAudio
+from gateway.calls.scripting import report
+from gateway.conversation.commands import AnswerLeg, AnyCommand, EndLeg
 from gateway.conversation.quality import quality_of
 from gateway.errors import GatewayError, Unavailable
-from gateway.legs.line import End, Line
+from gateway.legs.line import End
 from gateway.ncco.script import Script
 from gateway.ncco.stage import (
     Answered,
     Dial,
-    DigitPressed,
     Effect,
     Happening,
     LegAnswered,
     LegEnded,
-    TimerFired,
 )
 from gateway.states import IllegalTransition
-from gateway.store.records import ApplicationRecord, Json, LegRecord, LegStatus, Webhook
+from gateway.store.records import ApplicationRecord, Json, LegRecord, LegStatus
 from media.control import Join, LegQuality, SendDtmf
 from media.control import SetAudio as SetMediaAudio
 
@@ -87,22 +84,20 @@ class LiveLeg:
         legs: Legs,
         application: ApplicationRecord,
         record: LegRecord,
-        line: Line,
         plan: Plan,
-        parent: "LiveLeg | None" = None,
     ) -> None:
         self.equipment = equipment
         self.legs = legs
         self.application = application
         self.record = record
-        self.line = line
-        self.parent = parent
+        self.plan = plan
+        self.line = plan.line
+        self.parent = plan.parent
         self.end_on_exit = False
         self.prompts = Prompts(equipment, application, lambda: self.record, self.tell)
         self.script = Script(equipment.ids.uuid, answered=False)
-        self.scripts = 0
-        """How many NCCOs were recalled; what was asked for one of them comes too late."""
-        self._plan = plan
+        self.script_number = 0
+        """Which of its scripts runs; an NCCO that was asked for an earlier one comes too late."""
         self._inbox: asyncio.Queue[Message | Happening] = asyncio.Queue()
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._beside: set[asyncio.Task[None]] = set()
@@ -130,7 +125,8 @@ class LiveLeg:
         """End the leg; without `end` as completed when it is answered by then, otherwise as given up."""
         self.tell(Over(end=end))
 
-    def _own_end(self) -> End:
+    def own_end(self) -> End:
+        """How the leg ends when the gateway ends it now."""
         if self.record.status == "answered":
             return End(status="completed", reason="ok", sip_code=200)
         if self.record.direction == "inbound":
@@ -151,14 +147,13 @@ class LiveLeg:
         self._beside.add(task)
         task.add_done_callback(self._beside.discard)
 
-    def set_timer(self, timer: str, seconds: float) -> None:
-        """TimerFired after so many seconds."""
+    def set_timer(self, timer: str, seconds: float, message: Message | Happening) -> None:
+        """Be told the message after so many seconds."""
         self.clear_timer(timer)
-        loop = asyncio.get_running_loop()
-        self._timers[timer] = loop.call_later(seconds, self.tell, TimerFired(timer=timer))
+        self._timers[timer] = asyncio.get_running_loop().call_later(seconds, self.tell, message)
 
     def clear_timer(self, timer: str) -> None:
-        """No TimerFired any more."""
+        """Be told nothing."""
         handle = self._timers.pop(timer, None)
         if handle is not None:
             handle.cancel()
@@ -181,14 +176,14 @@ class LiveLeg:
         self.clear_timer(RINGING)
         await self.do(AnswerLeg(leg_id=self.record.id, dialog=dialog))
         self.enter_room()
-        self.set_timer(LENGTH, self._plan.length_s)
-        if self._plan.digits_on_answer:
-            self.equipment.media.send(SendDtmf(leg=self.record.id, digits=self._plan.digits_on_answer))
+        self.set_timer(LENGTH, self.plan.length_s, LastedTooLong())
+        if self.plan.digits_on_answer:
+            self.equipment.media.send(SendDtmf(leg=self.record.id, digits=self.plan.digits_on_answer))
         if self.parent is not None:
             self.parent.tell(LegAnswered(leg=self.record.id))
         await self.perform(self.script.feed(Answered()))
-        if self.record.direction == "outbound" and self._plan.first is not None:
-            await self._take(self._plan.first)
+        if self.record.direction == "outbound" and self.plan.first is not None:
+            await take(self.plan.first, self)
 
     # The inbox
 
@@ -196,99 +191,36 @@ class LiveLeg:
         try:
             await self._begin()
             while not self._over:
-                await self._take(await self._inbox.get())
+                await take(await self._inbox.get(), self)
         except (GatewayError, IllegalTransition) as error:
             log.warning("leg %s cannot go on: %s", self.record.id, error)
-            await self._end(self._told_end or self._failure(str(error)))
+            await self.end(self._told_end or self.failure(str(error)))
         except Exception:
             log.exception("leg %s broke", self.record.id)
-            await self._end(self._failure("internal error"))
+            await self.end(self.failure("internal error"))
         finally:
             self.legs.gone(self)
 
     async def _begin(self) -> None:
-        if self._plan.summons is None:
+        if self.plan.summons is None:
             await self.line.ring(self.record.id)
-            if self._plan.first is not None:
-                await self._take(self._plan.first)
+            if self.plan.first is not None:
+                await take(self.plan.first, self)
             return
-        self.set_timer(RINGING, self._plan.ringing_s)
+        self.set_timer(RINGING, self.plan.ringing_s, RangTooLong())
         try:
-            await self.line.dial(self._plan.summons)
+            await self.line.dial(self.plan.summons)
         except GatewayError as error:
             await report(self.equipment, self.application, self.record, error.detail)
             status: LegStatus = "failed" if isinstance(error, Unavailable) else "rejected"
-            await self._end(End(status=status, reason=error.detail))
+            await self.end(End(status=status, reason=error.detail))
 
-    async def _take(self, message: Message | Happening) -> None:  # noqa: C901 - a table
-        match message:
-            case Rang(early_media=early_media):
-                await self._ring(early_media=early_media)
-            case HearEarly():
-                if self.record.status == "ringing":
-                    await self.line.progress(self.record.id)
-                    self.enter_room()
-            case Connected(dialog=dialog):
-                await self.connected(dialog)
-            case Over(end=end):
-                await self._end(end or self._own_end())
-            case Pressed():
-                await self._press(message)
-            case Given() | NoNcco() if message.script != self.scripts:
-                log.info("leg %s has gone elsewhere before its NCCO came", self.record.id)
-            case Given(ncco=ncco):
-                await self.perform(self.script.run(ncco))
-            case NoNcco(reason=reason):
-                await report(self.equipment, self.application, self.record, reason)
-                await self._end(self._failure(reason))
-            case Fetch(webhook=webhook):
-                self.beside(self._fetch(webhook, self.scripts))
-            case Transfer():
-                await self._transfer(message)
-            case SwitchAudio():
-                await self._switch(message)
-            case TimerFired(timer="ringing"):
-                if self.record.status != "answered":
-                    await self._end(End(status="timeout", reason="timeout", sip_code=487))
-            case TimerFired(timer="length"):
-                await self._end(self._own_end())
-            case Happening():
-                await self.perform(self.script.feed(message))
-            case _:
-                raise TypeError(f"a leg knows no {type(message).__name__}")
+    # Verbs of messages and effects
 
-    async def _ring(self, *, early_media: bool) -> None:
-        if self.record.status == "started":
-            await self.do(RingLeg(leg_id=self.record.id))
-        if early_media:
-            self.enter_room()
-            if self.parent is not None:
-                self.parent.tell(HearEarly())
-
-    async def _press(self, pressed: Pressed) -> None:
-        command = PressDigit(
-            leg_id=self.record.id,
-            digit=pressed.digit,
-            duration_ms=pressed.duration_ms,
-            dtmf_id=self.equipment.ids.uuid(),
-        )
-        await self.do(command)
-        await self.perform(self.script.feed(DigitPressed(digit=pressed.digit)))
-
-    async def _switch(self, switch: SwitchAudio) -> None:
-        await self.do(SetAudio(leg_id=self.record.id, muted=switch.muted, earmuffed=switch.earmuffed))
-        if self.record.status == "answered":
-            self.enter_room()
-
-    async def _transfer(self, transfer: Transfer) -> None:
+    async def recall_script(self) -> None:
+        """Leave what the script does; it waits for another NCCO, and for no earlier one."""
         await self.perform(self.script.recall())
-        self.scripts += 1
-        record = await self.equipment.switchboard.open(self.application, CALL_CONVERSATION)
-        await self.go_to(record.id)
-        if transfer.ncco is not None:
-            await self.perform(self.script.run(transfer.ncco))
-        elif transfer.answer is not None:
-            self.beside(self._fetch(transfer.answer, self.scripts))
+        self.script_number += 1
 
     async def go_to(self, conversation_id: str, *, muted: bool = False) -> None:
         """Move the leg to another conversation."""
@@ -300,16 +232,8 @@ class LiveLeg:
         self._left(left)
         self.enter_room()
 
-    async def _fetch(self, webhook: Webhook, script: int) -> None:
-        record = self.record
-        try:
-            ncco = await fetch_ncco(self.equipment, self.application, record, webhook, self._plan.headers)
-        except NoScript as error:
-            self.tell(NoNcco(reason=str(error), script=script))
-        else:
-            self.tell(Given(ncco=ncco, script=script))
-
-    async def _end(self, end: End) -> None:
+    async def end(self, end: End) -> None:
+        """Be over, once: the line, the prompts and the media first, then the facts, then the others."""
         if self._over:
             return
         self._over = True
@@ -355,7 +279,8 @@ class LiveLeg:
             if leg is not None:
                 leg.hang_up()
 
-    def _failure(self, reason: str) -> End:
+    def failure(self, reason: str) -> End:
+        """How the leg ends when it cannot go on."""
         if self.record.status == "answered":
             return End(status="completed", reason=reason, sip_code=200)
         return End(status="failed", reason=reason, sip_code=480)

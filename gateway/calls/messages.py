@@ -45,7 +45,7 @@ class Given(Message, frozen=True, kw_only=True):
 
     ncco: Ncco
     script: int = 0
-    """Which of the leg's scripts asked for it: what a transfer has recalled is not answered any more."""
+    """Which of the leg's scripts asked for it; what comes for one that a transfer recalled is too late."""
 
 
 class NoNcco(Message, frozen=True, kw_only=True):
@@ -73,3 +73,11 @@ class SwitchAudio(Message, frozen=True, kw_only=True):
 
     muted: bool | None
     earmuffed: bool | None
+
+
+class RangTooLong(Message, frozen=True, kw_only=True):
+    """Nobody answered within the time that the plan gives."""
+
+
+class LastedTooLong(Message, frozen=True, kw_only=True):
+    """The call has lasted as long as the plan allows."""

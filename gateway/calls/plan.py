@@ -1,24 +1,33 @@
 """What a leg is to do, known before it lives."""
 
-import msgspec
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from gateway.api.ports import NewConversation
 from gateway.calls.messages import Fetch, Given
-from gateway.legs.line import Summons
+from gateway.legs.line import Line, Summons
+from gateway.ports import NewConversation
 from gateway.store.records import Json, Webhook
+
+if TYPE_CHECKING:
+    from gateway.calls.live_leg import LiveLeg
 
 CALL_CONVERSATION = NewConversation(properties={"ttl": 172_800})
 """The conversation that a call begins in: it may be forgotten two days after its last member left."""
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
     """What a leg is to do from the start."""
 
+    line: Line
+    """What carries it."""
+    parent: "LiveLeg | None" = None
+    """The leg whose script dials it."""
     summons: Summons | None = None
     """Whom to dial; None for an inbound leg."""
     first: Given | Fetch | None = None
     """What its script begins with once it is answered (outbound) or at once (inbound)."""
-    headers: Json = {}
+    headers: Json = field(default_factory=dict)
     """X- headers of an inbound INVITE, for the answer webhook."""
     ringing_s: float = 60
     length_s: float = 7200

@@ -8,7 +8,6 @@ import asyncio
 import logging
 from collections.abc import Mapping
 
-from gateway.api.ports import NewCall
 from gateway.calls.equipment import Equipment
 from gateway.calls.live_leg import LiveLeg
 from gateway.calls.messages import (
@@ -29,6 +28,7 @@ from gateway.errors import GatewayError, Invalid, NotFound, Unavailable
 from gateway.legs.line import Arrival, End, Line, Summons
 from gateway.ncco.schema import Ncco
 from gateway.ncco.stage import Dial
+from gateway.ports import NewCall
 from gateway.routing.endpoints import Endpoint, PhoneEndpoint, WebsocketEndpoint, address_of, leg_type
 from gateway.store.records import ApplicationRecord, Json, LegRecord, UserRecord, Webhook
 from gateway.webhooks.payloads import voice_webhook
@@ -65,6 +65,7 @@ class CallService:
         caller = await self._caller(application, new.from_.number if new.from_ else None)
         leg_id = self._equipment.ids.uuid()
         plan = Plan(
+            line=self._line_to(new.to),
             summons=_summons(leg_id, new.to, caller),
             first=first or (Fetch(webhook=new.answer) if new.answer else None),
             ringing_s=new.ringing_timer_s,
@@ -111,13 +112,15 @@ class CallService:
         self._refuse_overload()
         caller = await self._caller(parent.application, effect.from_number)
         plan = Plan(
+            line=self._line_to(effect.endpoint),
+            parent=parent,
             summons=_summons(effect.leg, effect.endpoint, caller),
             ringing_s=effect.ringing_s,
             length_s=effect.limit_s,
             digits_on_answer=_digits_on_answer(effect.endpoint),
             webhook=effect.webhook or parent.record.event_webhook,
         )
-        await self._place(parent.application, plan, parent)
+        await self._place(parent.application, plan)
 
     def gone(self, leg: LiveLeg) -> None:
         """The leg is over."""
@@ -213,20 +216,16 @@ class CallService:
         )
         answer = voice_webhook(application, "answer_url")
         first = Fetch(webhook=answer) if answer is not None else Given(ncco=())
-        leg = LiveLeg(equipment, self, application, record, line, Plan(first=first, headers=arrival.headers))
+        plan = Plan(line=line, first=first, headers=arrival.headers)
+        leg = LiveLeg(equipment, self, application, record, plan)
         await self._bring_up(leg, user)
 
-    async def _place(
-        self, application: ApplicationRecord, plan: Plan, parent: LiveLeg | None = None
-    ) -> LegRecord:
+    async def _place(self, application: ApplicationRecord, plan: Plan) -> LegRecord:
         equipment = self._equipment
         if plan.summons is None:
             raise TypeError("an outbound leg needs somebody to summon")
         summons = plan.summons
-        kind = leg_type(summons.endpoint)
-        line = self._lines.get(kind)
-        if line is None:
-            raise Invalid(f"{kind} endpoints cannot be called yet", to=f"{kind} is not supported")
+        parent = plan.parent
         user = self._new_user(application)
         record = LegRecord(
             id=summons.leg_id,
@@ -235,7 +234,7 @@ class CallService:
             member_id=equipment.ids.member(),
             user_id=user.id,
             user_name=user.name,
-            type=kind,
+            type=leg_type(summons.endpoint),
             direction="outbound",
             status="started",
             from_={"type": "phone", "number": summons.caller or "Unknown"},
@@ -244,9 +243,16 @@ class CallService:
             event_webhook=plan.webhook,
             headers=summons.endpoint.headers if isinstance(summons.endpoint, WebsocketEndpoint) else {},
         )
-        leg = LiveLeg(equipment, self, application, record, line, plan, parent)
+        leg = LiveLeg(equipment, self, application, record, plan)
         await self._bring_up(leg, user)
         return leg.record
+
+    def _line_to(self, endpoint: Endpoint) -> Line:
+        kind = leg_type(endpoint)
+        line = self._lines.get(kind)
+        if line is None:
+            raise Invalid(f"{kind} endpoints cannot be called yet", to=f"{kind} is not supported")
+        return line
 
     async def _bring_up(self, leg: LiveLeg, user: UserRecord) -> None:
         """Make the leg a fact, in its parent's conversation or in a new one, and let it live."""

@@ -1,6 +1,6 @@
 """NCCO: from JSON to typed actions, or an error that names the action, the option and the reason.
 
-The script's rules of form are those of the NCCO reference. Actions and options that are not known are refused rather than
+The rules of form are those of the NCCO reference. Actions and options that are not known are refused, not
 ignored: a caller who hears nothing is worse served than a developer who reads why.
 """
 

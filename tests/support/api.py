@@ -17,12 +17,12 @@ from yarl import URL
 
 from gateway.api.app import make_app
 from gateway.api.keys import make_key_pair
-from gateway.api.ports import NewCall
 from gateway.api.services import Services
 from gateway.clock import ManualClock, iso
-from gateway.config import NumberPool, ServerSettings, Settings
+from gateway.config import NumberPool, Settings
 from gateway.ids import Ids
 from gateway.ncco.schema import Ncco
+from gateway.ports import NewCall
 from gateway.routing.numbers import Pool
 from gateway.store.records import ApplicationRecord, Batch, Delivery, LegRecord, Webhook
 from gateway.store.sqlite import SqliteStore
@@ -111,9 +111,8 @@ class Api:
             calls=self.calls,
             accounts={API_KEY: API_SECRET, OTHER_KEY: OTHER_SECRET},
             pool=Pool(pool),
-            settings=Settings(
-                data_directory=str(self.directory), server=ServerSettings(public_url=PUBLIC_URL)
-            ),
+            settings=Settings(data_directory=str(self.directory)),
+            public_url=PUBLIC_URL,
             clock=self.clock,
             ids=Ids(),
         )

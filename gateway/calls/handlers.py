@@ -1,0 +1,140 @@
+"""What a leg does with what it is told: one function for each message of its inbox."""
+
+import logging
+from functools import singledispatch
+from typing import TYPE_CHECKING
+
+from gateway.calls.messages import (
+    Connected,
+    Fetch,
+    Given,
+    HearEarly,
+    LastedTooLong,
+    Message,
+    NoNcco,
+    Over,
+    Pressed,
+    Rang,
+    RangTooLong,
+    SwitchAudio,
+    Transfer,
+)
+from gateway.calls.plan import CALL_CONVERSATION
+from gateway.calls.scripting import NoScript, fetch_ncco, report
+from gateway.conversation.commands import PressDigit, RingLeg, SetAudio
+from gateway.legs.line import End
+from gateway.ncco.stage import DigitPressed, Happening
+from gateway.store.records import Webhook
+
+if TYPE_CHECKING:
+    from gateway.calls.live_leg import LiveLeg
+
+log = logging.getLogger(__name__)
+
+
+@singledispatch
+async def take(message: Message | Happening, leg: "LiveLeg") -> None:  # noqa: ARG001 - its variants need it
+    """Do what the message wants of the leg. Raises GatewayError when the leg cannot go on."""
+    raise TypeError(f"a leg knows no {type(message).__name__}")
+
+
+@take.register(Rang)
+async def _rang(message: Rang, leg: "LiveLeg") -> None:
+    if leg.record.status == "started":
+        await leg.do(RingLeg(leg_id=leg.record.id))
+    if message.early_media:
+        leg.enter_room()
+        if leg.parent is not None:
+            leg.parent.tell(HearEarly())
+
+
+@take.register(HearEarly)
+async def _hear_early(_message: HearEarly, leg: "LiveLeg") -> None:
+    if leg.record.status == "ringing":
+        await leg.line.progress(leg.record.id)
+        leg.enter_room()
+
+
+@take.register(Connected)
+async def _connected(message: Connected, leg: "LiveLeg") -> None:
+    await leg.connected(message.dialog)
+
+
+@take.register(Over)
+async def _over(message: Over, leg: "LiveLeg") -> None:
+    await leg.end(message.end or leg.own_end())
+
+
+@take.register(RangTooLong)
+async def _rang_too_long(_message: RangTooLong, leg: "LiveLeg") -> None:
+    if leg.record.status != "answered":
+        await leg.end(End(status="timeout", reason="timeout", sip_code=487))
+
+
+@take.register(LastedTooLong)
+async def _lasted_too_long(_message: LastedTooLong, leg: "LiveLeg") -> None:
+    await leg.end(leg.own_end())
+
+
+@take.register(Pressed)
+async def _pressed(message: Pressed, leg: "LiveLeg") -> None:
+    command = PressDigit(
+        leg_id=leg.record.id,
+        digit=message.digit,
+        duration_ms=message.duration_ms,
+        dtmf_id=leg.equipment.ids.uuid(),
+    )
+    await leg.do(command)
+    await leg.perform(leg.script.feed(DigitPressed(digit=message.digit)))
+
+
+@take.register(SwitchAudio)
+async def _switch_audio(message: SwitchAudio, leg: "LiveLeg") -> None:
+    await leg.do(SetAudio(leg_id=leg.record.id, muted=message.muted, earmuffed=message.earmuffed))
+    if leg.record.status == "answered":
+        leg.enter_room()
+
+
+@take.register(Transfer)
+async def _transfer(message: Transfer, leg: "LiveLeg") -> None:
+    await leg.recall_script()
+    record = await leg.equipment.switchboard.open(leg.application, CALL_CONVERSATION)
+    await leg.go_to(record.id)
+    if message.ncco is not None:
+        await leg.perform(leg.script.run(message.ncco))
+    elif message.answer is not None:
+        leg.beside(_fetch_beside(message.answer, leg, leg.script_number))
+
+
+@take.register(Fetch)
+async def _fetch(message: Fetch, leg: "LiveLeg") -> None:
+    leg.beside(_fetch_beside(message.webhook, leg, leg.script_number))
+
+
+@take.register(Given)
+async def _given(message: Given, leg: "LiveLeg") -> None:
+    if message.script == leg.script_number:
+        await leg.perform(leg.script.run(message.ncco))
+    else:
+        log.info("leg %s has gone elsewhere before its NCCO came", leg.record.id)
+
+
+@take.register(NoNcco)
+async def _no_ncco(message: NoNcco, leg: "LiveLeg") -> None:
+    if message.script == leg.script_number:
+        await report(leg.equipment, leg.application, leg.record, message.reason)
+        await leg.end(leg.failure(message.reason))
+
+
+@take.register(Happening)
+async def _happening(message: Happening, leg: "LiveLeg") -> None:
+    await leg.perform(leg.script.feed(message))
+
+
+async def _fetch_beside(webhook: Webhook, leg: "LiveLeg", script: int) -> None:
+    try:
+        ncco = await fetch_ncco(leg.equipment, leg.application, leg.record, webhook, leg.plan.headers)
+    except NoScript as error:
+        leg.tell(NoNcco(reason=str(error), script=script))
+    else:
+        leg.tell(Given(ncco=ncco, script=script))

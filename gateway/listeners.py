@@ -1,0 +1,73 @@
+"""The sockets of the HTTP interface: bound before anything is started, served when everything is.
+
+So an address that is taken is found out at once, the port is known when the configuration says "any" (0), and
+whoever comes early waits a moment instead of being refused.
+"""
+
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from gateway.config import ServerSettings
+
+CLOSE_S = 2.0
+"""For requests that are being answered when the gateway ends."""
+BACKLOG = 128
+
+
+class Listeners:
+    """One socket for HTTP and, with a certificate, one for HTTPS."""
+
+    def __init__(self, settings: ServerSettings) -> None:
+        """Raises OSError for an address that cannot be bound or a certificate that cannot be read."""
+        self._host = settings.host
+        self._plain = _bind(settings.host, settings.port)
+        self._secure: socket.socket | None = None
+        self._tls: ssl.SSLContext | None = None
+        if settings.tls_certificate:
+            self._tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            self._tls.load_cert_chain(settings.tls_certificate, settings.tls_key)
+            self._secure = _bind(settings.host, settings.tls_port)
+
+    @property
+    def http(self) -> str:
+        """The address of the plain interface."""
+        return f"http://{_literal(self._host)}:{self._plain.getsockname()[1]}"
+
+    @property
+    def https(self) -> str | None:
+        """The address of the interface with TLS."""
+        if self._secure is None:
+            return None
+        return f"https://{_literal(self._host)}:{self._secure.getsockname()[1]}"
+
+    def close(self) -> None:
+        """Let go of the sockets."""
+        for each in (self._plain, self._secure):
+            if each is not None:
+                each.close()
+
+    @asynccontextmanager
+    async def serve(self, app: web.Application) -> AsyncIterator[None]:
+        """Answer requests inside the context."""
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSE_S)
+        await runner.setup()
+        try:
+            await web.SockSite(runner, self._plain).start()
+            if self._secure is not None:
+                await web.SockSite(runner, self._secure, ssl_context=self._tls).start()
+            yield
+        finally:
+            await runner.cleanup()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=BACKLOG)
+
+
+def _literal(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
