@@ -19,6 +19,7 @@ from gateway.api.services import Services
 from gateway.calls.equipment import Equipment
 from gateway.calls.recordings import Recordings
 from gateway.calls.recovery import recover
+from gateway.calls.scripting import ncco_trouble
 from gateway.calls.service import CallService
 from gateway.clock import Clock, SystemClock
 from gateway.config import Settings
@@ -72,7 +73,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     stack.callback(egress.close)
     store = await SqliteStore.open(directories.database)
     stack.push_async_callback(store.close)
-    outbox = Outbox(store, egress, clock)
+    outbox = Outbox(store, egress, clock, trouble=ncco_trouble)
     stack.push_async_callback(outbox.close)
     switchboard = Switchboard(store, outbox, clock, ids)
     media = await stack.enter_async_context(_media(settings, directories, clock, ids))

@@ -4,9 +4,8 @@ from functools import singledispatch
 from typing import TYPE_CHECKING
 
 from gateway.calls.messages import Given
-from gateway.calls.scripting import SYNTAX_ERROR, reply_ncco, report
+from gateway.calls.scripting import reply_ncco, report_syntax_errors
 from gateway.conversation.leg import is_over
-from gateway.errors import Invalid
 from gateway.ncco.stage import (
     Answer,
     Ask,
@@ -131,12 +130,9 @@ async def _ask(effect: Ask, leg: "LiveLeg") -> None:
 
 
 async def _await_reply(leg: "LiveLeg", request: str, delivery: Delivery, script: int) -> None:
-    """The reply's NCCO replaces what is left of the script; without one, or with a wrong one, it goes on."""
-    reply = await leg.equipment.outbox.reply(delivery.id)
-    try:
-        ncco = reply_ncco(reply) if reply is not None else None
-    except Invalid as error:
-        ncco = None
-        if not is_over(leg.record):
-            await report(leg.equipment, leg.application, leg.record, f"{SYNTAX_ERROR} {error.detail}")
+    """The reply's NCCO replaces what is left of the script; without one it goes on."""
+    answer = await leg.equipment.outbox.reply(delivery.id)
+    if not is_over(leg.record):
+        await report_syntax_errors(leg.equipment, leg.application, leg.record, answer.failures)
+    ncco = reply_ncco(answer.reply) if answer.reply is not None else None
     leg.tell(Replied(request=request) if ncco is None else Given(ncco=ncco, script=script))

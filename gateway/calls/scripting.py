@@ -1,17 +1,22 @@
-"""Where NCCOs come from: answer URLs, and the replies to webhooks (Voice API, webhook reference)."""
+"""Where NCCOs come from: answer URLs, and the replies to webhooks (Voice API, webhook reference).
 
-import msgspec
+A reply with `ncco_trouble` makes the outbox turn to the fallback. What is wrong with an NCCO is told to the
+application by an error webhook as well.
+"""
+
+from collections.abc import Iterable
 
 from gateway.calls.equipment import Equipment
 from gateway.errors import Invalid
 from gateway.ncco.schema import Ncco, read_ncco
-from gateway.store.records import ApplicationRecord, Delivery, Json, LegRecord, Webhook
-from gateway.webhooks.failures import BadContent
-from gateway.webhooks.payload import Reply, parse_json
-from gateway.webhooks.payloads import answer_request, error_event, voice_webhook
+from gateway.store.records import ApplicationRecord, Json, LegRecord, Webhook
+from gateway.webhooks.exchange import Reply, parse_json, reply_trouble
+from gateway.webhooks.payloads import answer_request, error_event
 
 SYNTAX_ERROR = "Syntax error in NCCO. Invalid value type or action."
 """What applications know this error by."""
+MAX_DETAIL = 500
+"""Characters of what is wrong: it may quote the NCCO, and a fallback asked by GET has it in its URL."""
 
 
 class NoScript(Exception):
@@ -21,57 +26,47 @@ class NoScript(Exception):
 async def fetch_ncco(
     equipment: Equipment, application: ApplicationRecord, leg: LegRecord, webhook: Webhook, headers: Json
 ) -> Ncco:
-    """Ask the answer URL, then the application's fallback. Raises NoScript when neither gives an NCCO."""
+    """Ask the answer URL, and its fallback after it. Raises NoScript when neither gives an NCCO."""
     payload = answer_request(leg, equipment.public_url, headers)
     delivery = equipment.switchboard.delivery(application, leg.id, webhook, payload, wants_reply=True)
     if delivery is None:
         raise NoScript("the application has no answer_url")
-    reply = await equipment.outbox.ask(delivery)
-    if reply is None:
-        raise NoScript(f"{webhook.address} and its fallback gave no answer")
-    try:
-        ncco = reply_ncco(reply)
-    except Invalid as error:
-        await report(equipment, application, leg, f"{SYNTAX_ERROR} {error.detail}")
-        return await _fall_back(equipment, application, leg, delivery)
+    answer = await equipment.outbox.ask(delivery)
+    if answer.reply is None:
+        *earlier, last = answer.failures
+        await report_syntax_errors(equipment, application, leg, earlier)
+        raise NoScript(f"{last} (no NCCO from {webhook.address})")
+    await report_syntax_errors(equipment, application, leg, answer.failures)
+    ncco = reply_ncco(answer.reply)
     if ncco is None:
         raise NoScript(f"{webhook.address} answered without an NCCO")
     return ncco
 
 
-async def _fall_back(
-    equipment: Equipment, application: ApplicationRecord, leg: LegRecord, failed: Delivery
-) -> Ncco:
-    fallback = voice_webhook(application, "fallback_answer_url")
-    if fallback is None:
-        raise NoScript("the NCCO is wrong and there is no fallback_answer_url")
-    original = {"url": failed.webhook.address, "type": "answer"}
-    payload = {**failed.payload, "reason": SYNTAX_ERROR, "original_request": original}
-    second = equipment.switchboard.delivery(application, leg.id, fallback, payload, wants_reply=True)
-    reply = None
-    if second is not None:
-        reply = await equipment.outbox.ask(msgspec.structs.replace(second, fallback=None))
-    try:
-        ncco = reply_ncco(reply) if reply is not None else None
-    except Invalid as error:
-        await report(equipment, application, leg, f"{SYNTAX_ERROR} {error.detail}")
-        raise NoScript("the fallback's NCCO is wrong too") from None
-    if ncco is None:
-        raise NoScript("the fallback gave no NCCO")
-    return ncco
+def ncco_trouble(reply: Reply) -> str | None:
+    """Why a webhook's reply is neither an NCCO nor empty, fit for the customer's eyes; None when it is."""
+    trouble = reply_trouble(reply)
+    if trouble is None:
+        try:
+            reply_ncco(reply)
+        except Invalid as error:
+            trouble = f"{SYNTAX_ERROR} {error.detail[:MAX_DETAIL]}"
+    return trouble
 
 
 def reply_ncco(reply: Reply) -> Ncco | None:
-    """The NCCO in a webhook's reply, None when it has none. Raises Invalid for a wrong one."""
-    if not reply.body.strip():
-        return None
-    try:
-        value = parse_json(reply.body)
-    except BadContent as error:
-        raise Invalid(f"the reply is not JSON: {error}", ncco=str(error)) from None
-    if isinstance(value, dict) and not value:
-        return None
-    return read_ncco(value)
+    """The NCCO in a reply that is JSON or empty; None for `{}` and for an empty one. Raises Invalid."""
+    value = parse_json(reply.body) if reply.body else {}
+    return None if value == {} else read_ncco(value)
+
+
+async def report_syntax_errors(
+    equipment: Equipment, application: ApplicationRecord, leg: LegRecord, failures: Iterable[str]
+) -> None:
+    """Tell the application of every wrong NCCO among the reasons why its URLs were given up."""
+    for reason in failures:
+        if reason.startswith(SYNTAX_ERROR):
+            await report(equipment, application, leg, reason)
 
 
 async def report(equipment: Equipment, application: ApplicationRecord, leg: LegRecord, reason: str) -> None:

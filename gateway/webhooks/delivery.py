@@ -15,8 +15,9 @@ from typing import Literal
 
 import msgspec
 
+from gateway.states import step
 from gateway.store.records import Delivery, Json, Webhook
-from gateway.webhooks.payload import Reply
+from gateway.webhooks.exchange import Reply
 
 QUICK_DELAYS_S = (1.0,)
 """Between the attempts of a delivery that wants a reply, at each of its URLs."""
@@ -62,10 +63,6 @@ TRANSITIONS = {
 }
 
 
-class IllegalTransition(Exception):
-    """An input that the state has no row for: a mistake in the caller."""
-
-
 class Failure(msgspec.Struct, frozen=True):
     """An attempt that brought no reply, or one that does not count."""
 
@@ -85,19 +82,16 @@ class Attempt(msgspec.Struct, frozen=True):
     at: float
 
 
-class Done(msgspec.Struct, frozen=True):
-    """It is delivered."""
+class Answer(msgspec.Struct, frozen=True):
+    """What a delivery came to."""
 
-    reply: Reply
-
-
-class Dead(msgspec.Struct, frozen=True):
-    """It is given up."""
-
-    reason: str
+    reply: Reply | None = None
+    """None when there is none to be had."""
+    failures: tuple[str, ...] = ()
+    """Why each URL was given up, in their order. Empty without a reply when nobody knows any more."""
 
 
-Step = Attempt | Done | Dead
+Step = Attempt | Answer
 
 
 class DeliveryMachine:
@@ -110,7 +104,7 @@ class DeliveryMachine:
         """`request_type` tells the fallback URL what the original request was."""
         self._delivery = delivery
         self._request_type = request_type
-        self._at_fallback = False
+        self._failures: tuple[str, ...] = ()
         self._delays = QUICK_DELAYS_S if delivery.wants_reply else EVENT_DELAYS_S
         self._tried = 0 if delivery.wants_reply else delivery.attempts
         self.state = State.PENDING
@@ -138,16 +132,13 @@ class DeliveryMachine:
         """The attempt came to this at `now`, in wall clock seconds."""
         if isinstance(outcome, Reply) and outcome.status in SUCCESS:
             self._move(Input.SUCCEEDED)
-            self.next = Done(outcome)
+            self.next = Answer(outcome, self._failures)
             return
         failure = outcome if isinstance(outcome, Failure) else self._judge(outcome)
         if failure.retryable and self._tried <= len(self._delays):
             self._retry(now + self._delays[self._tried - 1])
-        elif self._delivery.wants_reply and self._delivery.fallback and not self._at_fallback:
-            self._fall_back(self._delivery.fallback, failure.reason, now)
         else:
-            self._move(Input.FAILED)
-            self.next = Dead(failure.reason)
+            self._give_up(failure.reason, now)
 
     def _judge(self, reply: Reply) -> Failure:
         """What a status that is no success means; redirects are never followed."""
@@ -161,16 +152,22 @@ class DeliveryMachine:
         self._move(Input.FAILED_FOR_NOW)
         self.next = self._attempt = msgspec.structs.replace(self._attempt, at=at)
 
+    def _give_up(self, reason: str, now: float) -> None:
+        """Give up this URL: for the fallback, or altogether."""
+        fallback = self._delivery.fallback if self._delivery.wants_reply and not self._failures else None
+        self._failures = (*self._failures, reason)
+        if fallback is not None:
+            self._fall_back(fallback, reason, now)
+        else:
+            self._move(Input.FAILED)
+            self.next = Answer(None, self._failures)
+
     def _fall_back(self, fallback: Webhook, reason: str, now: float) -> None:
         self._move(Input.FAILED_HERE)
-        self._at_fallback = True
         self._tried = 0
         original = {"url": self._delivery.webhook.address, "type": self._request_type}
         payload = {**self._delivery.payload, "reason": reason, "original_request": original}
         self.next = self._attempt = Attempt(fallback, payload, now)
 
     def _move(self, event: Input) -> None:
-        try:
-            self.state = TRANSITIONS[self.state, event]
-        except KeyError:
-            raise IllegalTransition(f"{event} in {self.state}") from None
+        self.state = step(TRANSITIONS, self.state, event)

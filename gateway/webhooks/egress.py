@@ -22,6 +22,7 @@ from yarl import URL
 from gateway.store.records import Json, Webhook
 from gateway.webhooks import download
 from gateway.webhooks.addresses import AddressPolicy
+from gateway.webhooks.exchange import Reply, Request, encode
 from gateway.webhooks.failures import (
     BadContent,
     ConnectionClosed,
@@ -34,7 +35,6 @@ from gateway.webhooks.failures import (
     TlsFailure,
     TooLarge,
 )
-from gateway.webhooks.payload import Reply, Request, encode
 from gateway.webhooks.targets import Target, parse_target
 
 HTTP = frozenset({"http", "https"})

@@ -16,9 +16,9 @@ from weakref import WeakValueDictionary
 from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.store.records import Delivery, Json, Webhook
-from gateway.webhooks.delivery import SUCCESS, Attempt, DeliveryMachine, Done, Failure, Outcome
+from gateway.webhooks.delivery import SUCCESS, Answer, Attempt, DeliveryMachine, Failure, Outcome
+from gateway.webhooks.exchange import Reply
 from gateway.webhooks.failures import EgressError
-from gateway.webhooks.payload import Reply, reply_trouble
 
 IN_FLIGHT_PER_APPLICATION = 20
 """Requests of one application at once: its own hosts bear no more, and its dead ones hold no more."""
@@ -86,7 +86,7 @@ class Outbox:
         egress: Door,
         clock: Clock,
         *,
-        trouble: Callable[[Reply], str | None] = reply_trouble,
+        trouble: Callable[[Reply], str | None],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """`trouble` says why a wanted reply does not count, which sends its delivery to the fallback."""
@@ -102,7 +102,7 @@ class Outbox:
         # A lane lives as long as a task works for it.
         self._lanes: WeakValueDictionary[str, _Lane] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._replies: OrderedDict[str, asyncio.Future[Reply | None]] = OrderedDict()
+        self._replies: OrderedDict[str, asyncio.Future[Answer]] = OrderedDict()
 
     async def start(self) -> None:
         """Take up what is owed, the oldest first; what was submitted before is among it."""
@@ -115,14 +115,14 @@ class Outbox:
             self._starting = self._missed or len(owed) == REFILL
 
     async def close(self) -> None:
-        """Stop. What is not delivered stays owed in the store; who awaits a reply gets None."""
+        """Stop. What is not delivered stays owed in the store; who awaits a reply gets an empty answer."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         for reply in self._replies.values():
             if not reply.done():
-                reply.set_result(None)
+                reply.set_result(Answer())
 
     def submit(self, deliveries: Iterable[Delivery]) -> None:
         """Deliver these. They must be committed already, and come in their order within a stream."""
@@ -134,26 +134,26 @@ class Outbox:
             else:
                 self._take(delivery)
 
-    async def reply(self, delivery_id: str) -> Reply | None:
-        """The reply to a submitted delivery that wants one; None when there is none to be had.
+    async def reply(self, delivery_id: str) -> Answer:
+        """What a submitted delivery that wants a reply came to; an empty answer when nobody knows.
 
         It waits for the deliveries before it in its stream: give what is urgent a stream of its own.
         """
         expected = self._replies.get(delivery_id)
         if expected is None:
-            return None
+            return Answer()
         try:
             return await asyncio.shield(expected)
         finally:
             self._replies.pop(delivery_id, None)
 
-    async def ask(self, delivery: Delivery) -> Reply | None:
-        """Make a request that is not in the store (an answer_url), and give its reply; None when it died."""
+    async def ask(self, delivery: Delivery) -> Answer:
+        """Make a request that is not in the store (an answer_url), and give what it came to."""
         machine = DeliveryMachine(delivery, "answer")
         lane = self._lane(delivery.application_id)
         while isinstance(machine.next, Attempt):
             await self._attempt(lane, machine, machine.next, delivery)
-        return machine.next.reply if isinstance(machine.next, Done) else None
+        return machine.next
 
     # What is held in memory, and what is left in the store
 
@@ -214,7 +214,7 @@ class Outbox:
             except Exception:
                 # A delivery that breaks us stays owed; the ones behind it go on.
                 _log.exception("delivery %s of stream %s", delivery.id, stream)
-                self._settle(delivery.id, None)
+                self._settle(delivery.id, Answer())
             queue.popleft()
             lane.held.discard(delivery.id)
             self._refill_if_due(lane)
@@ -228,7 +228,7 @@ class Outbox:
                 await self._store.save_delivery(machine.record)
             except GatewayError as error:
                 _log.warning("outcome of delivery %s is not written: %s", delivery.id, error)
-        self._settle(delivery.id, machine.next.reply if isinstance(machine.next, Done) else None)
+        self._settle(delivery.id, machine.next)
 
     async def _attempt(
         self, lane: _Lane, machine: DeliveryMachine, attempt: Attempt, delivery: Delivery
@@ -260,9 +260,9 @@ class Outbox:
         if len(self._replies) > UNCLAIMED_REPLIES:
             _, forgotten = self._replies.popitem(last=False)
             if not forgotten.done():
-                forgotten.set_result(None)
+                forgotten.set_result(Answer())
 
-    def _settle(self, delivery_id: str, reply: Reply | None) -> None:
+    def _settle(self, delivery_id: str, answer: Answer) -> None:
         expected = self._replies.get(delivery_id)
         if expected is not None and not expected.done():
-            expected.set_result(reply)
+            expected.set_result(answer)

@@ -15,6 +15,7 @@ import msgspec
 from gateway.calls.equipment import Equipment
 from gateway.calls.live_leg import LiveLeg
 from gateway.calls.recordings import Recordings
+from gateway.calls.scripting import ncco_trouble
 from gateway.calls.service import CallService
 from gateway.clock import SystemClock
 from gateway.conversation import events
@@ -26,9 +27,10 @@ from gateway.media_plane import MediaPlane
 from gateway.store.base import MAX_PAGE, LegFilter, Window
 from gateway.store.records import Delivery, EventRecord, Json, LegRecord, Webhook
 from gateway.switchboard import Switchboard
+from gateway.webhooks.delivery import Answer, Attempt, DeliveryMachine, Failure, Outcome, RequestType
 from gateway.webhooks.egress import Egress
+from gateway.webhooks.exchange import Reply
 from gateway.webhooks.outbox import Outbox
-from gateway.webhooks.payload import Reply
 from media.control import (
     Command,
     LegQuality,
@@ -159,30 +161,44 @@ Host = Callable[[Delivery], Awaitable[Reply | None]]
 
 
 class PlayedOutbox:
-    """An outbox whose hosts are the test's: by URL, what they reply."""
+    """An outbox whose hosts are the test's: by URL, what they reply. One that gives None has no server."""
 
     def __init__(self) -> None:
         self.submitted: list[Delivery] = []
         self.asked: list[Delivery] = []
+        """Every request that somebody waited for, with the URL and the payload that it really had."""
         self.hosts: dict[str, Host] = {}
 
     def submit(self, deliveries: Iterable[Delivery]) -> None:
         """See `Outbox.submit`."""
         self.submitted += deliveries
 
-    async def ask(self, delivery: Delivery) -> Reply | None:
-        """See `Outbox.ask`; without the outbox's own fallback."""
-        self.asked.append(delivery)
-        return await self._reply_of(delivery)
+    async def ask(self, delivery: Delivery) -> Answer:
+        """See `Outbox.ask`."""
+        return await self._answer(delivery, "answer")
 
-    async def reply(self, delivery_id: str) -> Reply | None:
+    async def reply(self, delivery_id: str) -> Answer:
         """See `Outbox.reply`."""
         (delivery,) = (each for each in self.submitted if each.id == delivery_id)
-        return await self._reply_of(delivery)
+        return await self._answer(delivery, "event")
 
-    async def _reply_of(self, delivery: Delivery) -> Reply | None:
-        host = self.hosts.get(delivery.webhook.address)
-        return await host(delivery) if host is not None else None
+    async def _answer(self, delivery: Delivery, request_type: RequestType) -> Answer:
+        """What the real rule makes of the hosts' replies, in no time."""
+        machine = DeliveryMachine(delivery, request_type)
+        while isinstance(step := machine.next, Attempt):
+            machine.sent()
+            request = msgspec.structs.replace(delivery, webhook=step.webhook, payload=step.payload)
+            machine.finished(await self._send(request), now=0.0)
+        return step
+
+    async def _send(self, request: Delivery) -> Outcome:
+        self.asked.append(request)
+        host = self.hosts.get(request.webhook.address)
+        reply = await host(request) if host is not None else None
+        if reply is None:
+            return Failure("Host not found.", retryable=False)
+        trouble = ncco_trouble(reply)
+        return reply if trouble is None else Failure(trouble, retryable=False)
 
     def payloads(self, leg_id: str | None = None) -> list[Json]:
         """What webhooks told, of one leg or of all."""
@@ -206,6 +222,11 @@ def ncco(*actions: Json) -> Host:
         return reply(list(actions))
 
     return answer
+
+
+async def empty(_delivery: Delivery) -> Reply:
+    """A host that has nothing to say."""
+    return Reply(200, "application/json", b"{}")
 
 
 class WatchedCalls(CallService):

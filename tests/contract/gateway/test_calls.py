@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from gateway.api.ports import NewCall
 from gateway.calls import service
+from gateway.calls.scripting import SYNTAX_ERROR
 from gateway.errors import GatewayError, Invalid, NotFound, Unavailable
 from gateway.legs.line import End
 from gateway.legs.sip_codes import end_of
 from gateway.ncco.schema import read_ncco
 from gateway.ncco.stage import TimerFired
+from gateway.ports import NewCall
 from gateway.routing.endpoints import PhoneEndpoint
 from gateway.store.records import Delivery
-from gateway.webhooks.payload import Reply
+from gateway.webhooks.exchange import Reply
 from media.control import Join, SetAudio
 from tests.support import records
 from tests.support.exchange import (
@@ -25,6 +26,8 @@ from tests.support.exchange import (
     FALLBACK,
     NUMBER,
     Exchange,
+    Host,
+    empty,
     ncco,
     open_exchange,
     reply,
@@ -38,6 +41,7 @@ TALK = {"action": "talk", "text": "welcome"}
 INPUT = {"action": "input", "dtmf": {"maxDigits": 2, "timeOut": 10}}
 ROOM = {"action": "conversation", "name": "lobby"}
 CONNECT = {"action": "connect", "endpoint": [{"type": "phone", "number": "447700900003"}]}
+DANCE = {"action": "dance"}
 CANCELLED = End(status="cancelled", reason="request_terminated", sip_code=487, by_peer=True)
 
 
@@ -214,25 +218,64 @@ async def test_too_many_legs_are_refused(exchange: Exchange, monkeypatch: pytest
 
 
 async def test_a_wrong_ncco_is_reported_and_the_fallback_asked(exchange: Exchange) -> None:
-    exchange.outbox.hosts = {ANSWER: ncco({"action": "dance"}), FALLBACK: ncco(TALK)}
+    exchange.outbox.hosts = {ANSWER: ncco(DANCE), FALLBACK: ncco(TALK)}
     leg_id = exchange.call_in()
     await exchange.playing("welcome")
     (error,) = (payload for payload in exchange.outbox.payloads() if "reason" in payload)
     assert error["reason"].startswith("Syntax error in NCCO. Invalid value type or action.")
     assert error["conversation_uuid"] == (await exchange.leg(leg_id)).conversation_id
-    asked = exchange.outbox.asked[1]
+    original, asked = exchange.outbox.asked
     assert asked.webhook.address == FALLBACK
-    assert asked.payload["original_request"] == {"url": ANSWER, "type": "answer"}
+    assert asked.payload == {
+        **original.payload,
+        "reason": error["reason"],
+        "original_request": {"url": ANSWER, "type": "answer"},
+    }
 
 
-@pytest.mark.parametrize("fallback", [None, ncco({"action": "dance"})])
-async def test_a_call_without_an_ncco_fails(exchange: Exchange, fallback: object) -> None:
-    exchange.outbox.hosts[ANSWER] = ncco({"action": "dance"})
-    if fallback is not None:
-        exchange.outbox.hosts[FALLBACK] = fallback  # type: ignore[assignment]
+@pytest.mark.parametrize(
+    ("answer", "fallback", "reasons"),
+    [
+        (ncco(DANCE), None, [f"{SYNTAX_ERROR} ncco[0]", "Host not found."]),
+        (ncco(DANCE), ncco(TALK, DANCE), [f"{SYNTAX_ERROR} ncco[0]", f"{SYNTAX_ERROR} ncco[1]"]),
+        (None, ncco(DANCE), [f"{SYNTAX_ERROR} ncco[0]"]),
+        (ncco(DANCE), empty, [f"{SYNTAX_ERROR} ncco[0]", f"{ANSWER} answered without an NCCO"]),
+        (empty, ncco(TALK), [f"{ANSWER} answered without an NCCO"]),
+    ],
+)
+async def test_a_call_without_an_ncco_fails_and_each_error_is_told_once(
+    exchange: Exchange, answer: Host | None, fallback: Host | None, reasons: list[str]
+) -> None:
+    hosts = {ANSWER: answer, FALLBACK: fallback}
+    exchange.outbox.hosts = {url: host for url, host in hosts.items() if host is not None}
     leg_id = exchange.call_in()
     await exchange.until_gone(leg_id)
     assert exchange.outbox.statuses(leg_id) == ["started", "ringing", "failed", "completed"]
+    told = [payload["reason"] for payload in exchange.outbox.payloads() if "reason" in payload]
+    assert [reason[: len(begin)] for reason, begin in zip(told, reasons, strict=True)] == reasons
+
+
+async def test_a_wrong_ncco_for_an_input_sends_it_to_the_fallback(exchange: Exchange) -> None:
+    exchange.outbox.hosts = {EVENT: ncco(DANCE), FALLBACK: ncco(TALK)}
+    leg_id = await exchange.answered_call_in(INPUT)
+    exchange.calls.digit(leg_id, "#", 100)
+    await exchange.playing("welcome")
+    (error,) = (payload for payload in exchange.outbox.payloads() if "reason" in payload)
+    assert error["reason"].startswith(f"{SYNTAX_ERROR} ncco[0].action")
+    asked = exchange.outbox.asked[-1]
+    assert asked.webhook.address == FALLBACK
+    assert "dtmf" in asked.payload
+    assert asked.payload["reason"] == error["reason"]
+    assert asked.payload["original_request"] == {"url": EVENT, "type": "event"}
+
+
+async def test_a_script_goes_on_when_an_input_gets_wrong_nccos_alone(exchange: Exchange) -> None:
+    exchange.outbox.hosts = {EVENT: ncco(DANCE), FALLBACK: ncco(TALK, DANCE)}
+    leg_id = await exchange.answered_call_in(INPUT, TALK)
+    exchange.calls.digit(leg_id, "#", 100)
+    await exchange.playing("welcome")
+    told = [payload["reason"] for payload in exchange.outbox.payloads() if "reason" in payload]
+    assert [reason.removeprefix(SYNTAX_ERROR)[:8] for reason in told] == [" ncco[0]", " ncco[1]"]
 
 
 async def test_a_dead_answer_url_fails_the_call_and_says_why(exchange: Exchange) -> None:

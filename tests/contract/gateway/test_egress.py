@@ -15,6 +15,7 @@ from gateway.errors import Unavailable
 from gateway.store.records import Webhook
 from gateway.webhooks import download, egress
 from gateway.webhooks.egress import Admitted, Egress
+from gateway.webhooks.exchange import Reply
 from gateway.webhooks.failures import (
     BadContent,
     ConnectionClosed,
@@ -27,7 +28,6 @@ from gateway.webhooks.failures import (
     TlsFailure,
     TooLarge,
 )
-from gateway.webhooks.payload import Reply
 from tests.support.rude_server import (
     Answer,
     RudeServer,

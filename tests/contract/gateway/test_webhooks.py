@@ -6,19 +6,21 @@ from pathlib import Path
 
 import pytest
 
+from gateway.calls.scripting import SYNTAX_ERROR, ncco_trouble
 from gateway.clock import SystemClock
 from gateway.store.records import Batch, Delivery, Webhook
 from gateway.store.sqlite import SqliteStore
 from gateway.webhooks.delivery import QUICK_DELAYS_S
 from gateway.webhooks.egress import Egress
+from gateway.webhooks.exchange import MAX_NCCO, Reply
 from gateway.webhooks.outbox import DELIVERY_HEADER, Outbox
-from gateway.webhooks.payload import MAX_NCCO, Reply
 from tests.support import records
 from tests.support.rude_server import Answer, RudeServer, closes, drips, http, resets, says, stays_silent
 
 pytestmark = pytest.mark.contract
 
 NCCO = b'[{"action":"talk","text":"hello"}]'
+NO_ARRAY = f"{SYNTAX_ERROR} ncco: an NCCO is a JSON array of actions"
 TIMEOUT_MS = 200
 
 
@@ -38,7 +40,8 @@ class Setting:
     def __init__(self, store: SqliteStore) -> None:
         self.store = store
         self.waits = Waits()
-        self.outbox = Outbox(store, Egress(("127.0.0.0/8",)), SystemClock(), sleep=self.waits)
+        egress = Egress(("127.0.0.0/8",))
+        self.outbox = Outbox(store, egress, SystemClock(), trouble=ncco_trouble, sleep=self.waits)
 
     async def send(self, *deliveries: Delivery) -> None:
         await self.store.commit(Batch(deliveries=list(deliveries)))
@@ -65,36 +68,41 @@ def _hook(url: str) -> Webhook:
 
 
 @pytest.mark.parametrize(
-    ("answer", "attempts"),
+    ("answer", "attempts", "reason"),
     [
-        (resets, 2),
-        (closes, 2),
-        (stays_silent, 2),
-        (drips(http(body=NCCO), 0.02), 2),
-        (says(http(429)), 2),
-        (says(http(503)), 2),
-        (says(http(504)), 2),
-        (says(http(500)), 1),
-        (says(http(404)), 1),
-        (says(http(302, Location="http://127.0.0.1/")), 1),
-        (says(http(200, NCCO, "text/html")), 1),
-        (says(http(200, b"[NaN]")), 1),
-        (says(http(200, b" " * (MAX_NCCO + 1))), 1),
-        (says(http(200, b" " * (1 << 21))), 1),
-        (says(b"not http\r\n\r\n"), 1),
+        (resets, 2, "Connection closed."),
+        (closes, 2, "Connection closed."),
+        (stays_silent, 2, "Response timed out."),
+        (drips(http(body=NCCO), 0.02), 2, "Response timed out."),
+        (says(http(429)), 2, "HTTP 429."),
+        (says(http(503)), 2, "HTTP 503."),
+        (says(http(504)), 2, "HTTP 504."),
+        (says(http(500)), 1, "HTTP 500."),
+        (says(http(404)), 1, "HTTP 404."),
+        (says(http(302, Location="http://127.0.0.1/")), 1, "HTTP 302."),
+        (says(http(200, NCCO, "text/html")), 1, "Unexpected content type."),
+        (says(http(200, b"[NaN]")), 1, "Invalid JSON."),
+        (says(http(200, b" " * (MAX_NCCO + 1))), 1, "Response too large."),
+        (says(http(200, b" " * (1 << 21))), 1, "Response too large."),
+        (says(http(200, b'{"action":"talk"}')), 1, NO_ARRAY),
+        (says(b"not http\r\n\r\n"), 1, "Not HTTP."),
     ],
 )
-async def test_a_question_turns_to_the_fallback(setting: Setting, answer: Answer, attempts: int) -> None:
+async def test_a_question_turns_to_the_fallback(
+    setting: Setting, answer: Answer, attempts: int, reason: str
+) -> None:
     async with RudeServer(answer) as rude, RudeServer(says(http(body=NCCO))) as backup:
         question = records.delivery(
             "q1", webhook=_hook(rude.url), fallback=_hook(backup.url), wants_reply=True
         )
         await setting.send(question)
-        reply = await setting.outbox.reply("q1")
-        assert reply == Reply(200, "application/json", NCCO)
+        answered = await setting.outbox.reply("q1")
+        assert answered.reply == Reply(200, "application/json", NCCO)
+        assert answered.failures == (reason,)
         assert rude.connections == attempts
         assert setting.waits.seconds == list(QUICK_DELAYS_S) * (attempts - 1)
-        assert f'"original_request":{{"url":"{rude.url}","type":"event"}}'.encode() in backup.requests[0]
+        told = f'"reason":"{reason}","original_request":{{"url":"{rude.url}","type":"event"}}'
+        assert told.encode() in backup.requests[0]
         assert all(f"{DELIVERY_HEADER}: q1".encode() in request for request in rude.requests)
 
 
@@ -102,7 +110,9 @@ async def test_nobody_listens_anywhere(setting: Setting) -> None:
     async with RudeServer(closes) as server:
         url = server.url
     question = records.delivery("q1", webhook=_hook(url), fallback=_hook(url), wants_reply=True)
-    assert await setting.outbox.ask(question) is None
+    answered = await setting.outbox.ask(question)
+    assert answered.reply is None
+    assert answered.failures == ("Connection closed.", "Connection closed.")
 
 
 async def test_an_address_that_is_not_for_customers_is_never_tried_again(setting: Setting) -> None:

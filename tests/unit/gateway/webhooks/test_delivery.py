@@ -5,22 +5,21 @@ import itertools
 import msgspec
 import pytest
 
+from gateway.states import IllegalTransition
 from gateway.store.records import Delivery, Webhook
 from gateway.webhooks.delivery import (
     EVENT_DELAYS_S,
     TRANSITIONS,
+    Answer,
     Attempt,
-    Dead,
     DeliveryMachine,
-    Done,
     Failure,
-    IllegalTransition,
     Input,
     Outcome,
     State,
     Step,
 )
-from gateway.webhooks.payload import Reply
+from gateway.webhooks.exchange import Reply
 from tests.support import records
 
 pytestmark = pytest.mark.unit
@@ -34,6 +33,10 @@ START = 1000.0
 
 def _status(code: int) -> Reply:
     return Reply(code, "application/json", b"[]")
+
+
+def _reason(outcome: Outcome) -> str:
+    return outcome.reason if isinstance(outcome, Failure) else f"HTTP {outcome.status}."
 
 
 def _run(
@@ -65,7 +68,7 @@ def _question(fallback: Webhook | None = SECOND) -> Delivery:
 def test_success(delivery: Delivery, code: int) -> None:
     attempts, end = _run(delivery, _status(code))
     assert attempts == [(FIRST.address, 0.0)]
-    assert end == Done(_status(code))
+    assert end == Answer(_status(code))
 
 
 @pytest.mark.parametrize("failure", [LATER, _status(429), _status(503), _status(504)])
@@ -77,20 +80,25 @@ def test_a_question_gets_two_attempts_at_each_url(failure: Outcome) -> None:
         (SECOND.address, 1.0),
         (SECOND.address, 2.0),
     ]
-    assert isinstance(end, Dead)
+    assert end == Answer(None, (_reason(failure), _reason(failure)))
 
 
 @pytest.mark.parametrize("failure", [NEVER, *map(_status, (206, 301, 302, 400, 401, 404, 500, 502))])
 def test_a_question_that_fails_for_good_turns_to_the_fallback_at_once(failure: Outcome) -> None:
     attempts, end = _run(_question(), failure, _status(200))
     assert attempts == [(FIRST.address, 0.0), (SECOND.address, 0.0)]
-    assert end == Done(_status(200))
+    assert end == Answer(_status(200), (_reason(failure),))
+
+
+def test_each_url_that_is_given_up_has_one_reason_its_last() -> None:
+    _, end = _run(_question(), LATER, _status(503), LATER, NEVER)
+    assert end == Answer(None, ("HTTP 503.", "TLS failure."))
 
 
 def test_a_question_without_a_fallback_dies() -> None:
     attempts, end = _run(_question(None), LATER)
     assert attempts == [(FIRST.address, 0.0), (FIRST.address, 1.0)]
-    assert end == Dead("Connection closed.")
+    assert end == Answer(None, ("Connection closed.",))
 
 
 def test_a_question_is_decided_in_time_when_everything_times_out() -> None:
@@ -119,14 +127,14 @@ def test_an_event_is_tried_ten_times_within_a_day(failure: Outcome) -> None:
     assert at[:4] == [0.0, 1.0, 11.0, 71.0]
     assert len(at) == 10
     assert at[-1] <= 24 * 3600
-    assert isinstance(end, Dead)
+    assert end == Answer(None, (_reason(failure),))
 
 
 @pytest.mark.parametrize("failure", [NEVER, *map(_status, (301, 400, 401, 404, 410))])
 def test_an_event_that_is_not_wanted_dies_at_once(failure: Outcome) -> None:
     attempts, end = _run(_event(), failure)
     assert len(attempts) == 1
-    assert isinstance(end, Dead)
+    assert end == Answer(None, (_reason(failure),))
 
 
 def test_an_event_goes_on_where_its_record_says() -> None:

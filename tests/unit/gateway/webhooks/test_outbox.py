@@ -11,9 +11,10 @@ from gateway.clock import ManualClock
 from gateway.errors import Unavailable
 from gateway.store.records import Delivery, Json, Webhook
 from gateway.webhooks import outbox as module
+from gateway.webhooks.delivery import Answer
+from gateway.webhooks.exchange import Reply, reply_trouble
 from gateway.webhooks.failures import ConnectionClosed, EgressError, TlsFailure
 from gateway.webhooks.outbox import Outbox
-from gateway.webhooks.payload import Reply
 from tests.support import records
 
 pytestmark = pytest.mark.unit
@@ -98,7 +99,7 @@ class Setting:
         self.outbox = self.make()
 
     def make(self) -> Outbox:
-        return Outbox(self.store, self.hosts, self.clock, sleep=self._sleep)
+        return Outbox(self.store, self.hosts, self.clock, trouble=reply_trouble, sleep=self._sleep)
 
     def submit(self, *deliveries: Delivery) -> None:
         self.outbox.submit(self.store.add(*deliveries))
@@ -266,15 +267,15 @@ async def test_what_is_submitted_before_the_start_waits_behind_what_is_owed() ->
     await starting
     await setting.settle()
     assert setting.hosts.got == ["old", "new", "newest"]
-    assert await setting.outbox.reply("new") == GOOD
+    assert await setting.outbox.reply("new") == Answer(GOOD)
     await setting.outbox.close()
 
 
 async def test_the_reply_to_a_delivery(setting: Setting) -> None:
     setting.submit(records.delivery("d1", wants_reply=True))
-    assert await setting.outbox.reply("d1") == GOOD
-    assert await setting.outbox.reply("d1") is None
-    assert await setting.outbox.reply("never heard of") is None
+    assert await setting.outbox.reply("d1") == Answer(GOOD)
+    assert await setting.outbox.reply("d1") == Answer()
+    assert await setting.outbox.reply("never heard of") == Answer()
 
 
 async def test_a_reply_that_is_no_ncco_sends_the_question_to_the_fallback(setting: Setting) -> None:
@@ -282,13 +283,14 @@ async def test_a_reply_that_is_no_ncco_sends_the_question_to_the_fallback(settin
     setting.hosts.answers["http://shop.example/event"] = lambda: Reply(200, "text/html", b"<html>")
     setting.hosts.answers[backup.address] = lambda: Reply(200, "text/plain", b"[1]")
     setting.submit(records.delivery("d1", wants_reply=True, fallback=backup))
-    assert await setting.outbox.reply("d1") == Reply(200, "text/plain", b"[1]")
+    answer = await setting.outbox.reply("d1")
+    assert answer == Answer(Reply(200, "text/plain", b"[1]"), ("Unexpected content type.",))
 
 
-async def test_a_reply_that_never_comes_is_none(setting: Setting) -> None:
+async def test_a_reply_that_never_comes_says_why(setting: Setting) -> None:
     setting.hosts.answers["http://shop.example/event"] = _raises(TlsFailure())
     setting.submit(records.delivery("d1", wants_reply=True))
-    assert await setting.outbox.reply("d1") is None
+    assert await setting.outbox.reply("d1") == Answer(None, ("TLS failure.",))
     assert setting.states() == {"d1": "dead"}
 
 
@@ -297,7 +299,7 @@ async def test_closing_lets_go_of_who_waits(setting: Setting) -> None:
     waiting = asyncio.ensure_future(setting.outbox.reply("d1"))
     await setting.settle()
     await setting.outbox.close()
-    assert await waiting is None
+    assert await waiting == Answer()
 
 
 async def test_replies_that_nobody_asks_for_are_forgotten(
@@ -306,8 +308,8 @@ async def test_replies_that_nobody_asks_for_are_forgotten(
     monkeypatch.setattr(module, "UNCLAIMED_REPLIES", 2)
     setting.submit(*(records.delivery(f"d{n}", order=n, wants_reply=True) for n in range(4)))
     await setting.settle()
-    assert await setting.outbox.reply("d0") is None
-    assert await setting.outbox.reply("d3") == GOOD
+    assert await setting.outbox.reply("d0") == Answer()
+    assert await setting.outbox.reply("d3") == Answer(GOOD)
 
 
 async def test_a_question_beside_the_store(setting: Setting) -> None:
@@ -317,7 +319,7 @@ async def test_a_question_beside_the_store(setting: Setting) -> None:
     await setting.settle()
     assert not asked.done()
     await setting.pass_time(1.0)
-    assert await asked == GOOD
+    assert await asked == Answer(GOOD, ("Connection closed.",))
     assert setting.store.rows == {}
     assert len(setting.hosts.got) == 3
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from gateway.store.records import Webhook
+from gateway.webhooks.exchange import MAX_DEPTH, MAX_NCCO, Reply, encode, parse_json, reply_trouble
 from gateway.webhooks.failures import BadContent
-from gateway.webhooks.payload import MAX_DEPTH, MAX_NCCO, Reply, encode, parse_json, reply_trouble
 
 pytestmark = pytest.mark.unit
 

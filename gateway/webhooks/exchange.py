@@ -1,4 +1,4 @@
-"""What a webhook carries out, and what its reply may bring in."""
+"""One exchange with a customer's host: the request that goes out, and which replies are read."""
 
 import json
 import math

@@ -1,0 +1,57 @@
+"""Which replies send a webhook to the fallback, and what the reason says."""
+
+import json
+
+import pytest
+
+from gateway.calls.scripting import MAX_DETAIL, SYNTAX_ERROR, ncco_trouble, reply_ncco
+from gateway.webhooks.exchange import Reply
+
+pytestmark = pytest.mark.unit
+
+TALK = {"action": "talk", "text": "hello"}
+
+
+def _reply(value: object) -> Reply:
+    return Reply(200, "application/json", json.dumps(value).encode())
+
+
+@pytest.mark.parametrize("reply", [Reply(200, "text/html", b""), _reply({})])
+def test_no_ncco_is_no_trouble(reply: Reply) -> None:
+    assert ncco_trouble(reply) is None
+    assert reply_ncco(reply) is None
+
+
+@pytest.mark.parametrize("value", [[], [TALK], [TALK, TALK]])
+def test_a_right_ncco_is_no_trouble(value: list[object]) -> None:
+    assert ncco_trouble(_reply(value)) is None
+    ncco = reply_ncco(_reply(value))
+    assert ncco is not None
+    assert len(ncco) == len(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "where"),
+    [
+        ([{"action": "dance"}], "ncco[0].action: 'dance' is not one of"),
+        ([TALK, {**TALK, "loop": "often"}], "ncco[1].talk.loop: "),
+        ({"ok": True}, "ncco: an NCCO is a JSON array of actions"),
+        (None, "ncco: an NCCO is a JSON array of actions"),
+        (0, "ncco: an NCCO is a JSON array of actions"),
+    ],
+)
+def test_a_wrong_ncco_is_told_with_the_place(value: object, where: str) -> None:
+    trouble = ncco_trouble(_reply(value))
+    assert trouble is not None
+    assert trouble.startswith(f"{SYNTAX_ERROR} {where}")
+
+
+def test_what_is_no_ncco_at_all_has_the_reason_of_the_reply() -> None:
+    assert ncco_trouble(Reply(200, "text/html", b"[]")) == "Unexpected content type."
+    assert ncco_trouble(Reply(200, "application/json", b"[")) == "Invalid JSON."
+
+
+def test_a_reason_quotes_a_part_of_the_ncco_alone() -> None:
+    trouble = ncco_trouble(_reply([{"action": "dance" * MAX_DETAIL}]))
+    assert trouble is not None
+    assert len(trouble) == len(SYNTAX_ERROR) + 1 + MAX_DETAIL
