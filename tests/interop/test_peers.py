@@ -70,7 +70,6 @@ async def test_sipp_calls_sipp(running: AsyncExitStack, tmp_path: Path) -> None:
     callee = await running.enter_async_context(
         Sipp("outbound_answered_gateway_hangs_up", tmp_path, keys={"rtp_port": right.port})
     )
-    await asyncio.sleep(0.5)
     caller = Sipp(
         "inbound_answered_caller_hangs_up",
         tmp_path,
@@ -122,7 +121,6 @@ async def test_baresip_calls_sipp(
     anna = await start_phone("anna", 440)
     party = await running.enter_async_context(RtpParty(880))
     callee = await running.enter_async_context(Sipp(scenario, tmp_path, keys={"rtp_port": party.port}))
-    await asyncio.sleep(0.5)
     await anna.call(callee.uri)
     if scenario == "outbound_unanswered_gets_cancel":
         await anna.wait("ringing")

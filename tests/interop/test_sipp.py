@@ -1,6 +1,5 @@
 """SIPp scenarios: message sequences that a well-behaved phone does not produce, and exact responses."""
 
-import asyncio
 import re
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
@@ -57,9 +56,7 @@ def wait_for_call(party: RtpParty, running: AsyncExitStack, tmp_path: Path) -> R
     """Start a scenario that waits for a call."""
 
     async def wait_for_call(scenario: str) -> Sipp:
-        callee = await running.enter_async_context(Sipp(scenario, tmp_path, keys={"rtp_port": party.port}))
-        await asyncio.sleep(0.5)
-        return callee
+        return await running.enter_async_context(Sipp(scenario, tmp_path, keys={"rtp_port": party.port}))
 
     return wait_for_call
 

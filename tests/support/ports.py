@@ -2,6 +2,7 @@
 
 import socket
 from contextlib import ExitStack
+from pathlib import Path
 
 
 def free_ports(count: int) -> list[int]:
@@ -18,3 +19,11 @@ def free_ports(count: int) -> list[int]:
                 continue
             found.append(tcp.getsockname()[1])
     return found
+
+
+def is_bound(port: int) -> bool:
+    """Whether somebody has this UDP port, without touching it (the kernel's table, ports in hexadecimal)."""
+    return any(line.split()[1].endswith(f":{port:04X}") for line in _UDP_TABLE.read_text().splitlines()[1:])
+
+
+_UDP_TABLE = Path("/proc/net/udp")

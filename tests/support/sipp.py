@@ -9,12 +9,15 @@ from typing import Self
 
 import pytest
 
-from tests.support.ports import free_ports
+from tests.support.ports import free_ports, is_bound
 
 SIPP = shutil.which("sipp")
 SCENARIOS = Path(__file__).parents[2] / "fixtures" / "sipp"
 TIMEOUT_S = 40
 """What a whole scenario may take; SIPp counts the call as failed after that."""
+
+START_POLLS = 200
+"""Looks, twenty a second, at whether it listens."""
 
 needs_sipp = pytest.mark.skipif(SIPP is None, reason="sipp is not installed (Debian package sip-tester)")
 
@@ -74,6 +77,10 @@ class Sipp:
     async def __aenter__(self) -> Self:
         with self._screen.open("wb") as screen:
             self._process = await asyncio.create_subprocess_exec(*self._command, stdout=screen, stderr=screen)
+        for _ in range(START_POLLS):
+            if is_bound(self.port) or self._process.returncode is not None:
+                break
+            await asyncio.sleep(0.05)
         return self
 
     async def __aexit__(self, *_: object) -> None:
