@@ -2,6 +2,7 @@
 .POSIX:
 .PHONY: setup demo serve check test bench docs lock clean
 
+# For another one: make clean, then make demo PYTHON=python3.12
 PYTHON ?= python3
 BIN = .venv/bin
 
@@ -33,8 +34,9 @@ bench: .venv/dev.done            ## the figures, as a table of ratios
 docs: .venv/dev.done             ## docs/states.md, drawn from the tables in the code
 	$(BIN)/python scripts/diagrams
 
-lock: .venv/dev.done             ## pin requirements/*.in again
+lock: .venv/dev.done             ## pin what pyproject.toml and requirements/*.in ask for
 	scripts/lock
 
-clean:
-	rm -rf .venv
+clean:                           ## what the others have made
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find gateway media signalling tests examples -name __pycache__ -prune -exec rm -rf {} +
