@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import os
+import random
 import socket
 import sys
 import wave
@@ -38,6 +39,9 @@ AHEAD_BYTES = int(RATE_HZ * 0.1) * 2
 """Sound handed to the stack in advance: enough to bridge a slow moment, little enough to stop soon."""
 READ_BYTES = RATE_HZ * 2
 LEAVE_TIMEOUT_S = 2.0
+SIP_PORTS = range(26_000, 30_000)
+RTP_PORTS = "10000-19998"
+PORT_TRIES = 20
 
 
 def tone(hertz: int, level_dbov: float) -> bytes:
@@ -51,11 +55,12 @@ class Recorder:
     """Writes what is heard; the file is whole after every write."""
 
     def __init__(self, path: Path) -> None:
-        self._file = wave.open(str(path), "wb")  # noqa: SIM115 - open as long as the phone lives
+        self._octets = path.open("wb")
+        self._file = wave.open(self._octets, "wb")  # noqa: SIM115 - open as long as the phone lives
         self._file.setnchannels(1)
         self._file.setsampwidth(2)
         self._file.setframerate(RATE_HZ)
-        self._file.writeframes(b"")
+        self.write(b"")
 
     @property
     def seconds(self) -> float:
@@ -65,10 +70,12 @@ class Recorder:
     def write(self, pcm: bytes) -> None:
         """Append samples."""
         self._file.writeframes(pcm)
+        self._octets.flush()
 
     def close(self) -> None:
         """End the file."""
         self._file.close()
+        self._octets.close()
 
 
 class Softphone:
@@ -168,10 +175,16 @@ class Softphone:
 
 
 def free_port(wanted: int) -> int:
-    """A UDP port on loopback: the wanted one, or for 0 one that nobody uses at this moment."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", wanted))
-        return int(probe.getsockname()[1])
+    """A UDP port on loopback: the wanted one, or for 0 one that nobody uses at this moment.
+
+    Chosen below the ports that the kernel gives to anybody, who else might get it before we bind to it.
+    """
+    ports = [wanted] if wanted else random.sample(SIP_PORTS, PORT_TRIES)
+    for port in ports:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError(f"no free UDP port for SIP among {ports}")
 
 
 async def read_orders(phone: Softphone) -> None:
@@ -191,7 +204,8 @@ async def run(options: argparse.Namespace) -> None:
     """The life of the phone."""
     runtime = Runtime()
     port = free_port(options.port)
-    await runtime.start(Config(net_interface="127.0.0.1", extra_config_text=f"sip_listen 127.0.0.1:{port}\n"))
+    directives = f"sip_listen 127.0.0.1:{port}\nrtp_ports {RTP_PORTS}\n"
+    await runtime.start(Config(net_interface="127.0.0.1", extra_config_text=directives))
     account = Account(
         user=options.name,
         domain=f"127.0.0.1:{port}",

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import random
 import signal
 import sys
 import time
@@ -46,10 +47,10 @@ class RunningGateway:
         self.directory = directory
         self.data = directory / "data"
         self.log = directory / "gateway.log"
-        self.http_port, self.sip_port, self.tls_port, rtp = free_ports(4)
+        self.http_port, self.sip_port, self.tls_port = free_ports(3)
         self.url = f"http://127.0.0.1:{self.http_port}"
         self.rest = Rest(self.url, API_KEY, API_SECRET)
-        self._rtp_port = rtp if rtp < 65_000 - RTP_PORTS else rtp - RTP_PORTS
+        self._rtp_port = random.randrange(20_000, 26_000, RTP_PORTS)
         self._max_legs = max_legs
         self._numbers = iter(NUMBERS)
         self._process: asyncio.subprocess.Process | None = None

@@ -1,24 +1,29 @@
 """Ports that nobody uses at this moment."""
 
+import random
 import socket
 from contextlib import ExitStack
 from pathlib import Path
 
 
+PORTS = range(30_000, 32_767)
+"""Below the ports that the kernel gives to anybody, who might get ours before the process binds to it."""
+
+
 def free_ports(count: int) -> list[int]:
     """Ports that are free for UDP and for TCP on loopback, all different."""
     found: list[int] = []
-    with ExitStack() as held:
-        while len(found) < count:
-            tcp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-            udp = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-            tcp.bind(("127.0.0.1", 0))
+    for port in random.sample(PORTS, len(PORTS)):
+        with ExitStack() as held:
             try:
-                udp.bind(tcp.getsockname())
+                for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                    held.enter_context(socket.socket(socket.AF_INET, kind)).bind(("127.0.0.1", port))
             except OSError:
                 continue
-            found.append(tcp.getsockname()[1])
-    return found
+        found.append(port)
+        if len(found) == count:
+            return found
+    raise OSError("no free ports")
 
 
 def is_bound(port: int) -> bool:
