@@ -7,6 +7,9 @@ the definition: the encoder takes the code whose value is nearest, as the decisi
 import numpy as np
 from numpy.typing import NDArray
 
+from media.engine.compile import kernel
+from media.engine.state import Octets, Samples
+
 PCMU = 0
 PCMA = 1
 CODECS = {"PCMU": PCMU, "PCMA": PCMA}
@@ -49,3 +52,17 @@ DECODE: NDArray[np.int16] = np.array(
     [[_decode_mu(code) for code in range(256)], [_decode_a(code) for code in range(256)]], np.int16
 )
 ENCODE: NDArray[np.uint8] = np.stack([_encode_table(row) for row in DECODE])
+
+
+@kernel
+def decode(octets: Octets, samples: Samples, table: Samples) -> None:
+    """Turn octets into as many samples; `table` is a row of DECODE."""
+    for k in range(samples.size):
+        samples[k] = table[octets[k]]
+
+
+@kernel
+def encode(samples: Samples, octets: Octets, table: Octets) -> None:
+    """Turn samples into as many octets; `table` is a row of ENCODE."""
+    for k in range(samples.size):
+        octets[k] = table[int(samples[k]) & 0xFFFF]

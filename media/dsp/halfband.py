@@ -5,17 +5,15 @@ half, so that of the samples at 16 kHz every second is copied and the others cos
 is flat up to 3.4 kHz and takes away more than 50 dB from 4.6 kHz on. Arithmetic is in integers with SHIFT
 fractional bits. Both directions delay by half of TAPS samples at 8 kHz: 1.5 ms.
 
-`history` is what a filter remembers of the frames before: int16 [HISTORY], zeros at the start.
+A filter keeps its last samples in `line`, int16 [LINE] or, for `down`, [2, LINE], zeros at the start.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 from media.engine.compile import kernel
-from media.engine.state import FRAME, HISTORY, Samples
+from media.engine.state import FRAME, TAPS, Samples
 
-TAPS = HISTORY // 2
-"""Taps that are neither zero nor the middle one."""
 SHIFT = 14
 _HALF = TAPS // 2
 _ROUND = 1 << (SHIFT - 1)
@@ -34,44 +32,44 @@ FILTER = _design()
 
 
 @kernel
-def up(frame: Samples, wide: Samples, history: Samples) -> None:
+def up(frame: Samples, wide: Samples, line: Samples) -> None:
     """160 samples at 8 kHz into 320 at 16 kHz."""
-    line = np.empty(FRAME + TAPS, np.int32)
-    for k in range(TAPS):
-        line[k] = history[TAPS + k]
     for k in range(FRAME):
         line[TAPS + k] = frame[k]
-    between = np.full(FRAME, _ROUND, np.int32)
-    for tap in range(TAPS):
-        for k in range(FRAME):
-            between[k] += FILTER[tap] * line[k + tap + 1]
     for k in range(FRAME):
         wide[2 * k] = line[k + _HALF]
-        wide[2 * k + 1] = _clip(between[k] >> SHIFT)
-    for k in range(TAPS):
-        history[TAPS + k] = line[FRAME + k]
+        wide[2 * k + 1] = _clip((_filter(line, k) + _ROUND) >> SHIFT)
+    _move_on(line)
 
 
 @kernel
-def down(wide: Samples, frame: Samples, history: Samples) -> None:
+def down(wide: Samples, frame: Samples, lines: Samples) -> None:
     """320 samples at 16 kHz into 160 at 8 kHz."""
-    even = np.empty(FRAME + TAPS, np.int32)
-    odd = np.empty(FRAME + TAPS, np.int32)
-    for k in range(TAPS):
-        even[k] = history[k]
-        odd[k] = history[TAPS + k]
+    even, odd = lines[0], lines[1]
     for k in range(FRAME):
         even[TAPS + k] = wide[2 * k]
         odd[TAPS + k] = wide[2 * k + 1]
-    filtered = np.full(FRAME, 2 * _ROUND, np.int32)
-    for tap in range(TAPS):
-        for k in range(FRAME):
-            filtered[k] += FILTER[tap] * odd[k + tap + 1]
     for k in range(FRAME):
-        frame[k] = _clip((filtered[k] + (even[k + _HALF + 1] << SHIFT)) >> (SHIFT + 1))
+        middle = int(even[k + _HALF + 1]) << SHIFT
+        frame[k] = _clip((_filter(odd, k) + middle + 2 * _ROUND) >> (SHIFT + 1))
+    _move_on(even)
+    _move_on(odd)
+
+
+@kernel
+def _filter(line: Samples, k: int) -> int:
+    """The filter's sum over the TAPS samples up to number k of this frame."""
+    total = 0
+    for tap in range(TAPS):
+        total += int(FILTER[tap]) * int(line[k + tap + 1])
+    return total
+
+
+@kernel
+def _move_on(line: Samples) -> None:
+    """Keep what the next frame needs of this one."""
     for k in range(TAPS):
-        history[k] = even[FRAME + k]
-        history[TAPS + k] = odd[FRAME + k]
+        line[k] = line[FRAME + k]
 
 
 @kernel

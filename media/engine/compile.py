@@ -28,7 +28,9 @@ _SOURCES = ("engine", "rtp", "codecs", "dsp")
 
 def kernel(function: F) -> F:
     """Compile a function that touches nothing but its arguments, other kernels and constants."""
-    compiled: F = njit(nogil=True, cache=True, fastmath=False)(function)  # type: ignore[assignment]
+    # Without numba's reference counts: no kernel makes an array, and counting costs two atomic operations at
+    # nearly every use of one.
+    compiled: F = njit(nogil=True, cache=True, fastmath=False, _nrt=False)(function)  # type: ignore[call-overload]
     return compiled
 
 

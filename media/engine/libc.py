@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 from numba import types
 from numba.extending import intrinsic
-from numba.np.numpy_support import carray
 from numpy.typing import NDArray
 
 from media.engine.compile import kernel
@@ -60,8 +59,8 @@ def _seq_cst(context, builder, _signature, _arguments):  # type: ignore[no-untyp
     return context.get_dummy_value()
 
 
-_to_int16: Callable[..., int] = intrinsic(_pointer)
-_to_int32: Callable[..., int] = intrinsic(_errno_pointer)
+_to_int16: Callable[..., Samples] = intrinsic(_pointer)
+_to_int32: Callable[..., NDArray[np.int32]] = intrinsic(_errno_pointer)
 _fence: Callable[[], None] = intrinsic(_barrier)  # type: ignore[assignment]
 
 
@@ -72,10 +71,9 @@ def fence() -> None:
 
 
 @kernel
-def samples_at(address: int, count: int) -> Samples:
-    """The int16 samples at a memory address; whoever gave the address keeps them alive."""
-    samples: Samples = carray(_to_int16(np.uintp(address)), (count,))  # type: ignore[call-overload]
-    return samples
+def samples_at(address: int, count: int) -> Samples:  # noqa: ARG001 - the stand-in checks it
+    """The int16 samples at a memory address, to be indexed only; its owner keeps them alive."""
+    return _to_int16(np.uintp(address))
 
 
 @kernel
@@ -83,8 +81,7 @@ def _result(returned: int) -> int:
     """What the call returned or, where it failed, the error as a negative number."""
     if returned >= 0:
         return returned
-    errno = carray(_to_int32(_errno_location()), (1,))  # type: ignore[call-overload]
-    return -int(errno[0])
+    return -int(_to_int32(_errno_location())[0])
 
 
 @kernel

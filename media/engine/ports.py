@@ -3,15 +3,17 @@
 import numpy as np
 
 from media.engine.records import observe, publish
-from media.engine.state import FRAME, OUTBOUND_RING, RATE, WIDE, Ports
+from media.engine.state import FRAME, OUTBOUND_RING, RATE, WIDE, State
 from media.legs.port import INBOUND_FRAMES, OUTBOUND_FRAMES
 
 
 class EnginePort:
     """A FramePort on one row of the table of ports."""
 
-    def __init__(self, ports: Ports, leg: int, rate: int) -> None:
-        self._ports = ports
+    def __init__(self, state: State, leg: int, rate: int) -> None:
+        self._ports = ports = state.ports
+        self._inbound = state.frames.inbound[leg]
+        self._outbound = state.frames.outbound[leg]
         self._leg = leg
         self._samples = WIDE if rate == 2 * RATE else FRAME
         self._popped = int(ports.heard[leg])
@@ -36,7 +38,7 @@ class EnginePort:
         pushed = int(self._ports.pushed[self._leg])
         if pushed - int(self._ports.played[self._leg]) >= INBOUND_FRAMES:
             return False
-        self._ports.inbound[self._leg, pushed % INBOUND_FRAMES, : self._samples] = samples
+        self._inbound[pushed % INBOUND_FRAMES, : self._samples] = samples
         publish(self._ports.pushed, self._leg, pushed + 1)
         return True
 
@@ -46,9 +48,9 @@ class EnginePort:
         self._popped = max(self._popped, heard - OUTBOUND_FRAMES)
         if self._popped == heard:
             return None
-        frame = self._ports.outbound[self._leg, self._popped % OUTBOUND_RING, : self._samples]
+        frame = self._outbound[self._popped % OUTBOUND_RING, : self._samples]
         self._popped += 1
-        return frame.astype("<i2").tobytes()
+        return bytes(frame.astype("<i2").data)
 
     def clear(self) -> None:
         """Drop the pushed frames that the mixer has not consumed. They count as played."""

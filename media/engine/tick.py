@@ -1,12 +1,10 @@
 """The engine's loop: one tick every 20 ms, for as long as the worker lives."""
 
 from media.engine.compile import kernel
-from media.engine.kernels.delivering import deliver_all
 from media.engine.kernels.mixing import mix_all
 from media.engine.kernels.orders import obey
 from media.engine.kernels.playing import play_all
 from media.engine.kernels.receiving import receive_all
-from media.engine.kernels.speaking import speak_all
 from media.engine.kernels.tapping import tap_all
 from media.engine.state import BUCKETS, RTP, TICK_NS, Ints, State
 from media.engine.syscalls import now, sleep_until, wake
@@ -22,10 +20,8 @@ def tick(state: State) -> None:
     """20 ms of everything."""
     obey(state)
     receive_all(state)
-    speak_all(state)
     play_all(state)
     mix_all(state)
-    deliver_all(state)
     tap_all(state)
     state.meter.ticks[0] += 1
 
@@ -33,7 +29,7 @@ def tick(state: State) -> None:
 @kernel
 def run(state: State) -> None:
     """Tick until `meter.stop` is set."""
-    meter, time = state.meter, state.work.time[0]
+    meter, time = state.meter, state.work.time
     due = now(time)
     while not meter.stop[0]:
         due += TICK_NS

@@ -9,7 +9,7 @@ needed, the surplus is skipped, which lets the delay shrink, and follows a peer 
 
 from media.dsp.conceal import MISSING, fade
 from media.engine.compile import kernel
-from media.engine.state import FRAME, JITTER_SAMPLES, Jitter, Octets, Samples
+from media.engine.state import FRAME, JITTER_SAMPLES, Jitter, Samples
 from media.rtp.packet import distance32
 
 EMPTY, DRY, FILLING, PLAYING = 0, 1, 2, 3
@@ -32,11 +32,11 @@ _MASK32 = 0xFFFFFFFF
 
 
 @kernel
-def clear(jitter: Jitter, leg: int) -> None:
+def clear(jitter: Jitter, leg: int, ring: Samples) -> None:
     """Forget what is buffered, and the talk before it."""
     jitter.phase[leg] = EMPTY
     jitter.concealed[leg] = 0
-    jitter.ring[leg, :] = MISSING
+    ring[:] = MISSING
 
 
 @kernel
@@ -48,18 +48,19 @@ def depth(jitter: Jitter, leg: int) -> int:
 
 
 @kernel
-def insert(jitter: Jitter, leg: int, timestamp: int, payload: Octets, decode: Samples) -> int:
-    """Store a payload of G.711 octets: STORED, LATE (nothing of it can be played any more) or IMPOSSIBLE."""
-    count = payload.size
+def insert(jitter: Jitter, leg: int, ring: Samples, timestamp: int, samples: Samples) -> int:
+    """Store what a packet carries: STORED, LATE (nothing of it can be played any more) or IMPOSSIBLE."""
+    count = samples.size
     if count == 0 or count > JITTER_SAMPLES // 2:
         return IMPOSSIBLE
-    _place(jitter, leg, timestamp, count)
-    ahead = distance32(timestamp, jitter.head[leg])
-    skip = max(-ahead, 0)
+    _place(jitter, leg, ring, timestamp, count)
+    skip = max(-distance32(timestamp, jitter.head[leg]), 0)
     if skip >= count:
         return LATE
-    for k in range(skip, count):
-        jitter.ring[leg, (timestamp + k) & _INDEX] = decode[payload[k]]
+    at = (timestamp + skip) & _INDEX
+    before = min(count - skip, JITTER_SAMPLES - at)
+    _copy(samples[skip:], ring[at : at + before])
+    _copy(samples[skip + before :], ring[: count - skip - before])
     after = (timestamp + count) & _MASK32
     if distance32(after, jitter.end[leg]) > 0:
         jitter.end[leg] = after
@@ -67,13 +68,19 @@ def insert(jitter: Jitter, leg: int, timestamp: int, payload: Octets, decode: Sa
 
 
 @kernel
-def _place(jitter: Jitter, leg: int, timestamp: int, count: int) -> None:
+def _copy(samples: Samples, part: Samples) -> None:
+    for k in range(part.size):
+        part[k] = samples[k]
+
+
+@kernel
+def _place(jitter: Jitter, leg: int, ring: Samples, timestamp: int, count: int) -> None:
     """Move the buffer so that it suits a packet, when it does not."""
     ahead = distance32(timestamp, jitter.head[leg])
     if jitter.phase[leg] == EMPTY:
         _start(jitter, leg, timestamp)
     elif ahead < -RESTART or (ahead + count > JITTER_SAMPLES and jitter.phase[leg] != DRY):
-        clear(jitter, leg)
+        clear(jitter, leg, ring)
         _start(jitter, leg, timestamp)
     elif jitter.phase[leg] == DRY and ahead + count > 0:
         _start(jitter, leg, timestamp if ahead > 0 else jitter.head[leg])
@@ -95,7 +102,7 @@ def _open_window(jitter: Jitter, leg: int) -> None:
 
 
 @kernel
-def take(jitter: Jitter, leg: int, frame: Samples) -> None:
+def take(jitter: Jitter, leg: int, ring: Samples, frame: Samples) -> None:
     """The frame to be heard now. `frame` holds the one before, from which a missing one is made up."""
     if jitter.phase[leg] == FILLING:
         jitter.wait[leg] -= 1
@@ -104,46 +111,68 @@ def take(jitter: Jitter, leg: int, frame: Samples) -> None:
     if jitter.phase[leg] == PLAYING and depth(jitter, leg) <= 0:
         jitter.phase[leg] = DRY
     if jitter.phase[leg] == PLAYING:
-        _watch_depth(jitter, leg)
-        jitter.concealed[leg] = _play(jitter, leg, frame)
+        _watch_depth(jitter, leg, ring)
+        jitter.concealed[leg] = _play(jitter, leg, ring, frame)
     else:
         fade(frame, jitter.concealed[leg])
         jitter.concealed[leg] += 1
 
 
 @kernel
-def _watch_depth(jitter: Jitter, leg: int) -> None:
+def _watch_depth(jitter: Jitter, leg: int, ring: Samples) -> None:
     jitter.low[leg] = min(jitter.low[leg], depth(jitter, leg))
     jitter.window[leg] += 1
     if jitter.window[leg] < WINDOW:
         return
     surplus = jitter.low[leg] - PREFILL * FRAME
     if surplus >= SURPLUS:
-        _skip(jitter, leg, surplus // FRAME * FRAME)
+        _skip(jitter, leg, ring, surplus // FRAME * FRAME)
     _open_window(jitter, leg)
 
 
 @kernel
-def _skip(jitter: Jitter, leg: int, samples: int) -> None:
+def _skip(jitter: Jitter, leg: int, ring: Samples, samples: int) -> None:
     for k in range(samples):
-        jitter.ring[leg, (jitter.head[leg] + k) & _INDEX] = MISSING
+        ring[(jitter.head[leg] + k) & _INDEX] = MISSING
     jitter.head[leg] = (jitter.head[leg] + samples) & _MASK32
 
 
 @kernel
-def _play(jitter: Jitter, leg: int, frame: Samples) -> int:
+def _play(jitter: Jitter, leg: int, ring: Samples, frame: Samples) -> int:
     """Move a frame out of the ring; the number of frames in a row that had gaps, this one included."""
-    row = jitter.ring[leg]
-    head = jitter.head[leg]
-    whole = True
-    for k in range(FRAME):
-        whole &= row[(head + k) & _INDEX] != MISSING
-    if not whole:
-        fade(frame, jitter.concealed[leg])
-    for k in range(FRAME):
-        at = (head + k) & _INDEX
-        if row[at] != MISSING:
-            frame[k] = row[at]
-        row[at] = MISSING
-    jitter.head[leg] = (head + FRAME) & _MASK32
-    return 0 if whole else int(jitter.concealed[leg]) + 1
+    at = jitter.head[leg] & _INDEX
+    jitter.head[leg] = (jitter.head[leg] + FRAME) & _MASK32
+    before = min(FRAME, JITTER_SAMPLES - at)
+    first, rest = ring[at : at + before], ring[: FRAME - before]
+    if _is_whole(first) and _is_whole(rest):
+        _move(first, frame[:before])
+        _move(rest, frame[before:])
+        return 0
+    fade(frame, jitter.concealed[leg])
+    _patch(first, frame[:before])
+    _patch(rest, frame[before:])
+    return int(jitter.concealed[leg]) + 1
+
+
+@kernel
+def _is_whole(samples: Samples) -> bool:
+    gaps = 0
+    for k in range(samples.size):
+        gaps += samples[k] == MISSING
+    return gaps == 0
+
+
+@kernel
+def _move(samples: Samples, frame: Samples) -> None:
+    for k in range(samples.size):
+        frame[k] = samples[k]
+        samples[k] = MISSING
+
+
+@kernel
+def _patch(samples: Samples, frame: Samples) -> None:
+    """As `_move`, but the frame keeps what it has where the ring has nothing."""
+    for k in range(samples.size):
+        if samples[k] != MISSING:
+            frame[k] = samples[k]
+        samples[k] = MISSING

@@ -56,14 +56,9 @@ MAX_CHANGE = 8000
 
 
 @kernel
-def expected(reception: Reception, leg: int) -> int:
-    """Packets that the current stream should have brought."""
-    if reception.ssrc[leg] == NO_STREAM:
-        return 0
-    return int(reception.highest[leg] - reception.first[leg]) + 1
-
-
-@kernel
 def lost(reception: Reception, leg: int) -> int:
     """Packets lost in the leg's life; duplicates do not make it less than nothing."""
-    return int(reception.lost[leg]) + max(expected(reception, leg) - int(reception.received[leg]), 0)
+    if reception.ssrc[leg] == NO_STREAM:
+        return 0
+    expected = int(reception.highest[leg] - reception.first[leg]) + 1
+    return int(reception.lost[leg]) + max(expected - int(reception.received[leg]), 0)

@@ -5,7 +5,7 @@ audio for the peer to tell two equal digits apart.
 """
 
 from media.engine.compile import kernel
-from media.engine.state import DIGITS, FRAME, Octets, Samples, Sender
+from media.engine.state import DIGITS, FRAME, Octets, Sender
 from media.rtp.packet import FIXED, put16, put32
 
 TONE_TICKS = 5
@@ -24,15 +24,11 @@ _END = 0x80
 _VOLUME = 10
 """-10 dBm0, RFC 4733 section 2.5.2.3 lets it be anything above -36."""
 _EVENT_PACKET = FIXED + 4
-_AUDIO_PACKET = FIXED + FRAME
 
 
 @kernel
 def begin(sender: Sender, leg: int, ssrc: int, sequence: int, timestamp: int) -> None:
     """A new stream with these random beginnings."""
-    sender.packet[leg, :] = 0
-    sender.packet[leg, 0] = _VERSION
-    put32(sender.packet[leg], 8, ssrc)
     sender.ssrc[leg] = ssrc
     sender.sequence[leg] = sequence
     sender.timestamp[leg] = timestamp
@@ -45,19 +41,15 @@ def begin(sender: Sender, leg: int, ssrc: int, sequence: int, timestamp: int) ->
 
 
 @kernel
-def audio(sender: Sender, leg: int, payload_type: int, frame: Samples, encode: Octets) -> int:
-    """Make the leg's next packet from a frame; its length in octets."""
-    packet = sender.packet[leg]
-    _header(sender, leg, payload_type, sender.marker[leg])
+def audio(sender: Sender, leg: int, payload_type: int, packet: Octets) -> None:
+    """Write the header of the leg's next packet, for a frame that begins now."""
+    _header(sender, leg, packet, payload_type | (_MARKER if sender.marker[leg] else 0))
     put32(packet, 4, sender.timestamp[leg])
     sender.marker[leg] = 0
-    for k in range(FRAME):
-        packet[FIXED + k] = encode[frame[k] & 0xFFFF]
-    return _AUDIO_PACKET
 
 
 @kernel
-def event(sender: Sender, leg: int, payload_type: int) -> int:
+def event(sender: Sender, leg: int, payload_type: int, packet: Octets) -> int:
     """Make the leg's next packet if it is part of a digit; its length, or 0: send audio."""
     if sender.step[leg] == 0:
         if sender.digits_taken[leg] >= sender.digits_put[leg]:
@@ -71,26 +63,27 @@ def event(sender: Sender, leg: int, payload_type: int) -> int:
         sender.digits_taken[leg] += 1
     if code == PAUSE or step > TONE_TICKS + END_TICKS:
         return 0
-    return _event_packet(sender, leg, payload_type, step)
-
-
-@kernel
-def _event_packet(sender: Sender, leg: int, payload_type: int, step: int) -> int:
-    packet = sender.packet[leg]
-    _header(sender, leg, payload_type, 1 if step == 1 else 0)
+    _header(sender, leg, packet, payload_type | (_MARKER if step == 1 else 0))
     put32(packet, 4, sender.event_timestamp[leg])
-    packet[FIXED] = sender.digits[leg, sender.digits_taken[leg] % DIGITS]
-    packet[FIXED + 1] = (_END if step > TONE_TICKS else 0) | _VOLUME
-    put16(packet, FIXED + 2, min(step, TONE_TICKS) * FRAME)
+    _event(packet, code, step)
     sender.marker[leg] = 1
     return _EVENT_PACKET
 
 
 @kernel
-def _header(sender: Sender, leg: int, payload_type: int, marker: int) -> None:
-    packet = sender.packet[leg]
-    packet[1] = payload_type | (_MARKER if marker else 0)
+def _event(packet: Octets, code: int, step: int) -> None:
+    packet[FIXED] = code
+    packet[FIXED + 1] = (_END if step > TONE_TICKS else 0) | _VOLUME
+    put16(packet, FIXED + 2, min(step, TONE_TICKS) * FRAME)
+
+
+@kernel
+def _header(sender: Sender, leg: int, packet: Octets, second: int) -> None:
+    """All of a header but the timestamp. `second`: the octet with marker and payload type."""
+    packet[0] = _VERSION
+    packet[1] = second
     put16(packet, 2, sender.sequence[leg])
+    put32(packet, 8, sender.ssrc[leg])
     sender.sequence[leg] = (sender.sequence[leg] + 1) & 0xFFFF
 
 

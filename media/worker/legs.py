@@ -30,7 +30,7 @@ from media.legs.websocket import WebsocketLeg
 from media.rtp.sending import PAUSE
 from media.worker.refusal import Refusal, Rows
 from media.worker.rooms import Room, Rooms
-from media.worker.rtcp import RtcpSession
+from media.worker.rtcp import Reporter, RtcpSession
 from media.worker.sockets import Pair, bind_pair
 
 DIGITS_BY_CODE = "0123456789*#ABCD"
@@ -74,6 +74,7 @@ class Legs:
         self._notify = notify
         self._host = host
         self._ports = ports
+        self._reporter = Reporter()
         self._rows = Rows(len(engine.state.order.legs), "legs")
         self._legs: dict[str, Leg] = {}
         self._by_row: dict[int, Leg] = {}
@@ -103,7 +104,7 @@ class Legs:
             self._remove(leg)
             self._rows.give_back(leg.row)
             raise
-        leg.rtcp = RtcpSession(self._engine.state, leg.row, leg.sockets.rtcp)
+        leg.rtcp = RtcpSession(self._engine.state, leg.row, leg.sockets.rtcp, self._reporter)
         ssrc, timestamp, sequence = secrets.randbits(32), secrets.randbits(32), secrets.randbits(16)
         fd = leg.sockets.rtp.fileno()
         self._engine.command(records.OPEN_RTP, leg.row, fd, ssrc, sequence, timestamp)
@@ -131,10 +132,9 @@ class Legs:
     def open_websocket(self, command: OpenWebsocket) -> None:
         """Connect to an application; the outcome comes as a notice. Raises Refusal."""
         leg = self._add(command.leg)
-        ports = self._engine.state.ports
-        wide, pushed = int(command.rate == 2 * RATE), int(ports.pushed[leg.row])
+        wide, pushed = int(command.rate == 2 * RATE), int(self._engine.state.ports.pushed[leg.row])
         self._engine.command(records.OPEN_PORT, leg.row, wide, pushed)
-        port = EnginePort(ports, leg.row, command.rate)
+        port = EnginePort(self._engine.state, leg.row, command.rate)
         leg.websocket = WebsocketLeg(command, port, self._notify)
         task = asyncio.create_task(leg.websocket.run())
         self._tasks.add(task)

@@ -15,19 +15,48 @@ from media.rtp.latch import LOCKED
 
 INTERVAL_S = 5.0
 """The least interval that RFC 3550 section 6.2 recommends; each is varied by half, as section 6.3.1 asks."""
+BEAT_S = 0.25
+"""How often the sessions whose report is due send it: together, since waking up costs more than a report."""
 MAX_READS = 8
 """Packets read at a wake-up; a flood of them waits, and the kernel drops what does not fit."""
+
+
+class Reporter:
+    """Lets all sessions of a worker report in time."""
+
+    def __init__(self) -> None:
+        self._sessions: set[RtcpSession] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def add(self, session: "RtcpSession") -> None:
+        """This session reports from now on; nothing happens when it does already."""
+        self._sessions.add(session)
+        if self._timer is None:
+            self._beat()
+
+    def remove(self, session: "RtcpSession") -> None:
+        """This session does not report any more."""
+        self._sessions.discard(session)
+
+    def _beat(self) -> None:
+        self._timer = None
+        if not self._sessions:
+            return
+        now = time.monotonic()
+        for session in self._sessions:
+            session.report_if_due(now)
+        self._timer = asyncio.get_running_loop().call_later(BEAT_S, self._beat)
 
 
 class RtcpSession:
     """Reports of one RTP leg, on a bound socket. RTCP is believed from the host that RTP is believed from."""
 
-    def __init__(self, state: State, leg: int, sock: socket.socket) -> None:
+    def __init__(self, state: State, leg: int, sock: socket.socket, reporter: Reporter) -> None:
         self._state = state
         self._leg = leg
         self._socket = sock
-        self._loop = asyncio.get_running_loop()
-        self._timer: asyncio.TimerHandle | None = None
+        self._reporter = reporter
+        self._due = 0.0
         self._cname = secrets.token_hex(8)
         self._heard_report = 0
         self._heard_at = 0.0
@@ -37,16 +66,23 @@ class RtcpSession:
 
     def start(self) -> None:
         """Report from now on."""
-        if self._timer is None:
-            self._loop.add_reader(self._socket.fileno(), self._read)
-            self._wait()
+        if not self._due:
+            asyncio.get_running_loop().add_reader(self._socket.fileno(), self._read)
+            self._due = time.monotonic() + _interval()
+            self._reporter.add(self)
 
     def close(self) -> None:
         """Say BYE and stop. The socket stays open."""
-        if self._timer is not None:
+        if self._due:
             self._send(goodbye=True)
-            self._timer.cancel()
-            self._loop.remove_reader(self._socket.fileno())
+            self._reporter.remove(self)
+            asyncio.get_running_loop().remove_reader(self._socket.fileno())
+
+    def report_if_due(self, now: float) -> None:
+        """Send a report when it is time."""
+        if now >= self._due:
+            self._due = now + _interval()
+            self._send(goodbye=False)
 
     def quality(self, name: str) -> LegQuality:
         """What was counted over the leg's life."""
@@ -61,14 +97,6 @@ class RtcpSession:
             jitter_ms=int(state.reception.jitter[leg]) / 16 * 1000 / RATE,
             round_trip_ms=self._round_trip_ms,
         )
-
-    def _wait(self) -> None:
-        interval = INTERVAL_S * (0.5 + secrets.randbelow(1000) / 1000)
-        self._timer = self._loop.call_later(interval, self._report)
-
-    def _report(self) -> None:
-        self._send(goodbye=False)
-        self._wait()
 
     def _send(self, *, goodbye: bool) -> None:
         host, port = host_and_port(int(self._state.stream.remote[self._leg]))
@@ -91,7 +119,8 @@ class RtcpSession:
 
     def _block(self) -> rtcp.ReportBlock:
         counted, leg = self._state.reception, self._leg
-        expected, received = int(reception.expected(counted, leg)), int(counted.received[leg])
+        highest, received = int(counted.highest[leg]), int(counted.received[leg])
+        expected = highest - int(counted.first[leg]) + 1
         due = max(expected - self._expected, 0)
         missing = max(due - (received - self._received), 0)
         self._expected, self._received = expected, received
@@ -99,8 +128,8 @@ class RtcpSession:
         return rtcp.ReportBlock(
             ssrc=int(counted.ssrc[leg]),
             fraction=missing * 256 // due if due else 0,
-            lost=int(reception.lost(counted, leg)),
-            highest=int(counted.highest[leg]),
+            lost=int(counted.lost[leg]) + max(expected - received, 0),
+            highest=highest,
             jitter=int(counted.jitter[leg]) >> 4,
             last_report=self._heard_report,
             delay=int(delay * 65536),
@@ -132,3 +161,7 @@ class RtcpSession:
                 if block.ssrc == self._state.sender.ssrc[self._leg]:
                     measured = rtcp.round_trip_ms(block, rtcp.ntp(time.time()))
                     self._round_trip_ms = measured if measured is not None else self._round_trip_ms
+
+
+def _interval() -> float:
+    return INTERVAL_S * (0.5 + secrets.randbelow(1000) / 1000)

@@ -1,28 +1,25 @@
-"""Phase 7: give each leg what it hears: a packet, or a frame in its port."""
+"""Phase 6, leg by leg: give it what it hears, in a packet or as a frame in its port."""
 
-from media.codecs.g711 import ENCODE
+from media.codecs import g711
 from media.dsp import halfband
 from media.engine.compile import kernel
-from media.engine.kernels.mixing import copy
 from media.engine.kernels.orders import NOT_STARTED
+from media.engine.kernels.sums import copy
 from media.engine.records import publish
-from media.engine.state import OUTBOUND_RING, RTP, Legs, Ports, State
+from media.engine.state import OUTBOUND_RING, RTP, RTP_PACKET, Frames, Ports, State
 from media.engine.syscalls import send, send_to
 from media.rtp import latch, sending
 from media.rtp.packet import FIXED
 
 
 @kernel
-def deliver_all(state: State) -> None:
-    """Send for every leg, also silence: it keeps the peer, and what is between, from giving up."""
-    legs = state.legs
-    for k in range(state.order.tally.legs[0]):
-        leg = state.order.legs[k]
-        if legs.kind[leg] == RTP:
-            if state.stream.payload_type[leg] != NOT_STARTED:
-                _send(state, leg)
-        else:
-            _hand_over(state.ports, legs, leg)
+def deliver(state: State, leg: int) -> None:
+    """Send, also silence: it keeps the peer, and what is between, from giving up."""
+    if state.legs.kind[leg] == RTP:
+        if state.stream.payload_type[leg] != NOT_STARTED:
+            _send(state, leg)
+    else:
+        _hand_over(state.ports, leg, state.frames)
 
 
 @kernel
@@ -32,11 +29,11 @@ def _send(state: State, leg: int) -> None:
     if length == 0:
         return
     stream, sender = state.stream, state.sender
-    packet = sender.packet[leg]
+    packet = state.frames.packets[leg]
     if stream.latch[leg] == latch.LOCKED:
         sent = send(stream.fd[leg], packet, length)
     else:
-        sent = send_to(stream.fd[leg], packet, length, stream.described[leg], state.work.address[0])
+        sent = send_to(stream.fd[leg], packet, length, stream.described[leg], state.work.address)
     if sent < 0:
         sender.failed[leg] += 1
         state.meter.errors[0] += 1
@@ -48,22 +45,24 @@ def _send(state: State, leg: int) -> None:
 @kernel
 def _make_packet(state: State, leg: int) -> int:
     """The length of the packet to send, 0 when there is none: digits go out also while audio does not."""
-    stream = state.stream
+    stream, packet = state.stream, state.frames.packets[leg]
     if stream.dtmf_type[leg] >= 0:
-        length = sending.event(state.sender, leg, stream.dtmf_type[leg])
+        length = sending.event(state.sender, leg, stream.dtmf_type[leg], packet)
         if length:
             return length
     if not stream.sends[leg]:
         return 0
-    encode = ENCODE[stream.codec[leg]]
-    return sending.audio(state.sender, leg, stream.payload_type[leg], state.legs.heard[leg], encode)
+    sending.audio(state.sender, leg, stream.payload_type[leg], packet)
+    g711.encode(state.frames.heard[leg], packet[FIXED:], g711.ENCODE[stream.codec[leg]])
+    return RTP_PACKET
 
 
 @kernel
-def _hand_over(ports: Ports, legs: Legs, leg: int) -> None:
-    frame = ports.outbound[leg, ports.heard[leg] % OUTBOUND_RING]
+def _hand_over(ports: Ports, leg: int, frames: Frames) -> None:
+    heard = frames.heard[leg]
+    frame = frames.outbound[leg, ports.heard[leg] % OUTBOUND_RING]
     if ports.wide[leg]:
-        halfband.up(legs.heard[leg], frame, ports.up[leg])
+        halfband.up(heard, frame, frames.up[leg])
     else:
-        copy(legs.heard[leg], frame)
+        copy(heard, frame)
     publish(ports.heard, leg, ports.heard[leg] + 1)

@@ -1,72 +1,49 @@
-"""Phase 5: what each leg hears: its room without itself, what is played to the room, what is played to it."""
+"""Phases 5 and 6: what each leg hears: its room without itself, and what is played; and give it that."""
 
 from media.engine.compile import kernel
-from media.engine.state import FRAME, Ints, Legs, Rooms, Samples, State, Sums
+from media.engine.kernels.delivering import deliver
+from media.engine.kernels.sums import add, add_sums, clip, subtract
+from media.engine.state import Frames, Ints, Legs, Rooms, State, Sums
 
 
 @kernel
 def mix_all(state: State) -> None:
-    """Fill `heard` of every leg."""
-    legs, rooms, order = state.legs, state.rooms, state.order
-    total, line = state.work.total[0], state.work.line[0]
+    """Fill `heard` of every leg, room by room, and deliver it at once, while it is in the caches."""
+    order, frames = state.order, state.frames
+    total, line = state.work.total, state.work.line
     groups = order.tally.groups[0]
     for group in range(groups):
         members = order.legs[order.first[group] : order.first[group + 1]]
-        _sum_room(legs, members, total)
+        _sum_room(frames, members, total)
         for leg in members:
-            _hear_room(legs, leg, total, line)
-            _hear_plays(legs, rooms, leg, line)
-            clip(line, legs.heard[leg])
+            if state.legs.earmuffed[leg]:
+                line[:] = 0
+            else:
+                subtract(total, frames.said[leg], line)
+            _finish(state, leg, line)
     for leg in order.legs[order.first[groups] : order.tally.legs[0]]:
         line[:] = 0
-        _hear_plays(legs, rooms, leg, line)
-        clip(line, legs.heard[leg])
+        _finish(state, leg, line)
 
 
 @kernel
-def _sum_room(legs: Legs, members: Ints, total: Sums) -> None:
+def _sum_room(frames: Frames, members: Ints, total: Sums) -> None:
     total[:] = 0
     for leg in members:
-        add(total, legs.said[leg])
+        add(total, frames.said[leg])
 
 
 @kernel
-def _hear_room(legs: Legs, leg: int, total: Sums, line: Sums) -> None:
-    if legs.earmuffed[leg]:
-        line[:] = 0
-        return
-    said = legs.said[leg]
-    for k in range(FRAME):
-        line[k] = total[k] - said[k]
+def _finish(state: State, leg: int, line: Sums) -> None:
+    _add_plays(state.legs, state.rooms, state.frames, leg, line)
+    clip(line, state.frames.heard[leg])
+    deliver(state, leg)
 
 
 @kernel
-def _hear_plays(legs: Legs, rooms: Rooms, leg: int, line: Sums) -> None:
+def _add_plays(legs: Legs, rooms: Rooms, frames: Frames, leg: int, line: Sums) -> None:
     if legs.has_aside[leg]:
-        for k in range(FRAME):
-            line[k] += legs.aside[leg, k]
+        add_sums(line, frames.aside[leg])
     room = legs.room[leg]
     if room >= 0 and rooms.has_aired[room]:
-        for k in range(FRAME):
-            line[k] += rooms.aired[room, k]
-
-
-@kernel
-def add(total: Sums, frame: Samples) -> None:
-    """Add a frame to a sum. 32 bits hold 65536 of them."""
-    for k in range(FRAME):
-        total[k] += frame[k]
-
-
-@kernel
-def clip(line: Sums, frame: Samples) -> None:
-    """A sum as samples."""
-    for k in range(FRAME):
-        frame[k] = min(max(line[k], -32768), 32767)
-
-
-@kernel
-def copy(source: Samples, target: Samples) -> None:
-    """Copy a frame at 8 kHz. Numba would take seconds to compile the same as an assignment of slices."""
-    for k in range(FRAME):
-        target[k] = source[k]
+        add_sums(line, frames.aired[room])

@@ -52,8 +52,7 @@ def _open(state: State, leg: int, kind: int) -> None:
     legs = state.legs
     legs.kind[leg] = kind
     legs.room[leg] = NOWHERE
-    legs.said[leg, :] = 0
-    legs.heard[leg, :] = 0
+    state.frames.said[leg, :] = 0
     state.order.tally.stale[0] = 1
 
 
@@ -66,7 +65,7 @@ def _open_rtp(state: State, command: Ints) -> None:
     stream.payload_type[leg] = NOT_STARTED
     stream.described[leg] = 0
     stream.latch[leg] = latch.OPEN
-    jitter.clear(state.jitter, leg)
+    jitter.clear(state.jitter, leg, state.frames.jitter[leg])
     reception.clear(state.reception, leg)
     events.clear(state.keys, leg)
     sending.begin(state.sender, leg, command[3], command[4], command[5])
@@ -78,7 +77,7 @@ def _start_rtp(state: State, command: Ints) -> None:
     stream = state.stream
     if command[2] != stream.described[leg]:
         if stream.latch[leg] == latch.LOCKED:
-            disconnect(stream.fd[leg], state.work.address[0])
+            disconnect(stream.fd[leg], state.work.address)
         latch.describe(stream, leg, command[2])
     stream.payload_type[leg] = command[3]
     stream.dtmf_type[leg] = command[4]
@@ -86,7 +85,7 @@ def _start_rtp(state: State, command: Ints) -> None:
     stream.hears[leg] = command[6] & records.HEARS
     stream.sends[leg] = command[6] & records.SENDS
     if not stream.hears[leg]:
-        jitter.clear(state.jitter, leg)
+        jitter.clear(state.jitter, leg, state.frames.jitter[leg])
 
 
 @kernel
@@ -96,8 +95,8 @@ def _open_port(state: State, command: Ints) -> None:
     ports = state.ports
     ports.wide[leg] = command[2]
     ports.played[leg] = command[3]
-    ports.up[leg, :] = 0
-    ports.down[leg, :] = 0
+    state.frames.up[leg, :] = 0
+    state.frames.down[leg, :, :] = 0
 
 
 @kernel
@@ -139,7 +138,7 @@ def _start_tap(state: State, command: Ints) -> None:
     taps.address[tap] = command[5]
     taps.written[tap] = taps.read[tap]
     taps.lost[tap] = 0
-    taps.up[tap, :, :] = 0
+    state.frames.taps[tap, :, :] = 0
     taps.active[tap] = 1
 
 
@@ -184,6 +183,8 @@ def _place(legs: Legs, order: Order, groups: int) -> None:
 @kernel
 def _count(legs: Legs, order: Order) -> None:
     tally = order.tally
-    tally.rtp[0] = (legs.kind == RTP).sum()
-    tally.ports[0] = (legs.kind == PORT).sum()
+    tally.rtp[0], tally.ports[0] = 0, 0
+    for leg in range(legs.kind.size):
+        tally.rtp[0] += legs.kind[leg] == RTP
+        tally.ports[0] += legs.kind[leg] == PORT
     tally.legs[0] = tally.rtp[0] + tally.ports[0]

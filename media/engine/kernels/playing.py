@@ -9,29 +9,29 @@ from media.engine.syscalls import samples_at
 @kernel
 def play_all(state: State) -> None:
     """Fill `aside` and `aired`, and end the plays that are over."""
-    legs, rooms, plays = state.legs, state.rooms, state.plays
+    legs, rooms, plays, frames = state.legs, state.rooms, state.plays, state.frames
     legs.has_aside[:] = 0
     rooms.has_aired[:] = 0
     for play in range(plays.active.size):
         if not plays.active[play]:
             continue
         if plays.leg[play] >= 0:
-            _play(plays, play, _line(legs.aside, legs.has_aside, plays.leg[play]))
+            _add(plays, play, frames.aside, legs.has_aside, plays.leg[play])
         else:
-            _play(plays, play, _line(rooms.aired, rooms.has_aired, plays.room[play]))
+            _add(plays, play, frames.aired, rooms.has_aired, plays.room[play])
         if plays.left[play] == 0:
             plays.active[play] = 0
             records.put_event(state.rings, state.meter, records.PLAY_ENDED, play, 0, 0)
 
 
 @kernel
-def _line(sums: Sums, used: Ints, row: int) -> Sums:
-    """The row to add to, silent where it is the first time in this tick."""
-    line: Sums = sums[row]
+def _add(plays: Plays, play: int, sums: Sums, used: Ints, row: int) -> None:
+    """Add a frame of the play to a row, which is silent when it is used for the first time in this tick."""
+    line = sums[row]
     if not used[row]:
         used[row] = 1
         line[:] = 0
-    return line
+    _play(plays, play, line)
 
 
 @kernel
@@ -43,7 +43,7 @@ def _play(plays: Plays, play: int, line: Sums) -> None:
     for k in range(FRAME):
         line[k] += _scale(samples, position, gain)
         position += 1
-        if position == samples.size:
+        if position == plays.length[play]:
             position = 0
             plays.left[play] = max(plays.left[play] - 1, -1)
             if plays.left[play] == 0:

@@ -1,13 +1,14 @@
-"""Phase 2: read the sockets of the RTP legs.
+"""Phase 2 and 3: read the sockets of the RTP legs, and take from each leg what it says.
 
 A leg that has enough buffered is read once a tick and, so that nothing piles up in the kernel, until nothing
 waits every DRAIN_TICKS ticks: that saves most of the calls that would only say "nothing".
 """
 
-from media.codecs.g711 import DECODE
+from media.codecs import g711
 from media.engine import records
 from media.engine.compile import kernel
 from media.engine.kernels.orders import NOT_STARTED
+from media.engine.kernels.speaking import speak
 from media.engine.state import FRAME, RTP, Octets, State
 from media.engine.syscalls import AGAIN, connect, receive
 from media.rtp import events, jitter, latch, packet, reception
@@ -22,13 +23,14 @@ NOTHING, AUDIO, OTHER = 0, 1, 2
 
 @kernel
 def receive_all(state: State) -> None:
-    """Read what has come for every RTP leg."""
+    """Read what has come for every leg. A leg is dealt with at once, while its rows are in the caches."""
     order = state.order.legs
     drain = state.meter.ticks[0] % DRAIN_TICKS == 0
     for k in range(state.order.tally.legs[0]):
         leg = order[k]
         if state.legs.kind[leg] == RTP:
             _receive_leg(state, leg, drain)
+        speak(state, leg)
 
 
 @kernel
@@ -46,8 +48,8 @@ def _receive_leg(state: State, leg: int, drain: bool) -> None:
 
 @kernel
 def _receive_one(state: State, leg: int) -> int:
-    datagram = state.work.packet[0]
-    length, source = receive(state.stream.fd[leg], datagram, state.work.address[0])
+    datagram = state.work.packet
+    length, source = receive(state.stream.fd[leg], datagram, state.work.address)
     if length == AGAIN:
         return NOTHING
     if length < 0:
@@ -69,7 +71,7 @@ def _admit(state: State, leg: int, source: int, ssrc: int) -> bool:
     if not latch.admit(stream, leg, source, ssrc):
         return False
     if before != latch.LOCKED:
-        connect(stream.fd[leg], source, state.work.address[0])
+        connect(stream.fd[leg], source, state.work.address)
         records.put_event(state.rings, state.meter, records.LATCHED, leg, source, 0)
     return True
 
@@ -79,10 +81,10 @@ def _accept(state: State, leg: int, header: packet.Header) -> int:
     """Count a packet of the right source and use what it carries."""
     if header.ssrc != state.reception.ssrc[leg]:
         reception.begin(state.reception, leg, header.ssrc, header.sequence)
-        jitter.clear(state.jitter, leg)
+        jitter.clear(state.jitter, leg, state.frames.jitter[leg])
         events.clear(state.keys, leg)
     reception.count(state.reception, leg, header.sequence, header.end - header.start)
-    payload = state.work.packet[0, header.start : header.end]
+    payload = state.work.packet[header.start : header.end]
     if header.payload_type == state.stream.payload_type[leg]:
         return _hear(state, leg, header, payload)
     if header.payload_type == state.stream.dtmf_type[leg]:
@@ -99,8 +101,9 @@ def _hear(state: State, leg: int, header: packet.Header, payload: Octets) -> int
     reception.measure_jitter(state.reception, leg, header.timestamp, arrival)
     if not state.stream.hears[leg]:
         return OTHER
-    decode = DECODE[state.stream.codec[leg]]
-    outcome = jitter.insert(state.jitter, leg, header.timestamp, payload, decode)
+    samples = state.work.decoded[: payload.size]
+    g711.decode(payload, samples, g711.DECODE[state.stream.codec[leg]])
+    outcome = jitter.insert(state.jitter, leg, state.frames.jitter[leg], header.timestamp, samples)
     if outcome == jitter.STORED:
         return AUDIO
     state.meter.dropped[0] += 1

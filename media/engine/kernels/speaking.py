@@ -1,39 +1,37 @@
-"""Phase 3: what each leg says in this tick."""
+"""Phase 3, leg by leg: what it says in this tick."""
 
 from media.dsp import halfband
 from media.engine.compile import kernel
-from media.engine.kernels.mixing import copy
+from media.engine.kernels.sums import copy
 from media.engine.records import publish
-from media.engine.state import RTP, Legs, Ports, State
+from media.engine.state import RTP, Frames, Ports, Samples, State
 from media.legs.port import INBOUND_FRAMES
 from media.rtp import jitter
 
 
 @kernel
-def speak_all(state: State) -> None:
-    """Fill `said` of every leg; a muted one says nothing."""
-    legs = state.legs
-    for k in range(state.order.tally.legs[0]):
-        leg = state.order.legs[k]
-        if legs.kind[leg] == RTP:
-            jitter.take(state.jitter, leg, legs.said[leg])
-        else:
-            _take_pushed(state.ports, legs, leg)
-        if legs.muted[leg]:
-            legs.said[leg, :] = 0
+def speak(state: State, leg: int) -> None:
+    """Fill the leg's `said`; a muted one says nothing."""
+    said = state.frames.said[leg]
+    if state.legs.kind[leg] == RTP:
+        jitter.take(state.jitter, leg, state.frames.jitter[leg], said)
+    else:
+        _take_pushed(state.ports, leg, state.frames, said)
+    if state.legs.muted[leg]:
+        said[:] = 0
 
 
 @kernel
-def _take_pushed(ports: Ports, legs: Legs, leg: int) -> None:
+def _take_pushed(ports: Ports, leg: int, frames: Frames, said: Samples) -> None:
     """The oldest frame that was pushed and not cleared; silence when there is none."""
     played = max(ports.played[leg], ports.cleared[leg])
     if played == ports.pushed[leg]:
-        legs.said[leg, :] = 0
+        said[:] = 0
     else:
-        frame = ports.inbound[leg, played % INBOUND_FRAMES]
+        frame = frames.inbound[leg, played % INBOUND_FRAMES]
         if ports.wide[leg]:
-            halfband.down(frame, legs.said[leg], ports.down[leg])
+            halfband.down(frame, said, frames.down[leg])
         else:
-            copy(frame, legs.said[leg])
+            copy(frame, said)
         played += 1
     publish(ports.played, leg, played)

@@ -1,10 +1,10 @@
-"""Phase 6: copy what is said and played in a room into the rings of its recordings."""
+"""Phase 7: copy what is said and played in a room into the rings of its recordings."""
 
 from media.dsp import halfband
 from media.engine.compile import kernel
-from media.engine.kernels.mixing import add, clip
+from media.engine.kernels.sums import add, add_sums, clip
 from media.engine.records import publish
-from media.engine.state import FRAME, TAP_FRAMES, WIDE, Samples, State, Sums, Taps, Work
+from media.engine.state import FRAME, TAP_FRAMES, WIDE, Samples, State, Taps, Work
 from media.engine.syscalls import samples_at
 
 
@@ -19,46 +19,40 @@ def tap_all(state: State) -> None:
             taps.lost[tap] += 1
             continue
         _gather(state, tap)
-        _write(taps, tap, state.work)
+        _write(taps, tap, state.work, state.frames.taps[tap])
         publish(taps.written, tap, taps.written[tap] + 1)
 
 
 @kernel
 def _gather(state: State, tap: int) -> None:
     """Sum each channel; the last one has what is played beside its legs."""
-    legs, rooms, order, channels = state.legs, state.rooms, state.order, state.work.channels[0]
+    frames, order, channels = state.frames, state.order, state.work.channels
     count = state.taps.channels[tap]
     channels[:count] = 0
     room = state.taps.room[tap]
-    if rooms.has_aired[room]:
-        _add_sums(channels[count - 1], rooms.aired[room])
+    if state.rooms.has_aired[room]:
+        add_sums(channels[count - 1], frames.aired[room])
     group = order.group[room]
     if group < 0:
         return
     for leg in order.legs[order.first[group] : order.first[group + 1]]:
-        add(channels[state.channel[tap, leg]], legs.said[leg])
-        if legs.has_aside[leg]:
-            _add_sums(channels[count - 1], legs.aside[leg])
+        add(channels[state.channel[tap, leg]], frames.said[leg])
+        if state.legs.has_aside[leg]:
+            add_sums(channels[count - 1], frames.aside[leg])
 
 
 @kernel
-def _add_sums(total: Sums, line: Sums) -> None:
-    for k in range(FRAME):
-        total[k] += line[k]
-
-
-@kernel
-def _write(taps: Taps, tap: int, work: Work) -> None:
+def _write(taps: Taps, tap: int, work: Work, lines: Samples) -> None:
     """Put the channels, interleaved, at the ring's next place."""
     channels = taps.channels[tap]
     length = WIDE if taps.wide[tap] else FRAME
     ring = samples_at(taps.address[tap], TAP_FRAMES * length * channels)
     start = taps.written[tap] % TAP_FRAMES * length * channels
-    narrow, broad = work.narrow[0], work.broad[0]
+    narrow, broad = work.narrow, work.broad
     for channel in range(channels):
-        clip(work.channels[0, channel], narrow)
+        clip(work.channels[channel], narrow)
         if taps.wide[tap]:
-            halfband.up(narrow, broad, taps.up[tap, channel])
+            halfband.up(narrow, broad, lines[channel])
             _interleave(broad, ring, start + channel, channels)
         else:
             _interleave(narrow, ring, start + channel, channels)

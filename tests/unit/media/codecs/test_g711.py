@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from media.codecs.g711 import DECODE, ENCODE, PCMA, PCMU
+from media.codecs.g711 import DECODE, ENCODE, PCMA, PCMU, decode, encode
 
 pytestmark = pytest.mark.unit
 
@@ -44,3 +44,12 @@ def test_every_sample_gets_the_nearest_value(codec: int) -> None:
 @pytest.mark.parametrize(("codec", "silence"), [(PCMU, 0xFF), (PCMA, 0xD5)])
 def test_silence(codec: int, silence: int) -> None:
     assert ENCODE[codec, 0] == silence
+
+
+def test_a_frame_there_and_back() -> None:
+    samples = np.array([0, -8, 32124, -32124], np.int16)
+    octets, again = np.zeros(4, np.uint8), np.zeros(4, np.int16)
+    encode(samples, octets, ENCODE[PCMU])
+    decode(octets, again, DECODE[PCMU])
+    assert octets.tolist() == [0xFF, 0x7E, 0x80, 0x00]
+    assert np.array_equal(again, samples)

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from media.dsp import halfband
-from media.engine.state import FRAME, HISTORY, WIDE
+from media.engine.state import FRAME, LINE, TAPS, WIDE
 
 pytestmark = pytest.mark.unit
 
@@ -27,18 +27,18 @@ def amplitude(audio: NDArray[np.int16], hertz: float, rate: int) -> float:
 
 
 def up(audio: NDArray[np.int16]) -> NDArray[np.int16]:
-    history = np.zeros(HISTORY, np.int16)
+    line = np.zeros(LINE, np.int16)
     out = np.zeros((len(audio) // FRAME, WIDE), np.int16)
     for k, frame in enumerate(audio.reshape(-1, FRAME)):
-        halfband.up(frame, out[k], history)
+        halfband.up(frame, out[k], line)
     return out.ravel()
 
 
 def down(audio: NDArray[np.int16]) -> NDArray[np.int16]:
-    history = np.zeros(HISTORY, np.int16)
+    lines = np.zeros((2, LINE), np.int16)
     out = np.zeros((len(audio) // WIDE, FRAME), np.int16)
     for k, frame in enumerate(audio.reshape(-1, WIDE)):
-        halfband.down(frame, out[k], history)
+        halfband.down(frame, out[k], lines)
     return out.ravel()
 
 
@@ -62,7 +62,7 @@ def test_up_and_down_is_a_delay() -> None:
     noise = np.random.default_rng(1).normal(0, 2000, FRAMES * FRAME)
     smooth = np.convolve(noise, np.hanning(9) / 4, "same").astype(np.int16)
     again = down(up(smooth)).astype(int)
-    delay = halfband.TAPS - 1
+    delay = TAPS - 1
     assert np.abs(again[delay:] - smooth[:-delay]).max() <= 0.01 * np.abs(smooth.astype(int)).max()
 
 

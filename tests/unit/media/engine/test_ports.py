@@ -15,9 +15,9 @@ PORT_LEG = 7
 
 
 def open_port(board: Board, rate: int, room: int = 0) -> EnginePort:
-    ports = board.state.ports
-    board.engine.command(records.OPEN_PORT, PORT_LEG, int(rate == 16000), int(ports.pushed[PORT_LEG]))
-    port = EnginePort(ports, PORT_LEG, rate)
+    pushed = int(board.state.ports.pushed[PORT_LEG])
+    board.engine.command(records.OPEN_PORT, PORT_LEG, int(rate == 16000), pushed)
+    port = EnginePort(board.state, PORT_LEG, rate)
     board.engine.command(records.MOVE, PORT_LEG, room)
     return port
 

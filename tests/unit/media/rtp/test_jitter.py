@@ -13,8 +13,7 @@ from media.rtp import jitter
 
 pytestmark = pytest.mark.unit
 
-# Each octet stands for itself, so that what is played can be read: frame n carries n + 1 in all its samples.
-DECODE = np.arange(256, dtype=np.int16)
+# Frame n carries n + 1 in all its samples, so that what is played can be read.
 START = 0xFFFFFF00
 """RTP timestamps wrap soon after the beginning of every test."""
 
@@ -25,17 +24,20 @@ class Buffer:
     def __init__(self) -> None:
         self.state = make_state(1, 1, 1)
         self.frame = np.zeros(FRAME, np.int16)
-        jitter.clear(self.state.jitter, 0)
+        self.ring = self.state.frames.jitter[0]
+        jitter.clear(self.state.jitter, 0, self.ring)
 
-    def put(self, number: float, frames: float = 1, mark: int | None = None) -> int:
-        """A packet that begins `number` frames after START; its octets say which frame they belong to."""
+    def put(self, number: float, frames: float = 1) -> int:
+        """A packet that begins `number` frames after START; its samples say which frame they belong to."""
         first = int(number * FRAME)
         numbers = np.arange(first, first + int(frames * FRAME)) // FRAME % 200 + 1
-        payload = (numbers if mark is None else np.full(len(numbers), mark)).astype(np.uint8)
-        return int(jitter.insert(self.state.jitter, 0, (START + first) % 2**32, payload, DECODE))
+        return self.insert((START + first) % 2**32, numbers.astype(np.int16))
+
+    def insert(self, timestamp: int, samples: NDArray[np.int16]) -> int:
+        return int(jitter.insert(self.state.jitter, 0, self.ring, timestamp, samples))
 
     def take(self) -> NDArray[np.int16]:
-        jitter.take(self.state.jitter, 0, self.frame)
+        jitter.take(self.state.jitter, 0, self.ring, self.frame)
         return self.frame.copy()
 
     def run(self, arrivals: Iterable[Iterable[float]], frames: float = 1) -> list[NDArray[np.int16]]:
@@ -158,10 +160,7 @@ def test_a_stream_that_starts_anew_is_followed() -> None:
 
 @pytest.mark.parametrize("octets", [0, JITTER_SAMPLES])
 def test_impossible_payloads_are_refused(octets: int) -> None:
-    state = make_state(1, 1, 1)
-    jitter.clear(state.jitter, 0)
-    payload = np.zeros(octets, np.uint8)
-    assert jitter.insert(state.jitter, 0, 0, payload, DECODE) == jitter.IMPOSSIBLE
+    assert Buffer().insert(0, np.zeros(octets, np.int16)) == jitter.IMPOSSIBLE
 
 
 @settings(max_examples=30, deadline=None)
@@ -170,7 +169,6 @@ def test_any_timestamps_leave_a_buffer_that_still_plays(ticks: list[list[tuple[i
     buffer = Buffer()
     for packets in ticks:
         for timestamp, octets in packets:
-            payload = np.full(octets, 7, np.uint8)
-            jitter.insert(buffer.state.jitter, 0, timestamp, payload, DECODE)
+            buffer.insert(timestamp, np.full(octets, 7, np.int16))
         assert set(np.unique(buffer.take()).tolist()) <= set(range(8))
         assert -FRAME < jitter.depth(buffer.state.jitter, 0) <= JITTER_SAMPLES

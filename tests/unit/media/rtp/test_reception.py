@@ -18,18 +18,17 @@ def received(*sequences: int) -> Reception:
 
 
 @pytest.mark.parametrize(
-    ("sequences", "expected", "lost"),
+    ("sequences", "lost"),
     [
-        ((10, 11, 12), 3, 0),
-        ((10, 12), 3, 1),
-        ((10, 12, 11), 3, 0),
-        ((10, 10, 10), 1, 0),
-        ((65534, 65535, 0, 2), 5, 1),
+        ((10, 11, 12), 0),
+        ((10, 12), 1),
+        ((10, 12, 11), 0),
+        ((10, 10, 10), 0),
+        ((65534, 65535, 0, 2), 1),
     ],
 )
-def test_loss(sequences: tuple[int, ...], expected: int, lost: int) -> None:
+def test_loss(sequences: tuple[int, ...], lost: int) -> None:
     counted = received(*sequences)
-    assert reception.expected(counted, 0) == expected
     assert reception.lost(counted, 0) == lost
     assert counted.octets[0] == 160 * len(sequences)
 
