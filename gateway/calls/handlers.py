@@ -122,7 +122,6 @@ async def _given(message: Given, leg: "LiveLeg") -> None:
 @take.register(NoNcco)
 async def _no_ncco(message: NoNcco, leg: "LiveLeg") -> None:
     if message.script == leg.script_number:
-        await report(leg.equipment, leg.application, leg.record, message.reason)
         await leg.end(leg.failure(message.reason))
 
 
@@ -135,6 +134,7 @@ async def _fetch_beside(webhook: Webhook, leg: "LiveLeg", script: int) -> None:
     try:
         ncco = await fetch_ncco(leg.equipment, leg.application, leg.record, webhook, leg.plan.headers)
     except NoScript as error:
+        await report(leg.equipment, leg.application, leg.record, str(error))
         leg.tell(NoNcco(reason=str(error), script=script))
     else:
         leg.tell(Given(ncco=ncco, script=script))

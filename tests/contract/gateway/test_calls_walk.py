@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.api.ports import NewCall
 from gateway.errors import GatewayError
 from gateway.legs.line import End
 from gateway.legs.sip_codes import end_of
 from gateway.ncco.schema import read_ncco
+from gateway.ports import NewCall
 from gateway.routing.endpoints import PhoneEndpoint
 from gateway.store.records import Json
 from tests.support.exchange import ANSWER, EVENT, Exchange, ncco, open_exchange, webhook

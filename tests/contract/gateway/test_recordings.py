@@ -7,10 +7,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gateway.api.ports import NewConversation
 from gateway.calls.recovery import REASON, recover
 from gateway.conversation.commands import AnswerLeg, StartLeg
 from gateway.errors import Unavailable
+from gateway.ports import NewConversation
 from gateway.store.records import Batch, Json, RecordingRecord
 from media.control import RecordingDone, StartRecording
 from tests.support import records

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from gateway import followers, switchboard
-from gateway.api.ports import NewConversation, NewEvent
 from gateway.conversation.commands import AnswerLeg, EndLeg, Note, PressDigit, RingLeg, StartLeg
 from gateway.conversation.events import PRIVATE
 from gateway.errors import Conflict, NotFound, Unavailable
+from gateway.ports import NewConversation, NewEvent
 from gateway.states import IllegalTransition
 from gateway.store.records import ApplicationRecord, Batch, EventRecord, LegRecord
 from tests.support import records

@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway import switchboard
-from gateway.api.ports import NewConversation
 from gateway.conversation.commands import (
     AddMember,
     AnswerLeg,
@@ -22,6 +21,7 @@ from gateway.conversation.commands import (
     StartLeg,
 )
 from gateway.errors import GatewayError
+from gateway.ports import NewConversation
 from gateway.states import IllegalTransition
 from gateway.store.records import MemberRecord
 from tests.support.switchboard import Board, open_board, state

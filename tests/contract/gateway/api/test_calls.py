@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from gateway.api.ports import NewCall
 from gateway.ncco.actions.talk import Talk
+from gateway.ports import NewCall
 from gateway.routing.endpoints import PhoneEndpoint, SipEndpoint, WebsocketEndpoint
 from gateway.store.records import Batch, LegStatus, Webhook
 from tests.support import records
