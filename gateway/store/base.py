@@ -220,7 +220,11 @@ class Store(Protocol):
         ...
 
     async def save_delivery(self, delivery: Delivery) -> None:
-        """Write an attempt's outcome."""
+        """Write an attempt's outcome, with the next commit or within a fraction of a second, and at `close`.
+
+        It is not waited for: an outcome that dies with the process is known again when the delivery has been
+        repeated. `pending_deliveries` knows of it at once.
+        """
         ...
 
 

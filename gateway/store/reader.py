@@ -1,23 +1,25 @@
 """Reading records: one, all, or a page, on a small pool of connections whose threads do the waiting."""
 
+import asyncio
+import queue
 import re
+import sqlite3
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Select, TextClause, event, func, select
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import Column, ColumnElement, Select, TextClause, func, select
 
 from gateway.errors import Invalid, Unavailable
 from gateway.store.base import MAX_PAGE, Page, Window
-from gateway.store.rows import Kind
+from gateway.store.lookups import Lookup
+from gateway.store.rows import Kind, Value, compiled
 
 READERS = 4
 """Connections that read at once; each has a thread of its own."""
 READER_WAIT_S = 5.0
-"""How long a read waits for one of them before it is refused."""
+"""How long a read may take, the waiting for one of them included."""
 MAX_INTEGER = (1 << 63) - 1
 """The largest integer that SQLite keeps; larger ones in a request mean the same as this one."""
 
@@ -31,22 +33,24 @@ class Reader:
     """Turns conditions into records. Raises Unavailable when the database cannot be read."""
 
     def __init__(self, path: Path) -> None:
-        self._engine = create_async_engine(
-            f"sqlite+aiosqlite:///{path}",
-            pool_size=READERS,
-            max_overflow=0,
-            pool_timeout=READER_WAIT_S,
-        )
-        event.listen(self._engine.sync_engine, "connect", _only_read)
+        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
+        self._connections = [_connect(path) for _ in range(READERS)]
+        self._idle: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
+        for connection in self._connections:
+            self._idle.put(connection)
+        self._closed = False
 
     async def close(self) -> None:
         """Let go of the file."""
-        await self._engine.dispose()
+        self._closed = True
+        await asyncio.to_thread(self._threads.shutdown)
+        for connection in self._connections:
+            connection.close()
 
-    async def one(self, kind: Kind[R], *where: Condition) -> R | None:
-        """The first record that meets the conditions."""
-        documents = await self._column(select(kind.table.c.document).where(*where).limit(1))
-        return kind.record(documents[0]) if documents else None
+    async def one(self, lookup: Lookup[R], *values: Value) -> R | None:
+        """The record whose columns have these values."""
+        rows = await self._rows(lookup.sql, values)
+        return lookup.kind.record(rows[0][0]) if rows else None
 
     async def all(
         self, kind: Kind[R], order: Column[Any], *where: Condition, limit: int | None = None
@@ -82,7 +86,7 @@ class Reader:
         query = query.order_by(key.desc() if window.descending else key).limit(limit + 1)
         if window.after is None:
             query = query.offset(min(window.offset, MAX_INTEGER))
-        rows = await self._rows(query)
+        rows = await self._rows(*compiled(query))
         if total is None:
             count = select(func.count()).select_from(kind.table).where(*where, key.between(*keys))
             total = (await self._column(count))[0]
@@ -96,14 +100,25 @@ class Reader:
         )
 
     async def _column(self, query: Select[Any]) -> list[Any]:
-        return [row[0] for row in await self._rows(query)]
+        return [row[0] for row in await self._rows(*compiled(query))]
 
-    async def _rows(self, query: Select[Any]) -> list[tuple[Any, ...]]:
+    async def _rows(self, sql: str, values: Sequence[Value]) -> list[tuple[Any, ...]]:
+        if self._closed:
+            raise Unavailable("The store is closed.")
+        loop = asyncio.get_running_loop()
         try:
-            async with self._engine.connect() as connection:
-                return [tuple(row) for row in await connection.execute(query)]
-        except (OperationalError, PoolTimeout) as error:
+            async with asyncio.timeout(READER_WAIT_S):
+                return await loop.run_in_executor(self._threads, self._fetch, sql, values)
+        except (sqlite3.OperationalError, TimeoutError) as error:
             raise Unavailable("The store cannot be read.") from error
+
+    def _fetch(self, sql: str, values: Sequence[Value]) -> list[tuple[Any, ...]]:
+        # There are as many connections as threads: one is always idle.
+        connection = self._idle.get()
+        try:
+            return connection.execute(sql, values).fetchall()
+        finally:
+            self._idle.put(connection)
 
 
 def _keys_left(keys: tuple[int, int], window: Window) -> tuple[int, int]:
@@ -117,7 +132,7 @@ def _keys_left(keys: tuple[int, int], window: Window) -> tuple[int, int]:
     return (low, min(high, last - 1)) if window.descending else (max(low, last + 1), high)
 
 
-def _only_read(connection: DBAPIConnection, _record: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA query_only = ON")
-    cursor.close()
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA query_only = ON")
+    return connection

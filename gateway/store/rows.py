@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from operator import attrgetter
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 import msgspec
 from sqlalchemy import Table
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from gateway.store import tables
 from gateway.store.records import (
@@ -33,8 +34,10 @@ _DIALECT = sqlite.dialect(paramstyle="qmark")
 _GENERATED = "serial"
 
 
-def _sql(clause: ClauseElement) -> str:
-    return str(clause.compile(dialect=_DIALECT))
+def compiled(clause: ClauseElement) -> tuple[str, list[Value]]:
+    """The SQL with `?`, and the values for them."""
+    found = cast("SQLCompiler", clause.compile(dialect=_DIALECT))
+    return str(found), [found.params[name] for name in found.positiontup or ()]
 
 
 class Kind(Generic[R]):
@@ -48,8 +51,8 @@ class Kind(Generic[R]):
         self._decoder = msgspec.json.Decoder(record)
         insert = sqlite.insert(table).values(dict.fromkeys((*self._columns, "document")))
         replaced = {c: insert.excluded[c] for c in (*self._columns, "document") if c != key}
-        self._insert = _sql(insert)
-        self._upsert = _sql(insert.on_conflict_do_update(index_elements=[key], set_=replaced))
+        self._insert, _ = compiled(insert)
+        self._upsert, _ = compiled(insert.on_conflict_do_update(index_elements=[key], set_=replaced))
 
     def row(self, record: R) -> tuple[Value, ...]:
         """The columns' values in the order that `insert` and `upsert` want."""

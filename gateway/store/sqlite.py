@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import Column
 
 from gateway.errors import Conflict, Unavailable
-from gateway.store import migrations
+from gateway.store import lookups, migrations
 from gateway.store.base import LegFilter, LogConflict, Page, Window
 from gateway.store.reader import MAX_INTEGER, Condition, Reader
 from gateway.store.records import (
@@ -36,6 +36,7 @@ from gateway.store.rows import (
     batch_statements,
 )
 from gateway.store.tables import (
+    KEPT_CONVERSATION,
     OPEN_LEG,
     OPEN_RECORDING,
     PENDING_DELIVERY,
@@ -79,7 +80,7 @@ class SqliteStore:
         await asyncio.to_thread(migrations.upgrade, path)
         writer = await asyncio.to_thread(Writer, path, synchronous)
         writer.start()
-        return cls(Reader(path), writer)
+        return cls(await asyncio.to_thread(Reader, path), writer)
 
     async def close(self) -> None:
         """Finish what was accepted and let go of the files."""
@@ -135,29 +136,17 @@ class SqliteStore:
         """One numbered event."""
         if not 0 < event_id <= MAX_INTEGER:
             return None
-        return await self._reader.one(
-            EVENTS, events.c.conversation_id == conversation_id, events.c.id == event_id
-        )
+        return await self._reader.one(lookups.EVENT, conversation_id, event_id)
 
     # The read models
 
     async def conversation(self, application_id: str, conversation_id: str) -> ConversationRecord | None:
         """One conversation that is not DELETED."""
-        return await self._reader.one(
-            CONVERSATIONS,
-            conversations.c.id == conversation_id,
-            conversations.c.application_id == application_id,
-            conversations.c.state != "DELETED",
-        )
+        return await self._reader.one(lookups.CONVERSATION, conversation_id, application_id)
 
     async def conversation_by_name(self, application_id: str, name: str) -> ConversationRecord | None:
         """The ACTIVE conversation of that name."""
-        return await self._reader.one(
-            CONVERSATIONS,
-            conversations.c.application_id == application_id,
-            conversations.c.name == name,
-            conversations.c.state == "ACTIVE",
-        )
+        return await self._reader.one(lookups.CONVERSATION_BY_NAME, application_id, name)
 
     async def conversations(
         self,
@@ -173,15 +162,13 @@ class SqliteStore:
             conversations.c.serial,
             window,
             conversations.c.application_id == application_id,
-            conversations.c.state != "DELETED",
+            KEPT_CONVERSATION,
             *_created_between(conversations.c.created, date_start, date_end),
         )
 
     async def member(self, conversation_id: str, member_id: str) -> MemberRecord | None:
         """One member."""
-        return await self._reader.one(
-            MEMBERS, members.c.id == member_id, members.c.conversation_id == conversation_id
-        )
+        return await self._reader.one(lookups.MEMBER, member_id, conversation_id)
 
     async def members(self, conversation_id: str, window: Window) -> Page[MemberRecord]:
         """Members by the time of their first event."""
@@ -195,7 +182,7 @@ class SqliteStore:
 
     async def leg(self, application_id: str, leg_id: str) -> LegRecord | None:
         """One leg."""
-        return await self._reader.one(LEGS, legs.c.id == leg_id, legs.c.application_id == application_id)
+        return await self._reader.one(lookups.LEG, leg_id, application_id)
 
     async def legs(self, application_id: str, window: Window, leg_filter: LegFilter) -> Page[LegRecord]:
         """Legs by creation time, both dates included."""
@@ -215,11 +202,11 @@ class SqliteStore:
 
     async def user(self, application_id: str, user_id: str) -> UserRecord | None:
         """One user."""
-        return await self._reader.one(USERS, users.c.id == user_id, users.c.application_id == application_id)
+        return await self._reader.one(lookups.USER, user_id, application_id)
 
     async def user_by_name(self, application_id: str, name: str) -> UserRecord | None:
         """The user of that name."""
-        return await self._reader.one(USERS, users.c.application_id == application_id, users.c.name == name)
+        return await self._reader.one(lookups.USER_BY_NAME, application_id, name)
 
     async def users(
         self, application_id: str, window: Window, *, name: str | None = None
@@ -232,9 +219,7 @@ class SqliteStore:
 
     async def recording(self, application_id: str, recording_id: str) -> RecordingRecord | None:
         """One recording."""
-        return await self._reader.one(
-            RECORDINGS, recordings.c.id == recording_id, recordings.c.application_id == application_id
-        )
+        return await self._reader.one(lookups.RECORDING, recording_id, application_id)
 
     async def open_recordings(self) -> list[RecordingRecord]:
         """The recordings of all tenants that have no end."""
@@ -244,7 +229,7 @@ class SqliteStore:
 
     async def application(self, application_id: str) -> ApplicationRecord | None:
         """One application, of any account: the caller checks `account`."""
-        return await self._reader.one(APPLICATIONS, applications.c.id == application_id)
+        return await self._reader.one(lookups.APPLICATION, application_id)
 
     async def applications(self, account: str, window: Window) -> Page[ApplicationRecord]:
         """An account's applications by creation time."""
@@ -269,7 +254,7 @@ class SqliteStore:
 
     async def number(self, msisdn: str) -> NumberRecord | None:
         """A rented number, of any account: the caller checks `account`."""
-        return await self._reader.one(NUMBERS, numbers.c.msisdn == msisdn)
+        return await self._reader.one(lookups.NUMBER, msisdn)
 
     async def numbers(self, account: str) -> list[NumberRecord]:
         """The numbers that an account rents, by msisdn."""
@@ -299,6 +284,7 @@ class SqliteStore:
         self, *, application_id: str | None = None, after: int | None = None, limit: int | None = None
     ) -> list[Delivery]:
         """The deliveries that are still owed, in order; see `Store.pending_deliveries`."""
+        await self._write()  # the outcomes that wait are written with it
         where: list[Condition] = [PENDING_DELIVERY]
         if application_id is not None:
             where.append(deliveries.c.application_id == application_id)
@@ -307,8 +293,8 @@ class SqliteStore:
         return await self._reader.all(DELIVERIES, deliveries.c.order, *where, limit=limit)
 
     async def save_delivery(self, delivery: Delivery) -> None:
-        """Write an attempt's outcome."""
-        await self._write(DELIVERIES.upsert([delivery]))
+        """Write an attempt's outcome, soon. See `Store.save_delivery`."""
+        self._writer.write_soon([DELIVERIES.upsert([delivery])])
 
     async def _write(self, *statements: Statement) -> None:
         try:

@@ -13,9 +13,10 @@ OPEN_LEG = text(
     "status NOT IN ('completed', 'busy', 'cancelled', 'failed', 'rejected', 'timeout', 'unanswered')"
 )
 OPEN_RECORDING = text("end_time IS NULL")
+KEPT_CONVERSATION = text("state != 'DELETED'")
 ACTIVE_CONVERSATION = text("state = 'ACTIVE'")
 PENDING_DELIVERY = text("state = 'pending'")
-"""The conditions of partial indexes; SQLite uses such an index when a query repeats its words."""
+"""Conditions. SQLite uses a partial index when a query repeats its words."""
 
 
 applications = Table(

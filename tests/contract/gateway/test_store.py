@@ -4,11 +4,9 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import event
 
 from gateway.errors import Conflict, Invalid, Unavailable
 from gateway.store import reader
@@ -220,17 +218,13 @@ async def test_a_page_has_a_largest_size(store: Store) -> None:
 async def test_a_page_deep_inside_is_reached_by_the_index(tmp_path: Path, window: Window) -> None:
     path = tmp_path / "store.db"
     store = await SqliteStore.open(path)
-    said: list[tuple[Any, ...]] = []
-    event.listen(
-        store._reader._engine.sync_engine, "before_cursor_execute", lambda *words: said.append(words)
-    )
+    said: list[str] = []
+    for connection in store._reader._connections:
+        connection.set_trace_callback(said.append)
     await store.events("CON-1", window)
     await store.close()
     with sqlite3.connect(path) as connection:
-        plans = [
-            connection.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
-            for _, _, sql, values, *_ in said
-        ]
+        plans = [connection.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall() for sql in said]
     steps = [step[3] for plan in plans for step in plan]
     assert len(steps) == 2
     assert steps[0].endswith("(conversation_id=?)")
@@ -305,6 +299,27 @@ async def test_deliveries_are_owed_until_they_are_delivered_or_dead(store: Store
         (2, 1, 5.0),
         (4, 0, 0.0),
     ]
+
+
+async def test_an_outcome_lingers_until_something_is_committed(tmp_path: Path) -> None:
+    store = await SqliteStore.open(tmp_path / "store.db")
+    owed = [records.delivery("del-1", order=1), records.delivery("del-2", order=2)]
+    await store.commit(Batch(deliveries=owed))
+
+    def states() -> list[tuple[str]]:
+        with sqlite3.connect(tmp_path / "store.db") as connection:
+            return connection.execute("SELECT state FROM deliveries ORDER BY id").fetchall()
+
+    said: list[str] = []
+    store._writer._connection.set_trace_callback(said.append)
+    await store.save_delivery(msgspec.structs.replace(owed[0], state="delivered"))
+    assert states() == [("pending",), ("pending",)]
+    await store.commit(Batch(users=[records.user("USR-1")]))
+    assert states() == [("delivered",), ("pending",)]
+    assert said.count("COMMIT") == 1
+    await store.save_delivery(msgspec.structs.replace(owed[1], state="dead"))
+    await store.close()
+    assert states() == [("delivered",), ("dead",)]
 
 
 async def test_a_number_is_rented_once_and_loses_its_application(store: Store) -> None:

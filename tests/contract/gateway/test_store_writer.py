@@ -12,6 +12,7 @@ from gateway.store.rows import EVENTS, Statement
 from gateway.store.sqlite import SqliteStore
 from gateway.store.writer import Writer
 from tests.support import records
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.contract
 
@@ -64,6 +65,43 @@ async def test_a_full_queue_refuses_at_once(tmp_path: Path, monkeypatch: pytest.
     writing.start()
     await asyncio.gather(*tasks[:5])
     await writing.close()
+
+
+async def test_what_nobody_waits_for_is_written_after_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "LINGER_S", 0.01)
+    writing = _prepared(tmp_path)
+    writing.start()
+    writing.write_soon(_event(1))
+    with sqlite3.connect(tmp_path / "store.db") as connection:
+        await until(lambda: connection.execute("SELECT count(*) FROM events").fetchone() == (1,))
+    await writing.close()
+
+
+async def test_what_nobody_waits_for_is_bounded_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "MAX_QUEUED", 5)
+    writing = _prepared(tmp_path)
+    for n in range(1, 6):
+        writing.write_soon(_event(n))
+    with pytest.raises(Unavailable):
+        writing.write_soon(_event(6))
+    writing.start()
+    await writing.close()
+    with pytest.raises(Unavailable):
+        writing.write_soon(_event(7))
+
+
+async def test_the_failure_of_what_nobody_waits_for_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    writing = _prepared(tmp_path)
+    writing.start()
+    writing.write_soon(_event(1))
+    writing.write_soon(_event(1))
+    await writing.write(_event(2))
+    await writing.close()
+    assert [record.name for record in caplog.records] == [writer.__name__]
 
 
 async def test_a_waiter_that_gives_up_does_not_undo_its_batch(tmp_path: Path) -> None:
