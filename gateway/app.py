@@ -70,7 +70,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     directories = _Directories(data_directory(settings))
     clock, ids = SystemClock(), Ids()
     egress = Egress(settings.egress.allow)
-    stack.callback(egress.close)
+    stack.push_async_callback(egress.close)
     store = await SqliteStore.open(directories.database)
     stack.push_async_callback(store.close)
     outbox = Outbox(store, egress, clock, trouble=ncco_trouble)

@@ -1,9 +1,9 @@
 """The one door for everything that goes to a host which a customer has named.
 
-A name is looked up once; every address that it has is judged; the connection goes to one of those very
-addresses, while Host and SNI keep the name. So a name that changes its address between the question and the
-connection (DNS rebinding) gains nothing. Each request has a connection of its own: none outlives its
-admission, and none is shared between customers.
+For every request the name is looked up once; every address that it has is judged; the request goes to one of
+those very addresses, while Host and SNI keep the name. So a name that changes its address between the
+question and the connection (DNS rebinding) gains nothing. A connection may serve the requests that follow,
+but only those to the same name while that has the same addresses.
 """
 
 import asyncio
@@ -12,16 +12,17 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from ipaddress import ip_address
 from pathlib import Path
 
 import aiohttp
 import msgspec
-from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from gateway.store.records import Json, Webhook
 from gateway.webhooks import download
 from gateway.webhooks.addresses import AddressPolicy
+from gateway.webhooks.connections import Admitted, Connections
 from gateway.webhooks.exchange import Reply, Request, encode
 from gateway.webhooks.failures import (
     BadContent,
@@ -55,19 +56,6 @@ Resolve = Callable[[str, int], Awaitable[list[str]]]
 """A host and port in, its addresses out. Raises OSError when it has none."""
 
 
-class Admitted(msgspec.Struct, frozen=True):
-    """A host that may be connected to, at these addresses and no others."""
-
-    host: str
-    addresses: tuple[str, ...]
-    port: int
-
-    @property
-    def address(self) -> str:
-        """The address to prefer."""
-        return self.addresses[0]
-
-
 class _Limits(msgspec.Struct, frozen=True):
     """Seconds to connect, between octets, and for everything."""
 
@@ -96,11 +84,12 @@ class Egress:
         self._policy = AddressPolicy(allow)
         self._threads = ThreadPoolExecutor(LOOKUPS, thread_name_prefix="egress-lookup")
         self._resolve = resolve or self._ask_system
-        self._tls = tls or ssl.create_default_context()
+        self._connections = Connections(tls or ssl.create_default_context())
 
-    def close(self) -> None:
-        """Start no more lookups."""
+    async def close(self) -> None:
+        """Start no more lookups, and let go of the connections."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        await self._connections.close()
 
     async def admit(self, url: str, schemes: Collection[str] = HTTP) -> Admitted:
         """Where the URL may be connected to. Raises InvalidUrl, DnsFailure and RefusedAddress.
@@ -159,27 +148,17 @@ class Egress:
         sent = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **headers}
         if request.body is not None:
             sent["Content-Type"] = "application/json"
-        timeout = aiohttp.ClientTimeout(
-            total=limits.total_s, connect=limits.connect_s, sock_read=limits.read_s
-        )
-        connector = aiohttp.TCPConnector(
-            resolver=_Pinned(admitted), use_dns_cache=False, force_close=True, ssl=self._tls
-        )
+        timeout = aiohttp.ClientTimeout(connect=limits.connect_s, sock_read=limits.read_s)
         with _told():
             async with (
-                aiohttp.ClientSession(
-                    connector=connector,
-                    timeout=timeout,
-                    cookie_jar=aiohttp.DummyCookieJar(),
-                    auto_decompress=False,
-                ) as session,
-                session.request(
-                    request.method, request.url, data=request.body, headers=sent, allow_redirects=False
-                ) as response,
+                asyncio.timeout(limits.total_s),
+                self._connections.exchange(admitted, request, sent, timeout) as response,
             ):
                 yield response
 
     async def _look_up(self, target: Target) -> list[str]:
+        if _is_address(target.host):
+            return [target.host]
         try:
             async with asyncio.timeout(DNS_TIMEOUT_S):
                 addresses = await self._resolve(target.host, target.port)
@@ -196,35 +175,6 @@ class Egress:
             self._threads, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         )
         return [str(entry[4][0]) for entry in found]
-
-
-class _Pinned(AbstractResolver):
-    """Answers with the addresses that were admitted, instead of asking again."""
-
-    def __init__(self, admitted: Admitted) -> None:
-        self._admitted = admitted
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """The admitted addresses, for the admitted host alone."""
-        del family
-        if host != self._admitted.host:
-            raise RefusedAddress
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
-                proto=0,
-                flags=socket.AI_NUMERICHOST,
-            )
-            for address in self._admitted.addresses
-        ]
-
-    async def close(self) -> None:
-        """Nothing to let go of."""
 
 
 @contextmanager
@@ -246,6 +196,14 @@ def _told() -> Iterator[None]:
         raise BadContent("Not HTTP.") from None
     except (aiohttp.ClientError, OSError):
         raise ConnectionClosed from None
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _content_type(response: aiohttp.ClientResponse) -> str:

@@ -42,6 +42,18 @@ def drips(response: bytes, interval_s: float) -> Answer:
     return answer
 
 
+def keeps(*responses: bytes, then: Answer) -> Answer:
+    """Answer one request after the other on one connection, and the last of them as `then` does."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for response in responses:
+            writer.write(response)
+            await _read_request(reader)
+        await then(reader, writer)
+
+    return answer
+
+
 async def closes(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Close without a word."""
     writer.close()
@@ -74,6 +86,11 @@ class RudeServer:
     @property
     def url(self) -> str:
         return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}/hook"
+
+    @property
+    def open(self) -> int:
+        """Connections that are not closed."""
+        return len(self._tasks)
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls)

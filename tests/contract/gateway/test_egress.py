@@ -14,7 +14,8 @@ import trustme
 from gateway.errors import Unavailable
 from gateway.store.records import Webhook
 from gateway.webhooks import download, egress
-from gateway.webhooks.egress import Admitted, Egress
+from gateway.webhooks.connections import Admitted
+from gateway.webhooks.egress import Egress
 from gateway.webhooks.exchange import Reply
 from gateway.webhooks.failures import (
     BadContent,
@@ -48,7 +49,7 @@ LOOPBACK = ("127.0.0.0/8",)
 async def door() -> AsyncIterator[Egress]:
     opened = Egress(LOOPBACK)
     yield opened
-    opened.close()
+    await opened.close()
 
 
 def _hook(url: str, method: str = "POST", *, socket_ms: int = 5000) -> Webhook:
@@ -99,7 +100,7 @@ async def test_no_spelling_of_a_forbidden_address_gets_through(host: str) -> Non
     for url in (*(f"{scheme}://{host}/" for scheme in ("http", "https", "ws", "wss")), f"sip:ann@{host}"):
         with pytest.raises((RefusedAddress, InvalidUrl, DnsFailure)):
             await door.admit(url, {"http", "https", "ws", "wss", "sip"})
-    door.close()
+    await door.close()
 
 
 async def test_admitted_says_where_to_connect() -> None:
@@ -138,6 +139,7 @@ async def test_a_name_is_looked_up_once_and_connected_to_there() -> None:
         assert names.questions == ["shop.example"]
         assert f"Host: shop.example:{good.port}".encode() in good.requests[0]
         assert trap.connections == 0
+        await door.close()
 
 
 async def test_a_name_that_turns_to_loopback_is_refused_when_it_does() -> None:
@@ -154,6 +156,7 @@ async def test_the_next_address_is_tried_when_the_first_does_not_answer() -> Non
         door = Egress(LOOPBACK, resolve=Names(["127.0.0.9", "127.0.0.1"]))
         reply = await door.request(_hook(f"http://shop.example:{server.port}/"), {}, {})
         assert reply.status == 200
+        await door.close()
 
 
 async def _failure(door: Egress, hook: Webhook) -> type[EgressError]:
@@ -246,7 +249,10 @@ async def test_tls_is_verified_against_the_name() -> None:
 
         async def ask(name: str, trust: ssl.SSLContext | None) -> Reply:
             door = Egress(LOOPBACK, resolve=Names(["127.0.0.1"]), tls=trust)
-            return await door.request(_hook(f"https://{name}:{server.port}/"), {}, {})
+            try:
+                return await door.request(_hook(f"https://{name}:{server.port}/"), {}, {})
+            finally:
+                await door.close()
 
         assert (await ask("shop.example", trusting)).status == 200
         with pytest.raises(TlsFailure):

@@ -40,8 +40,8 @@ class Setting:
     def __init__(self, store: SqliteStore) -> None:
         self.store = store
         self.waits = Waits()
-        egress = Egress(("127.0.0.0/8",))
-        self.outbox = Outbox(store, egress, SystemClock(), trouble=ncco_trouble, sleep=self.waits)
+        self.egress = Egress(("127.0.0.0/8",))
+        self.outbox = Outbox(store, self.egress, SystemClock(), trouble=ncco_trouble, sleep=self.waits)
 
     async def send(self, *deliveries: Delivery) -> None:
         await self.store.commit(Batch(deliveries=list(deliveries)))
@@ -60,6 +60,7 @@ async def setting(tmp_path: Path) -> AsyncIterator[Setting]:
     await made.outbox.start()
     yield made
     await made.outbox.close()
+    await made.egress.close()
     await store.close()
 
 
