@@ -13,7 +13,7 @@ from typing import cast
 import msgspec
 
 from gateway.calls.equipment import Equipment
-from gateway.calls.live_leg import LiveLeg
+from gateway.calls.live_leg import LENGTH, LiveLeg
 from gateway.calls.recordings import Recordings
 from gateway.calls.scripting import ncco_trouble
 from gateway.calls.service import CallService
@@ -323,6 +323,12 @@ class Exchange:
     async def playing(self, text: str) -> None:
         """Wait until a text is being played."""
         await until(lambda: text in self.media.spoken and self.media.playing, f"the text {text!r}")
+
+    async def listening(self, leg_id: str) -> None:
+        """Wait until the leg's input action counts its silence: digits from before are nobody's."""
+        leg = self.calls.find(leg_id)
+        assert leg is not None
+        await until(lambda: set(leg._timers) - {LENGTH}, "the clock of the input action")
 
     async def leg(self, leg_id: str) -> LegRecord:
         """The leg as the store has it."""

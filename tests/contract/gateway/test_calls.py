@@ -64,7 +64,7 @@ async def test_an_inbound_call_from_ring_to_room(exchange: Exchange) -> None:
     assert request.payload["SipHeader_X-Shop"] == "7"
     assert exchange.line.verbs == [("ring", leg_id), ("answer", leg_id)]
     exchange.media.end_plays()
-    await until(lambda: not exchange.media.playing)
+    await exchange.listening(leg_id)
     for digit in "42":
         exchange.calls.digit(leg_id, digit, 100)
     await until(lambda: any("dtmf" in payload for payload in exchange.outbox.payloads(leg_id)))

@@ -48,7 +48,7 @@ async def stored(exchange: Exchange, recording_id: str) -> RecordingRecord:
 
 
 async def test_a_recording_lasts_until_its_call_ends(exchange: Exchange) -> None:
-    leg_id = await exchange.answered_call_in(RECORD, ROOM | {"name": "x"})
+    leg_id = await exchange.answered_call_in(RECORD, THANKS)
     command = await recording_of(exchange)
     running = await stored(exchange, command.recording)
     assert (running.end_time, running.format) == (None, "mp3")
@@ -137,7 +137,7 @@ async def test_a_worker_that_cannot_record_ends_the_call(exchange: Exchange) -> 
 
 
 async def test_the_workers_death_salvages_what_was_written(exchange: Exchange, tmp_path: Path) -> None:
-    leg_id = await exchange.answered_call_in(RECORD, ROOM | {"name": "x"})
+    leg_id = await exchange.answered_call_in(RECORD, THANKS)
     command = await recording_of(exchange)
     (tmp_path / f"{command.recording}.wav").write_bytes(b"x" * 100)
     exchange.media.dead = True
