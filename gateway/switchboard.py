@@ -9,6 +9,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import islice
 from typing import Protocol
 
 from gateway.clock import Clock, iso
@@ -341,7 +342,7 @@ class Switchboard:
         return _Live(Conversation(record, members, legs))
 
     def _forget_idle(self) -> None:
-        for conversation_id in list(self._live)[: max(0, len(self._live) - MAX_IDLE)]:
+        for conversation_id in list(islice(self._live, max(0, len(self._live) - MAX_IDLE))):
             if not self.legs(conversation_id) and not self._live[conversation_id].users:
                 del self._live[conversation_id]
 

@@ -45,7 +45,7 @@ def parse_target(url: str, schemes: Collection[str]) -> Target:
 
 
 def _printable(url: str) -> bool:
-    return all(character.isprintable() and character not in " \\" for character in url)
+    return url.isprintable() and " " not in url and "\\" not in url
 
 
 def _sip(url: str) -> tuple[str, int | None]:
