@@ -39,6 +39,12 @@ AHEAD_BYTES = int(RATE_HZ * 0.1) * 2
 """Sound handed to the stack in advance: enough to bridge a slow moment, little enough to stop soon."""
 READ_BYTES = RATE_HZ * 2
 LEAVE_TIMEOUT_S = 2.0
+TOLD = {
+    Event.CALL_RINGING: "ringing",
+    Event.CALL_ESTABLISHED: "established",
+    Event.CALL_HOLD: "held",
+    Event.CALL_RESUME: "resumed",
+}
 SIP_PORTS = range(26_000, 30_000)
 RTP_PORTS = "10000-19998"
 PORT_TRIES = 20
@@ -89,6 +95,9 @@ class Softphone:
         self._answers = answers
         self._call: Call | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._last_closed = 0
+        # The agent's events, not the call's: a fast peer answers before `dial` has returned the call.
+        agent.on(self._follow)
         agent.on_incoming(self._take)
 
     def report(self, name: str, text: str = "") -> None:
@@ -128,8 +137,9 @@ class Softphone:
                 await asyncio.gather(*self._tasks)
 
     def _take(self, call: Call) -> None:
+        if call.handle == self._last_closed:
+            return
         self._call = call
-        call.on(lambda event: self._follow(call, event))
         call.on_dtmf(self._report_digit)
         self._spawn(self._converse(call))
         if call.state.value == "incoming":
@@ -140,18 +150,14 @@ class Softphone:
     def _report_digit(self, event: DigitEvent) -> None:
         self.report("dtmf", event.digit)
 
-    def _follow(self, call: Call, event: StackEvent) -> None:
-        names = {
-            Event.CALL_RINGING: "ringing",
-            Event.CALL_ESTABLISHED: "established",
-            Event.CALL_HOLD: "held",
-            Event.CALL_RESUME: "resumed",
-        }
-        if event.event in names:
-            self.report(names[event.event], call.peer or "")
-        elif event.event is Event.CALL_CLOSED and self._call is call:
-            self._call = None
-            self.report("closed", event.text or "")
+    def _follow(self, event: StackEvent) -> None:
+        if event.event in TOLD:
+            self.report(TOLD[event.event], event.peer or "")
+        elif event.event is Event.CALL_CLOSED:
+            self._last_closed = event.call
+            if self._call is None or self._call.handle == event.call:
+                self._call = None
+                self.report("closed", event.text or "")
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

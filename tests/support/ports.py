@@ -5,7 +5,6 @@ import socket
 from contextlib import ExitStack
 from pathlib import Path
 
-
 PORTS = range(30_000, 32_767)
 """Below the ports that the kernel gives to anybody, who might get ours before the process binds to it."""
 
