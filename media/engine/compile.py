@@ -10,6 +10,7 @@ checked. That is how the unit tests run them.
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,10 @@ F = TypeVar("F", bound=Callable[..., object])
 COMPILED: bool = not config.DISABLE_JIT  # type: ignore[attr-defined]
 """False where kernels are interpreted."""
 
+KEPT = 4
+"""Versions of compiled kernels that are kept on disk."""
+
+_COMPLETE = "complete"
 _MEDIA = Path(__file__).resolve().parent.parent
 _SOURCES = ("engine", "rtp", "codecs", "dsp")
 
@@ -50,8 +55,21 @@ def cache_folder() -> Path:
 
 
 def is_warm() -> bool:
-    """Whether something has been compiled from these very sources before."""
-    return any(cache_folder().rglob("*.nbc"))
+    """Whether everything has been compiled from these very sources before."""
+    return (cache_folder() / _COMPLETE).exists()
+
+
+def mark_warm() -> None:
+    """Everything has been compiled now; kernels of the oldest sources are dropped."""
+    folder = cache_folder()
+    (folder / _COMPLETE).touch()
+    newest_first = sorted(folder.parent.glob("kernels-*"), key=_age)
+    for old in newest_first[KEPT:]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _age(folder: Path) -> float:
+    return -folder.stat().st_mtime
 
 
 def _digest() -> str:

@@ -8,7 +8,7 @@ use.
 import sys
 import time
 
-from media.engine.compile import cache_folder, is_warm
+from media.engine.compile import cache_folder, is_warm, mark_warm
 from media.engine.engine import Engine
 from media.engine.records import observe, publish, put_command, take_events
 
@@ -23,6 +23,7 @@ def warm() -> None:
     take_events(engine.state.rings)
     publish(engine.state.ports.pushed, 0, observe(engine.state.ports.heard, 0))
     engine.stop()
+    mark_warm()
 
 
 def say(text: str) -> None:

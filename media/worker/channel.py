@@ -57,8 +57,9 @@ class Channel(asyncio.Protocol):
             if self._transport is not None:
                 self._transport.abort()
             return
+        loop = asyncio.get_running_loop()
         for command in commands:
-            self._on_command(command)
+            loop.call_soon(self._on_command, command)
 
     def connection_lost(self, _error: Exception | None) -> None:
         """Part of asyncio.Protocol."""

@@ -91,8 +91,8 @@ class Plays:
         path = Path(playing.command.path)
         try:
             samples = await loop.run_in_executor(self._decoders, decode, path, RATE)
-        except MediaError as error:
-            self._fail(playing, str(error))
+        except (MediaError, MemoryError) as error:
+            self._fail(playing, str(error) or "out of memory")
             return
         if samples.size + self._held() > MAX_SAMPLES:
             self._fail(playing, "the worker is playing so much that this does not fit into its memory")

@@ -189,7 +189,7 @@ def _complete(recording: _Recording) -> tuple[Path, int]:
             path = transcode(wav, recording.command.format)
             wav.unlink()
             size = path.stat().st_size
-    except MediaError as error:
+    except (MediaError, OSError) as error:
         recording.failed = recording.failed or str(error)
         size = wav.stat().st_size if wav.exists() else 0
     return path, size

@@ -60,8 +60,8 @@ class RtcpSession:
         self._cname = secrets.token_hex(8)
         self._heard_report = 0
         self._heard_at = 0.0
-        self._expected = 0
-        self._received = 0
+        self._expected_before = 0
+        self._received_before = 0
         self._round_trip_ms: float | None = None
 
     def start(self) -> None:
@@ -90,7 +90,7 @@ class RtcpSession:
         return LegQuality(
             leg=name,
             packets_received=int(state.reception.packets[leg]),
-            packets_lost=int(reception.lost(state.reception, leg)),
+            packets_lost=self._lost(),
             packets_sent=int(state.sender.packets[leg]),
             octets_received=int(state.reception.octets[leg]),
             octets_sent=int(state.sender.octets[leg]),
@@ -119,21 +119,31 @@ class RtcpSession:
 
     def _block(self) -> rtcp.ReportBlock:
         counted, leg = self._state.reception, self._leg
-        highest, received = int(counted.highest[leg]), int(counted.received[leg])
-        expected = highest - int(counted.first[leg]) + 1
-        due = max(expected - self._expected, 0)
-        missing = max(due - (received - self._received), 0)
-        self._expected, self._received = expected, received
+        expected, received = self._expected(), int(counted.received[leg])
+        due = max(expected - self._expected_before, 0)
+        missing = max(due - (received - self._received_before), 0)
+        self._expected_before, self._received_before = expected, received
         delay = time.monotonic() - self._heard_at if self._heard_report else 0.0
         return rtcp.ReportBlock(
             ssrc=int(counted.ssrc[leg]),
             fraction=missing * 256 // due if due else 0,
-            lost=int(counted.lost[leg]) + max(expected - received, 0),
-            highest=highest,
+            lost=self._lost(),
+            highest=int(counted.highest[leg]),
             jitter=int(counted.jitter[leg]) >> 4,
             last_report=self._heard_report,
             delay=int(delay * 65536),
         )
+
+    def _expected(self) -> int:
+        counted, leg = self._state.reception, self._leg
+        return int(counted.highest[leg]) - int(counted.first[leg]) + 1
+
+    def _lost(self) -> int:
+        """As `reception.lost`, which is slow to call from here."""
+        counted, leg = self._state.reception, self._leg
+        if counted.ssrc[leg] == reception.NO_STREAM:
+            return 0
+        return int(counted.lost[leg]) + max(self._expected() - int(counted.received[leg]), 0)
 
     def _read(self) -> None:
         for _ in range(MAX_READS):

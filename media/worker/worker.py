@@ -161,8 +161,9 @@ class Worker:
         )
 
     def _on_bell(self) -> None:
+        loop = asyncio.get_running_loop()
         for event in self._engine.events():
-            self._on_event(event)
+            loop.call_soon(self._on_event, event)
         self._legs.tick()
 
     def _on_event(self, event: Event) -> None:

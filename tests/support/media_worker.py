@@ -54,7 +54,7 @@ class MediaWorker:
     async def __aexit__(self, *_: object) -> None:
         self.hang_up()
         await self.exited()
-        await self._listener
+        await asyncio.gather(self._listener, return_exceptions=True)
 
     def do(self, command: Command) -> None:
         """Write a command."""
@@ -77,6 +77,14 @@ class MediaWorker:
             raise AssertionError(
                 f"no {kind.__name__} {fields} within {within_s} s, but {self.notices}"
             ) from None
+
+    def write(self, data: bytes) -> None:
+        """Write octets that need not be a command."""
+        self._writer.write(data)
+
+    def stop_listening(self) -> None:
+        """Read no more notices."""
+        self._listener.cancel()
 
     def hang_up(self) -> None:
         """Close the control channel."""
