@@ -5,7 +5,6 @@ names it, an IPv6 address only inside 2000::/3 and unless a row names it; an add
 is judged by that one. Rows: the IANA special-purpose registries (RFC 6890 and successors).
 """
 
-from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Address = IPv4Address | IPv6Address
@@ -42,15 +41,11 @@ _SPECIAL = {
 }
 _TABLE: list[tuple[Network, str]] = [(ip_network(network), name) for network, name in _SPECIAL.items()]
 
-REMEMBERED = 1024
-"""Addresses that need not be compared with the whole table again: the same few are asked for all the time."""
-
 _GLOBAL_UNICAST = ip_network("2000::/3")
 _CARRIERS = (ip_network("::ffff:0:0/96"), ip_network("64:ff9b::/96"))
 """IPv4-mapped and NAT64 (RFC 6052): the last 32 bits are the IPv4 address that is reached."""
 
 
-@lru_cache(REMEMBERED)
 def classify(address: Address) -> str:
     """`public`, or the name of what it is instead."""
     address = embedded(address)
