@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from media.engine import tick
+from media.engine.memory import make_state
 from media.engine.records import Event, put_command, take_events
-from media.engine.state import BUCKETS, Ints, State, make_state
+from media.engine.state import BUCKETS, Ints, State
 from media.errors import MediaError
 
 PRIORITY = 5

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from media.engine import engine, records, standin, tick
 from media.engine.engine import Stalled
 from media.engine.kernels.orders import sort_legs
+from media.engine.memory import make_state
 from media.engine.recorder import Recorder, Step, transition
-from media.engine.state import COMMANDS, EVENTS, FREE, PORT, RTP, TICK_NS, make_state
+from media.engine.state import COMMANDS, EVENTS, FREE, PORT, RTP, TICK_NS
 from media.errors import IllegalTransition
 from tests.support.board import Board
 

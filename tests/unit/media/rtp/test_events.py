@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.engine.state import make_state
+from media.engine.memory import make_state
 from media.rtp import events
 
 pytestmark = pytest.mark.unit

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from media.engine.state import FRAME, JITTER_SAMPLES, make_state
+from media.engine.memory import make_state
+from media.engine.state import FRAME, JITTER_SAMPLES
 from media.rtp import jitter
 
 pytestmark = pytest.mark.unit

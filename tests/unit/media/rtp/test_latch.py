@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.engine.state import Stream, make_state
+from media.engine.memory import make_state
+from media.engine.state import Stream
 from media.engine.syscalls import endpoint
 from media.errors import IllegalTransition
 from media.rtp import latch

@@ -2,7 +2,8 @@
 
 import pytest
 
-from media.engine.state import Reception, make_state
+from media.engine.memory import make_state
+from media.engine.state import Reception
 from media.rtp import reception
 
 pytestmark = pytest.mark.unit

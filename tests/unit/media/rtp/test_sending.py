@@ -5,7 +5,8 @@ import struct
 import numpy as np
 import pytest
 
-from media.engine.state import FRAME, RTP_PACKET, make_state
+from media.engine.memory import make_state
+from media.engine.state import FRAME, RTP_PACKET
 from media.rtp import sending
 
 pytestmark = pytest.mark.unit
