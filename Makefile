@@ -5,17 +5,22 @@
 # For another one: make clean, then make demo PYTHON=python3.12
 PYTHON ?= python3
 BIN = .venv/bin
+# Compiles the media engine where its sources have changed, before anything waits for it.
+WARM = $(BIN)/python -m media.engine.warm
 
 setup: .venv/dev.done            ## everything a developer needs
+	$(WARM)
 .venv/demo.done: requirements/demo.txt pyproject.toml scripts/setup
 	scripts/setup $(PYTHON) demo
 .venv/dev.done: requirements/dev.txt pyproject.toml scripts/setup
 	scripts/setup $(PYTHON) dev
 
 demo: .venv/demo.done            ## the main job once, for real, on loopback
+	$(WARM)
 	$(BIN)/cordboard demo
 
 serve: .venv/demo.done           ## the gateway for good
+	$(WARM)
 	$(BIN)/cordboard serve
 
 check: .venv/dev.done            ## style and types
@@ -25,10 +30,12 @@ check: .venv/dev.done            ## style and types
 	$(BIN)/mypy scripts/diagrams
 
 test: .venv/dev.done             ## the whole test suite
+	$(WARM)
 	scripts/test-peers
 	$(BIN)/python -m pytest
 
 bench: .venv/dev.done            ## the figures, as a table of ratios
+	$(WARM)
 	$(BIN)/python -m tests.bench
 
 docs: .venv/dev.done             ## docs/states.md, drawn from the tables in the code
