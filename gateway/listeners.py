@@ -4,6 +4,7 @@ So an address that is taken is found out at once, the port is known when the con
 whoever comes early waits a moment instead of being refused.
 """
 
+import logging
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -53,6 +54,9 @@ class Listeners:
     @asynccontextmanager
     async def serve(self, app: web.Application) -> AsyncIterator[None]:
         """Answer requests inside the context."""
+        # What is not HTTP is answered with 400; a stranger's garbage must not fill the log with tracebacks.
+        # What goes wrong in a handler is logged where it becomes an answer.
+        logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSE_S)
         await runner.setup()
         try:

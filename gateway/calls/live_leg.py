@@ -55,6 +55,9 @@ MAX_INBOX = 1000
 ENDLESS = (Rang, HearEarly, Pressed, SwitchAudio, Transfer)
 """Messages that others can send without end. Each of the rest answers something that the leg began."""
 
+TEMPORARILY_UNAVAILABLE = 480
+UNAVAILABLE = 503
+
 RINGING = "ringing"
 LENGTH = "length"
 
@@ -194,7 +197,8 @@ class LiveLeg:
                 await take(await self._inbox.get(), self)
         except (GatewayError, IllegalTransition) as error:
             log.warning("leg %s cannot go on: %s", self.record.id, error)
-            await self.end(self._told_end or self.failure(str(error)))
+            sip_code = UNAVAILABLE if isinstance(error, Unavailable) else TEMPORARILY_UNAVAILABLE
+            await self.end(self._told_end or self.failure(str(error), sip_code))
         except Exception:
             log.exception("leg %s broke", self.record.id)
             await self.end(self.failure("internal error"))
@@ -279,11 +283,11 @@ class LiveLeg:
             if leg is not None:
                 leg.hang_up()
 
-    def failure(self, reason: str) -> End:
-        """How the leg ends when it cannot go on."""
+    def failure(self, reason: str, sip_code: int = TEMPORARILY_UNAVAILABLE) -> End:
+        """How the leg ends when it cannot go on; a caller who was not answered yet gets `sip_code`."""
         if self.record.status == "answered":
             return End(status="completed", reason=reason, sip_code=200)
-        return End(status="failed", reason=reason, sip_code=480)
+        return End(status="failed", reason=reason, sip_code=sip_code)
 
 
 def _end_leg(record: LegRecord, end: End, quality: LegQuality | None) -> EndLeg:

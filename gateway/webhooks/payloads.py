@@ -46,7 +46,8 @@ def answer_request(leg: LegRecord, region_url: str, headers: Json) -> Json:
 def status_events(fact: EventRecord, leg: LegRecord) -> list[Json]:
     """The event webhooks that a leg's new status makes.
 
-    An end that is neither `completed` nor `rejected` is followed by `completed` (Voice API, call statuses).
+    An end that is neither `completed` nor `rejected` is followed by `completed` (Voice API, call statuses); a
+    websocket that its application closed is `disconnected` first (Voice API, websockets).
     """
     body = fact.body
     status = body["status"]
@@ -59,6 +60,8 @@ def status_events(fact: EventRecord, leg: LegRecord) -> list[Json]:
     if status not in ENDS:
         return [{**common, "status": status}]
     made = []
+    if leg.type == "websocket" and status == "completed" and body.get("disconnected_by") == "user":
+        made.append({**common, "status": "disconnected"})
     if status != "completed":
         code = _sip_code(body) if status in _WITH_CODE else {}
         detail = {"detail": body["reason"]} if status in _WITH_DETAIL else {}

@@ -314,6 +314,7 @@ async def test_a_websocket_application_that_talks_nonsense(
     async with asyncio.timeout(20):
         await done.wait()
 
+    await line.webhooks.wait(to=uri, status="disconnected")
     over = await line.webhooks.wait(to=uri, status="completed")
     await anna.wait("closed")
     assert over.fields["disconnected_by"] == "user"

@@ -194,3 +194,11 @@ def test_a_webhook_has_the_published_defaults() -> None:
         address=address, http_method="POST", connect_timeout_ms=1000, socket_timeout_ms=10_000
     )
     assert voice_webhook(application, "fallback_answer_url") is None
+
+
+@pytest.mark.parametrize(
+    ("by", "statuses"), [("user", ["disconnected", "completed"]), ("platform", ["completed"])]
+)
+def test_a_websocket_that_its_application_closes_is_disconnected(by: str, statuses: list[str]) -> None:
+    leg = msgspec.structs.replace(records.leg("leg-1", "completed"), type="websocket", reason="ok")
+    assert [payload["status"] for payload in status_events(status_fact(leg, by), leg)] == statuses
