@@ -224,6 +224,12 @@ class TestVerifier:
         assert verifier.verify(good, "BYE", 0, SOURCE) == "wrong"
         assert verifier.verify(good, "INVITE", 0, SOURCE) == "ok"
 
+    def test_a_right_answer_for_another_realm_is_wrong(self, verifier: Verifier) -> None:
+        offered = parse_challenges(challenges("elsewhere", verifier.nonces.issue(0, SOURCE)))
+        credentials = Credentials.parse(answer(offered, LOGIN, "INVITE", "sip:b@c", lambda: "cn") or "")
+        assert verifier.verify(credentials, "INVITE", 0, SOURCE) == "wrong"
+        assert len(verifier.nonces) == 0
+
     def test_nonce_dies_and_belongs_to_one_source(self, verifier: Verifier) -> None:
         good = respond_to(verifier, now=100)
         assert verifier.verify(good, "INVITE", 100, "192.0.2.10") == "stale"
