@@ -1,4 +1,4 @@
-"""A finished WAV recording into MP3 or OGG Vorbis, beside it.
+"""A finished WAV recording into MP3, at a constant 32 kbit/s, or OGG Vorbis, beside it.
 
 Recordings are written as WAV, which survives a kill, and made small when they are complete. The result
 appears under its own name only when it is whole.
@@ -17,6 +17,8 @@ Format = Literal["mp3", "ogg"]
 _CONTAINERS = {"mp3": ("MP3", "MPEG_LAYER_III"), "ogg": ("OGG", "VORBIS")}
 _MAX_CHANNELS = {"mp3": 2, "ogg": 32}
 """MP3 knows mono and stereo only."""
+_MP3_LEVEL = (160 - 32) / (160 - 8)
+"""32 kbit/s on libsndfile's scale of compression, which is 160 to 8 kbit/s at 16 kHz (MPEG-2 layer III)."""
 _BLOCK = 4096
 """Frames encoded at a time: libsndfile's Vorbis encoder keeps a block on the stack."""
 
@@ -48,10 +50,19 @@ def _encode(source: soundfile.SoundFile, partial: Path, fmt: Format) -> None:
     if source.channels > _MAX_CHANNELS[fmt]:
         raise Unwritable(f"{fmt} holds {_MAX_CHANNELS[fmt]} channels, the recording has {source.channels}")
     container, subtype = _CONTAINERS[fmt]
+    level, mode = (_MP3_LEVEL, "CONSTANT") if fmt == "mp3" else (None, None)
     partial.unlink(missing_ok=True)
     with open(partial, "x+b", opener=_private) as file:
         with soundfile.SoundFile(
-            file.fileno(), "w", source.samplerate, source.channels, subtype, None, container, closefd=False
+            file.fileno(),
+            "w",
+            source.samplerate,
+            source.channels,
+            subtype,
+            format=container,
+            closefd=False,
+            compression_level=level,
+            bitrate_mode=mode,
         ) as out:
             for block in source.blocks(_BLOCK, dtype="int16"):
                 out.write(block)

@@ -37,6 +37,32 @@ def test_the_result_sounds_like_the_source(tmp_path: Path, fmt: Literal["mp3", "
     assert sorted(tmp_path.iterdir()) == sorted([source, target])
 
 
+MPEG_2_RATES = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
+"""Layer III, kbit/s by the index in a frame's header (ISO/IEC 13818-3, section 2.4.2.3)."""
+
+
+def mp3_frames(data: bytes) -> list[tuple[int, int]]:
+    """The bit rate in kbit/s and the sample rate of each frame; nothing may stand between frames."""
+    frames, at = [], 0
+    while at < len(data):
+        header = int.from_bytes(data[at : at + 4], "big")
+        assert header >> 17 == 0b111_1111_1111_10_01, "MPEG-2 layer III"
+        rate, hertz = MPEG_2_RATES[header >> 12 & 15], (22050, 24000, 16000)[header >> 10 & 3]
+        frames.append((rate, hertz))
+        at += 72_000 * rate // hertz + (header >> 9 & 1)
+    assert at == len(data)
+    return frames
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_mp3_has_32_kbit_a_second_in_every_frame(tmp_path: Path, channels: int) -> None:
+    loud = np.random.default_rng(0).normal(0, 0.2, (16000, channels))
+    soundfile.write(tmp_path / "a.wav", np.vstack([loud, np.zeros_like(loud)]), 16000)
+    frames = mp3_frames(transcode(tmp_path / "a.wav", "mp3").read_bytes())
+    assert len(frames) >= 2 * 16000 / 576
+    assert set(frames) == {(32, 16000)}
+
+
 def test_ogg_holds_a_channel_for_every_leg(tmp_path: Path) -> None:
     assert soundfile.info(transcode(recording(tmp_path / "a.wav", 5), "ogg")).channels == 5
 
