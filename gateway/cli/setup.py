@@ -33,7 +33,7 @@ class Setup:
         try:
             return load(self._config, os.environ)
         except ConfigError as error:
-            where = f" (in {self.file})" if self.file else ""
+            where = f" (in {self.file})" if self.file and not error.of_environment else ""
             raise click.ClickException(f"{error}{where}") from None
 
     @property

@@ -23,6 +23,9 @@ TRANSPORTS = ("udp", "tcp")
 
 _E164 = re.compile(r"[1-9][0-9]{6,14}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
+_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
+"""Of a host name (RFC 1123 §2.1), and the underscore, which names of containers have."""
+MAX_HOST = 253
 _COST = re.compile(r"[0-9]{1,6}(\.[0-9]{1,8})?")
 
 Wrong = tuple[KeyPath, object, str]
@@ -54,8 +57,7 @@ def _problems(settings: Settings) -> Iterator[Wrong]:
 
 
 def _server(server: ServerSettings) -> Iterator[Wrong]:
-    if not server.host:
-        yield ("server", "host"), "", "an address or a host name"
+    yield from _host(("server", "host"), server.host)
     yield from _port(("server", "port"), server.port, lowest=0)
     yield from _port(("server", "tls_port"), server.tls_port, lowest=0)
     url = urlsplit(server.public_url)
@@ -72,8 +74,9 @@ def _server(server: ServerSettings) -> Iterator[Wrong]:
 
 
 def _sip(sip: SipSettings) -> Iterator[Wrong]:
-    if not sip.host:
-        yield ("sip", "host"), "", "an address or a host name"
+    yield from _host(("sip", "host"), sip.host)
+    if sip.advertised_host:
+        yield from _host(("sip", "advertised_host"), sip.advertised_host)
     yield from _port(("sip", "port"), sip.port, lowest=0)
     if not sip.realm or not sip.realm.isprintable() or set(sip.realm) & {'"', "\\"}:
         yield ("sip", "realm"), sip.realm, "printable text without quotes"
@@ -107,9 +110,9 @@ def _account(settings: Settings) -> Iterator[Wrong]:
 
 
 def _trunk(path: KeyPath, trunk: TrunkSettings) -> Iterator[Wrong]:
-    for key, value in (("name", trunk.name), ("host", trunk.host)):
-        if not value:
-            yield (*path, key), value, "text that is not empty"
+    if not trunk.name:
+        yield (*path, "name"), "", "text that is not empty"
+    yield from _host((*path, "host"), trunk.host)
     yield from _port((*path, "port"), trunk.port, lowest=1)
     if trunk.transport not in TRANSPORTS:
         yield (*path, "transport"), trunk.transport, _one_of(TRANSPORTS)
@@ -154,6 +157,11 @@ def _range(path: KeyPath, pool: NumberPool) -> Iterator[Wrong]:
         yield (*path, "last"), pool.last, f"{pool.first} or up to {MAX_POOL_NUMBERS - 1} above it"
 
 
+def _host(path: KeyPath, host: str) -> Iterator[Wrong]:
+    if not (_is_address(host) or _is_name(host)):
+        yield path, host, "an IP address or a host name; a port has a key of its own"
+
+
 def _port(path: KeyPath, port: int, *, lowest: int) -> Iterator[Wrong]:
     if not lowest <= port <= 65535:
         any_free = " (0: any free one)" if lowest == 0 else ""
@@ -180,6 +188,16 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_name(text: str) -> bool:
+    labels = text.removesuffix(".").split(".")
+    # A last label of digits is a mistyped address (RFC 1123 §2.1).
+    return (
+        len(text) <= MAX_HOST
+        and all(_LABEL.fullmatch(label) for label in labels)
+        and not labels[-1].isdecimal()
+    )
 
 
 def _one_of(words: tuple[str, ...]) -> str:

@@ -5,6 +5,7 @@ import json
 Path = tuple[str | int, ...]
 """Where a value stands: `("sip", "port")`, `("trunks", 0, "host")`."""
 
+VARIABLE_PREFIX = "CORDBOARD_"
 _SECRET_KEYS = frozenset({"password", "api_secret", "signature_secret"})
 
 
@@ -18,6 +19,11 @@ class ConfigError(Exception):
         super().__init__(f"{key} {problem}" if key else problem)
         self.key = key
         self.problem = problem
+
+    @property
+    def of_environment(self) -> bool:
+        """Whether a variable is wrong, and not the file."""
+        return self.key.startswith(VARIABLE_PREFIX)
 
     @classmethod
     def wrong(cls, path: Path, value: object, may_hold: str) -> "ConfigError":

@@ -10,13 +10,12 @@ from typing import Any, TypeGuard, get_args
 import msgspec
 
 from gateway.config import checks
-from gateway.config.errors import ConfigError, key_name
+from gateway.config.errors import VARIABLE_PREFIX, ConfigError, key_name
 from gateway.config.errors import Path as KeyPath
 from gateway.config.settings import Settings
 
 DEFAULT_FILE = Path("cordboard.toml")
 FILE_VARIABLE = "CORDBOARD_CONFIG"
-_PREFIX = "CORDBOARD_"
 
 _TYPE_WORDS = {
     "int": "a whole number",
@@ -107,7 +106,7 @@ def _overlay(table: dict[str, Any], environ: Mapping[str, str]) -> dict[str, str
             if isinstance(section, dict):  # otherwise the conversion says what is wrong with the file
                 section[path[-1]] = _value(name, environ[name], annotation)
             set_by[key_name(path)] = name
-        elif name.startswith(_PREFIX) and name.split("_")[1] in sections:
+        elif name.startswith(VARIABLE_PREFIX) and name.split("_")[1] in sections:
             # Only in our own sections: container hosts set CORDBOARD_SERVICE_HOST and the like themselves.
             close = difflib.get_close_matches(name, known, n=1)
             raise ConfigError(name, "is not a setting" + (f"; did you mean {close[0]}?" if close else ""))
@@ -120,10 +119,10 @@ def _variables() -> Iterator[tuple[str, tuple[tuple[str, ...], Any]]]:
         if _is_struct(field.type):
             for inner in msgspec.structs.fields(field.type):
                 if not _holds_tables(inner.type):
-                    name = f"{_PREFIX}{field.name}_{inner.name}".upper()
+                    name = f"{VARIABLE_PREFIX}{field.name}_{inner.name}".upper()
                     yield name, ((field.name, inner.name), inner.type)
         elif not _holds_tables(field.type):
-            yield f"{_PREFIX}{field.name}".upper(), ((field.name,), field.type)
+            yield f"{VARIABLE_PREFIX}{field.name}".upper(), ((field.name,), field.type)
 
 
 def _holds_tables(annotation: object) -> bool:

@@ -216,6 +216,16 @@ def test_a_wrong_configuration_stops_every_command_with_the_key(shell: Shell, tm
     assert "[sip] prot is not a setting; did you mean [sip] port?" in result.stderr
 
 
+def test_a_wrong_variable_is_not_looked_for_in_the_file(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "cordboard.toml").write_text("[sip]\nport = 5070\n")
+    for value in ("99999", "many"):
+        shell.environ["CORDBOARD_SIP_PORT"] = value
+        result = shell.run("app", "list")
+        assert result.exit_code == 1
+        assert "CORDBOARD_SIP_PORT holds" in result.stderr
+        assert "cordboard.toml" not in result.stderr
+
+
 def test_doctor_finds_what_is_wrong(shell: Shell, fake: FakeGateway, tmp_path: Path) -> None:
     (tmp_path / "cordboard.toml").write_text("[media]\nport_min = 20000\nport_max = 20009\n")
     (shell.data / "keys").mkdir(parents=True)

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from gateway.config import ConfigError, NumberPool, Settings
-from gateway.config.checks import MAX_LEGS, MAX_POOL_NUMBERS, MAX_TABLES, check
+from gateway.config.checks import MAX_HOST, MAX_LEGS, MAX_POOL_NUMBERS, MAX_TABLES, check
 
 pytestmark = pytest.mark.unit
 
@@ -28,12 +28,18 @@ def pool(**keys: object) -> dict[str, Any]:
 def wrong() -> Iterator[tuple[dict[str, Any], str]]:
     yield {"data_directory": ""}, "data_directory"
     yield {"server": {"host": ""}}, "[server] host"
+    yield {"server": {"host": "127.0.0.1:8080"}}, "[server] host"
+    yield {"server": {"host": "a" * 64}}, "[server] host"
+    yield {"server": {"host": ".".join(["abc"] * (MAX_HOST // 4 + 2))}}, "[server] host"
     yield {"server": {"port": 65536}}, "[server] port"
     yield {"server": {"port": -1}}, "[server] port"
     yield {"server": {"public_url": "voice.example.com"}}, "[server] public_url"
     yield {"server": {"tls_certificate": __file__}}, "[server] tls_key"
     yield {"server": {"tls_certificate": "absent.pem", "tls_key": __file__}}, "[server] tls_certificate"
     yield {"sip": {"host": ""}}, "[sip] host"
+    yield {"sip": {"host": "every where"}}, "[sip] host"
+    yield {"sip": {"host": "127.0.0.256"}}, "[sip] host"
+    yield {"sip": {"advertised_host": "sip:voice.example"}}, "[sip] advertised_host"
     yield {"sip": {"realm": 'a"b'}}, "[sip] realm"
     yield {"sip": {"trusted": ["10.0.0.1/8"]}}, "[sip] trusted"
     yield {"sip": {"users": [{"username": "a", "password": ""}]}}, "[[sip.users]] (1st) password"
@@ -48,6 +54,9 @@ def wrong() -> Iterator[tuple[dict[str, Any], str]]:
     yield {"account": {"api_secret": "secret"}}, "[account] api_key"
     yield {"egress": {"allow": ["everything"]}}, "[egress] allow"
     yield trunk(host=""), "[[trunks]] (1st) host"
+    yield trunk(host="127.0.0.1:15070"), "[[trunks]] (1st) host"
+    yield trunk(host="[::1]"), "[[trunks]] (1st) host"
+    yield trunk(name=""), "[[trunks]] (1st) name"
     yield trunk(port=0), "[[trunks]] (1st) port"
     yield trunk(transport="carrier pigeon"), "[[trunks]] (1st) transport"
     yield trunk(prefixes=["+44"]), "[[trunks]] (1st) prefixes"
@@ -93,6 +102,13 @@ def test_what_an_operator_writes_passes(tmp_path: Path) -> None:
             **pool(first="447700900000", last="447700909999"),
         )
     )
+
+
+@pytest.mark.parametrize(
+    "host", ["0.0.0.0", "::1", "localhost", "sip.example.com.", "carrier_1", "3com.example", "x" * 63]
+)
+def test_an_address_or_a_name_is_a_host(host: str) -> None:
+    check(settings(server={"host": host}, sip={"host": host, "advertised_host": host}, **trunk(host=host)))
 
 
 def test_the_largest_range_passes() -> None:
