@@ -12,6 +12,7 @@ import click
 
 from gateway.cli import ports
 from gateway.cli.client import Client, RequestFailed
+from gateway.cli.lock import last_holder
 from gateway.cli.setup import Setup
 
 MIN_PYTHON = (3, 11)
@@ -19,6 +20,8 @@ FILES_PER_LEG = 2
 """RTP and RTCP."""
 SPARE_FILES = 256
 """Database, log, HTTP and SIP connections."""
+
+BY_US = " by this gateway"
 
 
 @dataclass(frozen=True)
@@ -109,24 +112,32 @@ def listening(setup: Setup) -> Iterator[Finding]:
     if server_answers(setup):
         yield Finding("gateway", "ok", f"answers at {setup.server_url()}")
         return
-    yield Finding("gateway", "warning", f"not running at {setup.server_url()}", "`cordboard serve`")
-    server, sip = setup.settings.server, setup.settings.sip
-    yield _port("HTTP port", server.host, server.port, "tcp")
-    yield _port("SIP port, UDP", sip.host, sip.port, "udp")
-    yield _port("SIP port, TCP", sip.host, sip.port, "tcp")
+    found = [_port(place, last_holder(setup.data_directory)) for place in ports.places(setup.settings)]
+    if any(finding.found.endswith(BY_US) for finding in found):
+        yield Finding(
+            "gateway",
+            "warning",
+            f"runs, but nothing answers at {setup.server_url()}",
+            "wait if it has just been started; otherwise look at [server] public_url",
+        )
+    else:
+        yield Finding("gateway", "warning", f"not running at {setup.server_url()}", "`cordboard serve`")
+    yield from found
 
 
-def _port(subject: str, host: str, port: int, kind: ports.Kind) -> Finding:
-    if port == 0:
-        return Finding(subject, "ok", "any free one")
-    problem = ports.problem(host, port, kind)
+def _port(place: ports.Place, gateway: int | None) -> Finding:
+    if place.port == 0:
+        return Finding(place.subject, "ok", "any free one")
+    problem = ports.problem(place.host, place.port, place.kind)
     if not problem:
-        return Finding(subject, "ok", f"{port} is free")
-    owner = ports.owner(port, kind)
-    found = f"{host}:{port} is {problem}" + (f" by {owner}" if owner else "")
-    return Finding(
-        subject, "problem", found, "stop that program, or choose another port in the configuration"
-    )
+        return Finding(place.subject, "ok", f"{place.port} is free")
+    found = f"{place.host}:{place.port} is {problem}"
+    owners = ports.owners(place.port, place.kind)
+    if gateway in owners:
+        return Finding(place.subject, "ok", found + BY_US)
+    by = f" by {' and '.join(owners.values())}" if owners else ""
+    advice = f"stop that program, or choose another [{place.section}] {place.key}"
+    return Finding(place.subject, "problem", found + by, advice)
 
 
 def server_answers(setup: Setup) -> bool:

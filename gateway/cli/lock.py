@@ -1,6 +1,7 @@
 """One gateway for one data directory: two would deliver every owed webhook twice."""
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,4 +21,15 @@ def held(directory: Path) -> Iterator[None]:
             raise click.ClickException(
                 f"Another gateway is serving {directory}. Stop it, or set another data_directory."
             ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
         yield
+
+
+def last_holder(directory: Path) -> int | None:
+    """The process that held the directory last, or still does; None when nobody has."""
+    try:
+        return int((directory / LOCK_FILE).read_text())
+    except (OSError, ValueError):
+        return None

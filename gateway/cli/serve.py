@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import errno
 import json
 import logging
 import signal
@@ -13,6 +12,7 @@ import click
 import uvloop
 
 from gateway import app
+from gateway.cli import ports
 from gateway.cli.first_config import FIRST_CONFIG
 from gateway.cli.lock import held
 from gateway.cli.setup import SERVER_FILE, Setup
@@ -51,7 +51,7 @@ def serve(setup: Setup, as_json: bool) -> None:
             with contextlib.suppress(asyncio.CancelledError):
                 uvloop.run(_until_told(settings, ready))
         except (OSError, GatewayError) as error:
-            raise click.ClickException(_in_words(error)) from None
+            raise click.ClickException(_in_words(error, settings)) from None
         finally:
             (setup.data_directory / SERVER_FILE).unlink(missing_ok=True)
 
@@ -88,7 +88,7 @@ _FIRST_STEPS = (
 )
 
 
-def _in_words(error: OSError | GatewayError) -> str:
-    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-        return f"An address is taken: {error}. `cordboard doctor` says which and by whom."
-    return str(error)
+def _in_words(error: OSError | GatewayError, settings: Settings) -> str:
+    # The system says that an address is taken, and seldom which: our own sockets are closed by now, so look.
+    found = list(ports.complaints(settings)) if isinstance(error, OSError) else []
+    return "\n".join(found) or str(error)

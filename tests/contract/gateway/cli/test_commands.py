@@ -1,7 +1,9 @@
 """What the commands ask of the HTTP interface, and what they make of its answers."""
 
 import base64
+import errno
 import json
+import socket
 import stat
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -9,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 import pytest
 
+from gateway.cli.lock import held
 from tests.contract.gateway.cli.fakes import FakeGateway, Shell
 
 pytestmark = pytest.mark.contract
@@ -247,6 +250,39 @@ def test_doctor_names_a_port_that_is_taken(shell: Shell, fake: FakeGateway) -> N
     found = {finding["subject"]: finding for finding in json.loads(result.stdout)}
     assert result.exit_code == 1
     assert "is taken" in found["HTTP port"]["found"]
+
+
+def test_doctor_knows_its_own_gateways_ports(shell: Shell, fake: FakeGateway) -> None:
+    port = fake.url.rpartition(":")[2]
+    shell.environ |= {"CORDBOARD_SERVER_PORT": port, "CORDBOARD_SERVER_PUBLIC_URL": "http://127.0.0.1:1"}
+    shell.data.mkdir()
+    with held(shell.data):
+        result = shell.run("doctor", "--json")
+    found = {finding["subject"]: finding for finding in json.loads(result.stdout)}
+    assert found["HTTP port"]["verdict"] == "ok"
+    assert found["HTTP port"]["found"].endswith("is taken by this gateway")
+    assert found["gateway"]["found"].startswith("runs, but nothing answers at http://127.0.0.1:1")
+
+
+@pytest.mark.parametrize(("kind", "name"), [(socket.SOCK_DGRAM, "UDP"), (socket.SOCK_STREAM, "TCP")])
+def test_serve_names_the_key_of_a_taken_sip_port(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, kind: socket.SocketKind, name: str
+) -> None:
+    async def run(*_: object, **__: object) -> None:
+        raise OSError(errno.EADDRINUSE, "Address already in use")
+
+    monkeypatch.setattr("gateway.app.run", run)
+    with socket.socket(type=kind) as other:
+        other.bind(("127.0.0.1", 0))
+        if kind == socket.SOCK_STREAM:
+            other.listen()
+        port = other.getsockname()[1]
+        shell.environ |= {"CORDBOARD_SIP_PORT": str(port), "CORDBOARD_SERVER_PORT": "0"}
+        result = shell.run("serve")
+    assert result.exit_code == 1
+    assert f"[sip] port: 127.0.0.1:{port} ({name}) is taken by" in result.stderr
+    assert "set another port" in result.stderr
+    assert "[server]" not in result.stderr
 
 
 def test_doctor_says_which_key_is_wrong(shell: Shell, tmp_path: Path) -> None:
