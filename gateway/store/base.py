@@ -69,7 +69,8 @@ class Store(Protocol):
         """Write the batch durably, in one transaction (group commit with others).
 
         Raises Conflict when a user's name, or an ACTIVE conversation's name, is taken in its application, and
-        LogConflict when a position of the log exists already: nothing of the batch is written then.
+        LogConflict when a position of the log exists already, or when a row's id is another application's:
+        nothing of the batch is written then.
         """
         ...
 
@@ -229,4 +230,4 @@ class Store(Protocol):
 
 
 class LogConflict(Exception):
-    """A position of the log exists already: somebody else wrote this conversation."""
+    """A position of the log, or a row, is there already and somebody else's."""

@@ -5,7 +5,7 @@ from operator import attrgetter
 from typing import Generic, TypeVar, cast
 
 import msgspec
-from sqlalchemy import Table
+from sqlalchemy import Table, case
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -43,16 +43,21 @@ def compiled(clause: ClauseElement) -> tuple[str, list[Value]]:
 class Kind(Generic[R]):
     """How one type of record is kept."""
 
-    def __init__(self, table: Table, record: type[R], key: str) -> None:
-        """`key` is the column that an upsert goes by."""
+    def __init__(self, table: Table, record: type[R], key: str, owner: str = "application_id") -> None:
+        """`key` is the column that an upsert goes by, `owner` the one that it never changes."""
         self.table = table
         self._columns = [c.name for c in table.columns if c.name not in (_GENERATED, "document")]
         self._values = attrgetter(*self._columns)
         self._decoder = msgspec.json.Decoder(record)
         insert = sqlite.insert(table).values(dict.fromkeys((*self._columns, "document")))
-        replaced = {c: insert.excluded[c] for c in (*self._columns, "document") if c != key}
+        replaced = {c: insert.excluded[c] for c in self._columns if c not in {key, owner}}
+        # NULL, which the column refuses: a WHERE would leave another owner's row alone without a word.
+        is_owner = table.c[owner] == insert.excluded[owner]
+        document = case((is_owner, insert.excluded["document"]))
         self._insert, _ = compiled(insert)
-        self._upsert, _ = compiled(insert.on_conflict_do_update(index_elements=[key], set_=replaced))
+        self._upsert, _ = compiled(
+            insert.on_conflict_do_update(index_elements=[key], set_={**replaced, "document": document})
+        )
 
     def row(self, record: R) -> tuple[Value, ...]:
         """The columns' values in the order that `insert` and `upsert` want."""
@@ -68,15 +73,18 @@ class Kind(Generic[R]):
         return self._insert, [self.row(record) for record in records]
 
     def upsert(self, records: Iterable[R]) -> Statement:
-        """Rows that may stand already: the new ones replace them and keep their place."""
+        """Rows that may stand already: the new ones replace them and keep their place.
+
+        A row of another owner is not replaced: SQLite says that its document must not be NULL.
+        """
         return self._upsert, [self.row(record) for record in records]
 
 
-APPLICATIONS = Kind(tables.applications, ApplicationRecord, "id")
-NUMBERS = Kind(tables.numbers, NumberRecord, "msisdn")
-EVENTS = Kind(tables.events, EventRecord, "position")
+APPLICATIONS = Kind(tables.applications, ApplicationRecord, "id", "account")
+NUMBERS = Kind(tables.numbers, NumberRecord, "msisdn", "account")
+EVENTS = Kind(tables.events, EventRecord, "position", "conversation_id")
 CONVERSATIONS = Kind(tables.conversations, ConversationRecord, "id")
-MEMBERS = Kind(tables.members, MemberRecord, "id")
+MEMBERS = Kind(tables.members, MemberRecord, "id", "conversation_id")
 LEGS = Kind(tables.legs, LegRecord, "id")
 USERS = Kind(tables.users, UserRecord, "id")
 RECORDINGS = Kind(tables.recordings, RecordingRecord, "id")

@@ -306,10 +306,10 @@ class SqliteStore:
 
 
 def _conflict(message: str) -> Exception:
-    """What `UNIQUE constraint failed: table.column, …` means."""
-    place = message.partition("failed: ")[2]
+    """What `UNIQUE constraint failed: table.column, …` means; NOT NULL is what `upsert` makes it say."""
+    constraint, _, place = message.partition(" constraint failed: ")
     for table, (detail, code) in _TAKEN.items():
-        if place.startswith(table):
+        if constraint == "UNIQUE" and place.startswith(table):
             return Conflict(detail, code=code)
     return LogConflict(message)
 

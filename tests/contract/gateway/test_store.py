@@ -65,6 +65,32 @@ async def test_another_tenants_rows_are_absent(store: Store) -> None:
     assert (await store.users("app-2", Window())).rows == []
 
 
+@pytest.mark.parametrize(
+    ("table", "row"),
+    [
+        ("conversations", records.conversation("CON-1", "sales")),
+        ("members", records.member("MEM-1", "CON-1")),
+        ("legs", records.leg("leg-1")),
+        ("users", records.user("USR-1", "ann")),
+        ("recordings", records.recording("rec-1")),
+        ("deliveries", records.delivery("del-1")),
+    ],
+)
+async def test_another_tenants_row_is_never_overwritten(
+    store: Store, tmp_path: Path, table: str, row: msgspec.Struct
+) -> None:
+    def rows() -> list[str]:
+        with sqlite3.connect(tmp_path / "store.db") as connection:
+            return list(connection.iterdump())
+
+    foreign = {"application_id": "app-2"} | ({"conversation_id": "CON-2"} if table == "members" else {})
+    await store.commit(Batch(**{table: [row]}))  # type: ignore[arg-type]
+    before = rows()
+    with pytest.raises(LogConflict):
+        await store.commit(Batch(**{table: [msgspec.structs.replace(row, **foreign)]}))  # type: ignore[arg-type]
+    assert rows() == before
+
+
 async def test_a_position_exists_once_and_the_loser_writes_nothing(store: Store) -> None:
     await store.commit(Batch(events=[records.event("CON-1", 1)]))
     with pytest.raises(LogConflict):
