@@ -1,7 +1,8 @@
 """The sockets of the HTTP interface: bound before anything is started, served when everything is.
 
-So an address that is taken is found out at once, the port is known when the configuration says "any" (0), and
-whoever comes early waits a moment instead of being refused.
+So an address that is taken is found out at once, and the port is known when the configuration says "any" (0).
+Until everything runs nobody listens: who comes early is refused, and not left to wait for an answer that
+comes when it has given up.
 """
 
 import logging
@@ -60,17 +61,23 @@ class Listeners:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSE_S)
         await runner.setup()
         try:
-            await web.SockSite(runner, self._plain).start()
+            await web.SockSite(runner, self._plain, backlog=BACKLOG).start()
             if self._secure is not None:
-                await web.SockSite(runner, self._secure, ssl_context=self._tls).start()
+                await web.SockSite(runner, self._secure, ssl_context=self._tls, backlog=BACKLOG).start()
             yield
         finally:
             await runner.cleanup()
 
 
 def _bind(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise
+    return bound
 
 
 def _literal(host: str) -> str:

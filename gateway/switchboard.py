@@ -14,6 +14,7 @@ from typing import Protocol
 
 from gateway.clock import Clock, iso
 from gateway.conversation import events
+from gateway.conversation.client_events import check_client_event
 from gateway.conversation.commands import AddMember, AnyCommand, ArriveLeg, DepartLeg, Note, SetAudio
 from gateway.conversation.conversation import decide
 from gateway.conversation.leg import is_over
@@ -236,7 +237,8 @@ class Switchboard:
         return self._live[conversation_id].conversation.members[member.id]
 
     async def post_event(self, application_id: str, conversation_id: str, new: NewEvent) -> EventRecord:
-        """Raises NotFound (conversation, member) and Invalid."""
+        """Raises NotFound (conversation, member) and Invalid (not a client's to post, wrong body)."""
+        check_client_event(new.type, new.body)
         application = await self._application(application_id)
         note = Note(type=new.type, from_=new.from_, to=new.to, body=new.body)
         (fact,) = await self.do(application, conversation_id, note)

@@ -1,5 +1,6 @@
 """What a script wants, carried out: one function for each effect."""
 
+import asyncio
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
@@ -97,6 +98,9 @@ async def _start_recording(effect: StartRecording, leg: "LiveLeg") -> None:
     await leg.equipment.recordings.start(
         leg.application, leg.record, command, effect.webhook, done=lambda: leg.tell(ended)
     )
+    if effect.limit_s is not None:
+        stop = leg.equipment.recordings.stop
+        asyncio.get_running_loop().call_later(effect.limit_s, stop, effect.recording)
 
 
 @carry_out.register(StopRecording)

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 
 from gateway.calls.equipment import Equipment
+from gateway.calls.scripting import report
 from gateway.conversation.commands import Note
 from gateway.errors import GatewayError
 from gateway.ncco.stage import PlayEnded, Say, Stream
@@ -96,6 +97,9 @@ class Prompts:
             end["error"] = reason
         try:
             await self._note(leg, f"{kind}:done", end)
+            if outcome == "failed":
+                what = "talk" if kind == "audio:say" else "stream"
+                await report(self._equipment, self._application, leg, f"{what} cannot be played: {reason}")
         except GatewayError as error:
             log.warning("the end of a prompt is not written: %s", error)
 

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from gateway.conversation.reasons import reason_of
 from gateway.states import step
 from gateway.store.records import Json, LegRecord
 from gateway.store.records import LegStatus as Status
@@ -56,7 +57,7 @@ def state_of(status: str, reason: str | None) -> Json:
     """The `state` object of a leg: while it lives its status, afterwards whether it went well and why."""
     if status in ("started", "ringing", "answered"):
         return {"status": status}
-    return {"status": "completed", "successful": status == "completed", "reason": reason or status}
+    return {"status": "completed", "successful": status == "completed", "reason": reason_of(status, reason)}
 
 
 def channel_of(leg: LegRecord) -> Json:

@@ -82,6 +82,8 @@ class StartRecording(Effect, frozen=True, kw_only=True):
     recording: str
     channels: int
     format: Literal["wav", "mp3", "ogg"]
+    limit_s: int | None
+    """Seconds after which it ends by itself."""
     webhook: Webhook | None
 
 

@@ -1,6 +1,7 @@
 """What webhooks say: from facts to payloads, as Voice API, webhook reference has them. Pure."""
 
 from gateway.conversation.leg import ENDS
+from gateway.conversation.reasons import detail_of
 from gateway.routing.endpoints import address_text
 from gateway.store.records import ApplicationRecord, EventRecord, Json, LegRecord, RecordingRecord, Webhook
 
@@ -64,8 +65,8 @@ def status_events(fact: EventRecord, leg: LegRecord) -> list[Json]:
         made.append({**common, "status": "disconnected"})
     if status != "completed":
         code = _sip_code(body) if status in _WITH_CODE else {}
-        detail = {"detail": body["reason"]} if status in _WITH_DETAIL else {}
-        made.append({**common, "status": status, **code, **detail})
+        detail = detail_of(status, body["reason"])
+        made.append({**common, "status": status, **code, **({"detail": detail} if detail else {})})
     if status != "rejected":
         made.append({**common, "status": "completed", **_bill(body), **_sip_code(body)})
     return made

@@ -23,7 +23,7 @@ from gateway.conversation.commands import EndLeg
 from gateway.conversation.leg import ENDS
 from gateway.errors import GatewayError, Unavailable
 from gateway.legs.line import Arrival, End, Summons
-from gateway.media_plane import MediaPlane
+from gateway.media_plane import CannotSpeak, MediaPlane
 from gateway.store.base import MAX_PAGE, LegFilter, Window
 from gateway.store.records import Delivery, EventRecord, Json, LegRecord, Webhook
 from gateway.switchboard import Switchboard
@@ -105,6 +105,8 @@ class PlayedMedia:
         self.recording: dict[str, StartRecording] = {}
         self.recorded: Callable[[RecordingDone], None] = lambda _: None
         self.dead = False
+        self.mute_about = ""
+        """Why nothing can be spoken, when nothing can."""
 
     def send(self, command: Command) -> None:
         """See `MediaPlane.send`."""
@@ -131,6 +133,8 @@ class PlayedMedia:
 
     async def speak(self, text: str, language: str, style: int) -> Spoken:
         """See `MediaPlane.speak`."""
+        if self.mute_about:
+            raise CannotSpeak(self.mute_about)
         self.spoken.append(text)
         return Spoken(speech="s", path=f"/speech/{text}.wav", duration_s=1.0, voice=f"{language}/{style}")
 

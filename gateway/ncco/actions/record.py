@@ -1,6 +1,6 @@
 """record: record the conversation of the leg (NCCO reference; Voice API, recording).
 
-Without a stop condition the recording runs beside the script until the call ends; with `endOnKey` the action
+The recording runs beside the script until the call ends or `timeOut` is over; with `endOnKey` the action
 lasts as long as the recording.
 """
 
@@ -10,15 +10,12 @@ from msgspec import Meta
 
 from gateway.ncco.actions.base import Action, Finished, OneUrl, Run, webhook
 from gateway.ncco.stage import (
-    ClearTimer,
     DigitPressed,
     Happening,
     RecordingEnded,
-    SetTimer,
     Stage,
     StartRecording,
     StopRecording,
-    TimerFired,
 )
 
 
@@ -42,38 +39,33 @@ class Record(Action, frozen=True, kw_only=True, tag="record"):
                 recording=recording,
                 channels=channels,
                 format=self.format or ("wav" if channels > 2 else "mp3"),
+                limit_s=self.time_out,
                 webhook=webhook(self.event_url, self.event_method),
             )
         )
-        if self.end_on_key is None and self.time_out is None:
+        if self.end_on_key is None:
             return Finished()
-        return RecordRun(self, recording, stage)
+        return RecordRun(self.end_on_key, recording)
 
 
 class RecordRun:
-    """Waits for the key, the time limit, or the end of the recording."""
+    """Waits for the key, or for the end of the recording by its time limit."""
 
-    def __init__(self, action: Record, recording: str, stage: Stage) -> None:
+    def __init__(self, key: str, recording: str) -> None:
         self.done = False
-        self._action = action
+        self._key = key
         self._recording = recording
-        if action.time_out is not None:
-            stage.emit(SetTimer(timer=recording, seconds=action.time_out))
 
     def take(self, happening: Happening, stage: Stage) -> None:
-        """The key or the timer ends the recording; its end is the action's."""
+        """The key ends the recording; its end is the action's."""
         match happening:
-            case DigitPressed(digit=digit) if digit == self._action.end_on_key:
-                stage.emit(StopRecording(recording=self._recording))
-            case TimerFired(timer=timer) if timer == self._recording:
+            case DigitPressed(digit=digit) if digit == self._key:
                 stage.emit(StopRecording(recording=self._recording))
             case RecordingEnded(recording=recording) if recording == self._recording:
-                stage.emit(ClearTimer(timer=self._recording))
                 self.done = True
             case _:
                 return
 
     def leave(self, stage: Stage) -> None:
         """A recording that was waited for does not outlive its action."""
-        stage.emit(ClearTimer(timer=self._recording))
         stage.emit(StopRecording(recording=self._recording))

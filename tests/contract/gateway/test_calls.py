@@ -518,3 +518,13 @@ async def test_closing_ends_calls_that_are_still_arriving(exchange: Exchange) ->
     late = exchange.call_in()
     await until(lambda: late in exchange.line.codes)
     assert exchange.line.codes[late] == 503
+
+
+async def test_a_prompt_that_cannot_be_played_is_told(exchange: Exchange) -> None:
+    exchange.media.mute_about = "nobody has a voice for xx-XX"
+    leg_id = await exchange.answered_call_in(TALK, ROOM)
+    await until(lambda: any("reason" in payload for payload in exchange.outbox.payloads()))
+    (error,) = (payload for payload in exchange.outbox.payloads() if "reason" in payload)
+    assert error["reason"] == "talk cannot be played: nobody has a voice for xx-XX"
+    exchange.peer_ends(leg_id)
+    await exchange.until_gone(leg_id)

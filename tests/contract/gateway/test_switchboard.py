@@ -9,7 +9,7 @@ import pytest
 from gateway import followers, switchboard
 from gateway.conversation.commands import AnswerLeg, EndLeg, Note, PressDigit, RingLeg, StartLeg
 from gateway.conversation.events import PRIVATE
-from gateway.errors import Conflict, NotFound, Unavailable
+from gateway.errors import Conflict, Invalid, NotFound, Unavailable
 from gateway.ports import NewConversation, NewEvent
 from gateway.states import IllegalTransition
 from gateway.store.records import ApplicationRecord, Batch, EventRecord, LegRecord
@@ -344,9 +344,12 @@ async def test_a_client_posts_into_the_log(board: Board) -> None:
     new = NewEvent(type="text", from_=leg.member_id, body={"text": "hi"})
     fact = await board.switchboard.post_event(board.application.id, leg.conversation_id, new)
     assert (await board.store.log(leg.conversation_id))[-1] == fact
+    with pytest.raises(Invalid):
+        forged = NewEvent(type="leg:created", body={"leg": {"id": leg.id}})
+        await board.switchboard.post_event(board.application.id, leg.conversation_id, forged)
     with pytest.raises(NotFound):
         await board.switchboard.post_event(
-            board.application.id, leg.conversation_id, NewEvent(type="text", from_="MEM-none")
+            board.application.id, leg.conversation_id, NewEvent(type="custom:x", from_="MEM-none")
         )
 
 

@@ -12,7 +12,6 @@ from gateway.ncco.stage import (
     Answer,
     Answered,
     Ask,
-    ClearTimer,
     Dial,
     DigitPressed,
     Effect,
@@ -164,10 +163,17 @@ def test_a_recording_runs_beside_the_script() -> None:
 def test_a_recording_with_an_end_key_is_waited_for() -> None:
     machine = script()
     ncco = [{"action": "record", "endOnKey": "#", "timeOut": 60}, {"action": "talk", "text": "thanks"}]
-    assert kinds(machine.run(read_ncco(ncco))) == [StartRecording, SetTimer]
+    (recording,) = machine.run(read_ncco(ncco))
+    assert isinstance(recording, StartRecording)
+    assert recording.limit_s == 60
     assert machine.feed(DigitPressed(digit="1")) == []
     assert machine.feed(DigitPressed(digit="#")) == [StopRecording(recording="1")]
-    assert kinds(machine.feed(RecordingEnded(recording="1"))) == [ClearTimer, Say]
+    assert kinds(machine.feed(RecordingEnded(recording="1"))) == [Say]
+
+
+def test_a_recording_with_a_time_limit_runs_beside_the_script() -> None:
+    ncco = [{"action": "record", "timeOut": 60}, {"action": "talk", "text": "hello"}]
+    assert kinds(script().run(read_ncco(ncco))) == [StartRecording, Say]
 
 
 def test_a_script_that_ends_with_a_barge_in_prompt_lets_it_finish() -> None:
