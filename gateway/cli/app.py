@@ -6,10 +6,8 @@ from typing import Any
 import click
 
 from gateway.cli import show
-from gateway.cli.client import Client
+from gateway.cli.applications import every_application
 from gateway.cli.setup import Setup
-
-PAGE_SIZE = 100
 
 
 @click.group()
@@ -31,13 +29,21 @@ def create(setup: Setup, /, name: str, keyfile: Path | None, as_json: bool, **ur
     webhooks = {
         kind: {"address": address, "http_method": methods[kind]} for kind, address in urls.items() if address
     }
-    created = setup.account().post(
+    client = setup.account()
+    namesakes = [item["id"] for item in every_application(client) if item["name"] == name]
+    created = client.post(
         "/v2/applications", {"name": name, "capabilities": {"voice": {"webhooks": webhooks}}}
     )
     path = setup.keys.save(created["id"], created["keys"]["private_key"], keyfile)
     show.thing({"id": created["id"], "name": created["name"], "private key": str(path)}, as_json=as_json)
+    if namesakes:
+        click.echo(
+            f"Warning: {name} is also the name of {', '.join(namesakes)}; say the id where a name will do.",
+            err=True,
+        )
     if not as_json:
-        click.echo(f"\nGive it a number: cordboard number search GB, number buy, number link NUMBER {name}")
+        word = created["id"] if namesakes else name
+        click.echo(f"\nGive it a number: cordboard number search GB, number buy, number link NUMBER {word}")
 
 
 @app.command("list")
@@ -55,17 +61,6 @@ def list_(setup: Setup, as_json: bool) -> None:
         as_json=as_json,
         empty="There is no application yet. Create one: `cordboard app create NAME`.",
     )
-
-
-def every_application(client: Client) -> list[dict[str, Any]]:
-    """All pages of GET /v2/applications."""
-    applications: list[dict[str, Any]] = []
-    page = pages = 1
-    while page <= pages:
-        reply = client.get("/v2/applications", page=page, page_size=PAGE_SIZE)
-        applications += reply.get("_embedded", {}).get("applications", [])
-        pages, page = reply.get("total_pages", 1), page + 1
-    return applications
 
 
 def _webhook(application: dict[str, Any], kind: str) -> str | None:

@@ -7,10 +7,14 @@ from typing import Any
 
 import click
 
+from gateway.cli.client import Client, RequestFailed
 from gateway.cli.setup import Setup
 
 LOOK_EVERY_S = 0.5
 OVER = frozenset({"completed", "busy", "cancelled", "failed", "rejected", "timeout", "unanswered"})
+
+FIRST_REFUSAL = 300
+"""SIP codes below it refuse nothing (RFC 3261 §7.2)."""
 
 
 @click.command()
@@ -18,7 +22,7 @@ OVER = frozenset({"completed", "busy", "cancelled", "failed", "rejected", "timeo
 @click.argument("to")
 @click.option("--ncco", help='What the callee gets, as JSON: \'[{"action":"talk","text":"Hello"}]\'')
 @click.option("--answer-url", help="Or the address that is asked for it")
-@click.option("--app", help="The application's id; may be left out when there is only one key")
+@click.option("--app", help="The application's id or name; may be left out when there is only one key")
 @click.option(
     "--keyfile", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Its private key"
 )
@@ -58,7 +62,24 @@ def call(
     if not as_json and state.get("start_time"):
         click.echo(f"  {state.get('duration') or 0} s")
     if not state.get("start_time"):
+        if not as_json and (why := _why(client, leg)):
+            click.echo(f"  because: {why}", err=True)
         raise click.exceptions.Exit(1)
+
+
+def _why(client: Client, leg: dict[str, Any]) -> str:
+    """What the event of the leg's end says, and the SIP code of a refusal; empty when it says nothing."""
+    path = f"/v1/conversations/{leg['conversation_uuid']}/events"
+    try:
+        events = client.get(path, event_type="sip:hangup", page_size=100).get("_embedded", [])
+    except RequestFailed:
+        return ""  # The status has been told; this only adds to it.
+    for event in events:
+        body = event["body"]
+        if body["channel"]["id"] == leg["uuid"]:
+            text, code = str(body["reason"]["text"]), body["reason"]["sip_code"]
+            return f"{text} ({code})" if code >= FIRST_REFUSAL else text
+    return ""
 
 
 def endpoint(to: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ SHORTEST_S, LONGEST_S = 30, 86_400
 
 
 @click.command()
-@click.option("--app", help="The application's id; may be left out when there is only one key")
+@click.option("--app", help="The application's id or name; may be left out when there is only one key")
 @click.option(
     "--keyfile", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Its private key"
 )
@@ -39,4 +39,10 @@ def jwt(
             raise click.BadParameter(f"is not JSON: {error}", param_hint="--acl") from None
         if not isinstance(paths, dict):
             raise click.BadParameter("is not a JSON object", param_hint="--acl")
-    click.echo(setup.keys.pick(app, keyfile).token(exp, sub=sub, acl=paths))
+    if sub is not None and paths is None:
+        click.echo(
+            "Warning: a user's token without --acl is allowed nothing; "
+            """such as --acl '{"paths":{"/*/conversations/**":{}}}' grants it something.""",
+            err=True,
+        )
+    click.echo(setup.key(app, keyfile).token(exp, sub=sub, acl=paths))

@@ -60,6 +60,10 @@ class Keys:
         write_secret(path, pem)
         return path
 
+    def has(self, application_id: str) -> bool:
+        """Whether the application's key lies here."""
+        return (self._directory / f"{application_id}.key").is_file()
+
     def pick(self, application_id: str | None, keyfile: Path | None = None) -> Key:
         """The named application's key; the only one there is when no name is given."""
         if application_id is None:

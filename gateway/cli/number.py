@@ -5,8 +5,7 @@ from typing import Any
 import click
 
 from gateway.cli import show
-from gateway.cli.app import every_application
-from gateway.cli.client import Client
+from gateway.cli.applications import application_id
 from gateway.cli.setup import Setup
 
 PAGE_SIZE = 100
@@ -74,7 +73,7 @@ def link(setup: Setup, msisdn: str, application: str) -> None:
     """Let calls to MSISDN go to APPLICATION (its id or its name)."""
     form = {"country": _rented(setup, msisdn)["country"], "msisdn": msisdn}
     client = setup.account()
-    app_id = _application_id(client, application)
+    app_id = application_id(client, application)
     client.post_form("/number/update", form | {"app_id": app_id})
     click.echo(f"Number linked: {msisdn} -> {app_id}")
 
@@ -100,17 +99,6 @@ def _search_pattern(pattern: str | None) -> int | None:
     if pattern.startswith("*"):
         return SEARCH_PATTERNS["contains" if pattern.endswith("*") else "ends"]
     return SEARCH_PATTERNS["starts"]
-
-
-def _application_id(client: Client, application: str) -> str:
-    found = [item["id"] for item in every_application(client) if application in (item["id"], item["name"])]
-    if len(found) == 1:
-        return str(found[0])
-    if not found:
-        raise click.ClickException(f"There is no application {application}. `cordboard app list` shows all.")
-    raise click.ClickException(
-        f"Several applications are called {application}: say one of {', '.join(found)}."
-    )
 
 
 def _rented(setup: Setup, msisdn: str) -> dict[str, Any]:

@@ -2,13 +2,15 @@
 
 import json
 import os
+import uuid
 from functools import cached_property
 from pathlib import Path
 
 import click
 
+from gateway.cli.applications import application_id
 from gateway.cli.client import Client
-from gateway.cli.keys import Keys
+from gateway.cli.keys import Key, Keys
 from gateway.config import ConfigError, Settings, find, load
 from gateway.config.account import data_directory, saved_account
 
@@ -70,6 +72,20 @@ class Setup:
             )
         return Client.with_basic(self.server_url(), account.api_key, account.api_secret)
 
+    def key(self, app: str | None, keyfile: Path | None = None) -> Key:
+        """The key of the application with this id or name; the only one there is when none is named."""
+        if app is not None and not (self.keys.has(app) or _is_id(app)):
+            app = application_id(self.account(), app)
+        return self.keys.pick(app, keyfile)
+
     def application(self, app: str | None, keyfile: Path | None = None) -> Client:
         """A client with a token of the application: for calls, conversations and events."""
-        return Client(self.server_url(), f"Bearer {self.keys.pick(app, keyfile).token()}")
+        return Client(self.server_url(), f"Bearer {self.key(app, keyfile).token()}")
+
+
+def _is_id(word: str) -> bool:
+    try:
+        uuid.UUID(word)
+    except ValueError:
+        return False
+    return True

@@ -21,7 +21,7 @@ MAX_ROWS = 200
 
 @click.command()
 @click.argument("conversation", required=False)
-@click.option("--app", help="The application's id; may be left out when there is only one key")
+@click.option("--app", help="The application's id or name; may be left out when there is only one key")
 @click.option(
     "--keyfile", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Its private key"
 )
@@ -30,9 +30,15 @@ MAX_ROWS = 200
 def tail(
     setup: Setup, conversation: str | None, app: str | None, keyfile: Path | None, as_json: bool
 ) -> None:
-    """Follow the application's events, or those of CONVERSATION (CON-…), until Ctrl-C."""
+    """Follow the application's events, or those of CONVERSATION (CON-…), until Ctrl-C.
+
+    Shown is what happens from now on. What has happened is at GET /v1/conversations/CON-…/events.
+    """
     path = f"/v1/conversations/{conversation}/events" if conversation else "/v1/events"
     events = setup.application(app, keyfile).events(path)
+    if not as_json:
+        earlier = path if conversation else "/v1/conversations/CON-…/events"
+        click.echo(f"Following what happens from now on; earlier events: GET {earlier}", err=True)
     try:
         if as_json or not sys.stdout.isatty():
             for event in events:

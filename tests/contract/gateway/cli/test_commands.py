@@ -23,6 +23,7 @@ def test_app_create_sends_the_webhooks_and_keeps_the_key_to_its_owner(
     fake: FakeGateway, shell: Shell, private_key: str
 ) -> None:
     reply = {"id": "app-1", "name": "hello", "keys": {"public_key": "PEM", "private_key": private_key}}
+    fake.prepare("GET", "/v2/applications", {})
     fake.prepare("POST", "/v2/applications", reply, status=201)
     result = shell.run("app", "create", "hello", "--answer-url", "http://127.0.0.1:1/a", "--json")
     assert result.exit_code == 0, result.output
@@ -30,7 +31,8 @@ def test_app_create_sends_the_webhooks_and_keeps_the_key_to_its_owner(
     assert key == shell.data / "keys" / "app-1.key"
     assert key.read_text() == private_key
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
-    (request,) = fake.seen
+    assert result.stderr == ""
+    request = fake.seen[-1]
     assert request.authorization == BASIC
     assert json.loads(request.body) == {
         "name": "hello",
@@ -40,6 +42,18 @@ def test_app_create_sends_the_webhooks_and_keeps_the_key_to_its_owner(
             }
         },
     }
+
+
+def test_app_create_warns_of_a_name_that_is_there(fake: FakeGateway, shell: Shell, private_key: str) -> None:
+    reply = {"id": "app-2", "name": "hello", "keys": {"private_key": private_key}}
+    fake.prepare(
+        "GET", "/v2/applications", {"_embedded": {"applications": [{"id": "app-1", "name": "hello"}]}}
+    )
+    fake.prepare("POST", "/v2/applications", reply, status=201)
+    result = shell.run("app", "create", "hello")
+    assert result.exit_code == 0, result.output
+    assert "hello is also the name of app-1" in result.stderr
+    assert "number link NUMBER app-2" in result.stdout
 
 
 def test_app_list_reads_every_page(fake: FakeGateway, shell: Shell) -> None:
@@ -122,6 +136,26 @@ def test_jwt_speaks_for_the_only_application(shell: Shell, application: str) -> 
     assert claims["acl"] == {"paths": {"/*/users/**": {}}}
 
 
+def test_an_application_is_known_by_its_name(fake: FakeGateway, shell: Shell, application: str) -> None:
+    (shell.data / "keys" / "another.key").write_text("")
+    fake.prepare(
+        "GET", "/v2/applications", {"_embedded": {"applications": [{"id": application, "name": "hello"}]}}
+    )
+    by_name = shell.run("jwt", "--app", "hello")
+    claims = jwt.decode(by_name.stdout.strip(), options={"verify_signature": False})
+    assert claims["application_id"] == application
+    asked = len(fake.seen)
+    assert shell.run("jwt", "--app", application).exit_code == 0
+    assert len(fake.seen) == asked
+    assert "There is no application hullo" in shell.run("jwt", "--app", "hullo").stderr
+
+
+def test_jwt_warns_of_a_user_that_may_do_nothing(shell: Shell, application: str) -> None:
+    assert "--acl" in shell.run("jwt", "--sub", "ada").stderr
+    assert shell.run("jwt", "--sub", "ada", "--acl", '{"paths":{}}').stderr == ""
+    assert shell.run("jwt").stderr == ""
+
+
 def test_jwt_asks_which_application_when_there_are_two(shell: Shell, application: str) -> None:
     (shell.data / "keys" / "another.key").write_text("")
     result = shell.run("jwt")
@@ -165,6 +199,22 @@ def test_a_call_that_nobody_answers_ends_with_status_1(fake: FakeGateway, shell:
 
 
 @pytest.mark.usefixtures("application")
+@pytest.mark.parametrize(("code", "words"), [(403, "forbidden here (403)"), (200, "forbidden here\n")])
+def test_a_call_that_fails_says_why(fake: FakeGateway, shell: Shell, code: int, words: str) -> None:
+    leg = {"uuid": "leg-2", "conversation_uuid": "CON-1", "status": "failed"}
+    fake.prepare("POST", "/v1/calls", leg, status=201)
+    hangups = [
+        {"body": {"channel": {"id": "leg-1"}, "reason": {"text": "busy", "sip_code": 486}}},
+        {"body": {"channel": {"id": "leg-2"}, "reason": {"text": "forbidden here", "sip_code": code}}},
+    ]
+    fake.prepare("GET", "/v1/conversations/CON-1/events", {"_embedded": hangups})
+    result = shell.run("call", "1", "2", "--answer-url", "http://127.0.0.1:1/")
+    assert result.exit_code == 1
+    assert f"because: {words}" in result.stderr
+    assert "event_type=sip%3Ahangup" in fake.seen[-1].path
+
+
+@pytest.mark.usefixtures("application")
 def test_tail_prints_each_event_of_the_stream(fake: FakeGateway, shell: Shell) -> None:
     events = [
         {
@@ -179,7 +229,9 @@ def test_tail_prints_each_event_of_the_stream(fake: FakeGateway, shell: Shell) -
         b"id: 1\ndata: " + json.dumps(event).encode() + b"\n\n" for event in events
     )
     fake.prepare("GET", "/v1/conversations/CON-1/events", stream)
-    plain = shell.run("tail", "CON-1").stdout.splitlines()
+    result = shell.run("tail", "CON-1")
+    assert "earlier events: GET /v1/conversations/CON-1/events" in result.stderr
+    plain = result.stdout.splitlines()
     assert plain[0].split() == ["10:20:30.400", "1", "member:joined", "ada"]
     assert plain[1].split() == ["10:20:31.000", "leg:status:update", "ringing"]
     assert [json.loads(line) for line in shell.run("tail", "CON-1", "--json").stdout.splitlines()] == events
@@ -191,6 +243,7 @@ def test_a_refusal_is_told_with_its_reasons(fake: FakeGateway, shell: Shell) -> 
         "detail": "Input validation failure.",
         "invalid_parameters": [{"name": "name", "reason": "is too long"}],
     }
+    fake.prepare("GET", "/v2/applications", {})
     fake.prepare("POST", "/v2/applications", problem, status=400)
     result = shell.run("app", "create", "x")
     assert result.exit_code == 1
