@@ -111,5 +111,7 @@ def _field(hint: object) -> tuple[type[np.generic], tuple[int, ...]]:
     """The dtype and the shape of one row of a field: NDArray[dtype], or Annotated[NDArray[dtype], *shape]."""
     shape: tuple[int, ...] = getattr(hint, "__metadata__", ())
     array = get_args(hint)[0] if shape else hint
-    dtype: type[np.generic] = get_args(get_args(array)[1])[0]
+    # NDArray[T] is ndarray[shape, dtype[T]] up to numpy 2.4, and names T itself afterwards.
+    inner = get_args(array)[-1]
+    dtype: type[np.generic] = get_args(inner)[0] if get_args(inner) else inner
     return dtype, shape
