@@ -30,7 +30,7 @@ from media.control import (
 )
 from media.files.wav import WavWriter
 from tests.contract.media.conftest import Call
-from tests.support.media_worker import MediaWorker, Telephone, level_dbov
+from tests.support.media_worker import FRAME, MediaWorker, Telephone, level_dbov
 
 pytestmark = pytest.mark.contract
 
@@ -117,6 +117,24 @@ async def test_a_play_to_a_room_is_heard_by_all_and_ends(
         await phone.listen(5)
         assert level_dbov(await phone.listen(20), MUSIC) == pytest.approx(SPOKEN - 6, abs=2)
     assert (await worker.told(PlayDone, play="p")).outcome == "played"
+
+
+@pytest.mark.parametrize(
+    ("level", "frames", "heard"),
+    [(-1.0, 0, UNHEARD), (0.0, 30, SPOKEN), (1.0, 30, SPOKEN + 6)],
+)
+async def test_a_play_is_heard_as_often_and_as_loud_as_it_says(
+    worker: MediaWorker, call: Call, tmp_path: Path, level: float, frames: int, heard: float
+) -> None:
+    anna = await call("a")
+    await anna.listen(1)
+    path = str(music(tmp_path / "m.wav", 0.2))
+    worker.do(Play(play="p", path=path, leg="a", loop=3, level=level))
+    assert (await worker.told(PlayDone, play="p")).outcome == "played"
+    await anna.listen(5)
+    levels = [level_dbov(frame, MUSIC) for frame in anna.heard().reshape(-1, FRAME)]
+    loud = [each for each in levels if each > UNHEARD]
+    assert loud == [pytest.approx(heard, abs=2)] * frames
 
 
 async def test_every_play_ends_exactly_once(worker: MediaWorker, call: Call, tmp_path: Path) -> None:
