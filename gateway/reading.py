@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from gateway.errors import Invalid
+from gateway.forms import missed
 
 T = TypeVar("T")
 
@@ -48,7 +49,8 @@ def read(kind: type[T] | Any, value: object, where: str) -> T:  # noqa: ANN401 -
     except msgspec.ValidationError as error:
         match = _AT.match(str(error))
         what, path = (match["what"], match["path"] or "") if match else (str(error), "")
-        raise invalid(f"{where}{path}", what) from None
+        form = missed(what)
+        raise invalid(f"{where}{path}", f"must be {form}" if form else what) from None
     return result
 
 

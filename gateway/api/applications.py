@@ -110,7 +110,7 @@ async def create(request: AccountRequest) -> web.Response:
         name=wanted.name,
         public_key=public_key,
         capabilities=wanted.capabilities or {},
-        privacy=wanted.privacy or {"improve_ai": False},
+        privacy=wanted.privacy or {"improve_ai": True},
         created=iso(request.services.clock.wall()),
     )
     await request.services.store.save_application(record)

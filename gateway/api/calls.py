@@ -210,8 +210,8 @@ def show_call(record: LegRecord) -> dict[str, Any]:
     times = {"start_time": record.start_time, "end_time": record.end_time}
     call.update({name: time for name, time in times.items() if time is not None})
     if is_over(record):
-        # Nobody is charged: the fields stand because clients read them.
-        call.update(duration=str(record.duration), rate="0.00000000", price="0.00000000")
+        # Nobody is charged and no network is known: the fields stand because clients read them.
+        call.update(duration=str(record.duration), rate="0.00000000", price="0.00000000", network="")
     return call
 
 

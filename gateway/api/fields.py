@@ -4,7 +4,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-Url = Annotated[str, Meta(pattern=r"^https?://\S+$", max_length=2048)]
+from gateway.forms import HTTP_URL
+
+Url = Annotated[str, Meta(pattern=HTTP_URL, max_length=2048)]
 OneUrl = Annotated[list[Url], Meta(min_length=1, max_length=1)]
 """URLs of webhooks stand in arrays of exactly one (documented limits)."""
 Method = Literal["GET", "POST"]

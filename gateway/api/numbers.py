@@ -11,12 +11,13 @@ from gateway.api.paging import MAX_OFFSET
 from gateway.api.requests import AccountRequest, for_account
 from gateway.api.validation import invalid
 from gateway.errors import NotFound
+from gateway.forms import COUNTRY, MSISDN
 from gateway.routing.numbers import PoolNumber
 from gateway.store.base import MAX_PAGE
 from gateway.store.records import NumberRecord
 
-Country = Annotated[str, Meta(pattern=r"^[A-Za-z]{2}$")]
-Msisdn = Annotated[str, Meta(pattern=r"^\d{3,15}$")]
+Country = Annotated[str, Meta(pattern=COUNTRY)]
+Msisdn = Annotated[str, Meta(pattern=MSISDN)]
 Size = Annotated[int, Meta(ge=1, le=MAX_PAGE)]
 Index = Annotated[int, Meta(ge=1, le=MAX_OFFSET)]
 Where = Literal[0, 1, 2]
@@ -199,6 +200,8 @@ def _show_free(number: PoolNumber) -> dict[str, Any]:
         "msisdn": number.msisdn,
         "type": number.type,
         "cost": number.cost,
+        # Renting costs the same each month: there is no fee of its own for the first.
+        "initialPrice": "0.00",
         "features": number.features,
     }
 

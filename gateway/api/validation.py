@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from gateway.errors import Invalid
+from gateway.forms import missed
 
 T = TypeVar("T")
 
@@ -58,7 +59,7 @@ def _explain(message: str, model: Any) -> Invalid:  # noqa: ANN401 - see convert
     missing = _MISSING.match(what)
     if missing:
         return invalid(f"{path}.{missing['field']}".lstrip("."), "is required")
-    return invalid(path or "value", _reason(what, path, model))
+    return invalid(path or "body", _reason(what, path, model))
 
 
 def _reason(what: str, path: str, model: Any) -> str:  # noqa: ANN401 - see convert
@@ -69,8 +70,8 @@ def _reason(what: str, path: str, model: Any) -> str:  # noqa: ANN401 - see conv
         return f"length must be {_BOUNDS[length['bound']]} {length['limit']} {unit}"
     if bound := _RANGE.match(what):
         return f"must be {_BOUNDS[bound['bound']]} {bound['limit']}"
-    if " matching regex " in what:
-        return "has an invalid format"
+    if form := missed(what):
+        return f"must be {form}"
     kind = _TYPE.match(what)
     return f"must be {_ARTICLES.get(kind['type'], 'valid')}" if kind else "is invalid"
 

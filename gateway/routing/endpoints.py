@@ -5,22 +5,23 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from gateway import forms
 from gateway.reading import invalid, read
 
 MAX_WEBSOCKET_HEADERS = 512
 """Octets of the JSON of a websocket endpoint's headers (documented limits)."""
 
-E164 = Annotated[str, Meta(pattern=r"^\d{7,15}$")]
-SipUriText = Annotated[str, Meta(pattern=r"^sips?:[^\s@]+@[^\s@]+$", max_length=255)]
-L16 = Annotated[str, Meta(pattern=r"^audio/l16; ?rate=(8000|16000)$")]
-WebsocketUri = Annotated[str, Meta(pattern=r"^wss?://\S+$", max_length=2048)]
+E164 = Annotated[str, Meta(pattern=forms.E164)]
+SipUriText = Annotated[str, Meta(pattern=forms.SIP_URI, max_length=255)]
+L16 = Annotated[str, Meta(pattern=forms.L16)]
+WebsocketUri = Annotated[str, Meta(pattern=forms.WEBSOCKET_URL, max_length=2048)]
 
 
 class PhoneEndpoint(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="phone", rename="camel"):
     """A telephone number in E.164 without the plus."""
 
     number: E164
-    dtmf_answer: Annotated[str, Meta(pattern=r"^[0-9*#p]*$")] = ""
+    dtmf_answer: Annotated[str, Meta(pattern=forms.DTMF)] = ""
     """Digits to send once it answers; p is a pause of 500 ms."""
 
 

@@ -56,8 +56,14 @@ LOG_CHUNK = 1000
 """Facts that `log` decodes before it lets the event loop go on."""
 
 _TAKEN = {
-    "conversations.": ("This conversation name is taken.", "conversation:error:duplicate-name"),
-    "users.": ("This user name is taken.", "user:error:duplicate-name"),
+    "conversations.": (
+        "The conversation name already exists. Please provide a unique conversation name and try again.",
+        "conversation:error:duplicate-name",
+    ),
+    "users.": (
+        "The user name already exists. Please provide a unique user name and try again.",
+        "user:error:duplicate-name",
+    ),
     "numbers.": ("This number is rented already.", None),
 }
 """What a broken unique constraint means, by the table that SQLite names in its message."""

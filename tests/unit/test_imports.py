@@ -52,6 +52,7 @@ RULES = (
             "msgspec",
             "gateway.conversation",
             "gateway.errors",
+            "gateway.forms",
             "gateway.ncco",
             "gateway.reading",
             "gateway.routing.endpoints",

@@ -5,11 +5,12 @@ from typing import Annotated, ClassVar, Literal, Protocol
 import msgspec
 from msgspec import Meta
 
+from gateway.forms import HTTP_URL
 from gateway.ncco.stage import Happening, Stage
 from gateway.store.records import Webhook
 
 OneUrl = Annotated[
-    list[Annotated[str, Meta(pattern=r"^https?://\S+$", max_length=2048)]], Meta(min_length=1, max_length=1)
+    list[Annotated[str, Meta(pattern=HTTP_URL, max_length=2048)]], Meta(min_length=1, max_length=1)
 ]
 """URLs stand in arrays of exactly one (documented limits)."""
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from gateway.forms import KEY
 from gateway.ncco.actions.base import Action, Finished, OneUrl, Run, webhook
 from gateway.ncco.stage import (
     DigitPressed,
@@ -25,7 +26,7 @@ class Record(Action, frozen=True, kw_only=True, tag="record"):
     format: Literal["wav", "mp3", "ogg"] | None = None
     split: Literal["conversation"] | None = None
     channels: Annotated[int, Meta(ge=1, le=32)] | None = None
-    end_on_key: Annotated[str, Meta(pattern=r"^[0-9*#]$")] | None = None
+    end_on_key: Annotated[str, Meta(pattern=KEY)] | None = None
     time_out: Annotated[int, Meta(ge=3, le=7200)] | None = None
     event_url: OneUrl | None = None
     event_method: Literal["GET", "POST"] = "POST"

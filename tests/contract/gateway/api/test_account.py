@@ -54,6 +54,7 @@ async def test_an_application_that_brings_its_key_is_shown_no_private_one(api: A
         "POST", "/v2/applications", {"name": "Own", "keys": {"public_key": public}}
     )
     assert (status, created["keys"]) == (201, {"public_key": public})
+    assert created["privacy"] == {"improve_ai": True}
 
 
 async def test_put_replaces_everything_but_the_key(api: Api) -> None:
@@ -131,7 +132,9 @@ async def test_a_number_is_searched_bought_linked_listed_and_cancelled(api: Api)
     found = (await api.basic("GET", "/number/search?country=GB&pattern=0003&search_pattern=2"))[1]
     assert found == {
         "count": 1,
-        "numbers": [{**NUMBER, "type": "landline", "cost": "0.00", "features": ["VOICE"]}],
+        "numbers": [
+            {**NUMBER, "type": "landline", "cost": "0.00", "initialPrice": "0.00", "features": ["VOICE"]}
+        ],
     }
     assert await _send(api, "POST", "/number/buy", data={**CREDENTIALS, **NUMBER}) == SUCCESS
     assert (await api.basic("GET", "/number/search?country=GB&pattern=447700900003"))[1]["count"] == 0

@@ -154,6 +154,7 @@ async def test_one_call_while_it_lives_and_afterwards(api: Api) -> None:
     await _leg(api, "leg-1", "completed", end_time="2020-01-01T00:00:02.000Z", duration=2)
     body = await api.expect(200, "GET", "/v1/calls/leg-1")
     assert (body["duration"], body["rate"], body["price"]) == ("2", "0.00000000", "0.00000000")
+    assert body["network"] == ""
 
 
 @pytest.mark.parametrize(

@@ -61,9 +61,11 @@ async def test_a_taken_name_is_a_conflict(api: Api) -> None:
     await _conversation(api, name="lobby")
     body = await api.expect(409, "POST", "/v1/conversations", {"name": "lobby"})
     assert body["code"] == "conversation:error:duplicate-name"
+    assert body["detail"].endswith("Please provide a unique conversation name and try again.")
     await _user(api, "alice")
     body = await api.expect(409, "POST", "/v1/users", {"name": "alice"})
     assert body["code"] == "user:error:duplicate-name"
+    assert body["detail"].endswith("Please provide a unique user name and try again.")
 
 
 @pytest.mark.parametrize("version", ["/beta", "/v0.1"])
@@ -151,8 +153,8 @@ async def test_wrong_list_parameters_are_named(api: Api, query: str, name: str, 
         ),
         ({"properties": []}, "properties", '"properties" must be an object'),
         ({"properties": {"ttl": "1"}}, "properties.ttl", '"properties.ttl" must be a number'),
-        ({"image_url": "file:///etc"}, "image_url", '"image_url" has an invalid format'),
-        ([], "value", '"value" must be an object'),
+        ({"image_url": "file:///etc"}, "image_url", '"image_url" must be an http(s) URL'),
+        ([], "body", '"body" must be an object'),
     ],
 )
 async def test_wrong_bodies_are_named(api: Api, body: object, name: str, reason: str) -> None:

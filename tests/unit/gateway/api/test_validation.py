@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from gateway.api.validation import convert
 from gateway.errors import Invalid
+from gateway.forms import HTTP_URL
 
 pytestmark = pytest.mark.unit
 
@@ -24,7 +25,7 @@ class Model(msgspec.Struct, kw_only=True):
     flag: bool = False
     one: Annotated[list[Inner], Meta(min_length=1, max_length=1)] | None = None
     map: dict[str, str] = {}
-    url: Annotated[str, Meta(pattern="^https?://")] | None = None
+    url: Annotated[str, Meta(pattern=HTTP_URL)] | None = None
 
 
 class Stop(msgspec.Struct, tag_field="action", tag="stop"):
@@ -51,8 +52,9 @@ class Go(msgspec.Struct, tag_field="action", tag="go"):
         ({"one": [{}]}, "one[0].id", "is required"),
         ({"one": [{"id": "a", "state": "left"}]}, "one[0].state", "must be one of [invited, joined]"),
         ({"map": {"a": 1}}, "map[...]", "must be a string"),
-        ({"url": "ftp://"}, "url", "has an invalid format"),
-        (7, "value", "must be an object"),
+        ({"url": "ftp://"}, "url", "must be an http(s) URL"),
+        (7, "body", "must be an object"),
+        ([], "body", "must be an object"),
     ],
 )
 def test_reasons(value: object, name: str, reason: str) -> None:

@@ -1,0 +1,36 @@
+"""The forms that texts must have: patterns for the machine, and words for who reads the error."""
+
+import re
+
+E164 = r"^\d{7,15}$"
+MSISDN = r"^\d{3,15}$"
+COUNTRY = r"^[A-Za-z]{2}$"
+HTTP_URL = r"^https?://\S+$"
+WEBSOCKET_URL = r"^wss?://\S+$"
+SIP_URI = r"^sips?:[^\s@]+@[^\s@]+$"
+L16 = r"^audio/l16; ?rate=(8000|16000)$"
+DTMF = r"^[0-9*#p]*$"
+KEY = r"^[0-9*#]$"
+
+WORDS = {
+    E164: "a number of 7 to 15 digits, country code first, no +",
+    MSISDN: "a number of 3 to 15 digits, no +",
+    COUNTRY: "a country code of two letters",
+    HTTP_URL: "an http(s) URL",
+    WEBSOCKET_URL: "a ws(s) URL",
+    SIP_URI: "a SIP URI such as sip:ann@example.com",
+    L16: "audio/l16;rate=16000 or audio/l16;rate=8000",
+    DTMF: "digits, * and #, and p for a pause",
+    KEY: "one of the digits, * or #",
+}
+
+_MISSED = re.compile(r" matching regex (?P<pattern>.*)$", re.DOTALL)
+
+
+def missed(message: str) -> str | None:
+    """The words for the form that msgspec's message says was missed; None when it says something else."""
+    match = _MISSED.search(message)
+    if match is None:
+        return None
+    words = (words for pattern, words in WORDS.items() if repr(pattern) == match["pattern"])
+    return next(words, "a text of another form")
