@@ -8,7 +8,12 @@ from gateway.demo.hearing import is_speech_like, read_wav
 from gateway.demo.phone import Phone
 from tests.conftest import StartGateway, StartPhone
 from tests.support.gateway import trunk_to
-from tests.support.hearing import assert_all_hear_each_other, heard_matrix
+from tests.support.hearing import (
+    assert_all_hear_each_other,
+    assert_does_not_hear,
+    assert_hears,
+    heard_matrix,
+)
 from tests.support.line import Line, connect_sip, room, talk
 from tests.support.webhook_app import WebhookApp
 
@@ -108,6 +113,23 @@ async def test_three_phones_share_a_named_conversation(line: Line, start_phone: 
 
     table = heard_matrix({phone.name: phone.heard for phone in phones}, tones, steady_s=2.0)
     assert_all_hear_each_other(table, tones)
+
+
+async def test_a_muted_member_is_not_heard_but_hears(line: Line, start_phone: StartPhone) -> None:
+    line.webhooks.on("/answer", lambda hook: [room(mute=hook.fields["from"] == "447700000102")])
+    anna = await start_phone("447700000101", 440)
+    ben = await start_phone("447700000102", 660)
+    for phone in (anna, ben):
+        await phone.call(line.uri)
+        await phone.wait("established")
+    await asyncio.sleep(4)
+    for phone in (anna, ben):
+        await phone.hang_up()
+        await line.webhooks.wait("/event", {"from": phone.name}, status="completed")
+
+    table = heard_matrix({"anna": anna.heard, "ben": ben.heard}, {"anna": 440, "ben": 660}, steady_s=2.0)
+    assert_hears(table, "ben", "anna")
+    assert_does_not_hear(table, "anna", "ben")
 
 
 async def test_a_stranger_with_a_password_may_call(
