@@ -178,7 +178,9 @@ class Api:
 
 
 async def json_of(response: ClientResponse) -> Any:  # noqa: ANN401
-    """The JSON of an answer; None for an empty one."""
+    """The JSON of an answer; None for an empty one, and for a stream, which would never end."""
+    if response.content_type == "text/event-stream":
+        return None
     return await response.json(content_type=None) if await response.read() else None
 
 
