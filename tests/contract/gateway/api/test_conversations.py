@@ -296,6 +296,7 @@ async def test_lists_of_everything_need_an_admin_token(api: Api) -> None:
     for path in ("/v1/users", "/v1/conversations"):
         body = await api.expect(403, "GET", path, token=token)
         assert body["code"] == "system:error:permission"
+    await api.expect(403, "POST", "/v1/users", {"name": "eve"}, token=token)
 
 
 async def test_what_is_foreign_answers_exactly_as_what_is_absent(api: Api) -> None:
