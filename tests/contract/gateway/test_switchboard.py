@@ -344,8 +344,8 @@ async def test_a_client_posts_into_the_log(board: Board) -> None:
     new = NewEvent(type="text", from_=leg.member_id, body={"text": "hi"})
     fact = await board.switchboard.post_event(board.application.id, leg.conversation_id, new)
     assert (await board.store.log(leg.conversation_id))[-1] == fact
+    forged = NewEvent(type="leg:created", body={"leg": {"id": leg.id}})
     with pytest.raises(Invalid):
-        forged = NewEvent(type="leg:created", body={"leg": {"id": leg.id}})
         await board.switchboard.post_event(board.application.id, leg.conversation_id, forged)
     with pytest.raises(NotFound):
         await board.switchboard.post_event(
