@@ -8,8 +8,7 @@ from gateway.store.records import ApplicationRecord, EventRecord, Json, LegRecor
 EVENT_TIMEOUT_MS = 10_000
 ANSWER_TIMEOUT_MS = 5_000
 
-_WITH_DETAIL = ("unanswered", "rejected", "failed")
-_WITH_CODE = (*_WITH_DETAIL, "busy")
+_WITH_CODE = ("unanswered", "rejected", "failed", "busy")
 
 
 def voice_webhook(application: ApplicationRecord, name: str) -> Webhook | None:
