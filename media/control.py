@@ -10,6 +10,7 @@ Times are in milliseconds or seconds as the field's name says; audio is 16-bit l
 """
 
 import struct
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
@@ -343,19 +344,18 @@ class Framer:
     def __init__(self) -> None:
         self._buffer = bytearray()
 
-    def feed(self, data: bytes) -> list[bytes]:
-        """The bodies that are complete now."""
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """The bodies that are complete now, those before a length that is refused included."""
         self._buffer += data
-        bodies = []
         while len(self._buffer) >= _LENGTH.size:
             (length,) = _LENGTH.unpack_from(self._buffer)
             if length > MAX_MESSAGE:
                 raise ValueError(f"a control message of {length} octets; at most {MAX_MESSAGE} are allowed")
             if len(self._buffer) < _LENGTH.size + length:
                 break
-            bodies.append(bytes(self._buffer[_LENGTH.size : _LENGTH.size + length]))
+            body = bytes(self._buffer[_LENGTH.size : _LENGTH.size + length])
             del self._buffer[: _LENGTH.size + length]
-        return bodies
+            yield body
 
 
 def decode_command(body: bytes) -> AnyCommand:

@@ -109,9 +109,10 @@ def main(arguments: list[str]) -> None:
         sys.exit(3)
     channel = socket.socket(fileno=int(arguments[arguments.index("--control-fd") + 1]))
     if manner != "never-ready":
-        channel.sendall(encode(Ready(pid=os.getpid())))
-    if manner == "garbage":
-        channel.sendall(b"\xff\xff\xff\xff")
+        # In one write, so that garbage always comes in with what is to be heard before it.
+        channel.sendall(
+            encode(Ready(pid=os.getpid())) + (b"\xff\xff\xff\xff" if manner == "garbage" else b"")
+        )
     serve(channel, manner)
 
 
