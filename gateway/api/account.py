@@ -2,7 +2,8 @@
 
 from aiohttp import web
 
-from gateway.api.requests import AccountRequest, for_account
+from gateway.api.requests import AccountRequest
+from gateway.api.routes import AccountRoute
 
 
 async def balance(_request: AccountRequest) -> web.Response:
@@ -10,4 +11,11 @@ async def balance(_request: AccountRequest) -> web.Response:
     return web.json_response({"value": 0.0, "autoReload": False})
 
 
-ROUTES = (web.get("/account/get-balance", for_account(balance)),)
+ROUTES = (
+    AccountRoute(
+        method="GET",
+        path="/account/get-balance",
+        handler=balance,
+        summary="Read the balance",
+    ),
+)

@@ -12,7 +12,8 @@ from gateway.api.body import read_json
 from gateway.api.fields import Method, Url
 from gateway.api.keys import load_public_key, make_key_pair
 from gateway.api.paging import ByPageNumber
-from gateway.api.requests import AccountRequest, for_basic
+from gateway.api.requests import AccountRequest
+from gateway.api.routes import AccountRoute
 from gateway.api.validation import convert, invalid
 from gateway.clock import iso
 from gateway.errors import NotFound
@@ -192,9 +193,39 @@ def show_application(record: ApplicationRecord, private_key: str | None = None) 
 
 
 ROUTES = (
-    web.post("/v2/applications", for_basic(create)),
-    web.get("/v2/applications", for_basic(list_all)),
-    web.get("/v2/applications/{application_id}", for_basic(read)),
-    web.put("/v2/applications/{application_id}", for_basic(replace)),
-    web.delete("/v2/applications/{application_id}", for_basic(delete)),
+    AccountRoute(
+        method="POST",
+        path="/v2/applications",
+        handler=create,
+        summary="Create an application",
+        only_basic=True,
+    ),
+    AccountRoute(
+        method="GET",
+        path="/v2/applications",
+        handler=list_all,
+        summary="List applications",
+        only_basic=True,
+    ),
+    AccountRoute(
+        method="GET",
+        path="/v2/applications/{application_id}",
+        handler=read,
+        summary="Retrieve an application",
+        only_basic=True,
+    ),
+    AccountRoute(
+        method="PUT",
+        path="/v2/applications/{application_id}",
+        handler=replace,
+        summary="Replace an application",
+        only_basic=True,
+    ),
+    AccountRoute(
+        method="DELETE",
+        path="/v2/applications/{application_id}",
+        handler=delete,
+        summary="Delete an application",
+        only_basic=True,
+    ),
 )

@@ -12,7 +12,8 @@ from gateway.api.fields import Method, OneUrl
 from gateway.api.legs import Status
 from gateway.api.lookups import found
 from gateway.api.paging import ByRecordIndex
-from gateway.api.requests import TenantRequest, for_tenant
+from gateway.api.requests import TenantRequest
+from gateway.api.routes import TenantRoute
 from gateway.api.validation import convert, invalid
 from gateway.conversation.leg import is_over
 from gateway.ncco.schema import read_ncco
@@ -216,8 +217,31 @@ def show_call(record: LegRecord) -> dict[str, Any]:
 
 
 ROUTES = (
-    web.post("/v1/calls", for_tenant(create)),
-    web.get("/v1/calls", for_tenant(list_all)),
-    web.get("/v1/calls/{uuid}", for_tenant(read)),
-    web.put("/v1/calls/{uuid}", for_tenant(modify)),
+    TenantRoute(
+        method="POST",
+        path="/v1/calls",
+        handler=create,
+        summary="Create an outbound call",
+        body=CreateCall,
+    ),
+    TenantRoute(
+        method="GET",
+        path="/v1/calls",
+        handler=list_all,
+        summary="List calls",
+        query=ListCalls,
+    ),
+    TenantRoute(
+        method="GET",
+        path="/v1/calls/{uuid}",
+        handler=read,
+        summary="Retrieve a call",
+    ),
+    TenantRoute(
+        method="PUT",
+        path="/v1/calls/{uuid}",
+        handler=modify,
+        summary="Steer a call",
+        body=ModifyCall,
+    ),
 )

@@ -10,7 +10,7 @@ from gateway.api.answers import instant, list_of, list_response
 from gateway.api.fields import Url
 from gateway.api.lookups import conversation_of, members_of
 from gateway.api.requests import VersionedRequest
-from gateway.api.routes import Route
+from gateway.api.routes import VersionedRoute
 from gateway.api.views import ConversationView
 from gateway.ports import NewConversation
 from gateway.store.base import Page, Window
@@ -90,7 +90,25 @@ async def read(request: VersionedRequest) -> web.Response:
 
 
 ROUTES = (
-    Route("POST", "/conversations", create),
-    Route("GET", "/conversations", list_all, is_list=True),
-    Route("GET", "/conversations/{conversation_id}", read),
+    VersionedRoute(
+        method="POST",
+        path="/conversations",
+        handler=create,
+        summary="Create a conversation",
+        body=CreateConversation,
+    ),
+    VersionedRoute(
+        method="GET",
+        path="/conversations",
+        handler=list_all,
+        summary="List conversations",
+        query=ListConversations,
+        is_list=True,
+    ),
+    VersionedRoute(
+        method="GET",
+        path="/conversations/{conversation_id}",
+        handler=read,
+        summary="Retrieve a conversation",
+    ),
 )

@@ -11,7 +11,7 @@ from gateway.api.live import follow, wants_stream
 from gateway.api.lookups import conversation_of, found, own_member
 from gateway.api.paging import Source
 from gateway.api.requests import VersionedRequest
-from gateway.api.routes import Route
+from gateway.api.routes import VersionedRoute
 from gateway.api.views import EventView
 from gateway.errors import Forbidden
 from gateway.ports import NewEvent
@@ -127,8 +127,31 @@ async def _views(request: VersionedRequest, records: list[EventRecord]) -> list[
 
 
 ROUTES = (
-    Route("POST", "/conversations/{conversation_id}/events", create),
-    Route("GET", "/conversations/{conversation_id}/events", list_all, is_list=True),
-    Route("GET", "/conversations/{conversation_id}/events/{event_id}", read),
-    Route("GET", "/events", follow_all),
+    VersionedRoute(
+        method="POST",
+        path="/conversations/{conversation_id}/events",
+        handler=create,
+        summary="Post an event",
+        body=CreateEvent,
+    ),
+    VersionedRoute(
+        method="GET",
+        path="/conversations/{conversation_id}/events",
+        handler=list_all,
+        summary="List or follow events",
+        query=ListEvents,
+        is_list=True,
+    ),
+    VersionedRoute(
+        method="GET",
+        path="/conversations/{conversation_id}/events/{event_id}",
+        handler=read,
+        summary="Retrieve an event",
+    ),
+    VersionedRoute(
+        method="GET",
+        path="/events",
+        handler=follow_all,
+        summary="Follow all of the application's events",
+    ),
 )

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from aiohttp import web
 
-from gateway.api.requests import TenantRequest, for_tenant
+from gateway.api.requests import TenantRequest
+from gateway.api.routes import TenantRoute
 from gateway.errors import NotFound
 
 MEDIA_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg", "ogg": "audio/ogg"}
@@ -23,4 +24,11 @@ async def read(request: TenantRequest) -> web.StreamResponse:
     return web.FileResponse(path, headers={"Content-Type": media_type, "Cache-Control": "private"})
 
 
-ROUTES = (web.get("/v1/files/{file_id}", for_tenant(read)),)
+ROUTES = (
+    TenantRoute(
+        method="GET",
+        path="/v1/files/{file_id}",
+        handler=read,
+        summary="Download a recording",
+    ),
+)

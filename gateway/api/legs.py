@@ -9,7 +9,7 @@ from gateway.api.answers import instant, list_of, list_response
 from gateway.api.lookups import found
 from gateway.api.paging import ByRecordIndex
 from gateway.api.requests import VersionedRequest
-from gateway.api.routes import Route
+from gateway.api.routes import VersionedRoute
 from gateway.conversation.leg import state_of
 from gateway.store.base import LegFilter, Page, Window
 from gateway.store.records import LegRecord, LegStatus
@@ -76,6 +76,17 @@ def show_leg(root: str, record: LegRecord) -> dict[str, Any]:
 
 
 ROUTES = (
-    Route("GET", "/legs", list_all),
-    Route("GET", "/legs/{leg_id}", read),
+    VersionedRoute(
+        method="GET",
+        path="/legs",
+        handler=list_all,
+        summary="List legs",
+        query=ListLegs,
+    ),
+    VersionedRoute(
+        method="GET",
+        path="/legs/{leg_id}",
+        handler=read,
+        summary="Retrieve a leg",
+    ),
 )

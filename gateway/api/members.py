@@ -9,8 +9,9 @@ from msgspec import Meta
 from gateway.api.answers import list_of, list_response
 from gateway.api.lookups import conversation_of, own_member
 from gateway.api.requests import VersionedRequest
-from gateway.api.routes import Route
+from gateway.api.routes import VersionedRoute
 from gateway.api.validation import invalid
+from gateway.api.versions import Version
 from gateway.errors import NotFound
 from gateway.ports import NewMember
 from gateway.store.base import Page, Window
@@ -83,10 +84,13 @@ class ActOnMember(MemberRequest, frozen=True, kw_only=True):
         )
 
 
+def _model(version: Version) -> type[MemberRequest]:
+    return ActOnMember if version.actions else CreateMember
+
+
 async def create(request: VersionedRequest) -> web.Response:
     """POST members."""
-    model: type[MemberRequest] = ActOnMember if request.version.actions else CreateMember
-    new = (await request.body(model)).new()
+    new = (await request.body(_model(request.version))).new()
     if not isinstance(new.channel.get("type"), str):
         raise invalid("channel.type", "is required")
     record = await request.services.conversations.add_member(
@@ -125,7 +129,24 @@ async def read(request: VersionedRequest) -> web.Response:
 
 
 ROUTES = (
-    Route("POST", "/conversations/{conversation_id}/members", create),
-    Route("GET", "/conversations/{conversation_id}/members", list_all, is_list=True),
-    Route("GET", "/conversations/{conversation_id}/members/{member_id}", read),
+    VersionedRoute(
+        method="POST",
+        path="/conversations/{conversation_id}/members",
+        handler=create,
+        summary="Invite or join a member",
+        bodies=_model,
+    ),
+    VersionedRoute(
+        method="GET",
+        path="/conversations/{conversation_id}/members",
+        handler=list_all,
+        summary="List members",
+        is_list=True,
+    ),
+    VersionedRoute(
+        method="GET",
+        path="/conversations/{conversation_id}/members/{member_id}",
+        handler=read,
+        summary="Retrieve a member",
+    ),
 )

@@ -8,7 +8,8 @@ from msgspec import Meta
 
 from gateway.api.fields import Url
 from gateway.api.paging import MAX_OFFSET
-from gateway.api.requests import AccountRequest, for_account
+from gateway.api.requests import AccountRequest
+from gateway.api.routes import AccountRoute
 from gateway.api.validation import invalid
 from gateway.errors import NotFound
 from gateway.forms import COUNTRY, MSISDN
@@ -207,9 +208,34 @@ def _show_free(number: PoolNumber) -> dict[str, Any]:
 
 
 ROUTES = (
-    web.get("/account/numbers", for_account(list_all)),
-    web.get("/number/search", for_account(search)),
-    web.post("/number/buy", for_account(buy)),
-    web.post("/number/cancel", for_account(cancel)),
-    web.post("/number/update", for_account(update)),
+    AccountRoute(
+        method="GET",
+        path="/account/numbers",
+        handler=list_all,
+        summary="List the numbers of the account",
+    ),
+    AccountRoute(
+        method="GET",
+        path="/number/search",
+        handler=search,
+        summary="Search numbers to rent",
+    ),
+    AccountRoute(
+        method="POST",
+        path="/number/buy",
+        handler=buy,
+        summary="Rent a number",
+    ),
+    AccountRoute(
+        method="POST",
+        path="/number/cancel",
+        handler=cancel,
+        summary="Give a number back",
+    ),
+    AccountRoute(
+        method="POST",
+        path="/number/update",
+        handler=update,
+        summary="Set what a number does",
+    ),
 )

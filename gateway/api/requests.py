@@ -78,6 +78,7 @@ Respond = Callable[[web.Request], Awaitable[web.StreamResponse]]
 TenantHandler = Callable[[TenantRequest], Awaitable[web.StreamResponse]]
 VersionedHandler = Callable[[VersionedRequest], Awaitable[web.StreamResponse]]
 AccountHandler = Callable[[AccountRequest], Awaitable[web.StreamResponse]]
+OpenHandler = Callable[[ApiRequest], Awaitable[web.StreamResponse]]
 
 
 async def _caller(request: web.Request, services: Services) -> Caller:
@@ -85,6 +86,15 @@ async def _caller(request: web.Request, services: Services) -> Caller:
     caller, claims = await identify(services.store, authorization, services.clock.wall())
     authorize(claims, request.method, request.rel_url.raw_path)
     return caller
+
+
+def for_anybody(handler: OpenHandler) -> Respond:
+    """The handler behind nothing."""
+
+    async def respond(request: web.Request) -> web.StreamResponse:
+        return await handler(ApiRequest(http=request, services=request.app[SERVICES]))
+
+    return respond
 
 
 def for_tenant(handler: TenantHandler) -> Respond:

@@ -1,16 +1,75 @@
-"""A row of a resource's table of routes."""
+"""What a resource offers: methods and paths with their handlers, and the types of what they read.
 
+One table serves the router and the OpenAPI description, so that neither can know what the other does not.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from gateway.api.requests import VersionedHandler
+from gateway.api.requests import AccountHandler, OpenHandler, TenantHandler, VersionedHandler
+from gateway.api.versions import Version
+
+Model = Any
+"""A msgspec type that a body or a query is read into; unions are no `type`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Route:
-    """A method and a path of the Conversation API, without the version's prefix."""
+    """A method and a path."""
 
     method: str
     path: str
+    """As aiohttp has it: variable segments in braces."""
+    summary: str
+    """What it does, as the heading of a page says it: imperative, no full stop."""
+    body: Model = None
+    """What the handler reads the body, or the form, into."""
+    query: Model = None
+    """What the handler reads the query into, paging apart."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenRoute(Route):
+    """For anybody."""
+
+    handler: OpenHandler
+
+
+@dataclass(frozen=True, kw_only=True)
+class TenantRoute(Route):
+    """For who has an application's JWT."""
+
+    handler: TenantHandler
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountRoute(Route):
+    """For who has an account's key and secret: as Basic, in the query or in a form."""
+
+    handler: AccountHandler
+    only_basic: bool = False
+    """As Basic alone, checked before the body is read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionedRoute(Route):
+    """A part of the Conversation API, its path without the version's prefix: for who has a JWT."""
+
     handler: VersionedHandler
+    bodies: Callable[[Version], Model] | None = None
+    """Instead of `body`, where the versions differ."""
     is_list: bool = False
     """Versions that were published for lists alone have it too."""
+    prefixes: frozenset[str] | None = None
+    """Only in these versions; when None, in all but those that were published for lists alone."""
+
+    def is_in(self, version: Version) -> bool:
+        """Whether a version has it."""
+        if self.prefixes is not None:
+            return version.prefix in self.prefixes
+        return self.is_list or not version.lists_only
+
+    def body_in(self, version: Version) -> Model:
+        """What the body is read into in a version."""
+        return self.body if self.bodies is None else self.bodies(version)

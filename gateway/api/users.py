@@ -10,7 +10,7 @@ from gateway.api.answers import list_of, list_response
 from gateway.api.fields import Url
 from gateway.api.lookups import found
 from gateway.api.requests import VersionedRequest
-from gateway.api.routes import Route
+from gateway.api.routes import VersionedRoute
 from gateway.clock import iso
 from gateway.store.base import Page, Window
 from gateway.store.records import Batch, UserRecord
@@ -80,7 +80,25 @@ async def read(request: VersionedRequest) -> web.Response:
 
 
 ROUTES = (
-    Route("POST", "/users", create),
-    Route("GET", "/users", list_all, is_list=True),
-    Route("GET", "/users/{user_id}", read),
+    VersionedRoute(
+        method="POST",
+        path="/users",
+        handler=create,
+        summary="Create a user",
+        body=CreateUser,
+    ),
+    VersionedRoute(
+        method="GET",
+        path="/users",
+        handler=list_all,
+        summary="List users",
+        query=ListUsers,
+        is_list=True,
+    ),
+    VersionedRoute(
+        method="GET",
+        path="/users/{user_id}",
+        handler=read,
+        summary="Retrieve a user",
+    ),
 )
