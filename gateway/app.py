@@ -21,6 +21,7 @@ from gateway.calls.recordings import Recordings
 from gateway.calls.recovery import recover
 from gateway.calls.scripting import ncco_trouble
 from gateway.calls.service import CallService
+from gateway.calls.studio import LiveStudio
 from gateway.clock import Clock, SystemClock
 from gateway.config import Settings
 from gateway.config.account import data_directory
@@ -29,6 +30,9 @@ from gateway.legs.sip import SipLine
 from gateway.legs.websocket import WebsocketLine
 from gateway.listeners import Listeners
 from gateway.media_plane import MediaPlane
+from gateway.resources.conversations import ConversationResource
+from gateway.resources.events import EventResource
+from gateway.resources.members import MemberResource
 from gateway.routing.numbers import Pool
 from gateway.store.sqlite import SqliteStore
 from gateway.switchboard import Switchboard
@@ -101,8 +105,11 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     await outbox.start()
     services = Services(
         store=store,
-        conversations=switchboard,
+        conversations=ConversationResource(store, switchboard),
+        members=MemberResource(store, switchboard, ids),
+        events=EventResource(store, switchboard),
         calls=calls,
+        studio=LiveStudio(equipment),
         accounts={settings.account.api_key: settings.account.api_secret},
         pool=Pool(settings.numbers),
         settings=settings,

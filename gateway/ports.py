@@ -1,4 +1,4 @@
-"""What the HTTP interface asks of the rest of the gateway, as two small protocols.
+"""What the HTTP interface asks of the rest of the gateway, as small protocols.
 
 The handlers read from the `Store` and change things only through these; `gateway.app` plugs the real ones in.
 """
@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator
 from typing import Any, Literal, Protocol
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from gateway.ncco.schema import Ncco
 from gateway.routing.endpoints import Endpoint, PhoneEndpoint
 from gateway.store.records import (
     ApplicationRecord,
+    Callback,
     ConversationRecord,
     EventRecord,
     LegRecord,
@@ -28,6 +30,18 @@ class NewConversation(msgspec.Struct, frozen=True, kw_only=True):
     image_url: str | None = None
     properties: dict[str, Any] = {}
     numbers: list[dict[str, Any]] = []
+    callback: Callback | None = None
+
+
+class ConversationChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of a conversation: UNSET leaves a field as it is, None takes it away."""
+
+    name: str | UnsetType = UNSET
+    display_name: str | UnsetType | None = UNSET
+    image_url: str | UnsetType | None = UNSET
+    properties: dict[str, Any] | UnsetType = UNSET
+    numbers: list[dict[str, Any]] | UnsetType = UNSET
+    callback: Callback | UnsetType | None = UNSET
 
 
 class NewMember(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +56,19 @@ class NewMember(msgspec.Struct, frozen=True, kw_only=True):
     invited_by: str | None = None
 
 
+class MemberChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of a member."""
+
+    state: Literal["JOINED", "LEFT"]
+    channel: dict[str, Any] | None = None
+    """Of a member that joins, when it joins over another channel than it was invited to."""
+    media: dict[str, Any] | None = None
+    reason: dict[str, Any] = {}
+    """`code` and `text` of a leaving."""
+    by_member: str | None = None
+    """The member that asks, for `initiator`; the system when None."""
+
+
 class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An event that a client posts."""
 
@@ -49,6 +76,25 @@ class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
     from_: str | None = None
     to: str | None = None
     body: dict[str, Any] = {}
+
+
+class Speech(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to say."""
+
+    text: str
+    language: str = "en-US"
+    style: int = 0
+    level: float = 0.0
+    loop: int = 1
+    """0 until it is stopped."""
+
+
+class Sound(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to play."""
+
+    url: str
+    level: float = 0.0
+    loop: int = 1
 
 
 class NewCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,22 +112,55 @@ class NewCall(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Conversations(Protocol):
-    """Conversations, as the switchboard changes them."""
+    """Conversations, as REST changes and follows them."""
 
     async def create_conversation(self, application_id: str, new: NewConversation) -> ConversationRecord:
         """Raises Conflict for a name that is taken."""
         ...
 
-    async def add_member(self, application_id: str, conversation_id: str, new: NewMember) -> MemberRecord:
-        """Raises NotFound (conversation, user) and Invalid (already joined)."""
+    async def update_conversation(
+        self, application_id: str, conversation_id: str, change: ConversationChange
+    ) -> ConversationRecord:
+        """Raises NotFound, and Conflict for a name that is taken."""
         ...
 
-    async def post_event(self, application_id: str, conversation_id: str, new: NewEvent) -> EventRecord:
-        """Raises NotFound (conversation, member) and Invalid (unknown type, wrong body)."""
+    async def delete_conversation(self, application_id: str, conversation_id: str) -> None:
+        """Every member leaves, live legs are hung up, the name is free again. Raises NotFound."""
         ...
 
     def follow(self, application_id: str, conversation_id: str | None) -> AsyncIterator[EventRecord]:
         """The application's facts, or one conversation's, as they become true, until it is closed."""
+        ...
+
+
+class Members(Protocol):
+    """Members, as REST changes them."""
+
+    async def add_member(self, application_id: str, conversation_id: str, new: NewMember) -> MemberRecord:
+        """Raises NotFound (conversation, user) and Invalid (already joined, too many)."""
+        ...
+
+    async def update_member(
+        self, application_id: str, conversation_id: str, member_id: str, change: MemberChange
+    ) -> MemberRecord:
+        """Raises NotFound, and Invalid for a member that has left or joined already."""
+        ...
+
+
+class Events(Protocol):
+    """Events, as REST posts and deletes them."""
+
+    async def post_event(self, application_id: str, conversation_id: str, new: NewEvent) -> EventRecord:
+        """Raises NotFound (conversation, member) and Invalid (unknown type, wrong body).
+
+        An ephemeral event has no `id`: it is told to followers and kept nowhere.
+        """
+        ...
+
+    async def delete_event(
+        self, application_id: str, conversation_id: str, event_id: int, by_member: str | None
+    ) -> None:
+        """Empty an event's body; the event keeps its id. Raises NotFound and Forbidden."""
         ...
 
 
@@ -94,6 +173,10 @@ class Calls(Protocol):
 
     async def hang_up(self, application_id: str, leg_id: str) -> None:
         """Raises NotFound; Invalid when the leg is over."""
+        ...
+
+    async def remove(self, application_id: str, leg_id: str) -> None:
+        """Take a leg out of lists for good, hanging it up when it lives. Raises NotFound."""
         ...
 
     async def set_audio(
@@ -111,4 +194,67 @@ class Calls(Protocol):
         answer: Webhook | None = None,
     ) -> None:
         """Move the leg into a conversation of its own that runs a new NCCO."""
+        ...
+
+
+class Everybody(msgspec.Struct, frozen=True, kw_only=True):
+    """Where audio goes: to all that are in a conversation."""
+
+    conversation_id: str
+
+
+class OneLeg(msgspec.Struct, frozen=True, kw_only=True):
+    """Where audio goes: to one leg."""
+
+    leg_id: str
+
+
+Audience = Everybody | OneLeg
+
+
+class NewRecording(msgspec.Struct, frozen=True, kw_only=True):
+    """A recording to start."""
+
+    format: Literal["wav", "mp3", "ogg"] = "mp3"
+    channels: int = 1
+    """1 is the mono mix."""
+    beep_start: bool = False
+    beep_stop: bool = False
+    limit_s: float | None = None
+    """How long at most."""
+    keep_days: float | None = None
+    """When the file may go; None is as the operator has it."""
+    event: Webhook | None = None
+
+
+class Studio(Protocol):
+    """What sounds in conversations and legs, and what is recorded of them, as REST steers it.
+
+    Every start is a fact first (`audio:say`, `audio:play`, `audio:record`); every end is one too
+    (`audio:say:done` …). Raises NotFound for what is absent, over, or another application's, and Invalid for
+    a leg that is not answered.
+    """
+
+    async def say(self, application_id: str, audience: Audience, speech: Speech) -> str:
+        """Speak. The `say_id`."""
+        ...
+
+    async def play(self, application_id: str, audience: Audience, sound: Sound) -> str:
+        """Play an audio file from a URL. The `play_id`."""
+        ...
+
+    async def hush(self, application_id: str, audience: Audience, what: Literal["say", "play"]) -> None:
+        """Stop whatever REST lets be spoken or played there."""
+        ...
+
+    async def dial_digits(self, application_id: str, leg_id: str, digits: str) -> str:
+        """Send DTMF to a leg. The `dtmf_id`."""
+        ...
+
+    async def record(self, application_id: str, audience: Audience, new: NewRecording) -> str:
+        """Start a recording of a conversation, or of a leg and what it hears. The `recording_id`."""
+        ...
+
+    async def stop_recording(self, application_id: str, audience: Audience) -> None:
+        """Stop what `record` started there."""
         ...

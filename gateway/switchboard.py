@@ -14,15 +14,14 @@ from typing import Protocol
 
 from gateway.clock import Clock, iso
 from gateway.conversation import events
-from gateway.conversation.client_events import check_client_event
-from gateway.conversation.commands import AddMember, AnyCommand, ArriveLeg, DepartLeg, Note, SetAudio
+from gateway.conversation.commands import AnyCommand, ArriveLeg, DepartLeg, SetAudio
 from gateway.conversation.conversation import decide
 from gateway.conversation.leg import is_over
 from gateway.conversation.projections import Conversation, place
-from gateway.errors import Conflict, Invalid, NotFound
+from gateway.errors import Conflict, NotFound
 from gateway.followers import Followers
 from gateway.ids import Ids
-from gateway.ports import NewConversation, NewEvent, NewMember
+from gateway.ports import NewConversation
 from gateway.store.base import MAX_PAGE, LegFilter, Store, Window
 from gateway.store.records import (
     ApplicationRecord,
@@ -88,13 +87,19 @@ class Switchboard:
         users: Sequence[UserRecord] = (),
         recordings: Sequence[RecordingRecord] = (),
         deliveries: Sequence[Delivery] = (),
+        rewritten: Sequence[EventRecord] = (),
     ) -> list[EventRecord]:
         """Decide the commands one after the other and make all their facts true together.
 
         Raises what deciding raises; nothing has happened then.
         """
         async with self._held(application.id, conversation_id) as live:
-            batch = Batch(users=list(users), recordings=list(recordings), deliveries=list(deliveries))
+            batch = Batch(
+                users=list(users),
+                recordings=list(recordings),
+                deliveries=list(deliveries),
+                rewritten=list(rewritten),
+            )
             after = live.conversation.fork()
             for command in commands:
                 self._decide(after, command, application, batch)
@@ -145,6 +150,7 @@ class Switchboard:
             image_url=new.image_url,
             properties=new.properties,
             numbers=new.numbers,
+            callback=new.callback,
             created=self.now(),
         )
         live = _Live(Conversation(record))
@@ -179,6 +185,17 @@ class Switchboard:
             raise NotFound(f"conversation {conversation_id} is not live")
         return live.conversation.leg(leg_id)
 
+    def member(self, conversation_id: str, member_id: str) -> MemberRecord:
+        """A member of a conversation that is live. Raises NotFound."""
+        live = self._live.get(conversation_id)
+        member = live.conversation.members.get(member_id) if live is not None else None
+        if member is None:
+            raise NotFound(
+                "Member does not exist, or you do not have access.",
+                code="conversation:error:member-not-found",
+            )
+        return member
+
     def legs(self, conversation_id: str) -> list[LegRecord]:
         """The legs that live in a conversation."""
         live = self._live.get(conversation_id)
@@ -209,40 +226,6 @@ class Switchboard:
             fallback=voice_webhook(application, "fallback_answer_url") if wants_reply else None,
             created=self.now(),
         )
-
-    # The HTTP interface's port
-
-    async def create_conversation(self, application_id: str, new: NewConversation) -> ConversationRecord:
-        """Raises Conflict for a name that is taken."""
-        return await self.open(await self._application(application_id), new)
-
-    async def add_member(self, application_id: str, conversation_id: str, new: NewMember) -> MemberRecord:
-        """Raises NotFound (conversation, user) and Invalid (already joined)."""
-        application = await self._application(application_id)
-        user = await self._user(application_id, new)
-        member = MemberRecord(
-            id=self._ids.member(),
-            application_id=application_id,
-            conversation_id=conversation_id,
-            user_id=user.id,
-            user_name=user.name,
-            user_display_name=user.display_name,
-            state=new.state,
-            channel=new.channel,
-            media=new.media,
-            invited_by=new.invited_by,
-            knocking_id=new.knocking_id,
-        )
-        await self.do(application, conversation_id, AddMember(member=member))
-        return self._live[conversation_id].conversation.members[member.id]
-
-    async def post_event(self, application_id: str, conversation_id: str, new: NewEvent) -> EventRecord:
-        """Raises NotFound (conversation, member) and Invalid (not a client's to post, wrong body)."""
-        check_client_event(new.type, new.body)
-        application = await self._application(application_id)
-        note = Note(type=new.type, from_=new.from_, to=new.to, body=new.body)
-        (fact,) = await self.do(application, conversation_id, note)
-        return fact
 
     def follow(self, application_id: str, conversation_id: str | None) -> AsyncIterator[EventRecord]:
         """The application's facts, or one conversation's, as they become true. See `Followers.follow`."""
@@ -347,25 +330,6 @@ class Switchboard:
         for conversation_id in list(islice(self._live, max(0, len(self._live) - MAX_IDLE))):
             if not self.legs(conversation_id) and not self._live[conversation_id].users:
                 del self._live[conversation_id]
-
-    async def _application(self, application_id: str) -> ApplicationRecord:
-        application = await self._store.application(application_id)
-        if application is None:
-            raise NotFound("Application does not exist, or you do not have access.")
-        return application
-
-    async def _user(self, application_id: str, new: NewMember) -> UserRecord:
-        if new.user_id is not None:
-            user = await self._store.user(application_id, new.user_id)
-        elif new.user_name is not None:
-            user = await self._store.user_by_name(application_id, new.user_name)
-        else:
-            raise Invalid(
-                "a member needs a user", code="http:error:validation-fail", user='"user" is required'
-            )
-        if user is None:
-            raise NotFound("User does not exist, or you do not have access.", code="user:error:not-found")
-        return user
 
 
 async def _unbroken(work: Coroutine[object, object, None]) -> None:

@@ -48,7 +48,7 @@ async def create(request: VersionedRequest) -> web.Response:
     conversation = await conversation_of(request)
     wanted = await request.body(CreateEvent)
     sender = await _sender(request, conversation.id, wanted.from_)
-    record = await request.services.conversations.post_event(
+    record = await request.services.events.post_event(
         request.tenant,
         conversation.id,
         NewEvent(type=wanted.type, from_=sender, to=wanted.to, body=wanted.body or {}),

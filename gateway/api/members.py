@@ -93,7 +93,7 @@ async def create(request: VersionedRequest) -> web.Response:
     new = (await request.body(_model(request.version))).new()
     if not isinstance(new.channel.get("type"), str):
         raise invalid("channel.type", "is required")
-    record = await request.services.conversations.add_member(
+    record = await request.services.members.add_member(
         request.tenant, request.segment("conversation_id"), new
     )
     shapes = request.version.members

@@ -10,7 +10,7 @@ from gateway.api.limits import RateLimit
 from gateway.clock import Clock
 from gateway.config import Settings
 from gateway.ids import Ids
-from gateway.ports import Calls, Conversations
+from gateway.ports import Calls, Conversations, Events, Members, Studio
 from gateway.routing.numbers import Pool
 from gateway.store.base import Store
 
@@ -24,7 +24,10 @@ class Services:
 
     store: Store
     conversations: Conversations
+    members: Members
+    events: Events
     calls: Calls
+    studio: Studio
     accounts: Mapping[str, str]
     """API key → API secret."""
     pool: Pool

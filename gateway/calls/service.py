@@ -80,6 +80,10 @@ class CallService:
         leg = await self._steerable(application_id, leg_id)
         leg.hang_up()
 
+    async def remove(self, application_id: str, leg_id: str) -> None:
+        """Take a leg out of lists for good, hanging it up when it lives. Raises NotFound."""
+        raise NotImplementedError
+
     async def set_audio(
         self, application_id: str, leg_id: str, *, muted: bool | None = None, earmuffed: bool | None = None
     ) -> None:

@@ -20,6 +20,17 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     socket_timeout_ms: int = 5000
 
 
+class Callback(msgspec.Struct, frozen=True, kw_only=True):
+    """`callback` of a conversation: where its events go besides the application's rtc event_url."""
+
+    url: str
+    method: Literal["GET", "POST"] = "POST"
+    event_mask: str = ""
+    """Types of events, separated by commas or spaces, each exact or a prefix and `*`; "" is every one."""
+    params: Json = {}
+    """`applicationId` and `ncco_url`, kept and shown."""
+
+
 class ApplicationRecord(msgspec.Struct, frozen=True, kw_only=True):
     """An application of an account: its keys and its webhooks."""
 
@@ -61,6 +72,7 @@ class UserRecord(msgspec.Struct, frozen=True, kw_only=True):
     properties: Json = {}
     channels: Json = {}
     created: str
+    updated: str | None = None
 
 
 class ConversationRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +86,9 @@ class ConversationRecord(msgspec.Struct, frozen=True, kw_only=True):
     state: Literal["ACTIVE", "INACTIVE", "DELETED"] = "ACTIVE"
     properties: Json = {}
     numbers: list[Json] = []
+    callback: Callback | None = None
+    empty_since: str | None = None
+    """Since when nobody is INVITED or JOINED; None while somebody is."""
     sequence_number: int = 0
     """The id of its last event."""
     position: int = 0
@@ -168,6 +183,8 @@ class EventRecord(msgspec.Struct, frozen=True, kw_only=True):
     to: str | None = None
     timestamp: str
     body: Json
+    state: Json = {}
+    """Who has it: `delivered_to` and `seen_by`, each from member to time; changed after the fact."""
 
 
 class RecordingRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -212,6 +229,9 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """What becomes true at once: one database transaction."""
 
     events: list[EventRecord] = []
+    """New facts."""
+    rewritten: list[EventRecord] = []
+    """Facts that stand already: seen, delivered, emptied. Position, id and type stay."""
     conversations: list[ConversationRecord] = []
     members: list[MemberRecord] = []
     legs: list[LegRecord] = []

@@ -95,6 +95,7 @@ def batch_statements(batch: Batch) -> list[Statement]:
     """What writes a batch. The rows are made now: what happens to its dicts later does not count."""
     statements = (
         EVENTS.insert(batch.events),
+        _rewrite(batch.rewritten),
         CONVERSATIONS.upsert(batch.conversations),
         USERS.upsert(batch.users),
         MEMBERS.upsert(batch.members),
@@ -103,3 +104,14 @@ def batch_statements(batch: Batch) -> list[Statement]:
         DELIVERIES.upsert(batch.deliveries),
     )
     return [(sql, rows) for sql, rows in statements if rows]
+
+
+def _rewrite(facts: Iterable[EventRecord]) -> Statement:
+    """What writes facts anew that stand already; one that does not stand is left alone."""
+    rows: list[tuple[Value, ...]] = [
+        (msgspec.json.encode(fact).decode(), fact.conversation_id, fact.position, fact.type) for fact in facts
+    ]
+    return _REWRITE, rows
+
+
+_REWRITE = "UPDATE events SET document = ? WHERE conversation_id = ? AND position = ? AND type = ?"

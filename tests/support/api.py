@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import jwt
 from aiohttp import ClientResponse
@@ -22,7 +22,10 @@ from gateway.clock import ManualClock, iso
 from gateway.config import NumberPool, Settings
 from gateway.ids import Ids
 from gateway.ncco.schema import Ncco
-from gateway.ports import NewCall
+from gateway.ports import Audience, NewCall, NewRecording, Sound, Speech
+from gateway.resources.conversations import ConversationResource
+from gateway.resources.events import EventResource
+from gateway.resources.members import MemberResource
 from gateway.routing.numbers import Pool
 from gateway.store.records import ApplicationRecord, Batch, Delivery, LegRecord, Webhook
 from gateway.store.sqlite import SqliteStore
@@ -69,6 +72,9 @@ class NotedCalls:
     async def hang_up(self, application_id: str, leg_id: str) -> None:
         self.done.append(("hang_up", application_id, leg_id))
 
+    async def remove(self, application_id: str, leg_id: str) -> None:
+        self.done.append(("remove", application_id, leg_id))
+
     async def set_audio(
         self, application_id: str, leg_id: str, *, muted: bool | None = None, earmuffed: bool | None = None
     ) -> None:
@@ -83,6 +89,35 @@ class NotedCalls:
         answer: Webhook | None = None,
     ) -> None:
         self.done.append(("transfer", leg_id, ncco, answer))
+
+
+class NotedStudio:
+    """A studio that is silent and takes notes: each with what was wanted, in order."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[object, ...]] = []
+
+    async def say(self, application_id: str, audience: Audience, speech: Speech) -> str:
+        return self._note("say", application_id, audience, speech)
+
+    async def play(self, application_id: str, audience: Audience, sound: Sound) -> str:
+        return self._note("play", application_id, audience, sound)
+
+    async def hush(self, application_id: str, audience: Audience, what: Literal["say", "play"]) -> None:
+        self._note("hush", application_id, audience, what)
+
+    async def dial_digits(self, application_id: str, leg_id: str, digits: str) -> str:
+        return self._note("dial_digits", application_id, leg_id, digits)
+
+    async def record(self, application_id: str, audience: Audience, new: NewRecording) -> str:
+        return self._note("record", application_id, audience, new)
+
+    async def stop_recording(self, application_id: str, audience: Audience) -> None:
+        self._note("stop_recording", application_id, audience)
+
+    def _note(self, *what: object) -> str:
+        self.done.append(what)
+        return f"sound-{len(self.done)}"
 
 
 class NoDeliveries:
@@ -105,16 +140,22 @@ class Api:
         await self.store.save_application(self._application(NEIGHBOUR, OTHER_KEY))
         self.calls = NotedCalls(self.store)
         pool = (NumberPool(country="GB", first="447700900000", last="447700900149"),)
+        self.studio = NotedStudio()
+        ids = Ids()
+        switchboard = Switchboard(self.store, NoDeliveries(), self.clock, ids)
         self.services = Services(
             store=self.store,
-            conversations=Switchboard(self.store, NoDeliveries(), self.clock, Ids()),
+            conversations=ConversationResource(self.store, switchboard),
+            members=MemberResource(self.store, switchboard, ids),
+            events=EventResource(self.store, switchboard),
             calls=self.calls,
+            studio=self.studio,
             accounts={API_KEY: API_SECRET, OTHER_KEY: OTHER_SECRET},
             pool=Pool(pool),
             settings=Settings(data_directory=str(self.directory)),
             public_url=PUBLIC_URL,
             clock=self.clock,
-            ids=Ids(),
+            ids=ids,
         )
         self.client = TestClient(TestServer(make_app(self.services)))
         await self.client.start_server()

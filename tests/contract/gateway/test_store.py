@@ -12,7 +12,8 @@ from gateway.errors import Conflict, Invalid, Unavailable
 from gateway.store import reader
 from gateway.store.base import MAX_PAGE, LegFilter, LogConflict, Store, Window
 from gateway.store.records import Batch, LegStatus
-from gateway.store.sqlite import LOG_CHUNK, SqliteStore
+from gateway.store.sqlite import SqliteStore
+from gateway.store.sqlite.log import LOG_CHUNK
 from tests.support import records
 
 pytestmark = pytest.mark.contract

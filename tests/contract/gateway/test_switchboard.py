@@ -11,6 +11,7 @@ from gateway.conversation.commands import AnswerLeg, EndLeg, Note, PressDigit, R
 from gateway.conversation.events import PRIVATE
 from gateway.errors import Conflict, Invalid, NotFound, Unavailable
 from gateway.ports import NewConversation, NewEvent
+from gateway.resources.events import EventResource
 from gateway.states import IllegalTransition
 from gateway.store.records import ApplicationRecord, Batch, EventRecord, LegRecord
 from tests.support import records
@@ -341,14 +342,15 @@ async def test_a_follower_that_does_not_keep_up_is_cut_off(
 
 async def test_a_client_posts_into_the_log(board: Board) -> None:
     leg = await started(board)
+    events = EventResource(board.store, board.switchboard)
     new = NewEvent(type="text", from_=leg.member_id, body={"text": "hi"})
-    fact = await board.switchboard.post_event(board.application.id, leg.conversation_id, new)
+    fact = await events.post_event(board.application.id, leg.conversation_id, new)
     assert (await board.store.log(leg.conversation_id))[-1] == fact
     forged = NewEvent(type="leg:created", body={"leg": {"id": leg.id}})
     with pytest.raises(Invalid):
-        await board.switchboard.post_event(board.application.id, leg.conversation_id, forged)
+        await events.post_event(board.application.id, leg.conversation_id, forged)
     with pytest.raises(NotFound):
-        await board.switchboard.post_event(
+        await events.post_event(
             board.application.id, leg.conversation_id, NewEvent(type="custom:x", from_="MEM-none")
         )
 

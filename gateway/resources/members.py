@@ -1,0 +1,52 @@
+"""Members: invited, joined, left."""
+
+from gateway.conversation.commands import AddMember
+from gateway.errors import Invalid
+from gateway.ids import Ids
+from gateway.ports import MemberChange, NewMember
+from gateway.resources.lookups import application_of, known_user
+from gateway.store.base import Store
+from gateway.store.records import MemberRecord, UserRecord
+from gateway.switchboard import Switchboard
+
+
+class MemberResource:
+    """`gateway.ports.Members`."""
+
+    def __init__(self, store: Store, switchboard: Switchboard, ids: Ids) -> None:
+        self._store = store
+        self._switchboard = switchboard
+        self._ids = ids
+
+    async def add_member(self, application_id: str, conversation_id: str, new: NewMember) -> MemberRecord:
+        """Raises NotFound (conversation, user) and Invalid (already joined, too many)."""
+        application = await application_of(self._store, application_id)
+        user = await self._user(application_id, new)
+        member = MemberRecord(
+            id=self._ids.member(),
+            application_id=application_id,
+            conversation_id=conversation_id,
+            user_id=user.id,
+            user_name=user.name,
+            user_display_name=user.display_name,
+            state=new.state,
+            channel=new.channel,
+            media=new.media,
+            invited_by=new.invited_by,
+            knocking_id=new.knocking_id,
+        )
+        await self._switchboard.do(application, conversation_id, AddMember(member=member))
+        return self._switchboard.member(conversation_id, member.id)
+
+    async def update_member(
+        self, application_id: str, conversation_id: str, member_id: str, change: MemberChange
+    ) -> MemberRecord:
+        """Raises NotFound, and Invalid for a member that has left or joined already."""
+        raise NotImplementedError
+
+    async def _user(self, application_id: str, new: NewMember) -> UserRecord:
+        if new.user_id is not None:
+            return known_user(await self._store.user(application_id, new.user_id))
+        if new.user_name is not None:
+            return known_user(await self._store.user_by_name(application_id, new.user_name))
+        raise Invalid("a member needs a user", code="http:error:validation-fail", user='"user" is required')

@@ -1,0 +1,40 @@
+"""The store on SQLite: one file, read by a small pool of connections and written by one thread."""
+
+import asyncio
+from pathlib import Path
+
+from gateway.store import migrations
+from gateway.store.reader import Reader
+from gateway.store.records import Batch
+from gateway.store.rows import batch_statements
+from gateway.store.sqlite.accounts import Accounts
+from gateway.store.sqlite.conversations import Conversations
+from gateway.store.sqlite.legs import Legs
+from gateway.store.sqlite.log import Log
+from gateway.store.sqlite.outbox import Outbox
+from gateway.store.writer import Synchronous, Writer
+
+
+class SqliteStore(Log, Conversations, Legs, Accounts, Outbox):
+    """`gateway.store.base.Store` on one SQLite file in WAL mode."""
+
+    @classmethod
+    async def open(cls, path: Path, *, synchronous: Synchronous = "FULL") -> "SqliteStore":
+        """Open the database at `path`; make it, or upgrade its schema, where that is due.
+
+        `synchronous` FULL keeps what was acknowledged through the loss of power; NORMAL only through the loss
+        of the process.
+        """
+        await asyncio.to_thread(migrations.upgrade, path)
+        writer = await asyncio.to_thread(Writer, path, synchronous)
+        writer.start()
+        return cls(await asyncio.to_thread(Reader, path), writer)
+
+    async def close(self) -> None:
+        """Finish what was accepted and let go of the files."""
+        await self._writer.close()
+        await self._reader.close()
+
+    async def commit(self, batch: Batch) -> None:
+        """Write the batch durably, in one transaction with its neighbours. See `Store.commit`."""
+        await self._write(*batch_statements(batch))

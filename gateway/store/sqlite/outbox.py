@@ -1,0 +1,27 @@
+"""The outbox: webhooks that are owed."""
+
+from gateway.store.reader import Condition
+from gateway.store.records import Delivery
+from gateway.store.rows import DELIVERIES
+from gateway.store.sqlite.part import Part
+from gateway.store.tables import PENDING_DELIVERY, deliveries
+
+
+class Outbox(Part):
+    """Reads and writes of deliveries."""
+
+    async def pending_deliveries(
+        self, *, application_id: str | None = None, after: int | None = None, limit: int | None = None
+    ) -> list[Delivery]:
+        """The deliveries that are still owed, in order; see `Store.pending_deliveries`."""
+        await self._write()  # the outcomes that wait are written with it
+        where: list[Condition] = [PENDING_DELIVERY]
+        if application_id is not None:
+            where.append(deliveries.c.application_id == application_id)
+        if after is not None:
+            where.append(deliveries.c.order > after)
+        return await self._reader.all(DELIVERIES, deliveries.c.order, *where, limit=limit)
+
+    async def save_delivery(self, delivery: Delivery) -> None:
+        """Write an attempt's outcome, soon. See `Store.save_delivery`."""
+        self._writer.write_soon([DELIVERIES.upsert([delivery])])
