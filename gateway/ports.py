@@ -235,26 +235,42 @@ class Studio(Protocol):
     a leg that is not answered.
     """
 
-    async def say(self, application_id: str, audience: Audience, speech: Speech) -> str:
-        """Speak. The `say_id`."""
+    async def say(
+        self, application_id: str, audience: Audience, speech: Speech, by: str | None = None
+    ) -> EventRecord:
+        """Speak: the fact `audio:say`, with its `say_id`. `by` is the member that wants it."""
         ...
 
-    async def play(self, application_id: str, audience: Audience, sound: Sound) -> str:
-        """Play an audio file from a URL. The `play_id`."""
+    async def play(
+        self, application_id: str, audience: Audience, sound: Sound, by: str | None = None
+    ) -> EventRecord:
+        """Play an audio file from a URL: the fact `audio:play`, with its `play_id`."""
         ...
 
-    async def hush(self, application_id: str, audience: Audience, what: Literal["say", "play"]) -> None:
-        """Stop whatever REST lets be spoken or played there."""
+    async def hush(
+        self,
+        application_id: str,
+        audience: Audience,
+        what: Literal["say", "play"],
+        sound_id: str | None = None,
+    ) -> None:
+        """Stop one thing that is spoken or played there, or all that REST lets sound there."""
         ...
 
-    async def dial_digits(self, application_id: str, leg_id: str, digits: str) -> str:
-        """Send DTMF to a leg. The `dtmf_id`."""
+    async def dial_digits(
+        self, application_id: str, leg_id: str, digits: str, by: str | None = None
+    ) -> EventRecord:
+        """Send DTMF to a leg: the fact `audio:dtmf`, with its `dtmf_id`."""
         ...
 
-    async def record(self, application_id: str, audience: Audience, new: NewRecording) -> str:
-        """Start a recording of a conversation, or of a leg and what it hears. The `recording_id`."""
+    async def record(
+        self, application_id: str, audience: Audience, new: NewRecording, by: str | None = None
+    ) -> EventRecord:
+        """Record a conversation, or a leg and what it hears: the fact `audio:record` with `recording_id`."""
         ...
 
-    async def stop_recording(self, application_id: str, audience: Audience) -> None:
-        """Stop what `record` started there."""
+    async def stop_recording(
+        self, application_id: str, audience: Audience, recording_id: str | None = None
+    ) -> None:
+        """Stop one recording of what `record` started there, or all of it."""
         ...

@@ -114,6 +114,8 @@ class MemberRecord(msgspec.Struct, frozen=True, kw_only=True):
     """`invited`, `joined`, `left`: when it became so."""
     initiator: Json = {}
     invited_by: str | None = None
+    expires: str | None = None
+    """When an invitation that nobody takes is over."""
     knocking_id: str | None = None
     reason: Json = {}
     """`code` and `text` of its leaving."""

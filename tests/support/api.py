@@ -27,7 +27,7 @@ from gateway.resources.conversations import ConversationResource
 from gateway.resources.events import EventResource
 from gateway.resources.members import MemberResource
 from gateway.routing.numbers import Pool
-from gateway.store.records import ApplicationRecord, Batch, Delivery, LegRecord, Webhook
+from gateway.store.records import ApplicationRecord, Batch, Delivery, EventRecord, LegRecord, Webhook
 from gateway.store.sqlite import SqliteStore
 from gateway.switchboard import Switchboard
 from tests.support import records
@@ -97,27 +97,52 @@ class NotedStudio:
     def __init__(self) -> None:
         self.done: list[tuple[object, ...]] = []
 
-    async def say(self, application_id: str, audience: Audience, speech: Speech) -> str:
-        return self._note("say", application_id, audience, speech)
+    async def say(
+        self, application_id: str, audience: Audience, speech: Speech, by: str | None = None
+    ) -> EventRecord:
+        return self._note("audio:say", "say_id", application_id, audience, speech, by)
 
-    async def play(self, application_id: str, audience: Audience, sound: Sound) -> str:
-        return self._note("play", application_id, audience, sound)
+    async def play(
+        self, application_id: str, audience: Audience, sound: Sound, by: str | None = None
+    ) -> EventRecord:
+        return self._note("audio:play", "play_id", application_id, audience, sound, by)
 
-    async def hush(self, application_id: str, audience: Audience, what: Literal["say", "play"]) -> None:
-        self._note("hush", application_id, audience, what)
+    async def hush(
+        self,
+        application_id: str,
+        audience: Audience,
+        what: Literal["say", "play"],
+        sound_id: str | None = None,
+    ) -> None:
+        self.done.append(("hush", application_id, audience, what, sound_id))
 
-    async def dial_digits(self, application_id: str, leg_id: str, digits: str) -> str:
-        return self._note("dial_digits", application_id, leg_id, digits)
+    async def dial_digits(
+        self, application_id: str, leg_id: str, digits: str, by: str | None = None
+    ) -> EventRecord:
+        return self._note("audio:dtmf", "dtmf_id", application_id, leg_id, digits, by)
 
-    async def record(self, application_id: str, audience: Audience, new: NewRecording) -> str:
-        return self._note("record", application_id, audience, new)
+    async def record(
+        self, application_id: str, audience: Audience, new: NewRecording, by: str | None = None
+    ) -> EventRecord:
+        return self._note("audio:record", "recording_id", application_id, audience, new, by)
 
-    async def stop_recording(self, application_id: str, audience: Audience) -> None:
-        self._note("stop_recording", application_id, audience)
+    async def stop_recording(
+        self, application_id: str, audience: Audience, recording_id: str | None = None
+    ) -> None:
+        self.done.append(("stop_recording", application_id, audience, recording_id))
 
-    def _note(self, *what: object) -> str:
-        self.done.append(what)
-        return f"sound-{len(self.done)}"
+    def _note(self, kind: str, name: str, *what: object) -> EventRecord:
+        self.done.append((kind, *what))
+        number = len(self.done)
+        return EventRecord(
+            conversation_id="CON-noted",
+            application_id=str(what[0]),
+            position=number,
+            id=number,
+            type=kind,
+            timestamp="2026-01-01T00:00:00.000Z",
+            body={name: f"sound-{number}"},
+        )
 
 
 class NoDeliveries:
