@@ -15,18 +15,25 @@ from typing import Annotated, Any
 
 import jwt
 import msgspec
+from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from gateway.api.acl import MAX_RULES, Acl
+from gateway.api.acl import MAX_RULES, Acl, Said
+from gateway.api.body import read_json
 from gateway.api.keys import load_public_key
-from gateway.errors import Forbidden, Unauthorized
+from gateway.errors import Forbidden, Invalid, Unauthorized
 from gateway.store.base import Store
 from gateway.store.records import ApplicationRecord
 
 LEEWAY_S = 60
 """How far the clocks of an application and of the gateway may be apart."""
 MAX_LIFE_S = 24 * 3600
-"""How long a token without `exp` counts, from its `iat`: the longest life that is documented."""
+"""How long a token counts from its `iat`: the longest life that is documented.
+
+Real generators leave `exp` out, or put it years away; neither makes a token that lives longer.
+"""
+MAX_TOKENS = 1024
+"""Tokens that are remembered, each at most as long as a header may be: 8 MB."""
 MAX_KEYS = 1024
 """Parsed public keys that are kept: parsing one costs more than checking a signature."""
 KEYS_IN_TOKEN = frozenset({"jwk", "jku", "x5u", "x5c", "crit"})
@@ -74,14 +81,32 @@ async def identify(store: Store, authorization: str, now: float) -> tuple[Caller
     return Caller(application=application, user=claims.sub), claims
 
 
-def authorize(claims: Claims, method: str, raw_path: str) -> None:
+async def authorize(claims: Claims, request: web.Request) -> None:
     """Check the request against the token's access list. Raises Forbidden.
 
     A token without a list may do everything if it is an admin's, and nothing if it is a user's.
     """
-    allowed = claims.sub is None if claims.acl is None else claims.acl.allows(method, raw_path)
+    method, path, acl = request.method, request.rel_url.raw_path, claims.acl
+    if acl is None:
+        allowed = claims.sub is None
+    elif acl.needs_filters(method, path):
+        allowed = acl.allows(method, path, await _said(request))
+    else:
+        allowed = acl.allows(method, path)
     if not allowed:
         raise Forbidden("The token's acl does not allow this.", code="system:error:permission")
+
+
+async def _said(request: web.Request) -> tuple[Said, ...]:
+    """What the request says: its query and, where it has one, its body."""
+    # A name that comes more than once is a list, which no text equals: handlers would read only the first.
+    everything = {name: request.query.getall(name) for name in request.query}
+    query: Said = {name: texts[0] if len(texts) == 1 else texts for name, texts in everything.items()}
+    try:
+        body = await read_json(request)
+    except Invalid:
+        return (query,)
+    return (query, body) if isinstance(body, dict) else (query,)
 
 
 def account_of(accounts: Mapping[str, str], authorization: str | None, fields: Mapping[str, str]) -> str:
@@ -111,6 +136,7 @@ def _basic(credentials: str) -> tuple[str, str]:
     return key, secret
 
 
+@lru_cache(maxsize=MAX_TOKENS)
 def _unverified_claims(token: str) -> Claims:
     """What the token says; nothing of it counts before the signature was checked."""
     try:
@@ -126,7 +152,9 @@ def _unverified_claims(token: str) -> Claims:
     return claims
 
 
+@lru_cache(maxsize=MAX_TOKENS)
 def _verify_signature(token: str, public_key: str) -> None:
+    """Raises Unauthorized. That a token fits a key is remembered; another key is another question."""
     try:
         jwt.PyJWS(algorithms=["RS256"]).decode(token, _key(public_key), algorithms=["RS256"])
     except (jwt.PyJWTError, ValueError):
@@ -141,7 +169,9 @@ def _key(pem: str) -> RSAPublicKey:
 def _verify_times(claims: Claims, now: float) -> None:
     issued = _seconds(claims.iat)
     not_before = issued if claims.nbf is None else _seconds(claims.nbf)
-    expires = issued + MAX_LIFE_S if claims.exp is None else _seconds(claims.exp)
+    expires = issued + MAX_LIFE_S
+    if claims.exp is not None:
+        expires = min(expires, _seconds(claims.exp))
     if max(issued, not_before) > now + LEEWAY_S:
         raise _denied()
     if expires < now - LEEWAY_S:

@@ -84,7 +84,7 @@ OpenHandler = Callable[[ApiRequest], Awaitable[web.StreamResponse]]
 async def _caller(request: web.Request, services: Services) -> Caller:
     authorization = request.headers.get("Authorization", "")
     caller, claims = await identify(services.store, authorization, services.clock.wall())
-    authorize(claims, request.method, request.rel_url.raw_path)
+    await authorize(claims, request)
     return caller
 
 

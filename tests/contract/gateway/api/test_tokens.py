@@ -107,6 +107,9 @@ BAD: dict[str, Forge] = {
     "nbf in the future": _at(LEEWAY_S + 1, "nbf"),
     "expired": _at(-LEEWAY_S - 1, "exp"),
     "no exp, a day old": lambda api: api.token(exp=None, iat=api.clock.wall() - MAX_LIFE_S - LEEWAY_S - 1),
+    "a day old, whatever its exp": lambda api: api.token(
+        exp=api.clock.wall() + 10.0**9, iat=api.clock.wall() - MAX_LIFE_S - LEEWAY_S - 1
+    ),
     "sub is a number": _claims(sub=7),
     "acl is a list": _claims(acl=[]),
     "acl without paths": _claims(acl={}),
@@ -184,6 +187,39 @@ async def test_a_new_key_replaces_the_old_one(api: Api) -> None:
 async def test_access_lists(api: Api, rules: object, method: str, path: str, status: int) -> None:
     body = await api.expect(status, method, path, token=api.token(acl={"paths": rules}))
     assert status != 403 or body["code"] == "system:error:permission"
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "status"),
+    [
+        ("", {"name": "room"}, 201),
+        ("", {"name": "other"}, 403),
+        ("", {}, 403),
+        ("?name=room", {}, 201),
+        ("?name=other", {"name": "room"}, 403),
+        ("?name=room&name=other", {"name": "room"}, 403),
+    ],
+)
+async def test_a_filter_looks_at_the_query_and_the_body(
+    api: Api, query: str, body: object, status: int
+) -> None:
+    token = api.token(acl={"paths": {"/*/conversations": {"filters": {"name": "room"}}}})
+    await api.expect(status, "POST", f"/v1/conversations{query}", body, token=token)
+
+
+async def test_a_filter_is_not_met_by_a_body_that_cannot_be_read(api: Api) -> None:
+    token = api.token(acl={"paths": {"/**": {"filters": {"name": "room"}}}})
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    for body in (b'{"name": "room", "name": "room"}', b"{", b"[]", b'"room"'):
+        async with api.client.post("/v1/conversations", data=body, headers=headers) as response:
+            assert response.status == 403
+
+
+async def test_a_token_that_was_good_is_not_good_for_ever(api: Api) -> None:
+    token = api.token()
+    await api.expect(200, "GET", "/v1/users", token=token)
+    api.clock.advance(MAX_LIFE_S)
+    await api.expect(401, "GET", "/v1/users", token=token)
 
 
 async def test_a_users_token_without_a_list_may_do_nothing(api: Api) -> None:

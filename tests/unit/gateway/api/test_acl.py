@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.api.acl import Acl, Rule
+from gateway.api.acl import Acl, Rule, Said
 
 pytestmark = pytest.mark.unit
 
@@ -49,9 +49,45 @@ def test_any_rule_that_matches_is_enough() -> None:
     assert not acl.allows("DELETE", "/v1/users")
 
 
-def test_nothing_is_allowed_by_an_empty_list_or_a_rule_with_filters() -> None:
+def test_nothing_is_allowed_by_an_empty_list() -> None:
     assert not Acl({}).allows("GET", "/v1/users")
-    assert not Acl({"/**": Rule(filters={"from": "447700900000"})}).allows("GET", "/v1/users")
+
+
+@pytest.mark.parametrize(
+    ("filters", "said", "allowed"),
+    [
+        ({"from": "MEM-1"}, ({}, {"from": "MEM-1"}), True),
+        ({"from": "MEM-1"}, ({"from": "MEM-1"}, {}), True),
+        ({"from": "MEM-1"}, ({"from": "MEM-1"}, {"from": "MEM-1"}), True),
+        ({"from": "MEM-1"}, (), False),
+        ({"from": "MEM-1"}, ({}, {}), False),
+        ({"from": "MEM-1"}, ({}, {"from": "MEM-2"}), False),
+        ({"from": "MEM-1"}, ({"from": "MEM-1"}, {"from": "MEM-2"}), False),
+        ({"from": "MEM-1"}, ({"from": "MEM-2"}, {"from": "MEM-1"}), False),
+        ({"from": "MEM-1"}, ({"from": ["MEM-1", "MEM-2"]}, {}), False),
+        ({"from": "MEM-1"}, ({}, {"from": {"from": "MEM-1"}}), False),
+        ({"from": None}, ({}, {}), False),
+        ({"muted": True}, ({}, {"muted": 1}), False),
+        ({"loop": 1}, ({}, {"loop": True}), False),
+        ({"channel": {"type": "app"}}, ({}, {"channel": {"type": "app", "to": {}}}), True),
+        ({"channel": {"type": "app"}}, ({}, {"channel": {"to": {"type": "app"}}}), False),
+        ({"channel": {"type": "app"}}, ({}, {"channel": "app"}), False),
+        ({"a": 1, "b": 2}, ({}, {"a": 1}), False),
+        ({"a": 1, "b": 2}, ({"b": 2}, {"a": 1}), True),
+        ({"": {}}, ({}, {"from": "MEM-1"}), False),
+    ],
+)
+def test_filters(filters: Said, said: tuple[Said, ...], allowed: bool) -> None:
+    acl = Acl({"/**": Rule(filters=filters)})
+    assert acl.needs_filters("GET", "/v1/users")
+    assert acl.allows("GET", "/v1/users", said) is allowed
+
+
+def test_filters_do_not_count_where_another_rule_allows() -> None:
+    acl = Acl({"/**": Rule(filters={"from": "x"}), "/v1/*": Rule(methods=["GET"])})
+    assert not acl.needs_filters("GET", "/v1/users")
+    assert acl.allows("GET", "/v1/users")
+    assert acl.needs_filters("POST", "/v1/users")
 
 
 def test_many_wildcards_are_matched_without_trying_every_way() -> None:
