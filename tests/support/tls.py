@@ -15,12 +15,12 @@ class Certificate:
     authority: Path
 
 
-def make_certificate(directory: Path) -> Certificate:
-    """A certificate for 127.0.0.1 and localhost."""
+def make_certificate(directory: Path, *names: str) -> Certificate:
+    """A certificate for 127.0.0.1, localhost and these names."""
     directory.mkdir(parents=True, exist_ok=True)
     made = Certificate(directory / "server.pem", directory / "server.key", directory / "authority.pem")
     authority = trustme.CA()
-    server = authority.issue_cert("127.0.0.1", "localhost")
+    server = authority.issue_cert("127.0.0.1", "localhost", *names)
     authority.cert_pem.write_to_path(str(made.authority))
     server.private_key_pem.write_to_path(str(made.key))
     for index, blob in enumerate(server.cert_chain_pems):

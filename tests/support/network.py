@@ -1,0 +1,67 @@
+"""A network of its own for a test, in which well-known host names and ports are ours (Linux, root).
+
+This thread moves there; the sockets that it opens and the processes that it starts are there too. Nothing of it
+is reachable from outside, and nothing outside from it.
+"""
+
+import ctypes
+import fcntl
+import os
+import shutil
+import socket
+import struct
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+CLONE_NEWNET = 0x40000000
+"""linux/sched.h"""
+SIOCGIFFLAGS, SIOCSIFFLAGS = 0x8913, 0x8914
+IFF_UP = 0x1
+"""linux/sockios.h and linux/if.h"""
+
+
+def why_not() -> str | None:
+    """What keeps this process from making a network; None if nothing does."""
+    if not sys.platform.startswith("linux"):
+        return "network namespaces need Linux"
+    if os.geteuid() != 0:
+        return "network namespaces need root"
+    if not all(map(shutil.which, ("unshare", "mount"))):
+        return "unshare and mount are missing"
+    return None
+
+
+@contextmanager
+def private_network() -> Iterator[None]:
+    """Move this thread to a new network with a loopback interface, and back when the context is left."""
+    outside = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        _system_call("unshare", CLONE_NEWNET)
+        try:
+            _raise_loopback()
+            yield
+        finally:
+            _system_call("setns", outside, CLONE_NEWNET)
+    finally:
+        os.close(outside)
+
+
+def with_hosts(hosts: Path, command: Sequence[str]) -> list[str]:
+    """The command, run where this file is /etc/hosts."""
+    script = 'mount --bind "$0" /etc/hosts && exec "$@"'
+    return ["unshare", "--mount", "sh", "-c", script, str(hosts), *command]
+
+
+def _system_call(name: str, *arguments: int) -> None:
+    if getattr(ctypes.CDLL(None, use_errno=True), name)(*arguments) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{name}: {os.strerror(number)}")
+
+
+def _raise_loopback() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        request = struct.pack("16sh14x", b"lo", 0)
+        flags = struct.unpack("16sh14x", fcntl.ioctl(control, SIOCGIFFLAGS, request))[1]
+        fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | IFF_UP))
