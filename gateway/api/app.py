@@ -16,18 +16,11 @@ from gateway.api import (
 )
 from gateway.api.body import MAX_BODY
 from gateway.api.cors import allow_all, answer_preflight
+from gateway.api.guards import guarded, guarded_in
 from gateway.api.live import STREAMS, end_streams
 from gateway.api.problems import APPLICATION, NUMBERS, VOICE, Families, problem_middleware
-from gateway.api.requests import (
-    ApiRequest,
-    Respond,
-    for_account,
-    for_anybody,
-    for_basic,
-    for_tenant,
-    for_version,
-)
-from gateway.api.routes import AccountRoute, OpenRoute, TenantRoute
+from gateway.api.requests import ApiRequest
+from gateway.api.routes import OpenRoute, UnversionedRoute
 from gateway.api.services import SERVICES, Services
 from gateway.api.versions import VERSIONS, Version
 
@@ -46,7 +39,7 @@ async def health(_request: ApiRequest) -> web.Response:
     return web.json_response({"status": "ok"})
 
 
-UNVERSIONED: tuple[OpenRoute | TenantRoute | AccountRoute, ...] = (
+UNVERSIONED: tuple[UnversionedRoute, ...] = (
     OpenRoute(method="GET", path="/health", handler=health, summary="See whether anybody is at home"),
     *calls.ROUTES,
     *files.ROUTES,
@@ -75,25 +68,15 @@ def make_app(services: Services) -> web.Application:
     app[STREAMS] = set()
     app.on_response_prepare.append(allow_all)
     app.on_shutdown.append(end_streams)
-    app.router.add_routes(web.route(route.method, route.path, _guarded(route)) for route in UNVERSIONED)
+    app.router.add_routes(web.route(route.method, route.path, guarded(route)) for route in UNVERSIONED)
     for version in VERSIONS:
         app.router.add_routes(_routes(version))
     return app
 
 
-def _guarded(route: OpenRoute | TenantRoute | AccountRoute) -> Respond:
-    match route:
-        case OpenRoute():
-            return for_anybody(route.handler)
-        case TenantRoute():
-            return for_tenant(route.handler)
-        case AccountRoute():
-            return for_basic(route.handler) if route.only_basic else for_account(route.handler)
-
-
 def _routes(version: Version) -> list[web.RouteDef]:
     return [
-        web.route(route.method, f"{version.prefix}{route.path}", for_version(version, route.handler))
+        web.route(route.method, f"{version.prefix}{route.path}", guarded_in(version, route))
         for route in VERSIONED
         if route.is_in(version)
     ]

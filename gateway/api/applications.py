@@ -198,6 +198,7 @@ ROUTES = (
         path="/v2/applications",
         handler=create,
         summary="Create an application",
+        body=WriteApplication,
         only_basic=True,
     ),
     AccountRoute(
@@ -219,6 +220,7 @@ ROUTES = (
         path="/v2/applications/{application_id}",
         handler=replace,
         summary="Replace an application",
+        body=WriteApplication,
         only_basic=True,
     ),
     AccountRoute(

@@ -7,14 +7,13 @@ from aiohttp import web
 from msgspec import Meta
 
 from gateway.api.answers import instant, list_of, list_response
-from gateway.api.body import read_json
 from gateway.api.fields import Method, OneUrl
 from gateway.api.legs import Status
 from gateway.api.lookups import found
 from gateway.api.paging import ByRecordIndex
 from gateway.api.requests import TenantRequest
 from gateway.api.routes import TenantRoute
-from gateway.api.validation import convert, invalid
+from gateway.api.validation import invalid
 from gateway.conversation.leg import is_over
 from gateway.ncco.schema import read_ncco
 from gateway.ports import NewCall
@@ -168,7 +167,7 @@ async def read(request: TenantRequest) -> web.Response:
 async def modify(request: TenantRequest) -> web.Response:
     """PUT /v1/calls/{uuid}."""
     leg = await _leg(request)
-    action: ModifyCall = convert(await read_json(request.http), ModifyCall)
+    action: ModifyCall = await request.body(ModifyCall)
     calls = request.services.calls
     match action:
         case HangUp():

@@ -1,17 +1,14 @@
-"""What a resource offers: methods and paths with their handlers, and the types of what they read.
+"""What a resource offers: methods and paths with their handlers, and the types of what they read and answer.
 
 One table serves the router and the OpenAPI description, so that neither can know what the other does not.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from gateway.api.requests import AccountHandler, OpenHandler, TenantHandler, VersionedHandler
+from gateway.api.replies import Reply
+from gateway.api.requests import AccountHandler, Model, OpenHandler, Reads, TenantHandler, VersionedHandler
 from gateway.api.versions import Version
-
-Model = Any
-"""A msgspec type that a body or a query is read into; unions are no `type`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +24,15 @@ class Route:
     """What the handler reads the body, or the form, into."""
     query: Model = None
     """What the handler reads the query into, paging apart."""
+    reply: Reply | None = None
+    """What it answers when all is well; a body without a type when None."""
+    refusals: tuple[int, ...] = ()
+    """Statuses of errors besides those that every route of its kind has, such as 409 and 429."""
+
+    @property
+    def reads(self) -> Reads:
+        """What the handler may read."""
+        return Reads(body=self.body, query=self.query)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +58,9 @@ class AccountRoute(Route):
     """As Basic alone, checked before the body is read."""
 
 
+UnversionedRoute = OpenRoute | TenantRoute | AccountRoute
+
+
 @dataclass(frozen=True, kw_only=True)
 class VersionedRoute(Route):
     """A part of the Conversation API, its path without the version's prefix: for who has a JWT."""
@@ -59,6 +68,8 @@ class VersionedRoute(Route):
     handler: VersionedHandler
     bodies: Callable[[Version], Model] | None = None
     """Instead of `body`, where the versions differ."""
+    replies: Callable[[Version], Reply] | None = None
+    """Instead of `reply`, where the versions differ."""
     is_list: bool = False
     """Versions that were published for lists alone have it too."""
     prefixes: frozenset[str] | None = None
@@ -70,6 +81,10 @@ class VersionedRoute(Route):
             return version.prefix in self.prefixes
         return self.is_list or not version.lists_only
 
-    def body_in(self, version: Version) -> Model:
-        """What the body is read into in a version."""
-        return self.body if self.bodies is None else self.bodies(version)
+    def reads_in(self, version: Version) -> Reads:
+        """What the handler may read in a version."""
+        return Reads(body=self.body if self.bodies is None else self.bodies(version), query=self.query)
+
+    def reply_in(self, version: Version) -> Reply | None:
+        """What it answers in a version."""
+        return self.reply if self.replies is None else self.replies(version)

@@ -1,0 +1,109 @@
+"""The door before each handler: who calls is known and allowed before anything else is looked at."""
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from gateway.api.auth import Caller, account_of, authorize, identify
+from gateway.api.requests import AccountRequest, ApiRequest, TenantRequest, VersionedRequest
+from gateway.api.routes import AccountRoute, OpenRoute, TenantRoute, UnversionedRoute, VersionedRoute
+from gateway.api.services import SERVICES, Services
+from gateway.api.validation import invalid
+from gateway.api.versions import Version
+from gateway.errors import Unauthorized
+
+Respond = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def guarded(route: UnversionedRoute) -> Respond:
+    """A route's handler behind its door."""
+    match route:
+        case OpenRoute():
+            return _for_anybody(route)
+        case TenantRoute():
+            return _for_tenant(route)
+        case AccountRoute():
+            return _for_basic(route) if route.only_basic else _for_account(route)
+
+
+def guarded_in(version: Version, route: VersionedRoute) -> Respond:
+    """A route's handler behind an application's token, as one version of the Conversation API."""
+    reads = route.reads_in(version)
+
+    async def respond(request: web.Request) -> web.StreamResponse:
+        services = request.app[SERVICES]
+        caller = await _caller(request, services)
+        return await route.handler(
+            VersionedRequest(http=request, services=services, reads=reads, caller=caller, version=version)
+        )
+
+    return respond
+
+
+def _for_anybody(route: OpenRoute) -> Respond:
+    reads = route.reads
+
+    async def respond(request: web.Request) -> web.StreamResponse:
+        return await route.handler(ApiRequest(http=request, services=request.app[SERVICES], reads=reads))
+
+    return respond
+
+
+def _for_tenant(route: TenantRoute) -> Respond:
+    reads = route.reads
+
+    async def respond(request: web.Request) -> web.StreamResponse:
+        services = request.app[SERVICES]
+        caller = await _caller(request, services)
+        return await route.handler(TenantRequest(http=request, services=services, reads=reads, caller=caller))
+
+    return respond
+
+
+async def _caller(request: web.Request, services: Services) -> Caller:
+    authorization = request.headers.get("Authorization", "")
+    caller, claims = await identify(services.store, authorization, services.clock.wall())
+    await authorize(claims, request)
+    return caller
+
+
+def _for_account(route: AccountRoute) -> Respond:
+    """Behind Basic credentials, or those of the query or a form."""
+    reads = route.reads
+
+    async def respond(request: web.Request) -> web.StreamResponse:
+        services = request.app[SERVICES]
+        fields = await _fields(request)
+        account = account_of(services.accounts, request.headers.get("Authorization"), fields)
+        return await route.handler(
+            AccountRequest(http=request, services=services, reads=reads, account=account, fields=fields)
+        )
+
+    return respond
+
+
+def _for_basic(route: AccountRoute) -> Respond:
+    """Behind Basic credentials, which are checked before the body is read."""
+    reads = route.reads
+
+    async def respond(request: web.Request) -> web.StreamResponse:
+        services = request.app[SERVICES]
+        authorization = request.headers.get("Authorization")
+        if authorization is None:
+            raise Unauthorized("You did not provide correct credentials.")
+        account = account_of(services.accounts, authorization, {})
+        return await route.handler(
+            AccountRequest(http=request, services=services, reads=reads, account=account, fields={})
+        )
+
+    return respond
+
+
+async def _fields(request: web.Request) -> dict[str, str]:
+    if request.content_type != "application/x-www-form-urlencoded":
+        return dict(request.query)
+    try:
+        form = await request.post()
+    except (LookupError, ValueError):
+        raise invalid("body", "must be a form in UTF-8") from None
+    return {**request.query, **{name: text for name, text in form.items() if isinstance(text, str)}}
