@@ -16,9 +16,10 @@ from gateway.api import (
 )
 from gateway.api.body import MAX_BODY
 from gateway.api.cors import allow_all, answer_preflight
+from gateway.api.families import APPLICATION, NUMBERS, VOICE, Families
 from gateway.api.guards import guarded, guarded_in
 from gateway.api.live import STREAMS, end_streams
-from gateway.api.problems import APPLICATION, NUMBERS, VOICE, Families, problem_middleware
+from gateway.api.problems import problem_middleware
 from gateway.api.requests import ApiRequest
 from gateway.api.routes import OpenRoute, UnversionedRoute
 from gateway.api.services import SERVICES, Services

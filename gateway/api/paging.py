@@ -49,6 +49,15 @@ class Source(Generic[T]):
 class Paging(Protocol):
     """A style."""
 
+    @property
+    def parameters(self) -> type[msgspec.Struct] | None:
+        """What it reads of the query."""
+        ...
+
+    def schema(self, row: Json) -> Json:
+        """The JSON Schema of the list, where `row` is that of a row."""
+        ...
+
     async def body(self, source: Source[T]) -> Json | list[Json]:
         """The body of the list. Raises Invalid for wrong paging parameters."""
         ...
@@ -69,6 +78,32 @@ class _ByCursor(msgspec.Struct, frozen=True):
 class _ByNumber(msgspec.Struct, frozen=True):
     page_size: PageSize = 10
     page: Annotated[int, Meta(ge=1, le=MAX_OFFSET // MAX_PAGE)] = 1
+
+
+LINK: Json = {"type": "object", "required": ["href"], "properties": {"href": {"type": "string"}}}
+
+
+def _page_schema(embedded: Json, links: tuple[str, ...], **numbers: str) -> Json:
+    """Numbers and texts, the rows, and links, of which only the one to the page itself is sure."""
+    properties = {name: {"type": kind} for name, kind in numbers.items()}
+    relations = {
+        "type": "object",
+        "required": ["self"],
+        "properties": dict.fromkeys(("self", *links), LINK),
+    }
+    return {
+        "type": "object",
+        "required": [*properties, "_embedded", "_links"],
+        "properties": {**properties, "_embedded": embedded, "_links": relations},
+    }
+
+
+def _rows_schema(row: Json, *names: str) -> Json:
+    """The array of rows under its names, the innermost first."""
+    schema: Json = {"type": "array", "items": row}
+    for name in names:
+        schema = {"type": "object", "required": [name], "properties": {name: schema}}
+    return schema
 
 
 PARAMETERS = frozenset({"page_size", "record_index", "order", "cursor", "page"})
@@ -94,6 +129,12 @@ async def fetch_all(fetch: Callable[[Window], Awaitable[Page[T]]], limit: int) -
 class All:
     """Style B: a bare array of everything."""
 
+    parameters = None
+
+    def schema(self, row: Json) -> Json:
+        """The array."""
+        return _rows_schema(row)
+
     async def body(self, source: Source[T]) -> Json | list[Json]:
         """The array."""
         rows = await fetch_all(source.fetch, MAX_ROWS_OF_ARRAY)
@@ -105,6 +146,17 @@ class ByRecordIndex:
     """Style A: `record_index` rows are skipped; `name` is what the rows are called."""
 
     name: str
+    parameters = _ByIndex
+
+    def schema(self, row: Json) -> Json:
+        """The page with its counts."""
+        return _page_schema(
+            _rows_schema(row, self.name),
+            ("first", "last", "prev", "next"),
+            count="integer",
+            page_size="integer",
+            record_index="integer",
+        )
 
     async def body(self, source: Source[T]) -> Json | list[Json]:
         """The page with its counts."""
@@ -130,14 +182,23 @@ class ByRecordIndex:
 
 @dataclass(frozen=True)
 class ByCursor:
-    """Styles C and D: an opaque cursor says where the page before ended; `wrap` embeds the rows.
+    """Styles C and D: an opaque cursor says where the page before ended.
 
     Rows that are added meanwhile move nothing: each row is on exactly one page.
     """
 
-    wrap: Callable[[list[Json]], Json | list[Json]]
+    names: tuple[str, ...] = ()
+    """Under which the rows are embedded, the innermost first; without any `_embedded` is the array itself."""
     shows_cursor: bool = False
     """Style C repeats the cursor in the body."""
+    parameters = _ByCursor
+
+    def schema(self, row: Json) -> Json:
+        """The page with its links."""
+        shown = {"cursor": "string"} if self.shows_cursor else {}
+        return _page_schema(
+            _rows_schema(row, *self.names), ("first", "prev", "next"), page_size="integer", **shown
+        )
 
     async def body(self, source: Source[T]) -> Json | list[Json]:
         """The page with its links."""
@@ -157,9 +218,16 @@ class ByCursor:
         return {
             "page_size": query.page_size,
             **shown,
-            "_embedded": self.wrap(await source.show(rows)),
+            "_embedded": self._wrap(await source.show(rows)),
             "_links": _cursor_links(source, query, _neighbours(page, cursor)),
         }
+
+    def _wrap(self, rows: list[Json]) -> Json | list[Json]:
+        embedded: Any = rows
+        for name in self.names:
+            embedded = {name: embedded}
+        wrapped: Json | list[Json] = embedded
+        return wrapped
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
@@ -208,17 +276,17 @@ def _cursor_links(source: Source[Any], query: _ByCursor, neighbours: Mapping[str
 
 def named(name: str) -> ByCursor:
     """Style D with the rows under their name."""
-    return ByCursor(lambda rows: {name: rows})
+    return ByCursor((name,))
 
 
 def named_data(name: str) -> ByCursor:
     """Style C."""
-    return ByCursor(lambda rows: {"data": {name: rows}}, shows_cursor=True)
+    return ByCursor((name, "data"), shows_cursor=True)
 
 
 def bare() -> ByCursor:
     """Style D as the events of v1 have it: `_embedded` is the array itself."""
-    return ByCursor(lambda rows: rows)
+    return ByCursor()
 
 
 @dataclass(frozen=True)
@@ -226,6 +294,18 @@ class ByPageNumber:
     """Style E: pages are numbered from 1."""
 
     name: str
+    parameters = _ByNumber
+
+    def schema(self, row: Json) -> Json:
+        """The page with its totals."""
+        return _page_schema(
+            _rows_schema(row, self.name),
+            ("first", "last", "prev", "next"),
+            page_size="integer",
+            page="integer",
+            total_items="integer",
+            total_pages="integer",
+        )
 
     async def body(self, source: Source[T]) -> Json | list[Json]:
         """The page with its totals."""

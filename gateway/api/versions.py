@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from gateway.api import current, legacy
-from gateway.api.paging import All, ByRecordIndex, Paging, bare, named, named_data
-from gateway.api.problems import (
+from gateway.api.families import (
     CONVERSATION_LEGACY,
     CONVERSATION_V0_3,
     CONVERSATION_V1,
     Family,
 )
+from gateway.api.paging import All, ByRecordIndex, Paging, bare, named, named_data
 from gateway.api.views import ConversationView, EventView
 from gateway.store.records import MemberRecord, UserRecord
 

@@ -1,0 +1,181 @@
+"""How each part of the API words its errors: one typed body per family (API errors)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from gateway.ids import trace_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """What went wrong, before it has a shape."""
+
+    status: int
+    slug: str
+    title: str
+    detail: str
+    code: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    retry_after_s: int | None = None
+    allow: str | None = None
+    instance: str = field(default_factory=trace_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """How one part of the API words its errors."""
+
+    body: Callable[[Problem], msgspec.Struct]
+    """Its annotation is the type that descriptions publish."""
+    scheme: str = "Bearer"
+    """What a 401 asks for."""
+    status: Callable[[Problem], int] = lambda problem: problem.status
+
+
+class InvalidParameter(msgspec.Struct, frozen=True):
+    """A field that is wrong."""
+
+    name: str
+    reason: str
+
+
+class ConversationProblem(msgspec.Struct, frozen=True, kw_only=True):
+    """An error of the Conversation API, v0.3 and v1."""
+
+    type: str
+    """The address that explains the code."""
+    title: str
+    code: str
+    detail: str
+    instance: str
+    """Names this one error, 32 hexadecimal digits."""
+    invalid_parameters: list[InvalidParameter] | UnsetType = UNSET
+
+
+class LegacyProblem(ConversationProblem, frozen=True, kw_only=True):
+    """An error of the first generations of the Conversation API.
+
+    Its clients read `description`, or copy the body whole and take `code` for the type.
+    """
+
+    description: str
+    validation: dict[str, str] | UnsetType = UNSET
+    """Reasons by field."""
+
+
+class CommonProblem(msgspec.Struct, frozen=True, kw_only=True):
+    """An error of the Application API, and of paths that no API has (RFC 9457)."""
+
+    type: str
+    title: str
+    detail: str
+    instance: str
+    invalid_parameters: list[InvalidParameter] | UnsetType = UNSET
+    retry_after: int | UnsetType = UNSET
+    """Seconds."""
+
+
+class VoiceProblem(msgspec.Struct, frozen=True, kw_only=True):
+    """An error of the Voice API."""
+
+    type: str
+    """The status in capitals, such as NOT_FOUND."""
+    error_title: str
+    title: str
+    detail: str
+    instance: str
+    invalid_parameters: dict[str, str] | UnsetType = UNSET
+    """Reasons by field."""
+
+
+class NumbersProblem(msgspec.Struct, frozen=True, rename={"code": "error-code", "label": "error-code-label"}):
+    """An error of the Numbers API."""
+
+    code: str
+    """The HTTP status again."""
+    label: str
+
+
+def conversation(documents: str) -> Family:
+    """Conversation and Users API, v0.3 and v1; `documents` is where the error types are explained."""
+
+    def body(problem: Problem) -> ConversationProblem:
+        return ConversationProblem(
+            type=f"{documents}#{problem.code}",
+            title=problem.title,
+            code=problem.code,
+            detail=problem.detail,
+            instance=problem.instance,
+            invalid_parameters=_parameter_list(problem),
+        )
+
+    return Family(body=body)
+
+
+def _parameter_list(problem: Problem) -> list[InvalidParameter] | UnsetType:
+    return [InvalidParameter(name, why) for name, why in problem.parameters.items()] or UNSET
+
+
+def _legacy(problem: Problem) -> LegacyProblem:
+    return LegacyProblem(
+        type=problem.code,
+        title=problem.title,
+        code=problem.code,
+        detail=problem.detail,
+        description=problem.detail,
+        instance=problem.instance,
+        invalid_parameters=_parameter_list(problem),
+        validation=dict(problem.parameters) or UNSET,
+    )
+
+
+def _common(problem: Problem) -> CommonProblem:
+    return CommonProblem(
+        type=f"https://developer.vonage.com/api-errors#{problem.slug}",
+        title=problem.title,
+        detail=problem.detail,
+        instance=problem.instance,
+        invalid_parameters=_parameter_list(problem),
+        retry_after=UNSET if problem.retry_after_s is None else problem.retry_after_s,
+    )
+
+
+def _voice(problem: Problem) -> VoiceProblem:
+    return VoiceProblem(
+        type=HTTPStatus(problem.status).name,
+        error_title=problem.title,
+        title=problem.title,
+        detail=problem.detail,
+        instance=problem.instance,
+        invalid_parameters=dict(problem.parameters) or UNSET,
+    )
+
+
+def _numbers(problem: Problem) -> NumbersProblem:
+    why = "; ".join(problem.parameters.values()) or problem.detail
+    return NumbersProblem(str(_numbers_status(problem)), why)
+
+
+def _numbers_status(problem: Problem) -> int:
+    """420 stands for everything that is wrong with a numbers request but the credentials."""
+    return 420 if problem.status in (400, 404, 409) else problem.status
+
+
+CONVERSATION_LEGACY = Family(body=_legacy)
+CONVERSATION_V0_3 = conversation("https://developer.nexmo.com/api/conversation")
+CONVERSATION_V1 = conversation("https://developer.vonage.com/api/conversation")
+VOICE = Family(body=_voice)
+APPLICATION = Family(body=_common, scheme="Basic")
+NUMBERS = Family(body=_numbers, scheme="Basic", status=_numbers_status)
+
+Families = tuple[tuple[str, Family], ...]
+"""Path prefixes and their families; the first that fits counts."""
+
+
+def family_of(families: Families, path: str) -> Family:
+    """The family of a path; what belongs to none is worded as the Application API does."""
+    return next((family for prefix, family in families if f"{path}/".startswith(f"{prefix}/")), APPLICATION)
