@@ -1,4 +1,8 @@
-"""Reading records: one, all, or a page, on a small pool of connections whose threads do the waiting."""
+"""Reading records: one, all, or a page.
+
+A record by its key is a handful of pages, nearly always in memory: it is read where the caller is, because
+the way to a thread and back costs ten times as much. Lists go to a small pool of threads that do the waiting.
+"""
 
 import asyncio
 import queue
@@ -20,6 +24,8 @@ READERS = 4
 """Connections that read at once; each has a thread of its own."""
 READER_WAIT_S = 5.0
 """How long a read may take, the waiting for one of them included."""
+BUSY_TIMEOUT_S = 5.0
+"""How long another process may hold the file's lock (a backup, a person with a shell)."""
 MAX_INTEGER = (1 << 63) - 1
 """The largest integer that SQLite keeps; larger ones in a request mean the same as this one."""
 
@@ -38,18 +44,26 @@ class Reader:
         self._idle: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
         for connection in self._connections:
             self._idle.put(connection)
+        self._near = _connect(path, timeout_s=0)
+        """For the thread of the event loop alone, where nothing may wait for a lock."""
         self._closed = False
 
     async def close(self) -> None:
         """Let go of the file."""
         self._closed = True
         await asyncio.to_thread(self._threads.shutdown)
-        for connection in self._connections:
+        for connection in (*self._connections, self._near):
             connection.close()
 
     async def one(self, lookup: Lookup[R], *values: Value) -> R | None:
         """The record whose columns have these values."""
-        rows = await self._rows(lookup.sql, values)
+        if self._closed:
+            raise Unavailable("The store is closed.")
+        try:
+            rows = self._near.execute(lookup.sql, values).fetchall()
+        except sqlite3.OperationalError:
+            # Locked by somebody with a shell, or worse: the threads wait for it, or say what is wrong.
+            rows = await self._rows(lookup.sql, values)
         return lookup.kind.record(rows[0][0]) if rows else None
 
     async def all(
@@ -132,7 +146,7 @@ def _keys_left(keys: tuple[int, int], window: Window) -> tuple[int, int]:
     return (low, min(high, last - 1)) if window.descending else (max(low, last + 1), high)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+def _connect(path: Path, timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=timeout_s, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA query_only = ON")
     return connection

@@ -19,7 +19,12 @@ from tests.bench import effort, machine
 from tests.bench.effort import Effort
 from tests.bench.report import Figure, Report, show, to_json
 
-BENCHES = {"media": "media_floor", "calls": "call_setups", "store": "store_events"}
+BENCHES = {
+    "media": "media_floor",
+    "calls": "call_setups",
+    "store": "store_events",
+    "api": "api_requests",
+}
 """The module behind each name. It has `measure(effort)`, and is imported when it is wanted."""
 
 LONGEST_S = 600.0

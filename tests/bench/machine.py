@@ -32,6 +32,12 @@ def cpu_s(pid: int) -> float:
     return time.clock_gettime((~pid << 3) | 2)
 
 
+def rss_mb(pid: int) -> float:
+    """MB of memory that a process has resident, its children apart."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
 @contextlib.contextmanager
 def pinned(cpu: int) -> Iterator[None]:
     """Keep this process, and what it starts meanwhile, on one CPU; without so many CPUs, do nothing."""

@@ -23,10 +23,17 @@ class Yardstick(msgspec.Struct, frozen=True):
 
 
 class Aim(msgspec.Struct, frozen=True):
-    """At most this, for the median of the ratios or of the values."""
+    """At most this, or at least that, for the median of the ratios or of the values."""
 
-    at_most: float
+    at_most: float | None = None
     of: Literal["ratio", "value"] = "ratio"
+    at_least: float | None = None
+
+    def is_met_by(self, measured: float) -> bool:
+        """Whether a median is as good as that."""
+        return (self.at_most is None or measured <= self.at_most) and (
+            self.at_least is None or measured >= self.at_least
+        )
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -59,7 +66,7 @@ class Figure(msgspec.Struct, frozen=True):
         if self.aim is None:
             return None
         measured = self.median if self.aim.of == "value" else statistics.median(self.ratios)
-        return measured <= self.aim.at_most
+        return self.aim.is_met_by(measured)
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -139,4 +146,6 @@ def _aim(figure: Figure) -> str:
     if figure.aim is None:
         return "-"
     unit = "x" if figure.aim.of == "ratio" else f" {figure.unit}"
-    return f"at most {number(figure.aim.at_most)}{unit}: {'met' if figure.is_met else 'missed'}"
+    bounds = {"at most": figure.aim.at_most, "at least": figure.aim.at_least}
+    wanted = ", ".join(f"{name} {number(bound)}{unit}" for name, bound in bounds.items() if bound is not None)
+    return f"{wanted}: {'met' if figure.is_met else 'missed'}"
