@@ -38,6 +38,7 @@ from gateway.store.sqlite import SqliteStore
 from gateway.switchboard import Switchboard
 from gateway.webhooks.egress import Egress
 from gateway.webhooks.outbox import Outbox
+from gateway.webhooks.signing import Signatures
 from media.files.wav import salvage
 from signalling.io.resolver import resolve
 from signalling.io.shell import SipShell
@@ -77,7 +78,9 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     stack.push_async_callback(egress.close)
     store = await SqliteStore.open(directories.database)
     stack.push_async_callback(store.close)
-    outbox = Outbox(store, egress, clock, trouble=ncco_trouble)
+    secrets_of = {settings.account.api_key: settings.account.signature_secret}
+    signatures = Signatures(secrets_of.get, clock, ids)
+    outbox = Outbox(store, egress, clock, trouble=ncco_trouble, signer=signatures.signer)
     stack.push_async_callback(outbox.close)
     switchboard = Switchboard(store, outbox, clock, ids)
     media = await stack.enter_async_context(_media(settings, directories, clock, ids))

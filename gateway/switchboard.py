@@ -21,6 +21,7 @@ from gateway.conversation.projections import Conversation, place
 from gateway.errors import Conflict, NotFound
 from gateway.followers import Followers
 from gateway.ids import Ids
+from gateway.lifetimes import named_properties
 from gateway.ports import NewConversation
 from gateway.store.base import MAX_PAGE, LegFilter, Store, Window
 from gateway.store.records import (
@@ -36,7 +37,7 @@ from gateway.store.records import (
     UserRecord,
     Webhook,
 )
-from gateway.webhooks.payloads import status_events, transfer_event, voice_webhook
+from gateway.webhooks.owed import Owed, owed, voice_owed
 
 MAX_IDLE = 1000
 """Conversations that stay in memory without a live leg, so that a chat does not read its rows again."""
@@ -155,9 +156,9 @@ class Switchboard:
         )
         live = _Live(Conversation(record))
         after = live.conversation.fork()
-        batch = Batch(
-            events=place(after, [events.conversation_created(record)], record.created), users=list(users)
-        )
+        batch = Batch(users=list(users))
+        created = place(after, [events.conversation_created(record)], record.created)
+        self._enter(created, after, application, batch)
         for command in commands:
             self._decide(after, command, application, batch)
         await self._commit(batch, (live, after))
@@ -170,7 +171,8 @@ class Switchboard:
         if found is not None:
             return found
         try:
-            return await self.open(application, NewConversation(name=name))
+            new = NewConversation(name=name, properties=named_properties(application))
+            return await self.open(application, new)
         except Conflict:
             # Somebody else entered first.
             found = await self._store.conversation_by_name(application.id, name)
@@ -211,21 +213,8 @@ class Switchboard:
         wants_reply: bool = False,
     ) -> Delivery | None:
         """A webhook owed to the application; to its event_url when `webhook` is None. None without either."""
-        webhook = webhook or voice_webhook(application, "event_url")
-        if webhook is None:
-            return None
-        self._order += 1
-        return Delivery(
-            id=self._ids.uuid(),
-            application_id=application.id,
-            stream=stream,
-            order=self._order,
-            webhook=webhook,
-            payload=payload,
-            wants_reply=wants_reply,
-            fallback=voice_webhook(application, "fallback_answer_url") if wants_reply else None,
-            created=self.now(),
-        )
+        made = voice_owed(application, stream, webhook, payload, wants_reply=wants_reply)
+        return self._delivery(application, made) if made is not None else None
 
     def follow(self, application_id: str, conversation_id: str | None) -> AsyncIterator[EventRecord]:
         """The application's facts, or one conversation's, as they become true. See `Followers.follow`."""
@@ -242,27 +231,26 @@ class Switchboard:
         departing: LegRecord | None = None,
     ) -> None:
         now = self.now()
-        for fact in place(conversation, decide(conversation, command, now), now):
-            batch.events.append(fact)
-            batch.deliveries.extend(self._owed(conversation, fact, application, departing))
+        facts = place(conversation, decide(conversation, command, now), now)
+        self._enter(facts, conversation, application, batch, departing)
 
-    def _owed(
+    def _enter(
         self,
+        facts: list[EventRecord],
         conversation: Conversation,
-        fact: EventRecord,
         application: ApplicationRecord,
-        departing: LegRecord | None,
-    ) -> list[Delivery]:
-        if fact.type == events.LEG_STATUS:
-            leg = conversation.leg(fact.body["leg_id"])
-            payloads = status_events(fact, leg)
-        elif fact.type == events.LEG_DEPARTED and departing is not None:
-            leg = departing
-            payloads = [transfer_event(fact)]
-        else:
-            return []
-        made = (self.delivery(application, leg.id, leg.event_webhook, payload) for payload in payloads)
-        return [delivery for delivery in made if delivery is not None]
+        batch: Batch,
+        departing: LegRecord | None = None,
+    ) -> None:
+        """Enter the facts, and what they owe, into the batch."""
+        for fact in facts:
+            batch.events.append(fact)
+            made = owed(fact, conversation, application, departing)
+            batch.deliveries.extend(self._delivery(application, each) for each in made)
+
+    def _delivery(self, application: ApplicationRecord, made: Owed) -> Delivery:
+        self._order += 1
+        return made.delivery(application, id_=self._ids.uuid(), order=self._order, now=self.now())
 
     async def _commit(self, batch: Batch, *changes: tuple["_Live", Conversation]) -> None:
         for _, after in changes:

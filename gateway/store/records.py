@@ -31,6 +31,43 @@ class Callback(msgspec.Struct, frozen=True, kw_only=True):
     """`applicationId` and `ncco_url`, kept and shown."""
 
 
+class ApiSecret(msgspec.Struct, frozen=True, kw_only=True):
+    """A secret that opens an account, as far as it is kept: its text is not."""
+
+    id: str
+    salt: str
+    """Hexadecimal, as `digest` is."""
+    digest: str
+    cost: int
+    """What it was hashed with: another cost for new secrets leaves old ones good."""
+    created: str
+    configured: bool = False
+    """It stands in the operator's configuration."""
+
+
+class SignatureSecret(msgspec.Struct, frozen=True, kw_only=True):
+    """A secret that webhooks are signed with: in plain, because it has to sign."""
+
+    text: str
+    created: str
+    configured: bool = False
+    """It stands in the operator's configuration."""
+
+
+class AccountRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """An account: who owns applications and rents numbers."""
+
+    api_key: str
+    name: str
+    secrets: tuple[ApiSecret, ...]
+    """Any of them opens the account; the oldest first."""
+    signature_secrets: tuple[SignatureSecret, ...] = ()
+    """The first one signs; receivers may still know the others."""
+    mo_callback_url: str = ""
+    dr_callback_url: str = ""
+    created: str
+
+
 class ApplicationRecord(msgspec.Struct, frozen=True, kw_only=True):
     """An application of an account: its keys and its webhooks."""
 
@@ -44,6 +81,23 @@ class ApplicationRecord(msgspec.Struct, frozen=True, kw_only=True):
     """As in the Application API v2."""
     privacy: Json = {}
     created: str
+
+
+class PoolNumber(msgspec.Struct, frozen=True, kw_only=True):
+    """A number that the operator owns and accounts may rent."""
+
+    msisdn: str
+    country: str
+    type: str = "landline"
+    features: tuple[str, ...] = ("VOICE",)
+    """In the order of `forms.FEATURES`."""
+    cost: str = "0.00"
+    origin: Literal["configuration", "import"] = "import"
+
+    @property
+    def feature_set(self) -> str:
+        """The features as one word, for a column that is searched."""
+        return ",".join(self.features)
 
 
 class NumberRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,6 +222,8 @@ class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Of a websocket leg: echoed in its webhooks."""
     dialog: Json | None = None
     """What a restarted gateway needs to end the SIP dialog."""
+    removed: bool = False
+    """Taken out of lists for good; it may live on for the moment that hanging up takes."""
 
 
 class EventRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -203,6 +259,8 @@ class RecordingRecord(msgspec.Struct, frozen=True, kw_only=True):
     size: int = 0
     duration_s: float = 0.0
     event_webhook: Webhook | None = None
+    keep_days: float | None = None
+    """When the file may go, counted from its end; as the operator has it when None."""
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -217,6 +275,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """Grows with every delivery that the gateway makes."""
     webhook: Webhook
     payload: Json
+    signed_for: str | None = None
+    """The api key whose signature secret signs it; None leaves it unsigned."""
     wants_reply: bool = False
     """The answer may carry an NCCO: the fallback URL stands in when this one fails."""
     fallback: Webhook | None = None

@@ -36,6 +36,7 @@ from gateway.webhooks.failures import (
     TlsFailure,
     TooLarge,
 )
+from gateway.webhooks.signing import Sign, unsigned
 from gateway.webhooks.targets import Target, parse_target
 
 HTTP = frozenset({"http", "https"})
@@ -102,11 +103,13 @@ class Egress:
             raise RefusedAddress
         return Admitted(target.host, tuple(dict.fromkeys(addresses)), target.port)
 
-    async def request(self, webhook: Webhook, payload: Json, headers: Mapping[str, str]) -> Reply:
+    async def request(
+        self, webhook: Webhook, payload: Json, headers: Mapping[str, str], sign: Sign = unsigned
+    ) -> Reply:
         """Send a webhook once and read its reply, whatever the status; redirects are not followed.
 
-        The webhook's two timeouts bound the connecting and the waiting; their sum bounds everything, so that
-        a host that drips gains nothing. Raises EgressError.
+        `sign` makes headers from the octets of the body. The webhook's two timeouts bound the connecting and
+        the waiting; their sum bounds everything, so that a host that drips gains nothing. Raises EgressError.
         """
         connect_s, socket_s = webhook.connect_timeout_ms / 1000, webhook.socket_timeout_ms / 1000
         try:
@@ -114,6 +117,7 @@ class Egress:
         except ValueError:
             raise InvalidUrl from None
         limits = _Limits(connect_s, socket_s, connect_s + socket_s)
+        headers = {**headers, **sign(request.body or b"")}
         async with self._exchange(request, headers, limits) as response:
             body = bytearray()
             async for chunk in response.content.iter_any():

@@ -9,7 +9,8 @@
     ├── ConnectionClosed  ↻ refused, closed or reset
     ├── TlsFailure          its certificate is not good, or it does not speak TLS
     ├── TooLarge            the reply has more octets than we take
-    └── BadContent          the reply is not what was asked for
+    ├── BadContent          the reply is not what was asked for
+    └── NoSecret          ↻ it is to be signed, and there is no secret to sign with
 
 ↻ marks what may be different in a second. The message is fit to be shown to the customer (`reason` in the
 fallback request), and says nothing about our own network.
@@ -82,3 +83,10 @@ class BadContent(EgressError):
     """The reply is not what was asked for."""
 
     text = "Unexpected content."
+
+
+class NoSecret(EgressError):
+    """It is to be signed, and the account has no secret to sign with."""
+
+    retryable = True
+    text = "No signature secret."

@@ -19,6 +19,7 @@ from gateway.store.records import Delivery, Json, Webhook
 from gateway.webhooks.delivery import SUCCESS, Answer, Attempt, DeliveryMachine, Failure, Outcome
 from gateway.webhooks.exchange import Reply
 from gateway.webhooks.failures import EgressError
+from gateway.webhooks.signing import Sign, Signer, unsigned
 
 IN_FLIGHT_PER_APPLICATION = 20
 """Requests of one application at once: its own hosts bear no more, and its dead ones hold no more."""
@@ -56,7 +57,9 @@ class Debts(Protocol):
 class Door(Protocol):
     """What the outbox asks of `Egress`."""
 
-    async def request(self, webhook: Webhook, payload: Json, headers: Mapping[str, str]) -> Reply:
+    async def request(
+        self, webhook: Webhook, payload: Json, headers: Mapping[str, str], sign: Sign = unsigned
+    ) -> Reply:
         """Send once. Raises EgressError."""
         ...
 
@@ -87,13 +90,18 @@ class Outbox:
         clock: Clock,
         *,
         trouble: Callable[[Reply], str | None],
+        signer: Signer = lambda _: unsigned,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """`trouble` says why a wanted reply does not count, which sends its delivery to the fallback."""
+        """`trouble` says why a wanted reply does not count, which sends its delivery to the fallback.
+
+        `signer` gives what signs one attempt of a delivery.
+        """
         self._store = store
         self._egress = egress
         self._clock = clock
         self._trouble = trouble
+        self._signer = signer
         self._sleep = sleep
         self._slots = asyncio.Semaphore(IN_FLIGHT)
         self._starting = True
@@ -244,7 +252,8 @@ class Outbox:
     async def _send(self, attempt: Attempt, delivery: Delivery) -> Outcome:
         headers = {DELIVERY_HEADER: delivery.id}
         try:
-            reply = await self._egress.request(attempt.webhook, attempt.payload, headers)
+            sign = self._signer(delivery)
+            reply = await self._egress.request(attempt.webhook, attempt.payload, headers, sign)
         except EgressError as error:
             return Failure(str(error), error.retryable)
         if delivery.wants_reply and reply.status in SUCCESS:

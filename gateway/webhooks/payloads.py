@@ -13,8 +13,17 @@ _WITH_CODE = ("unanswered", "rejected", "failed", "busy")
 
 def voice_webhook(application: ApplicationRecord, name: str) -> Webhook | None:
     """The application's answer_url, event_url or fallback_answer_url; None where it has none."""
-    voice = application.capabilities.get("voice") or {}
-    given = (voice.get("webhooks") or {}).get(name) or {}
+    return _webhook(application, "voice", name)
+
+
+def rtc_webhook(application: ApplicationRecord) -> Webhook | None:
+    """Where the events of the application's conversations go; None where it follows none."""
+    return _webhook(application, "rtc", "event_url")
+
+
+def _webhook(application: ApplicationRecord, capability: str, name: str) -> Webhook | None:
+    capabilities = application.capabilities.get(capability) or {}
+    given = (capabilities.get("webhooks") or {}).get(name) or {}
     if not given.get("address"):
         return None
     connect = given.get("connection_timeout") or given.get("connect_timeout") or 1000

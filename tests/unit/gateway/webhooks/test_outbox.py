@@ -15,6 +15,7 @@ from gateway.webhooks.delivery import Answer
 from gateway.webhooks.exchange import Reply, reply_trouble
 from gateway.webhooks.failures import ConnectionClosed, EgressError, TlsFailure
 from gateway.webhooks.outbox import Outbox
+from gateway.webhooks.signing import Sign, unsigned
 from tests.support import records
 
 pytestmark = pytest.mark.unit
@@ -72,7 +73,9 @@ class Hosts:
         self.release = asyncio.Event()
         self.answers: dict[str, Callable[[], Reply]] = defaultdict(lambda: lambda: GOOD)
 
-    async def request(self, webhook: Webhook, payload: Json, headers: Mapping[str, str]) -> Reply:
+    async def request(
+        self, webhook: Webhook, payload: Json, headers: Mapping[str, str], sign: Sign = unsigned
+    ) -> Reply:
         self.headers.append(headers[module.DELIVERY_HEADER])
         self.got.append(str(payload["id"]))
         self.in_flight[webhook.address] += 1

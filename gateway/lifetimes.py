@@ -1,0 +1,41 @@
+"""How long things are kept, where the application has a say (Application API v2, capabilities). Pure."""
+
+from datetime import datetime, timedelta
+
+from gateway.clock import iso
+from gateway.store.records import ApplicationRecord, Json
+
+NAMED_TTL_HOURS = 48
+"""Of an empty conversation that an NCCO named, where the application does not say (documented limits)."""
+MAX_TTL_S = 100 * 365 * 86_400
+"""A `ttl` above a hundred years is for ever: no date has to hold it."""
+DAY_S = 86_400.0
+
+
+def named_properties(application: ApplicationRecord) -> Json:
+    """The properties of a conversation that an NCCO names: its ttl by `conversations_ttl`; 0 is for ever."""
+    hours = _said(application, "voice", "conversations_ttl")
+    ttl = (NAMED_TTL_HOURS if hours is None else hours) * 3600
+    return {"ttl": ttl} if ttl else {}
+
+
+def ends_at(empty_since: str, properties: Json) -> str | None:
+    """When a conversation that has been empty so long is to go; None without a ttl: never."""
+    ttl = properties.get("ttl")
+    if not isinstance(ttl, (int, float)) or isinstance(ttl, bool) or not 0 < ttl <= MAX_TTL_S:
+        return None
+    return iso((datetime.fromisoformat(empty_since) + timedelta(seconds=ttl)).timestamp())
+
+
+def leg_days(application: ApplicationRecord, usual: int) -> int:
+    """Days that the application's legs are kept: `leg_persistence_time` of voice, of rtc, or the usual."""
+    for capability in ("voice", "rtc"):
+        said = _said(application, capability, "leg_persistence_time")
+        if said is not None:
+            return said
+    return usual
+
+
+def _said(application: ApplicationRecord, capability: str, name: str) -> int | None:
+    said = (application.capabilities.get(capability) or {}).get(name)
+    return said if isinstance(said, int) else None
