@@ -5,11 +5,13 @@ in the outbox, or it is nowhere. Reads always name the tenant; a row of another 
 (None).
 """
 
+from collections.abc import Collection, Sequence
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
 from gateway.store.records import (
+    AccountRecord,
     ApplicationRecord,
     Batch,
     ConversationRecord,
@@ -18,6 +20,7 @@ from gateway.store.records import (
     LegRecord,
     MemberRecord,
     NumberRecord,
+    PoolNumber,
     RecordingRecord,
     UserRecord,
 )
@@ -43,6 +46,48 @@ class LegFilter(msgspec.Struct, frozen=True, kw_only=True):
     conversation_id: str | None = None
     date_start: str | None = None
     date_end: str | None = None
+    open_only: bool = False
+    """Only those that have not ended."""
+    shown_only: bool = False
+    """Only those that are not removed."""
+
+
+class MembershipFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """The filters of GET /users/{id}/conversations, and its order."""
+
+    state: str | None = None
+    """Of the user's member: INVITED, JOINED or LEFT."""
+    date_start: str | None = None
+    by_sort_key: bool = False
+    """By `properties.custom_sort_key`, then by creation time, which is the order otherwise."""
+
+
+class Membership(msgspec.Struct, frozen=True, kw_only=True):
+    """A conversation, and the member that a user is in it."""
+
+    conversation: ConversationRecord
+    member: MemberRecord
+
+
+class NumberFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """The filters of GET /account/numbers; None and "" ask for nothing."""
+
+    country: str | None = None
+    pattern: str = ""
+    """Digits, with stars for any digits: `44*`, `*007`."""
+    app_id: str | None = None
+    linked: bool | None = None
+    """Whether the number belongs to an application."""
+
+
+class PoolFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """The filters of GET /number/search; None and "" ask for nothing."""
+
+    country: str
+    pattern: str = ""
+    type: str | None = None
+    features: tuple[str, ...] = ()
+    """Every one of these."""
 
 
 T = TypeVar("T")
@@ -76,6 +121,10 @@ class Store(Protocol):
 
     async def close(self) -> None:
         """Finish what was accepted and let go of the files."""
+        ...
+
+    async def wipe(self) -> None:
+        """Leave nothing on the disk of what was overwritten or deleted, as far as nobody is reading it."""
         ...
 
     # The log
@@ -125,20 +174,52 @@ class Store(Protocol):
         """One member."""
         ...
 
-    async def members(self, conversation_id: str, window: Window) -> Page[MemberRecord]:
-        """Members by the time of their first event."""
+    async def members(
+        self, conversation_id: str, window: Window, *, present: bool = False
+    ) -> Page[MemberRecord]:
+        """Members by the time of their first event; only those that have not left when `present`."""
         ...
 
-    async def memberships(self, user_id: str, window: Window) -> Page[MemberRecord]:
-        """A user's members over all conversations."""
+    async def own_members(self, conversation_id: str, user_id: str) -> list[MemberRecord]:
+        """A user's members in one conversation that have not left."""
+        ...
+
+    async def presences(self, user_id: str, window: Window) -> Page[MemberRecord]:
+        """A user's members that have not left, over all conversations."""
+        ...
+
+    async def memberships(
+        self, application_id: str, user_id: str, window: Window, membership_filter: MembershipFilter
+    ) -> Page[Membership]:
+        """The conversations where a user is or was a member, each once.
+
+        With the member that counts: joined before invited before left, the latest of those.
+        """
         ...
 
     async def leg(self, application_id: str, leg_id: str) -> LegRecord | None:
-        """One leg."""
+        """One leg that is not removed."""
+        ...
+
+    async def remove_leg(self, application_id: str, leg_id: str) -> None:
+        """Show a leg no more, neither alone nor in lists; whether it is over or not, it is and stays a leg."""
         ...
 
     async def legs(self, application_id: str, window: Window, leg_filter: LegFilter) -> Page[LegRecord]:
         """Legs by creation time."""
+        ...
+
+    async def account_leg(self, account: str, leg_id: str) -> LegRecord | None:
+        """One leg of any of the account's applications."""
+        ...
+
+    async def legs_after(
+        self, application_id: str, after: str | None, date_start: str, date_end: str
+    ) -> Page[LegRecord]:
+        """At most MAX_PAGE legs by creation time, after the key `after`; `date_end` is excluded.
+
+        Nothing is counted (`total` is 0), so that a long walk costs each page the same.
+        """
         ...
 
     async def open_legs(self) -> list[LegRecord]:
@@ -159,6 +240,10 @@ class Store(Protocol):
         """Users by creation time."""
         ...
 
+    async def delete_user(self, application_id: str, user_id: str) -> None:
+        """Delete; the name is free again."""
+        ...
+
     async def recording(self, application_id: str, recording_id: str) -> RecordingRecord | None:
         """One recording."""
         ...
@@ -167,7 +252,27 @@ class Store(Protocol):
         """The recordings of all tenants that have no end: what a restart has to salvage."""
         ...
 
-    # What accounts own
+    # Accounts, and what they own
+
+    async def account(self, api_key: str) -> AccountRecord | None:
+        """One account."""
+        ...
+
+    async def accounts(self, window: Window) -> Page[AccountRecord]:
+        """Accounts by creation time."""
+        ...
+
+    async def create_account(self, account: AccountRecord) -> None:
+        """Create. Raises Conflict when there is one of this key."""
+        ...
+
+    async def save_account(self, account: AccountRecord) -> None:
+        """Replace; an account that is gone stays gone."""
+        ...
+
+    async def delete_account(self, api_key: str) -> None:
+        """Delete. Raises Conflict, and leaves it, when it still has applications or numbers."""
+        ...
 
     async def application(self, application_id: str) -> ApplicationRecord | None:
         """One application, of any account: the caller checks `account`."""
@@ -185,16 +290,14 @@ class Store(Protocol):
         """Delete, and unlink its numbers."""
         ...
 
+    # Numbers
+
     async def number(self, msisdn: str) -> NumberRecord | None:
         """A rented number, of any account: the caller checks `account`."""
         ...
 
-    async def numbers(self, account: str) -> list[NumberRecord]:
-        """The numbers that an account rents, by msisdn."""
-        ...
-
-    async def rented(self) -> set[str]:
-        """The msisdn of every rented number."""
+    async def numbers(self, account: str, window: Window, number_filter: NumberFilter) -> Page[NumberRecord]:
+        """The numbers that an account rents, by the time when it rented them."""
         ...
 
     async def rent_number(self, number: NumberRecord) -> None:
@@ -202,11 +305,27 @@ class Store(Protocol):
         ...
 
     async def save_number(self, number: NumberRecord) -> None:
-        """Replace a rented number's settings."""
+        """Replace a rented number's settings; a number that nobody, or another account, rents stays so."""
         ...
 
     async def cancel_number(self, msisdn: str) -> None:
         """Give a number back to the pool."""
+        ...
+
+    async def free_numbers(self, window: Window, pool_filter: PoolFilter) -> Page[PoolNumber]:
+        """The numbers of the pool that nobody rents, in the order in which they came into it."""
+        ...
+
+    async def pool_numbers(self, msisdns: Sequence[str]) -> list[PoolNumber]:
+        """Those of these numbers that are in the pool, rented or not."""
+        ...
+
+    async def save_pool_numbers(self, numbers: Sequence[PoolNumber]) -> None:
+        """Put into the pool, or replace there, all or none."""
+        ...
+
+    async def configure_pool(self, numbers: Sequence[PoolNumber]) -> None:
+        """Make these the numbers of the pool that come from the configuration; imported ones stay."""
         ...
 
     # The outbox
@@ -218,6 +337,10 @@ class Store(Protocol):
 
         Of one application when it is named; those whose `order` is above `after`; the first `limit` of them.
         """
+        ...
+
+    async def deliveries_with(self, application_id: str, texts: Collection[str]) -> list[Delivery]:
+        """The application's deliveries, whatever their state, in which one of the texts stands."""
         ...
 
     async def save_delivery(self, delivery: Delivery) -> None:

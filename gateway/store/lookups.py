@@ -5,18 +5,22 @@ from typing import Generic, TypeVar
 from sqlalchemy import TextClause, bindparam, select
 
 from gateway.store.rows import (
+    ACCOUNTS,
     APPLICATIONS,
     CONVERSATIONS,
     EVENTS,
     LEGS,
+    MEDIA,
     MEMBERS,
     NUMBERS,
+    POOL,
     RECORDINGS,
+    REPORTS,
     USERS,
     Kind,
     compiled,
 )
-from gateway.store.tables import ACTIVE_CONVERSATION, KEPT_CONVERSATION
+from gateway.store.tables import ACTIVE_CONVERSATION, KEPT_CONVERSATION, SHOWN_LEG
 
 R = TypeVar("R")
 
@@ -36,9 +40,14 @@ EVENT = Lookup(EVENTS, "conversation_id", "id")
 CONVERSATION = Lookup(CONVERSATIONS, "id", "application_id", where=KEPT_CONVERSATION)
 CONVERSATION_BY_NAME = Lookup(CONVERSATIONS, "application_id", "name", where=ACTIVE_CONVERSATION)
 MEMBER = Lookup(MEMBERS, "id", "conversation_id")
-LEG = Lookup(LEGS, "id", "application_id")
+LEG = Lookup(LEGS, "id", "application_id", where=SHOWN_LEG)
 USER = Lookup(USERS, "id", "application_id")
 USER_BY_NAME = Lookup(USERS, "application_id", "name")
 RECORDING = Lookup(RECORDINGS, "id", "application_id")
+ACCOUNT = Lookup(ACCOUNTS, "api_key")
+POOL_NUMBER = Lookup(POOL, "msisdn")
 APPLICATION = Lookup(APPLICATIONS, "id")
 NUMBER = Lookup(NUMBERS, "msisdn")
+ANY_LEG = Lookup(LEGS, "id")
+MEDIUM = Lookup(MEDIA, "id")
+REPORT = Lookup(REPORTS, "id", "account")

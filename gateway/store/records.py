@@ -222,8 +222,6 @@ class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Of a websocket leg: echoed in its webhooks."""
     dialog: Json | None = None
     """What a restarted gateway needs to end the SIP dialog."""
-    removed: bool = False
-    """Taken out of lists for good; it may live on for the moment that hanging up takes."""
 
 
 class EventRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -300,3 +298,53 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     users: list[UserRecord] = []
     recordings: list[RecordingRecord] = []
     deliveries: list[Delivery] = []
+
+
+class MediaRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of an account: what it uploaded, a recording of one of its applications, or a report."""
+
+    id: str
+    """A recording's is the recording's own."""
+    account: str
+    application_id: str | None = None
+    """Whose token made it; None for what the account itself made."""
+    path: str
+    """Within the data directory, or absolute."""
+    name: str
+    """What the file was called, or is to be called."""
+    mime_type: str
+    size: int
+    created: str
+    updated: str
+    public: bool = False
+    """Anybody who knows the id may download it."""
+    title: str = ""
+    description: str = ""
+    metadata_primary: str = ""
+    metadata_secondary: str = ""
+    max_downloads: int | None = None
+    times_downloaded: int = 0
+
+
+ReportStatus = Literal["PENDING", "PROCESSING", "SUCCESS", "ABORTED", "FAILED", "TRUNCATED"]
+
+
+class ReportRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A report that an account ordered (Reports API)."""
+
+    id: str
+    account: str
+    product: str
+    status: ReportStatus = "PENDING"
+    date_start: str
+    """Included."""
+    date_end: str
+    """Excluded."""
+    filters: dict[str, str] = {}
+    """The other parameters, by their published names."""
+    callback_url: str | None = None
+    received: str
+    started: str | None = None
+    items_count: int = 0
+    file_id: str | None = None
+    """Of its media; None while there is none, or none any more."""

@@ -10,17 +10,21 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from gateway.store import tables
+from gateway.store import recorded, tables
 from gateway.store.records import (
+    AccountRecord,
     ApplicationRecord,
     Batch,
     ConversationRecord,
     Delivery,
     EventRecord,
     LegRecord,
+    MediaRecord,
     MemberRecord,
     NumberRecord,
+    PoolNumber,
     RecordingRecord,
+    ReportRecord,
     UserRecord,
 )
 
@@ -31,7 +35,8 @@ Statement = tuple[str, list[tuple[Value, ...]]]
 R = TypeVar("R")
 
 _DIALECT = sqlite.dialect(paramstyle="qmark")
-_GENERATED = "serial"
+_OWN = ("serial", "removed", "document")
+"""Columns that hold no field of a record."""
 
 
 def compiled(clause: ClauseElement) -> tuple[str, list[Value]]:
@@ -46,8 +51,8 @@ class Kind(Generic[R]):
     def __init__(self, table: Table, record: type[R], key: str, owner: str = "application_id") -> None:
         """`key` is the column that an upsert goes by, `owner` the one that it never changes."""
         self.table = table
-        self._columns = [c.name for c in table.columns if c.name not in (_GENERATED, "document")]
-        self._values = attrgetter(*self._columns)
+        self._columns = [c.name for c in table.columns if c.name not in _OWN]
+        self._values = [attrgetter(name) for name in self._columns]
         self._decoder = msgspec.json.Decoder(record)
         insert = sqlite.insert(table).values(dict.fromkeys((*self._columns, "document")))
         replaced = {c: insert.excluded[c] for c in self._columns if c not in {key, owner}}
@@ -61,8 +66,7 @@ class Kind(Generic[R]):
 
     def row(self, record: R) -> tuple[Value, ...]:
         """The columns' values in the order that `insert` and `upsert` want."""
-        values: tuple[Value, ...] = self._values(record)
-        return (*values, msgspec.json.encode(record).decode())
+        return (*(value(record) for value in self._values), msgspec.json.encode(record).decode())
 
     def record(self, document: str) -> R:
         """The record that a row's document holds."""
@@ -80,6 +84,8 @@ class Kind(Generic[R]):
         return self._upsert, [self.row(record) for record in records]
 
 
+ACCOUNTS = Kind(tables.accounts, AccountRecord, "api_key", "api_key")
+POOL = Kind(tables.pool, PoolNumber, "msisdn", "msisdn")
 APPLICATIONS = Kind(tables.applications, ApplicationRecord, "id", "account")
 NUMBERS = Kind(tables.numbers, NumberRecord, "msisdn", "account")
 EVENTS = Kind(tables.events, EventRecord, "position", "conversation_id")
@@ -89,6 +95,8 @@ LEGS = Kind(tables.legs, LegRecord, "id")
 USERS = Kind(tables.users, UserRecord, "id")
 RECORDINGS = Kind(tables.recordings, RecordingRecord, "id")
 DELIVERIES = Kind(tables.deliveries, Delivery, "id")
+MEDIA = Kind(tables.media, MediaRecord, "id", "account")
+REPORTS = Kind(tables.reports, ReportRecord, "id", "account")
 
 
 def batch_statements(batch: Batch) -> list[Statement]:
@@ -101,6 +109,7 @@ def batch_statements(batch: Batch) -> list[Statement]:
         MEMBERS.upsert(batch.members),
         LEGS.upsert(batch.legs),
         RECORDINGS.upsert(batch.recordings),
+        (recorded.INSERT, list[tuple[Value, ...]](recorded.rows(batch.recordings))),
         DELIVERIES.upsert(batch.deliveries),
     )
     return [(sql, rows) for sql, rows in statements if rows]

@@ -1,7 +1,8 @@
 """The tables: the columns that are searched or ordered by, and the whole record as a JSON document.
 
 A read never takes a row apart: it decodes `document`. A column next to it exists only to find, order or
-constrain rows, and always has the name and the value of a field of the record. `serial` counts the rows of a
+constrain rows, and always has the name and the value of a field of the record; `removed`, a mark that no
+fact makes or takes away, is the one that records know nothing of. `serial` counts the rows of a
 table in the order in which they came to be, so "by creation time" is "by serial", without ties.
 """
 
@@ -12,12 +13,23 @@ metadata = MetaData()
 OPEN_LEG = text(
     "status NOT IN ('completed', 'busy', 'cancelled', 'failed', 'rejected', 'timeout', 'unanswered')"
 )
+SHOWN_LEG = text("removed = 0")
 OPEN_RECORDING = text("end_time IS NULL")
+PRESENT_MEMBER = text("state != 'LEFT'")
 KEPT_CONVERSATION = text("state != 'DELETED'")
 ACTIVE_CONVERSATION = text("state = 'ACTIVE'")
 PENDING_DELIVERY = text("state = 'pending'")
+OPEN_REPORT = text("status IN ('PENDING', 'PROCESSING')")
 """Conditions. SQLite uses a partial index when a query repeats its words."""
 
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("serial", Integer, primary_key=True),
+    Column("api_key", Text, nullable=False, unique=True),
+    Column("document", Text, nullable=False),
+)
 
 applications = Table(
     "applications",
@@ -28,11 +40,27 @@ applications = Table(
     Column("document", Text, nullable=False),
 )
 
+pool = Table(
+    "pool",
+    metadata,
+    Column("serial", Integer, primary_key=True),
+    Column("msisdn", Text, nullable=False, unique=True),
+    Column("country", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("feature_set", Text, nullable=False),
+    Column("origin", Text, nullable=False, index=True),
+    Column("document", Text, nullable=False),
+    # Holds all that a search asks about: only the rows of one page are looked up.
+    Index("ix_pool_search", "country", "type", "feature_set", "msisdn"),
+)
+
 numbers = Table(
     "numbers",
     metadata,
-    Column("msisdn", Text, primary_key=True),
+    Column("serial", Integer, primary_key=True),
+    Column("msisdn", Text, nullable=False, unique=True),
     Column("account", Text, nullable=False, index=True),
+    Column("country", Text, nullable=False),
     Column("app_id", Text, index=True),
     Column("document", Text, nullable=False),
 )
@@ -70,7 +98,10 @@ members = Table(
     Column("id", Text, nullable=False, unique=True),
     Column("conversation_id", Text, nullable=False, index=True),
     Column("user_id", Text, nullable=False, index=True),
+    Column("state", Text, nullable=False),
     Column("document", Text, nullable=False),
+    Index("ix_members_present", "conversation_id", "user_id", sqlite_where=PRESENT_MEMBER),
+    Index("ix_members_presences", "user_id", sqlite_where=PRESENT_MEMBER),
 )
 
 legs = Table(
@@ -82,6 +113,7 @@ legs = Table(
     Column("conversation_id", Text, nullable=False, index=True),
     Column("status", Text, nullable=False),
     Column("created", Text, nullable=False),
+    Column("removed", Integer, nullable=False, server_default="0"),
     Column("document", Text, nullable=False),
     Index("ix_legs_open", "serial", sqlite_where=OPEN_LEG),
 )
@@ -118,4 +150,29 @@ deliveries = Table(
     Column("document", Text, nullable=False),
     Index("ix_deliveries_pending", "order", sqlite_where=PENDING_DELIVERY),
     Index("ix_deliveries_owed", "application_id", "order", sqlite_where=PENDING_DELIVERY),
+)
+
+media = Table(
+    "media",
+    metadata,
+    Column("serial", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("account", Text, nullable=False),
+    Column("application_id", Text),
+    Column("created", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Index("ix_media_account", "account", "created"),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("serial", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("account", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("received", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Index("ix_reports_account", "account", "received"),
+    Index("ix_reports_open", "serial", sqlite_where=OPEN_REPORT),
 )

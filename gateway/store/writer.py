@@ -10,7 +10,7 @@ import logging
 import queue
 import sqlite3
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -89,6 +89,14 @@ class Writer:
             self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
 
+    async def wipe(self) -> None:
+        """Fold the write-ahead log into the file and empty it: older versions of rows stand in it."""
+        await asyncio.to_thread(self._checkpoint)
+
+    def _checkpoint(self) -> None:
+        with closing(self._connect()) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def _accept(self, statements: list[Statement]) -> _Future:
         if self._closed:
             raise Unavailable("The store is closed.")
@@ -113,6 +121,8 @@ class Writer:
         )
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+        # What is deleted or overwritten is zeroed: redaction promises that nobody reads it from the file.
+        connection.execute("PRAGMA secure_delete = ON")
         return connection
 
     def _run(self) -> None:

@@ -9,13 +9,16 @@ from gateway.store.records import Batch
 from gateway.store.rows import batch_statements
 from gateway.store.sqlite.accounts import Accounts
 from gateway.store.sqlite.conversations import Conversations
+from gateway.store.sqlite.files import Files
 from gateway.store.sqlite.legs import Legs
 from gateway.store.sqlite.log import Log
+from gateway.store.sqlite.memberships import Memberships
+from gateway.store.sqlite.numbers import Numbers
 from gateway.store.sqlite.outbox import Outbox
 from gateway.store.writer import Synchronous, Writer
 
 
-class SqliteStore(Log, Conversations, Legs, Accounts, Outbox):
+class SqliteStore(Log, Conversations, Memberships, Legs, Files, Accounts, Numbers, Outbox):
     """`gateway.store.base.Store` on one SQLite file in WAL mode."""
 
     @classmethod
@@ -38,3 +41,7 @@ class SqliteStore(Log, Conversations, Legs, Accounts, Outbox):
     async def commit(self, batch: Batch) -> None:
         """Write the batch durably, in one transaction with its neighbours. See `Store.commit`."""
         await self._write(*batch_statements(batch))
+
+    async def wipe(self) -> None:
+        """Leave nothing on the disk of what was overwritten or deleted. See `Store.wipe`."""
+        await self._writer.wipe()

@@ -1,20 +1,26 @@
-"""Legs and their recordings."""
+"""Legs, for their application and for the reports of an account."""
 
 from gateway.store import lookups
-from gateway.store.base import LegFilter, Page, Window
+from gateway.store.base import MAX_PAGE, LegFilter, Page, Window
 from gateway.store.reader import Condition
-from gateway.store.records import LegRecord, RecordingRecord
-from gateway.store.rows import LEGS, RECORDINGS
+from gateway.store.records import LegRecord
+from gateway.store.rows import LEGS
 from gateway.store.sqlite.part import Part, created_between
-from gateway.store.tables import OPEN_LEG, OPEN_RECORDING, legs, recordings
+from gateway.store.tables import OPEN_LEG, SHOWN_LEG, legs
+
+_REMOVE = "UPDATE legs SET removed = 1 WHERE id = ? AND application_id = ?"
 
 
 class Legs(Part):
-    """Reads of legs and recordings."""
+    """Reads of legs."""
 
     async def leg(self, application_id: str, leg_id: str) -> LegRecord | None:
-        """One leg."""
+        """One leg that is not removed."""
         return await self._reader.one(lookups.LEG, leg_id, application_id)
+
+    async def remove_leg(self, application_id: str, leg_id: str) -> None:
+        """See `Store.remove_leg`."""
+        await self._write((_REMOVE, [(leg_id, application_id)]))
 
     async def legs(self, application_id: str, window: Window, leg_filter: LegFilter) -> Page[LegRecord]:
         """Legs by creation time, both dates included."""
@@ -22,8 +28,12 @@ class Legs(Part):
             legs.c.application_id == application_id,
             *created_between(legs.c.created, leg_filter.date_start, leg_filter.date_end),
         ]
+        if leg_filter.shown_only:
+            where.append(SHOWN_LEG)
         if leg_filter.status is not None:
             where.append(legs.c.status == leg_filter.status)
+        if leg_filter.open_only:
+            where.append(OPEN_LEG)
         if leg_filter.conversation_id is not None:
             where.append(legs.c.conversation_id == leg_filter.conversation_id)
         return await self._reader.page(LEGS, legs.c.serial, window, *where)
@@ -32,10 +42,20 @@ class Legs(Part):
         """The legs of all tenants whose status is not final."""
         return await self._reader.all(LEGS, legs.c.serial, OPEN_LEG)
 
-    async def recording(self, application_id: str, recording_id: str) -> RecordingRecord | None:
-        """One recording."""
-        return await self._reader.one(lookups.RECORDING, recording_id, application_id)
+    async def account_leg(self, account: str, leg_id: str) -> LegRecord | None:
+        """One leg of any of the account's applications."""
+        leg = await self._reader.one(lookups.ANY_LEG, leg_id)
+        if leg is None:
+            return None
+        application = await self._reader.one(lookups.APPLICATION, leg.application_id)
+        return leg if application is not None and application.account == account else None
 
-    async def open_recordings(self) -> list[RecordingRecord]:
-        """The recordings of all tenants that have no end."""
-        return await self._reader.all(RECORDINGS, recordings.c.serial, OPEN_RECORDING)
+    async def legs_after(
+        self, application_id: str, after: str | None, date_start: str, date_end: str
+    ) -> Page[LegRecord]:
+        """See `Store.legs_after`."""
+        where = [legs.c.application_id == application_id, legs.c.created >= date_start]
+        window = Window(limit=MAX_PAGE, after=after)
+        return await self._reader.page(
+            LEGS, legs.c.serial, window, *where, legs.c.created < date_end, total=0
+        )

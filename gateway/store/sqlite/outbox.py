@@ -1,5 +1,9 @@
 """The outbox: webhooks that are owed."""
 
+from collections.abc import Collection
+
+from sqlalchemy import func, or_
+
 from gateway.store.reader import Condition
 from gateway.store.records import Delivery
 from gateway.store.rows import DELIVERIES
@@ -21,6 +25,14 @@ class Outbox(Part):
         if after is not None:
             where.append(deliveries.c.order > after)
         return await self._reader.all(DELIVERIES, deliveries.c.order, *where, limit=limit)
+
+    async def deliveries_with(self, application_id: str, texts: Collection[str]) -> list[Delivery]:
+        """The application's deliveries in which one of the texts stands; see `Store.deliveries_with`."""
+        await self._write()
+        stands = or_(*(func.instr(deliveries.c.document, text) > 0 for text in texts))
+        return await self._reader.all(
+            DELIVERIES, deliveries.c.order, deliveries.c.application_id == application_id, stands
+        )
 
     async def save_delivery(self, delivery: Delivery) -> None:
         """Write an attempt's outcome, soon. See `Store.save_delivery`."""
