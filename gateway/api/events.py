@@ -15,7 +15,7 @@ from gateway.api.routes import VersionedRoute
 from gateway.api.views import EventView
 from gateway.errors import Forbidden
 from gateway.ports import NewEvent
-from gateway.store.base import Page, Window
+from gateway.store.base import EventFilter, Page, Window
 from gateway.store.records import EventRecord, MemberRecord
 
 MAX_EVENT_ID = 2**31 - 1
@@ -83,13 +83,9 @@ async def list_all(request: VersionedRequest) -> web.StreamResponse:
     filters = request.query(ListEvents)
 
     async def fetch(window: Window) -> Page[EventRecord]:
-        return await request.services.store.events(
-            conversation.id,
-            window,
-            type_pattern=filters.event_type,
-            start_id=filters.start_id,
-            end_id=filters.end_id,
-        )
+        types = ((filters.event_type,),) if filters.event_type else ()
+        wanted = EventFilter(start_id=filters.start_id, end_id=filters.end_id, types=types)
+        return await request.services.store.events(conversation.id, window, wanted)
 
     async def show(rows: list[EventRecord]) -> list[dict[str, Any]]:
         return [shapes.row(request.root, view) for view in await _views(request, rows)]

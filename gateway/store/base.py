@@ -90,6 +90,17 @@ class PoolFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Every one of these."""
 
 
+class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """The filters of GET events."""
+
+    start_id: int | None = None
+    end_id: int | None = None
+    """Included, as `start_id` is."""
+    types: tuple[tuple[str, ...], ...] = ()
+    """A type has to match a pattern of each group; a pattern is exact, or a prefix when it ends in `*`."""
+    without_deleted: bool = False
+
+
 T = TypeVar("T")
 
 
@@ -134,15 +145,9 @@ class Store(Protocol):
         ...
 
     async def events(
-        self,
-        conversation_id: str,
-        window: Window,
-        *,
-        type_pattern: str | None = None,
-        start_id: int | None = None,
-        end_id: int | None = None,
+        self, conversation_id: str, window: Window, event_filter: EventFilter
     ) -> Page[EventRecord]:
-        """The numbered events by id. `type_pattern` is exact, or a prefix when it ends in `*`."""
+        """The numbered events by id."""
         ...
 
     async def event(self, conversation_id: str, event_id: int) -> EventRecord | None:

@@ -241,6 +241,8 @@ class EventRecord(msgspec.Struct, frozen=True, kw_only=True):
     body: Json
     state: Json = {}
     """Who has it: `delivered_to` and `seen_by`, each from member to time; changed after the fact."""
+    deleted: str | None = None
+    """When its content was taken out of the body; None while it is there."""
 
 
 class RecordingRecord(msgspec.Struct, frozen=True, kw_only=True):

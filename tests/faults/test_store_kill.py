@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.store.base import Window
+from gateway.store.base import EventFilter, Window
 from gateway.store.sqlite import SqliteStore
 from tests.support import records
 from tests.support.store_child import CONVERSATIONS
@@ -58,7 +58,7 @@ async def test_no_acknowledged_batch_is_lost_and_no_log_has_a_gap(tmp_path: Path
             # A batch is whole: its delivery stands with its event, and the conversation names its last fact.
             record = await store.conversation(records.APPLICATION, conversation_id)
             assert (record.position if record else 0) == len(log)
-            page = await store.events(conversation_id, Window(limit=1))
+            page = await store.events(conversation_id, Window(limit=1), EventFilter())
             assert page.total == len(log)
         owed = {delivery.id for delivery in await store.pending_deliveries()}
         logs = [await store.log(conversation_id) for conversation_id in CONVERSATIONS]

@@ -1,13 +1,16 @@
 """The event log: facts by position, numbered events by id."""
 
+from sqlalchemy import ColumnElement, and_, func, or_
+
 from gateway.store import lookups
-from gateway.store.base import Page, Window
-from gateway.store.reader import MAX_INTEGER, Condition
+from gateway.store.base import EventFilter, Page, Window
+from gateway.store.reader import MAX_INTEGER
 from gateway.store.records import EventRecord
 from gateway.store.rows import EVENTS
 from gateway.store.sqlite.part import Part
 from gateway.store.tables import events
 
+NOT_DELETED: ColumnElement[bool] = func.json_extract(events.c.document, "$.deleted").is_(None)
 LOG_CHUNK = 1000
 """Facts that `log` decodes before it lets the event loop go on."""
 
@@ -32,24 +35,20 @@ class Log(Part):
                 return found
 
     async def events(
-        self,
-        conversation_id: str,
-        window: Window,
-        *,
-        type_pattern: str | None = None,
-        start_id: int | None = None,
-        end_id: int | None = None,
+        self, conversation_id: str, window: Window, event_filter: EventFilter
     ) -> Page[EventRecord]:
-        """The numbered events by id, both ends included."""
-        first = min(max(start_id or 1, 1), MAX_INTEGER)
-        last = MAX_INTEGER if end_id is None else max(min(end_id, MAX_INTEGER), 0)
+        """The numbered events by id."""
+        first = min(max(event_filter.start_id or 1, 1), MAX_INTEGER)
+        last = MAX_INTEGER if event_filter.end_id is None else max(min(event_filter.end_id, MAX_INTEGER), 0)
         of_conversation = events.c.conversation_id == conversation_id
-        if type_pattern is None:
+        total = None
+        matching = [or_(*map(_type_matches, patterns)) for patterns in event_filter.types]
+        if event_filter.without_deleted:
+            matching.append(NOT_DELETED)
+        if not matching:
             # Numbers have no gaps, so the last one counts them.
             newest = await self._reader.maximum(events.c.id, of_conversation)
-            total, matching = max(0, min(last, newest) - first + 1), []
-        else:
-            total, matching = None, _type_matches(type_pattern)
+            total = max(0, min(last, newest) - first + 1)
         return await self._reader.page(
             EVENTS, events.c.id, window, of_conversation, *matching, keys=(first, last), total=total
         )
@@ -61,9 +60,9 @@ class Log(Part):
         return await self._reader.one(lookups.EVENT, conversation_id, event_id)
 
 
-def _type_matches(pattern: str) -> list[Condition]:
+def _type_matches(pattern: str) -> ColumnElement[bool]:
     if not pattern.endswith("*"):
-        return [events.c.type == pattern]
+        return events.c.type == pattern
     prefix = pattern[:-1]
     # A range, unlike LIKE, can go by the index.
-    return [events.c.type >= prefix, events.c.type < prefix + "\U0010ffff"]
+    return and_(events.c.type >= prefix, events.c.type < prefix + "\U0010ffff")

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.errors import Conflict, Invalid, Unavailable
 from gateway.store import reader
-from gateway.store.base import MAX_PAGE, LegFilter, LogConflict, Store, Window
+from gateway.store.base import MAX_PAGE, EventFilter, LegFilter, LogConflict, Store, Window
 from gateway.store.records import Batch, LegStatus
 from gateway.store.sqlite import SqliteStore
 from gateway.store.sqlite.log import LOG_CHUNK
@@ -177,7 +177,7 @@ async def test_pages_join_up_while_rows_are_added(store: Store) -> None:
     seen: list[int | None] = []
     window, added = Window(limit=3), 8
     while True:
-        page = await store.events("CON-1", window)
+        page = await store.events("CON-1", window, EventFilter())
         seen += [fact.id for fact in page.rows]
         if not page.has_more:
             break
@@ -218,26 +218,38 @@ async def test_events_are_found_by_number_and_type(store: Store) -> None:
         )
     )
 
-    async def ids(**filters: int | str | None) -> tuple[list[int | None], int]:
-        page = await store.events("CON-1", Window(), **filters)  # type: ignore[arg-type]
+    async def ids(*types: tuple[str, ...], **filters: int) -> tuple[list[int | None], int]:
+        page = await store.events("CON-1", Window(), EventFilter(types=types, **filters))
         return [fact.id for fact in page.rows], page.total
 
     assert await ids() == ([1, 2, 3, 4], 4)
     assert await ids(start_id=2, end_id=3) == ([2, 3], 2)
     assert await ids(start_id=1 << 70) == ([], 0)
     assert await ids(end_id=-1) == ([], 0)
-    assert await ids(type_pattern="member:*") == ([1, 3], 2)
-    assert await ids(type_pattern="text") == ([2], 1)
-    assert await ids(type_pattern="*") == ([1, 2, 3, 4], 4)
-    assert await ids(type_pattern="member:*", start_id=2) == ([3], 1)
+    assert await ids(("member:*",)) == ([1, 3], 2)
+    assert await ids(("text",)) == ([2], 1)
+    assert await ids(("*",)) == ([1, 2, 3, 4], 4)
+    assert await ids(("member:*",), start_id=2) == ([3], 1)
+    assert await ids(("member:left", "te*")) == ([2, 3], 2)
+    assert await ids(("member:*",), ("text", "member:left")) == ([3], 1)
     assert await store.event("CON-1", 2) is not None
     assert await store.event("CON-1", 5) is None
     assert await store.event("CON-1", 1 << 70) is None
 
 
+async def test_deleted_events_can_be_left_out(store: Store) -> None:
+    first, second = records.event("CON-1", 1), records.event("CON-1", 2)
+    await store.commit(Batch(events=[first, second]))
+    emptied = msgspec.structs.replace(first, body={}, deleted="2024-05-02T00:00:00.000Z")
+    await store.commit(Batch(rewritten=[emptied]))
+    kept = await store.events("CON-1", Window(), EventFilter(without_deleted=True))
+    assert (kept.rows, kept.total) == ([second], 1)
+    assert (await store.events("CON-1", Window(), EventFilter())).rows == [emptied, second]
+
+
 async def test_a_page_has_a_largest_size(store: Store) -> None:
     await store.commit(Batch(events=[records.event("CON-1", n) for n in range(1, MAX_PAGE + 2)]))
-    page = await store.events("CON-1", Window(limit=10_000))
+    page = await store.events("CON-1", Window(limit=10_000), EventFilter())
     assert (len(page.rows), page.has_more, page.total) == (MAX_PAGE, True, MAX_PAGE + 1)
 
 
@@ -248,7 +260,7 @@ async def test_a_page_deep_inside_is_reached_by_the_index(tmp_path: Path, window
     said: list[str] = []
     for connection in store._reader._connections:
         connection.set_trace_callback(said.append)
-    await store.events("CON-1", window)
+    await store.events("CON-1", window, EventFilter())
     await store.close()
     with sqlite3.connect(path) as connection:
         plans = [connection.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall() for sql in said]
@@ -263,7 +275,7 @@ async def test_a_cursor_does_not_lead_out_of_the_range(store: Store) -> None:
 
     async def ids(after: str, *, descending: bool) -> list[int | None]:
         window = Window(after=after, descending=descending)
-        page = await store.events("CON-1", window, start_id=4, end_id=6)
+        page = await store.events("CON-1", window, EventFilter(start_id=4, end_id=6))
         assert page.total == 3
         return [row.id for row in page.rows]
 
@@ -276,7 +288,7 @@ async def test_a_cursor_does_not_lead_out_of_the_range(store: Store) -> None:
 @pytest.mark.parametrize("after", ["", "abc", "-1", "1 OR 1", "9" * 40, "१"])
 async def test_a_made_up_cursor_is_refused(store: Store, after: str) -> None:
     with pytest.raises(Invalid):
-        await store.events("CON-1", Window(after=after))
+        await store.events("CON-1", Window(after=after), EventFilter())
 
 
 async def test_legs_by_status_conversation_and_date(store: Store) -> None:
