@@ -7,6 +7,7 @@ from gateway.api import (
     applications,
     calls,
     conversations,
+    description,
     events,
     files,
     legs,
@@ -16,14 +17,15 @@ from gateway.api import (
 )
 from gateway.api.body import MAX_BODY
 from gateway.api.cors import allow_all, answer_preflight
+from gateway.api.description import DESCRIPTION, Description
+from gateway.api.endpoints import endpoints_of
 from gateway.api.families import APPLICATION, NUMBERS, VOICE, Families
-from gateway.api.guards import guarded, guarded_in
 from gateway.api.live import STREAMS, end_streams
 from gateway.api.problems import problem_middleware
 from gateway.api.requests import ApiRequest
 from gateway.api.routes import OpenRoute, UnversionedRoute
 from gateway.api.services import SERVICES, Services
-from gateway.api.versions import VERSIONS, Version
+from gateway.api.versions import VERSIONS
 
 VERSIONED = (
     *conversations.ROUTES,
@@ -42,6 +44,7 @@ async def health(_request: ApiRequest) -> web.Response:
 
 UNVERSIONED: tuple[UnversionedRoute, ...] = (
     OpenRoute(method="GET", path="/health", handler=health, summary="See whether anybody is at home"),
+    *description.ROUTES,
     *calls.ROUTES,
     *files.ROUTES,
     *applications.ROUTES,
@@ -59,6 +62,9 @@ FAMILIES: Families = (
 )
 """How each part of the API words its errors."""
 
+ENDPOINTS = tuple(endpoints_of(UNVERSIONED, VERSIONED, VERSIONS, FAMILIES))
+"""Everything that is served."""
+
 
 def make_app(services: Services) -> web.Application:
     """Every route, ready to be served."""
@@ -69,15 +75,8 @@ def make_app(services: Services) -> web.Application:
     app[STREAMS] = set()
     app.on_response_prepare.append(allow_all)
     app.on_shutdown.append(end_streams)
-    app.router.add_routes(web.route(route.method, route.path, guarded(route)) for route in UNVERSIONED)
-    for version in VERSIONS:
-        app.router.add_routes(_routes(version))
+    app[DESCRIPTION] = Description(ENDPOINTS, services.public_url)
+    app.router.add_routes(
+        web.route(endpoint.method, endpoint.path, endpoint.respond) for endpoint in ENDPOINTS
+    )
     return app
-
-
-def _routes(version: Version) -> list[web.RouteDef]:
-    return [
-        web.route(route.method, f"{version.prefix}{route.path}", guarded_in(version, route))
-        for route in VERSIONED
-        if route.is_in(version)
-    ]

@@ -88,3 +88,6 @@ class VersionedRoute(Route):
     def reply_in(self, version: Version) -> Reply | None:
         """What it answers in a version."""
         return self.reply if self.replies is None else self.replies(version)
+
+
+AnyRoute = UnversionedRoute | VersionedRoute

@@ -1,0 +1,87 @@
+"""JSON Schemas of the types that requests are read into and answers are made of, with their words."""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+from msgspec.inspect import StructType, Type, multi_type_info
+
+Json = dict[str, Any]
+
+REFERENCE = "#/components/schemas/{name}"
+
+
+class Schemas:
+    """The schemas of a set of types, named together so that no two of a name meet."""
+
+    def __init__(self, types: Iterable[Any]) -> None:
+        wanted = list({id(kind): kind for kind in types}.values())
+        structs = sorted(_structs(multi_type_info(wanted)), key=lambda struct: struct.__qualname__)
+        schemas, components = msgspec.json.schema_components([*wanted, *structs], ref_template=REFERENCE)
+        self._by_type = {id(kind): schema for kind, schema in zip(wanted, schemas, strict=False)}
+        self.components: dict[str, Json] = components
+        """By name, what the schemas refer to."""
+        for struct, schema in zip(structs, schemas[len(wanted) :], strict=True):
+            _describe(self.follow(schema), struct)
+
+    def of(self, kind: Any) -> Json:  # noqa: ANN401 - unions are no types
+        """The schema of one of the types."""
+        return self._by_type[id(kind)]
+
+    def follow(self, schema: Json) -> Json:
+        """What a schema stands for, which may be a reference."""
+        return self.components[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+
+
+def _structs(kinds: Iterable[Type]) -> set[type[msgspec.Struct]]:
+    """Every struct that the types are made of."""
+    found: set[type[msgspec.Struct]] = set()
+    waiting: list[object] = list(kinds)
+    while waiting:
+        match waiting.pop():
+            case StructType(cls=struct, fields=fields):
+                if struct not in found:
+                    found.add(struct)
+                    waiting += [field.type for field in fields]
+            case Type() as kind:
+                waiting += [getattr(kind, name) for name in kind.__struct_fields__]
+            case tuple() as several:
+                waiting += several
+            case _:
+                pass
+    return found
+
+
+def _describe(schema: Json, struct: type[msgspec.Struct]) -> None:
+    """Put the words of the source beside a struct and its fields."""
+    schema["description"] = inspect.cleandoc(struct.__doc__ or "")
+    words = field_words(struct)
+    for field in msgspec.structs.fields(struct):
+        if field.name in words:
+            shown = schema["properties"][field.encode_name]
+            schema["properties"][field.encode_name] = {**shown, "description": words[field.name]}
+
+
+def field_words(struct: type) -> dict[str, str]:
+    """The text that stands under each field in the source, bases included."""
+    words: dict[str, str] = {}
+    for base in reversed(struct.__mro__):
+        if base.__module__.startswith("gateway."):
+            (definition,) = ast.parse(textwrap.dedent(inspect.getsource(base))).body
+            words |= _words_of(definition)
+    return words
+
+
+def _words_of(definition: ast.stmt) -> dict[str, str]:
+    body = definition.body if isinstance(definition, ast.ClassDef) else []
+    return {
+        field.target.id: inspect.cleandoc(text)
+        for field, note in pairwise(body)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if isinstance(note, ast.Expr) and isinstance(note.value, ast.Constant)
+        if isinstance(text := note.value.value, str)
+    }
