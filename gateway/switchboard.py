@@ -7,14 +7,14 @@ facts told to anybody. A conversation is changed by one command at a time.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import islice
 from typing import Protocol
 
 from gateway.clock import Clock, iso
 from gateway.conversation import events
-from gateway.conversation.commands import AnyCommand, ArriveLeg, DepartLeg, SetAudio
+from gateway.conversation.commands import AnyCommand, ArriveLeg, DepartLeg, Note, SetAudio
 from gateway.conversation.conversation import decide
 from gateway.conversation.leg import is_over
 from gateway.conversation.projections import Conversation, place
@@ -88,24 +88,68 @@ class Switchboard:
         users: Sequence[UserRecord] = (),
         recordings: Sequence[RecordingRecord] = (),
         deliveries: Sequence[Delivery] = (),
-        rewritten: Sequence[EventRecord] = (),
     ) -> list[EventRecord]:
         """Decide the commands one after the other and make all their facts true together.
 
         Raises what deciding raises; nothing has happened then.
         """
         async with self._held(application.id, conversation_id) as live:
-            batch = Batch(
-                users=list(users),
-                recordings=list(recordings),
-                deliveries=list(deliveries),
-                rewritten=list(rewritten),
-            )
+            batch = Batch(users=list(users), recordings=list(recordings), deliveries=list(deliveries))
             after = live.conversation.fork()
             for command in commands:
                 self._decide(after, command, application, batch)
             await self._commit(batch, (live, after))
         return batch.events
+
+    async def rewrite(
+        self,
+        application: ApplicationRecord,
+        conversation_id: str,
+        event_id: int,
+        change: Callable[[EventRecord, str], EventRecord | None],
+        command: AnyCommand,
+    ) -> list[EventRecord]:
+        """Change a fact that stands, and make true in the same transaction what the command says of it.
+
+        `change` gets the fact and the time; None is for a fact that is so already, and nothing happens then.
+        Raises NotFound for an event that is not there, what `change` raises, and what deciding raises.
+        """
+        async with self._held(application.id, conversation_id) as live:
+            fact = await self._store.event(conversation_id, event_id)
+            if fact is None:
+                raise NotFound(
+                    "Event does not exist, or you do not have access.", code="event:error:not-found"
+                )
+            changed = change(fact, self.now())
+            if changed is None:
+                return []
+            batch = Batch(rewritten=[changed])
+            after = live.conversation.fork()
+            self._decide(after, command, application, batch)
+            await self._commit(batch, (live, after))
+        return batch.events
+
+    async def tell(self, application: ApplicationRecord, conversation_id: str, note: Note) -> EventRecord:
+        """Tell those who follow an event that is kept nowhere: it has no number and no place in the log.
+
+        Raises what deciding raises.
+        """
+        async with self._held(application.id, conversation_id) as live:
+            now = self.now()
+            (draft,) = decide(live.conversation, note, now)
+            event = EventRecord(
+                conversation_id=conversation_id,
+                application_id=application.id,
+                position=0,
+                id=None,
+                type=draft.type,
+                from_=draft.from_,
+                to=draft.to,
+                timestamp=now,
+                body=draft.body,
+            )
+            self._followers.tell([event])
+        return event
 
     async def move(
         self, application: ApplicationRecord, leg: LegRecord, target_id: str, *, muted: bool = False

@@ -11,7 +11,6 @@ from gateway.api.fields import Method, OneUrl
 from gateway.api.legs import Status
 from gateway.api.lookups import found
 from gateway.api.paging import ByRecordIndex
-from gateway.api.replies import NOTHING, Reply, shown
 from gateway.api.requests import TenantRequest
 from gateway.api.routes import TenantRoute
 from gateway.api.validation import invalid
@@ -223,8 +222,6 @@ ROUTES = (
         handler=create,
         summary="Create an outbound call",
         body=CreateCall,
-        reply=Reply(status=201, model=dict[str, Any]),
-        refusals=(429,),
     ),
     TenantRoute(
         method="GET",
@@ -232,14 +229,12 @@ ROUTES = (
         handler=list_all,
         summary="List calls",
         query=ListCalls,
-        reply=Reply(model=shown(show_call), paging=ByRecordIndex("calls")),
     ),
     TenantRoute(
         method="GET",
         path="/v1/calls/{uuid}",
         handler=read,
         summary="Retrieve a call",
-        reply=Reply(model=shown(show_call)),
     ),
     TenantRoute(
         method="PUT",
@@ -247,6 +242,5 @@ ROUTES = (
         handler=modify,
         summary="Steer a call",
         body=ModifyCall,
-        reply=NOTHING,
     ),
 )

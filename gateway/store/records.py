@@ -230,7 +230,7 @@ class EventRecord(msgspec.Struct, frozen=True, kw_only=True):
     conversation_id: str
     application_id: str
     position: int
-    """Its place among all facts of the conversation, from 1, without gaps."""
+    """Its place among all facts of the conversation, from 1, without gaps; 0 for what is kept nowhere."""
     id: int | None
     """Its public number, from 1, without gaps; None for facts that the published numbering leaves out."""
     type: str
