@@ -5,7 +5,7 @@ timers. The pure packages never import `time`; they are given `now`.
 """
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
@@ -54,6 +54,15 @@ class ManualClock:
         self._monotonic += seconds
 
 
+def later(timestamp: str, seconds: float) -> str:
+    """The timestamp so many seconds after another, both as `iso` writes them."""
+    return _text(datetime.fromisoformat(timestamp) + timedelta(seconds=seconds))
+
+
 def iso(wall: float) -> str:
     """ISO 8601 in UTC with milliseconds and Z, as every published timestamp has it."""
-    return datetime.fromtimestamp(wall, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return _text(datetime.fromtimestamp(wall, UTC))
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

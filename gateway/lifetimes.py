@@ -1,15 +1,9 @@
 """How long things are kept, where the application has a say (Application API v2, capabilities). Pure."""
 
-from datetime import datetime, timedelta
-
-from gateway.clock import iso
 from gateway.store.records import ApplicationRecord, Json
 
 NAMED_TTL_HOURS = 48
 """Of an empty conversation that an NCCO named, where the application does not say (documented limits)."""
-MAX_TTL_S = 100 * 365 * 86_400
-"""A `ttl` above a hundred years is for ever: no date has to hold it."""
-DAY_S = 86_400.0
 
 
 def named_properties(application: ApplicationRecord) -> Json:
@@ -17,14 +11,6 @@ def named_properties(application: ApplicationRecord) -> Json:
     hours = _said(application, "voice", "conversations_ttl")
     ttl = (NAMED_TTL_HOURS if hours is None else hours) * 3600
     return {"ttl": ttl} if ttl else {}
-
-
-def ends_at(empty_since: str, properties: Json) -> str | None:
-    """When a conversation that has been empty so long is to go; None without a ttl: never."""
-    ttl = properties.get("ttl")
-    if not isinstance(ttl, (int, float)) or isinstance(ttl, bool) or not 0 < ttl <= MAX_TTL_S:
-        return None
-    return iso((datetime.fromisoformat(empty_since) + timedelta(seconds=ttl)).timestamp())
 
 
 def leg_days(application: ApplicationRecord, usual: int) -> int:

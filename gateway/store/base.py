@@ -6,7 +6,7 @@ in the outbox, or it is nowhere. Reads always name the tenant; a row of another 
 """
 
 from collections.abc import Collection, Sequence
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -354,6 +354,28 @@ class Store(Protocol):
         It is not waited for: an outcome that dies with the process is known again when the delivery has been
         repeated. `pending_deliveries` knows of it at once.
         """
+        ...
+
+    # What falls due
+
+    async def due_members(self, now: str, limit: int) -> list[MemberRecord]:
+        """Invitations of all tenants that nobody took in time, the oldest first."""
+        ...
+
+    async def due_conversations(self, now: str, limit: int) -> list[ConversationRecord]:
+        """Conversations of all tenants that have been empty for their ttl, the oldest first."""
+        ...
+
+    async def every_application(self, window: Window) -> Page[ApplicationRecord]:
+        """The applications of all accounts by creation time; `total` is 0."""
+        ...
+
+    async def forget_legs(self, application_id: str, before: str, limit: int) -> int:
+        """Remove an application's legs that ended before, at most `limit`; how many there were."""
+        ...
+
+    async def forget_deliveries(self, state: Literal["delivered", "dead"], before: str, limit: int) -> int:
+        """Remove deliveries of that state that were made before, at most `limit`; how many there were."""
         ...
 
 

@@ -73,9 +73,9 @@ class Reader:
         query = select(kind.table.c.document).where(*where).order_by(order).limit(limit)
         return [kind.record(document) for document in await self._column(query)]
 
-    async def values(self, column: Column[Any], *where: Condition) -> list[Any]:
+    async def values(self, column: Column[Any], *where: Condition, limit: int | None = None) -> list[Any]:
         """One column of the rows that meet the conditions."""
-        return await self._column(select(column).where(*where))
+        return await self._column(select(column).where(*where).limit(limit))
 
     async def maximum(self, column: Column[Any], *where: Condition) -> int:
         """The largest value of an indexed column; 0 when no row meets the conditions."""
@@ -95,15 +95,29 @@ class Reader:
         `keys` are the least and the greatest key to list; `total` spares the counting. Raises Invalid for a
         `window.after` that no page ever gave.
         """
+        left = key.between(*_keys_left(keys, window))
+        if total is None:
+            total = await self._count(kind, *where, key.between(*keys))
+        return await self._stretch(kind, key, window, [*where, left], total)
+
+    async def page_by_text(
+        self, kind: Kind[R], key: ColumnElement[str], window: Window, *where: Condition
+    ) -> Page[R]:
+        """The same by a text that no two of the rows share."""
+        left: list[Condition] = []
+        if window.after is not None:
+            left.append(key < window.after if window.descending else key > window.after)
+        return await self._stretch(kind, key, window, [*where, *left], await self._count(kind, *where))
+
+    async def _stretch(
+        self, kind: Kind[R], key: ColumnElement[Any], window: Window, where: Sequence[Condition], total: int
+    ) -> Page[R]:
         limit = max(0, min(window.limit, MAX_PAGE))
-        query = select(kind.table.c.document, key).where(*where, key.between(*_keys_left(keys, window)))
+        query = select(kind.table.c.document, key).where(*where)
         query = query.order_by(key.desc() if window.descending else key).limit(limit + 1)
         if window.after is None:
             query = query.offset(min(window.offset, MAX_INTEGER))
         rows = await self._rows(*compiled(query))
-        if total is None:
-            count = select(func.count()).select_from(kind.table).where(*where, key.between(*keys))
-            total = (await self._column(count))[0]
         shown = rows[:limit]
         return Page(
             rows=[kind.record(document) for document, _ in shown],
@@ -112,6 +126,10 @@ class Reader:
             last_key=str(shown[-1][1]) if shown else None,
             first_key=str(shown[0][1]) if shown else None,
         )
+
+    async def _count(self, kind: Kind[Any], *where: Condition) -> int:
+        found: int = (await self._column(select(func.count()).select_from(kind.table).where(*where)))[0]
+        return found
 
     async def _column(self, query: Select[Any]) -> list[Any]:
         return [row[0] for row in await self._rows(*compiled(query))]

@@ -8,7 +8,12 @@ from typing import Any, Literal
 
 import msgspec
 
+from gateway.clock import later
+
 Json = dict[str, Any]
+
+MAX_TTL_S = 100 * 365 * 86_400
+"""A `ttl` above a hundred years is for ever: no date has to hold it."""
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,7 +147,7 @@ class ConversationRecord(msgspec.Struct, frozen=True, kw_only=True):
     numbers: list[Json] = []
     callback: Callback | None = None
     empty_since: str | None = None
-    """Since when nobody is INVITED or JOINED; None while somebody is."""
+    """Since when nobody is INVITED or JOINED and no leg lives here; None while it is otherwise."""
     sequence_number: int = 0
     """The id of its last event."""
     position: int = 0
@@ -150,6 +155,16 @@ class ConversationRecord(msgspec.Struct, frozen=True, kw_only=True):
     created: str
     updated: str | None = None
     destroyed: str | None = None
+
+    @property
+    def due(self) -> str | None:
+        """When it goes unless somebody comes: `properties.ttl` seconds after it emptied. None is never."""
+        ttl = self.properties.get("ttl")
+        if self.empty_since is None or self.state == "DELETED":
+            return None
+        if isinstance(ttl, bool) or not isinstance(ttl, (int, float)) or not 0 < ttl <= MAX_TTL_S:
+            return None
+        return later(self.empty_since, ttl)
 
 
 class MemberRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,6 +188,11 @@ class MemberRecord(msgspec.Struct, frozen=True, kw_only=True):
     knocking_id: str | None = None
     reason: Json = {}
     """`code` and `text` of its leaving."""
+
+    @property
+    def due(self) -> str | None:
+        """When it leaves unless it joins; None when it is not invited, or for good."""
+        return self.expires if self.state == "INVITED" else None
 
 
 LegStatus = Literal[

@@ -19,6 +19,9 @@ PRESENT_MEMBER = text("state != 'LEFT'")
 KEPT_CONVERSATION = text("state != 'DELETED'")
 ACTIVE_CONVERSATION = text("state = 'ACTIVE'")
 PENDING_DELIVERY = text("state = 'pending'")
+SETTLED_DELIVERY = text("state != 'pending'")
+ENDED_LEG = text("end_time IS NOT NULL")
+DUE = text("due IS NOT NULL")
 OPEN_REPORT = text("status IN ('PENDING', 'PROCESSING')")
 """Conditions. SQLite uses a partial index when a query repeats its words."""
 
@@ -87,8 +90,10 @@ conversations = Table(
     Column("name", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("created", Text, nullable=False),
+    Column("due", Text),
     Column("document", Text, nullable=False),
     Index("ix_conversations_name", "application_id", "name", unique=True, sqlite_where=ACTIVE_CONVERSATION),
+    Index("ix_conversations_due", "due", sqlite_where=DUE),
 )
 
 members = Table(
@@ -99,7 +104,9 @@ members = Table(
     Column("conversation_id", Text, nullable=False, index=True),
     Column("user_id", Text, nullable=False, index=True),
     Column("state", Text, nullable=False),
+    Column("due", Text),
     Column("document", Text, nullable=False),
+    Index("ix_members_due", "due", sqlite_where=DUE),
     Index("ix_members_present", "conversation_id", "user_id", sqlite_where=PRESENT_MEMBER),
     Index("ix_members_presences", "user_id", sqlite_where=PRESENT_MEMBER),
 )
@@ -114,8 +121,10 @@ legs = Table(
     Column("status", Text, nullable=False),
     Column("created", Text, nullable=False),
     Column("removed", Integer, nullable=False, server_default="0"),
+    Column("end_time", Text),
     Column("document", Text, nullable=False),
     Index("ix_legs_open", "serial", sqlite_where=OPEN_LEG),
+    Index("ix_legs_ended", "application_id", "end_time", sqlite_where=ENDED_LEG),
 )
 
 users = Table(
@@ -147,9 +156,11 @@ deliveries = Table(
     Column("application_id", Text, nullable=False),
     Column("order", Integer, nullable=False),
     Column("state", Text, nullable=False),
+    Column("created", Text),
     Column("document", Text, nullable=False),
     Index("ix_deliveries_pending", "order", sqlite_where=PENDING_DELIVERY),
     Index("ix_deliveries_owed", "application_id", "order", sqlite_where=PENDING_DELIVERY),
+    Index("ix_deliveries_settled", "state", "created", sqlite_where=SETTLED_DELIVERY),
 )
 
 media = Table(
