@@ -1,4 +1,4 @@
-"""Published JavaScript clients: libraries driven through a program of tests/clients, and commands that are run."""
+"""Published JavaScript clients: libraries driven by a program of tests/clients, and commands that are run."""
 
 import asyncio
 import contextlib
@@ -6,12 +6,14 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
+
+from tests.support.network import with_hosts
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = ROOT / "tests" / "clients"
@@ -22,13 +24,13 @@ TIMEOUT_S = 60.0
 """For one call or one command: only a fault takes that long."""
 STOP_TIMEOUT_S = 5.0
 MAX_LINE = 2**22
-"""Bytes of one answer of a library, such as a list of everything."""
+"""Bytes: an answer of a library, such as a list of everything, or a line of a command's log."""
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class ClientError(Exception):
-    """What the library threw: its words and, if a response was the reason, that response's status and body."""
+    """What the library threw; if a response was the reason, with that response's status and body."""
 
     def __init__(self, message: str, status: int | None, body: object) -> None:
         super().__init__(message, status, body)
@@ -54,7 +56,7 @@ def modules(client: str) -> Path:
 
 
 class Library:
-    """A library in a process of its own, `node tests/clients/CLIENT/program.js ARGUMENTS`; an async context."""
+    """A library in a process of its own, `node CLIENT/program.js ARGUMENTS`; an async context."""
 
     def __init__(self, client: str, *arguments: str) -> None:
         self._environ = {**os.environ, "NODE_PATH": str(modules(client))}
@@ -101,23 +103,36 @@ class Library:
         return answer
 
 
-async def run(command: Sequence[str], *, directory: Path, environ: Mapping[str, str]) -> Ran:
-    """Run a command to its end, with nobody at its keyboard."""
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        cwd=directory,
-        env={**os.environ, **environ},
-    )
-    try:
-        async with asyncio.timeout(TIMEOUT_S):
-            output, _ = await process.communicate()
-    finally:
-        await end(process)
-    assert process.returncode is not None
-    return Ran(process.returncode, _COLOUR.sub("", output.decode(errors="replace")))
+@dataclass(frozen=True)
+class Terminal:
+    """Where a customer runs commands: a directory, variables, and the file that is /etc/hosts there."""
+
+    directory: Path
+    environ: Mapping[str, str]
+    hosts: Path
+
+    async def start(self, *command: str) -> asyncio.subprocess.Process:
+        """Start a command with nobody at its keyboard; its standard output is piped."""
+        return await asyncio.create_subprocess_exec(
+            *with_hosts(self.hosts, command),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            limit=MAX_LINE,
+            cwd=self.directory,
+            env={**os.environ, **self.environ},
+        )
+
+    async def run(self, *command: str) -> Ran:
+        """Run a command to its end."""
+        process = await self.start(*command)
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                output, _ = await process.communicate()
+        finally:
+            await end(process)
+        assert process.returncode is not None
+        return Ran(process.returncode, _COLOUR.sub("", output.decode(errors="replace")))
 
 
 async def end(process: asyncio.subprocess.Process) -> None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+import aiohttp
+
 from tests.support.gateway import API_KEY, API_SECRET, RunningGateway
 from tests.support.rest import App
 
@@ -54,6 +56,14 @@ class Customer:
     async def is_gone(self, path: str) -> bool:
         """Whether the API knows no such thing (any more)."""
         return (await self.gateway.rest.request("GET", path, app=self.app)).status == 404
+
+    async def is_admitted(self, token: str) -> bool:
+        """Whether the API takes the token: what is asked for does not exist, and who may not ask gets 401."""
+        url = f"{self.gateway.url}/v1/conversations/CON-unknown"
+        headers = {"Authorization": f"Bearer {token}"}
+        async with aiohttp.ClientSession() as session, session.get(url, headers=headers) as response:
+            assert response.status in {404, 401}, await response.text()
+            return response.status == 404
 
     async def rent(self) -> str:
         """A number of the account, linked to the application."""

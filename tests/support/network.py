@@ -1,7 +1,7 @@
 """A network of its own for a test, in which well-known host names and ports are ours (Linux, root).
 
-This thread moves there; the sockets that it opens and the processes that it starts are there too. Nothing of it
-is reachable from outside, and nothing outside from it.
+This thread moves there; the sockets that it opens and the processes that it starts are there too. Nothing of
+it is reachable from outside, and nothing outside from it.
 """
 
 import ctypes

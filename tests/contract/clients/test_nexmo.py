@@ -1,6 +1,7 @@
 """npm `nexmo` 2.9.1: conversations and users of beta and beta2, calls, applications, numbers, account, files.
 
-Its resources of the Conversation API cannot follow links: `next` and `prev` call a function that the package lacks.
+Its resources of the Conversation API cannot follow links: their `next` and `prev` call a function that the
+package lacks.
 """
 
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""npm `@vonage/server-sdk` 3: conversations and users of v1, calls, applications, numbers, account, tokens."""
+"""npm `@vonage/server-sdk` 3: conversations and users of v1, calls, applications, numbers, account."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -385,7 +385,7 @@ async def test_a_second_secret_is_made_read_and_revoked(sdk: Library) -> None:
     assert len((await sdk.call("vonage.secrets.listSecrets", API_KEY))["_embedded"]["secrets"]) == 1
 
 
-@endpoint("POST /v1/users")
+@endpoint("JWT")
 async def test_its_tokens_are_read_as_it_means_them(sdk: Library, customer: Customer) -> None:
     acl = {"paths": {"/*/users/**": {"methods": ["GET"]}}}
     token = await sdk.call("jwt.generate", {"subject": "reader", "acl": acl})

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.support.gateway import RunningGateway
+from tests.support.clients import Terminal
+from tests.support.gateway import API_KEY, API_SECRET, RunningGateway
 from tests.support.network import private_network, why_not
 from tests.support.tls import Certificate, make_certificate
 
@@ -33,6 +34,20 @@ def hosts(directory: Path) -> Path:
     file = directory / "hosts"
     file.write_text("127.0.0.1 localhost " + " ".join(HOSTS) + "\n")
     return file
+
+
+@pytest.fixture(scope="module")
+def terminal(directory: Path, hosts: Path, certificate: Certificate) -> Terminal:
+    """The customer's, with the account's credentials in its environment and nothing in its home."""
+    home = directory / "home"
+    home.mkdir()
+    environ = {
+        "HOME": str(home),
+        "NODE_EXTRA_CA_CERTS": str(certificate.authority),
+        "VONAGE_API_KEY": API_KEY,
+        "VONAGE_API_SECRET": API_SECRET,
+    }
+    return Terminal(home, environ, hosts)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

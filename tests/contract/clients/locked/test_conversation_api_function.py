@@ -1,0 +1,104 @@
+"""npm `conversation-api-function` 0.0.15 with its own template: a server that consumes RTC event webhooks."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.support.clients import TIMEOUT_S, Terminal, end, modules
+from tests.support.customer import Customer
+from tests.support.gateway import API_KEY, API_SECRET
+from tests.support.ports import free_ports
+
+CLIENT = "conversation-api-function"
+pytestmark = [pytest.mark.contract, pytest.mark.asyncio(loop_scope="module")]
+endpoint = pytest.mark.endpoint
+
+WEBHOOK_S = 15.0
+
+
+class Function:
+    """The running server: what it serves and what it logs."""
+
+    def __init__(self, url: str, number: str, output: asyncio.StreamReader) -> None:
+        self.url = url
+        self.number = number
+        self._output = output
+
+    async def logged(self, text: str, *, within_s: float = TIMEOUT_S) -> dict[str, Any]:
+        """The next line of its log with this text in its message; earlier ones are dropped."""
+        seen = []
+        try:
+            async with asyncio.timeout(within_s):
+                while line := await self._output.readline():
+                    seen.append(line.decode(errors="replace"))
+                    if line.startswith(b"{"):
+                        entry: dict[str, Any] = json.loads(line)
+                        if text in entry["msg"]:
+                            return entry
+        except TimeoutError:
+            pass
+        raise AssertionError(f"it does not log {text!r}, but:\n" + "".join(seen))
+
+    async def event(self, type_: str) -> dict[str, Any]:
+        """The next webhook that it receives about an event of this type."""
+        while True:
+            entry = await self.logged("Webhook Event for rtcEvent Received", within_s=WEBHOOK_S)
+            body: dict[str, Any] = entry["body"]
+            if body["type"] == type_:
+                return body
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def function(terminal: Terminal, customer: Customer) -> AsyncIterator[Function]:
+    package = modules(CLIENT) / CLIENT
+    number = await customer.gateway.number_for(customer.app)
+    port = free_ports(1)[0]
+    url = f"http://127.0.0.1:{port}"
+    environ = {
+        "CONV_API_FUNC_API_KEY": API_KEY,
+        "CONV_API_FUNC_API_SECRET": API_SECRET,
+        "CONV_API_FUNC_APPLICATION_ID": customer.app.id,
+        "CONV_API_FUNC_APPLICATION_NAME": "function",
+        "CONV_API_FUNC_PHONE_NUMBER": number,
+        "CONV_API_FUNC_PORT": str(port),
+        "CONV_API_FUNC_PRIVATE_KEY": customer.app.private_key,
+        "CONV_API_FUNC_SERVER_URL": url,
+    }
+    there = Terminal(terminal.directory, {**terminal.environ, **environ}, terminal.hosts)
+    script = package / "bin" / "conversation-api-function.js"
+    process = await there.start("node", str(script), "run", str(package / "template"))
+    assert process.stdout is not None
+    running = Function(url, number, process.stdout)
+    try:
+        await running.logged("Example app listening")
+        yield running
+    finally:
+        await end(process)
+
+
+@endpoint("PUT /v2/applications/{id}", "POST /number/update")
+async def test_it_registers_itself(function: Function, customer: Customer) -> None:
+    application = await customer.of_account(f"/v2/applications/{customer.app.id}")
+    assert application["name"] == "function"
+    hook = {"address": f"{function.url}/webhook/rtcEvent", "http_method": "POST"}
+    assert application["capabilities"]["rtc"]["webhooks"]["event_url"] == hook
+    numbers = await customer.of_account(f"/account/numbers?application_id={customer.app.id}")
+    assert [number["msisdn"] for number in numbers["numbers"]] == [function.number]
+
+
+@endpoint("RTC event webhook")
+async def test_it_receives_the_events_of_a_conversation(function: Function, customer: Customer) -> None:
+    user = await customer.make("/v1/users", name="alice")
+    conversation, member = await customer.room(user)
+    joined = await function.event("member:joined")
+    assert (joined["conversation_id"], joined["application_id"]) == (conversation, customer.app.id)
+    assert (joined["id"], joined["from"], joined["body"]["user"]["id"]) == (1, member, user)
+    text = {"type": "text", "from": member, "body": {"text": "hello"}}
+    await customer.make(f"/v0.3/conversations/{conversation}/events", **text)
+    received = await function.event("text")
+    assert {name: received[name] for name in text} == text
+    assert (received["id"], received["conversation_id"]) == (2, conversation)
