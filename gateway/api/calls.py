@@ -11,6 +11,7 @@ from gateway.api.fields import Method, OneUrl
 from gateway.api.legs import Status
 from gateway.api.lookups import found
 from gateway.api.paging import ByRecordIndex
+from gateway.api.replies import NOTHING, Reply, shown
 from gateway.api.requests import TenantRequest
 from gateway.api.routes import TenantRoute
 from gateway.api.validation import invalid
@@ -222,6 +223,8 @@ ROUTES = (
         handler=create,
         summary="Create an outbound call",
         body=CreateCall,
+        reply=Reply(status=201, model=dict[str, Any]),
+        refusals=(429,),
     ),
     TenantRoute(
         method="GET",
@@ -229,12 +232,14 @@ ROUTES = (
         handler=list_all,
         summary="List calls",
         query=ListCalls,
+        reply=Reply(model=shown(show_call), paging=ByRecordIndex("calls")),
     ),
     TenantRoute(
         method="GET",
         path="/v1/calls/{uuid}",
         handler=read,
         summary="Retrieve a call",
+        reply=Reply(model=shown(show_call)),
     ),
     TenantRoute(
         method="PUT",
@@ -242,5 +247,6 @@ ROUTES = (
         handler=modify,
         summary="Steer a call",
         body=ModifyCall,
+        reply=NOTHING,
     ),
 )

@@ -9,6 +9,7 @@ from msgspec import Meta
 from gateway.api.answers import instant, list_of, list_response
 from gateway.api.fields import Url
 from gateway.api.lookups import conversation_of, members_of
+from gateway.api.replies import created, listed, one
 from gateway.api.requests import VersionedRequest
 from gateway.api.routes import VersionedRoute
 from gateway.api.views import ConversationView
@@ -96,6 +97,8 @@ ROUTES = (
         handler=create,
         summary="Create a conversation",
         body=CreateConversation,
+        replies=lambda version: created(version.conversations),
+        refusals=(409,),
     ),
     VersionedRoute(
         method="GET",
@@ -104,11 +107,13 @@ ROUTES = (
         summary="List conversations",
         query=ListConversations,
         is_list=True,
+        replies=lambda version: listed(version.conversations),
     ),
     VersionedRoute(
         method="GET",
         path="/conversations/{conversation_id}",
         handler=read,
         summary="Retrieve a conversation",
+        replies=lambda version: one(version.conversations),
     ),
 )

@@ -7,11 +7,13 @@ from aiohttp import web
 from msgspec import Meta
 
 from gateway.api.answers import list_response, list_url
-from gateway.api.live import follow, wants_stream
+from gateway.api.live import STREAM, follow, wants_stream
 from gateway.api.lookups import conversation_of, found, own_member
 from gateway.api.paging import Source
+from gateway.api.replies import Reply, created, listed, one
 from gateway.api.requests import VersionedRequest
 from gateway.api.routes import VersionedRoute
+from gateway.api.versions import Version
 from gateway.api.views import EventView
 from gateway.errors import Forbidden
 from gateway.ports import NewEvent
@@ -122,6 +124,10 @@ async def _views(request: VersionedRequest, records: list[EventRecord]) -> list[
     return [EventView(record, senders.get(record.from_ or "")) for record in records]
 
 
+def _listed(version: Version) -> Reply:
+    return listed(version.events, *([STREAM] if version.follows else []))
+
+
 ROUTES = (
     VersionedRoute(
         method="POST",
@@ -129,6 +135,7 @@ ROUTES = (
         handler=create,
         summary="Post an event",
         body=CreateEvent,
+        replies=lambda version: created(version.events),
     ),
     VersionedRoute(
         method="GET",
@@ -137,17 +144,21 @@ ROUTES = (
         summary="List or follow events",
         query=ListEvents,
         is_list=True,
+        replies=_listed,
     ),
     VersionedRoute(
         method="GET",
         path="/conversations/{conversation_id}/events/{event_id}",
         handler=read,
         summary="Retrieve an event",
+        replies=lambda version: one(version.events),
     ),
     VersionedRoute(
         method="GET",
         path="/events",
         handler=follow_all,
         summary="Follow all of the application's events",
+        reply=Reply(model=str, media_types=(STREAM,)),
+        refusals=(406, 503),
     ),
 )

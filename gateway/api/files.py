@@ -5,6 +5,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from gateway.api.replies import Reply
 from gateway.api.requests import TenantRequest
 from gateway.api.routes import TenantRoute
 from gateway.errors import NotFound
@@ -30,5 +31,7 @@ ROUTES = (
         path="/v1/files/{file_id}",
         handler=read,
         summary="Download a recording",
+        reply=Reply(model=bytes, media_types=tuple(MEDIA_TYPES.values()), also=(206,)),
+        refusals=(416,),
     ),
 )

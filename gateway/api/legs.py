@@ -8,6 +8,7 @@ from aiohttp import web
 from gateway.api.answers import instant, list_of, list_response
 from gateway.api.lookups import found
 from gateway.api.paging import ByRecordIndex
+from gateway.api.replies import Reply, shown
 from gateway.api.requests import VersionedRequest
 from gateway.api.routes import VersionedRoute
 from gateway.conversation.leg import state_of
@@ -82,11 +83,13 @@ ROUTES = (
         handler=list_all,
         summary="List legs",
         query=ListLegs,
+        reply=Reply(model=shown(show_leg), paging=ByRecordIndex("legs")),
     ),
     VersionedRoute(
         method="GET",
         path="/legs/{leg_id}",
         handler=read,
         summary="Retrieve a leg",
+        reply=Reply(model=shown(show_leg)),
     ),
 )

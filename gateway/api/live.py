@@ -23,13 +23,16 @@ MAX_STREAMS = 100
 WRITE_TIMEOUT_S = 30.0
 """How long a client may keep us from writing before it is dropped."""
 
+STREAM = "text/event-stream"
+"""The media type of server-sent events."""
+
 STREAMS = web.AppKey("streams", set["asyncio.Task[object]"])
 """The tasks of the streams that are open."""
 
 
 def wants_stream(request: web.Request) -> bool:
     """Whether the client asks for server-sent events."""
-    return "text/event-stream" in request.headers.get("Accept", "")
+    return STREAM in request.headers.get("Accept", "")
 
 
 async def follow(request: VersionedRequest, conversation_id: str | None) -> web.StreamResponse:
@@ -38,7 +41,7 @@ async def follow(request: VersionedRequest, conversation_id: str | None) -> web.
     if len(streams) >= MAX_STREAMS:
         raise Unavailable("Too many event streams are open.")
     response = web.StreamResponse(
-        headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        headers={"Content-Type": STREAM, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     )
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - a handler runs in a task

@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from gateway.api.answers import list_of, list_response
 from gateway.api.lookups import conversation_of, own_member
+from gateway.api.replies import created, listed, one
 from gateway.api.requests import VersionedRequest
 from gateway.api.routes import VersionedRoute
 from gateway.api.validation import invalid
@@ -135,6 +136,8 @@ ROUTES = (
         handler=create,
         summary="Invite or join a member",
         bodies=_model,
+        replies=lambda version: created(version.members),
+        refusals=(409,),
     ),
     VersionedRoute(
         method="GET",
@@ -142,11 +145,13 @@ ROUTES = (
         handler=list_all,
         summary="List members",
         is_list=True,
+        replies=lambda version: listed(version.members),
     ),
     VersionedRoute(
         method="GET",
         path="/conversations/{conversation_id}/members/{member_id}",
         handler=read,
         summary="Retrieve a member",
+        replies=lambda version: one(version.members),
     ),
 )

@@ -9,6 +9,7 @@ from msgspec import Meta
 from gateway.api.answers import list_of, list_response
 from gateway.api.fields import Url
 from gateway.api.lookups import found
+from gateway.api.replies import created, listed, one
 from gateway.api.requests import VersionedRequest
 from gateway.api.routes import VersionedRoute
 from gateway.clock import iso
@@ -86,6 +87,8 @@ ROUTES = (
         handler=create,
         summary="Create a user",
         body=CreateUser,
+        replies=lambda version: created(version.users),
+        refusals=(409,),
     ),
     VersionedRoute(
         method="GET",
@@ -94,11 +97,13 @@ ROUTES = (
         summary="List users",
         query=ListUsers,
         is_list=True,
+        replies=lambda version: listed(version.users),
     ),
     VersionedRoute(
         method="GET",
         path="/users/{user_id}",
         handler=read,
         summary="Retrieve a user",
+        replies=lambda version: one(version.users),
     ),
 )
