@@ -17,6 +17,7 @@ import msgspec
 from gateway.api.app import make_app
 from gateway.api.services import Services
 from gateway.calls.equipment import Equipment
+from gateway.calls.prompts import Prompts
 from gateway.calls.recordings import Recordings
 from gateway.calls.recovery import recover
 from gateway.calls.scripting import ncco_trouble
@@ -86,16 +87,17 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     media = await stack.enter_async_context(_media(settings, directories, clock, ids))
     recordings = Recordings(switchboard, media, directories.recordings, public_url, salvage)
     stack.push_async_callback(recordings.close)
+    prompts = Prompts(switchboard, media, egress, directories.downloads)
+    stack.push_async_callback(prompts.close)
     equipment = Equipment(
         store=store,
         switchboard=switchboard,
         media=media,
         outbox=outbox,
-        egress=egress,
+        prompts=prompts,
         recordings=recordings,
         clock=clock,
         ids=ids,
-        downloads=directories.downloads,
         public_url=public_url,
     )
     shell, sip = await _sip(settings, media, egress, ids, stack)

@@ -1,10 +1,11 @@
 """What a script wants, carried out: one function for each effect."""
 
-import asyncio
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
 from gateway.calls.messages import Given
+from gateway.calls.prompts import Scene
+from gateway.calls.recordings import Order
 from gateway.calls.scripting import reply_ncco, report_syntax_errors
 from gateway.conversation.leg import is_over
 from gateway.ncco.stage import (
@@ -16,6 +17,7 @@ from gateway.ncco.stage import (
     Enter,
     HangUp,
     HangUpLeg,
+    PlayEnded,
     RecordingEnded,
     Replied,
     Say,
@@ -26,7 +28,7 @@ from gateway.ncco.stage import (
     Stream,
     TimerFired,
 )
-from gateway.store.records import Delivery
+from gateway.store.records import Delivery, Webhook
 from gateway.webhooks.payloads import input_event
 from media.control import StartRecording as RecordRoom
 
@@ -49,12 +51,19 @@ async def _answer(_effect: Answer, leg: "LiveLeg") -> None:
 @carry_out.register(Say)
 @carry_out.register(Stream)
 async def _prompt(effect: Say | Stream, leg: "LiveLeg") -> None:
-    leg.prompts.start(effect)
+    scene = Scene(
+        application=leg.application,
+        conversation_id=leg.record.conversation_id,
+        leg=leg.record,
+        by=leg.record.member_id,
+    )
+    ended = PlayEnded(play=effect.play)
+    await leg.equipment.prompts.start(scene, effect, ended=lambda: leg.tell(ended))
 
 
 @carry_out.register(StopPlay)
 async def _stop_play(effect: StopPlay, leg: "LiveLeg") -> None:
-    leg.prompts.stop(effect.play)
+    leg.equipment.prompts.stop(effect.play)
 
 
 @carry_out.register(Dial)
@@ -81,7 +90,7 @@ async def _enter(effect: Enter, leg: "LiveLeg") -> None:
     leg.end_on_exit = effect.end_on_exit
     if effect.record and not leg.equipment.recordings.is_recording(room.id):
         command = RecordRoom(recording=leg.equipment.ids.uuid(), room=room.id, path="", format="mp3")
-        await leg.equipment.recordings.start(leg.application, leg.record, command, effect.webhook)
+        await leg.equipment.recordings.start(_order(leg, command, effect.webhook))
 
 
 @carry_out.register(StartRecording)
@@ -95,12 +104,20 @@ async def _start_recording(effect: StartRecording, leg: "LiveLeg") -> None:
         format=effect.format,
     )
     ended = RecordingEnded(recording=effect.recording)
-    await leg.equipment.recordings.start(
-        leg.application, leg.record, command, effect.webhook, done=lambda: leg.tell(ended)
+    order = _order(leg, command, effect.webhook, effect.limit_s)
+    await leg.equipment.recordings.start(order, done=lambda: leg.tell(ended))
+
+
+def _order(
+    leg: "LiveLeg", command: RecordRoom, webhook: Webhook | None, limit_s: float | None = None
+) -> Order:
+    return Order(
+        application=leg.application,
+        command=command,
+        webhook=webhook,
+        by=leg.record.member_id,
+        limit_s=limit_s,
     )
-    if effect.limit_s is not None:
-        stop = leg.equipment.recordings.stop
-        asyncio.get_running_loop().call_later(effect.limit_s, stop, effect.recording)
 
 
 @carry_out.register(StopRecording)

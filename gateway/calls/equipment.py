@@ -1,15 +1,14 @@
 """What every live leg works with, wired once by `gateway.app`."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
+from gateway.calls.prompts import Prompts
 from gateway.calls.recordings import Recordings
 from gateway.clock import Clock
 from gateway.ids import Ids
 from gateway.media_plane import MediaPlane
 from gateway.store.base import Store
 from gateway.switchboard import Switchboard
-from gateway.webhooks.egress import Egress
 from gateway.webhooks.outbox import Outbox
 
 
@@ -21,11 +20,9 @@ class Equipment:
     switchboard: Switchboard
     media: MediaPlane
     outbox: Outbox
-    egress: Egress
+    prompts: Prompts
     recordings: Recordings
     clock: Clock
     ids: Ids
-    downloads: Path
-    """Where fetched audio files are kept while they play."""
     public_url: str
     """What `region_url` and recording URLs begin with."""

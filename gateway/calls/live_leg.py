@@ -27,7 +27,6 @@ from gateway.calls.messages import (
     Transfer,
 )
 from gateway.calls.plan import Plan
-from gateway.calls.prompts import Prompts
 from gateway.calls.scripting import report
 from gateway.conversation.commands import AnswerLeg, AnyCommand, EndLeg
 from gateway.conversation.quality import quality_of
@@ -97,7 +96,6 @@ class LiveLeg:
         self.line = plan.line
         self.parent = plan.parent
         self.end_on_exit = False
-        self.prompts = Prompts(equipment, application, lambda: self.record, self.tell)
         self.script = Script(equipment.ids.uuid, answered=False)
         self.script_number = 0
         """Which of its scripts runs; an NCCO that was asked for an earlier one comes too late."""
@@ -233,7 +231,8 @@ class LiveLeg:
             self.application, self.record, conversation_id, muted=muted
         )
         self._tell_parent("transferred")
-        self._left(left)
+        if left != conversation_id:
+            self._left(left)
         self.enter_room()
 
     async def end(self, end: End) -> None:
@@ -264,7 +263,7 @@ class LiveLeg:
         for task in self._beside:
             task.cancel()
         await asyncio.gather(*self._beside, return_exceptions=True)
-        await self.prompts.close()
+        await self.equipment.prompts.close_leg(self.record.id)
         return await self.equipment.media.close_leg(self.record.id)
 
     def _tell_parent(self, status: str) -> None:
@@ -273,9 +272,11 @@ class LiveLeg:
             self.parent = None
 
     def _left(self, conversation_id: str) -> None:
-        """The leg is not in the conversation any more; with the last one its recordings end."""
+        """The leg is not in the conversation any more; with the last one goes what sounds and is recorded."""
+        self.equipment.recordings.stop_all(self.record.id)
         if not self.equipment.switchboard.legs(conversation_id):
             self.equipment.recordings.stop_all(conversation_id)
+            self.equipment.prompts.stop_all(conversation_id)
 
     def _empty_room(self) -> None:
         for other in self.equipment.switchboard.legs(self.record.conversation_id):

@@ -1,116 +1,207 @@
-"""The prompts of one leg: speech and files, from an effect to sound and its end.
+"""The prompts that sound, for a leg or for a whole conversation: speech and files, from a wish to its end.
 
-Each prompt is a task. Its beginning and its end are written as `audio:say` and `audio:say:done`, or
-`audio:play` and `audio:play:done`, both in the conversation that the leg was in when it began.
+Scripts and REST wish for them alike. The beginning of each is a fact (`audio:say`, `audio:play`), and so is
+its end (`audio:say:done`, `audio:play:done`), whatever the end is; both are in the conversation where it
+began.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from gateway.calls.equipment import Equipment
-from gateway.calls.scripting import report
+import msgspec
+
 from gateway.conversation.commands import Note
+from gateway.conversation.leg import channel_of
 from gateway.errors import GatewayError
-from gateway.ncco.stage import PlayEnded, Say, Stream
-from gateway.store.records import ApplicationRecord, Json, LegRecord
+from gateway.media_plane import MediaPlane
+from gateway.ncco.stage import Say, Stream
+from gateway.store.records import ApplicationRecord, Delivery, EventRecord, Json, LegRecord
+from gateway.switchboard import Switchboard
+from gateway.webhooks.egress import Egress
 from gateway.webhooks.failures import EgressError
+from gateway.webhooks.payloads import error_event
 from media.control import Play, PlayDone
 
 log = logging.getLogger(__name__)
 
+SAY, PLAY = "audio:say", "audio:play"
+_ID = {SAY: "say_id", PLAY: "play_id"}
+
+
+class Scene(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a prompt sounds, and whose wish it is."""
+
+    application: ApplicationRecord
+    conversation_id: str
+    leg: LegRecord | None = None
+    """Who hears it; everybody in the conversation when None."""
+    by: str | None = None
+    """The member whose wish it is."""
+    steered: bool = False
+    """Wished for by REST, which has one thing said and one played in a place at a time."""
+
+    @property
+    def place(self) -> str:
+        """The id of the leg or of the conversation."""
+        return self.conversation_id if self.leg is None else self.leg.id
+
+
+@dataclass(slots=True, eq=False)
+class _Playing:
+    play: str
+    scene: Scene
+    kind: str
+    sounding: asyncio.Task[PlayDone]
+    ended: Callable[[], None]
+    life: asyncio.Task[None] = field(init=False)
+    """Lasts until the end is written."""
+
 
 class Prompts:
-    """What plays to a leg, and what is waited for before it can."""
+    """Everything that sounds, and what is waited for before it can."""
 
-    def __init__(
-        self,
-        equipment: Equipment,
-        application: ApplicationRecord,
-        leg: Callable[[], LegRecord],
-        tell: Callable[[PlayEnded], None],
-    ) -> None:
-        self._equipment = equipment
-        self._application = application
-        self._leg = leg
-        self._tell = tell
-        self._playing: dict[str, asyncio.Task[None]] = {}
+    def __init__(self, switchboard: Switchboard, media: MediaPlane, egress: Egress, downloads: Path) -> None:
+        """`downloads` is where fetched audio files are kept while they play."""
+        self._switchboard = switchboard
+        self._media = media
+        self._egress = egress
+        self._downloads = downloads
+        self._playing: dict[str, _Playing] = {}
 
-    def start(self, prompt: Say | Stream) -> None:
-        """Begin a prompt; PlayEnded is told at its end, whatever the end is."""
-        task = asyncio.create_task(self._play(prompt), name=f"prompt {prompt.play}")
-        self._playing[prompt.play] = task
-        task.add_done_callback(lambda _: self._ended(prompt.play))
+    async def start(
+        self, scene: Scene, prompt: Say | Stream, ended: Callable[[], None] = lambda: None
+    ) -> EventRecord:
+        """Begin a prompt: its first fact. `ended` is called at its end, whatever the end is.
+
+        Raises what deciding raises; nothing sounds then. What REST lets sound takes the place of what REST
+        let sound there before.
+        """
+        kind, body = _described(prompt)
+        (fact,) = await self._note(scene, kind, body)
+        if scene.steered:
+            for earlier in self.steered(scene.place, kind):
+                self.stop(earlier)
+        sounding = asyncio.create_task(self._sound(scene, prompt), name=f"prompt {prompt.play}")
+        playing = _Playing(prompt.play, scene, kind, sounding, ended)
+        self._playing[prompt.play] = playing
+        playing.life = asyncio.create_task(self._live(playing), name=f"prompt {prompt.play} to its end")
+        return fact
 
     def stop(self, play: str) -> None:
-        """Stop a prompt, also one that does not sound yet."""
-        task = self._playing.get(play)
-        if task is not None:
-            task.cancel()
+        """Stop a prompt, also one that does not sound yet; one that is over is left alone."""
+        playing = self._playing.get(play)
+        if playing is not None:
+            playing.sounding.cancel()
+
+    def steered(self, place: str, kind: str) -> list[str]:
+        """What REST lets sound for a leg, or for a conversation."""
+        return [
+            play
+            for play, each in self._playing.items()
+            if each.scene.steered and each.kind == kind and each.scene.place == place
+        ]
+
+    def stop_all(self, conversation_id: str) -> None:
+        """Stop what sounds for everybody in a conversation."""
+        _stop(each for each in self._playing.values() if each.scene.place == conversation_id)
+
+    async def close_leg(self, leg_id: str) -> None:
+        """Stop what sounds for a leg, and wait until that is written."""
+        await _over([each for each in self._playing.values() if each.scene.place == leg_id])
 
     async def close(self) -> None:
-        """Stop all of them."""
-        tasks = list(self._playing.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """Stop everything, and wait until that is written."""
+        await _over(list(self._playing.values()))
 
-    def _ended(self, play: str) -> None:
-        self._playing.pop(play, None)
-        self._tell(PlayEnded(play=play))
-
-    async def _play(self, prompt: Say | Stream) -> None:
-        kind, body = _described(prompt)
-        leg = self._leg()
+    async def _live(self, playing: _Playing) -> None:
+        """From the first sound to the fact of the end."""
         try:
-            await self._note(leg, kind, body)
-            outcome = await self._sound(prompt)
+            done = await playing.sounding
+            outcome, reason = done.outcome, done.reason
         except asyncio.CancelledError:
-            # The end is a fact too, also when the prompt is cancelled again while it is written.
-            await asyncio.shield(self._note_end(leg, kind, body, "stopped", ""))
-            raise
+            outcome, reason = "stopped", ""
         except (GatewayError, EgressError, OSError) as error:
-            log.warning("a prompt cannot be played: %s", error)
-            await self._note_end(leg, kind, body, "failed", str(error))
-        else:
-            await self._note_end(leg, kind, body, outcome.outcome, outcome.reason)
-
-    async def _sound(self, prompt: Say | Stream) -> PlayDone:
-        if isinstance(prompt, Say):
-            spoken = await self._equipment.media.speak(prompt.text, prompt.language, prompt.style)
-            return await self._send(prompt, spoken.path)
-        path = self._equipment.downloads / prompt.play
+            outcome, reason = "failed", str(error)
         try:
-            await self._equipment.egress.fetch(prompt.url, path)
-            return await self._send(prompt, str(path))
+            await self._note_end(playing, outcome, reason)
+        finally:
+            del self._playing[playing.play]
+            playing.ended()
+
+    async def _sound(self, scene: Scene, prompt: Say | Stream) -> PlayDone:
+        if isinstance(prompt, Say):
+            spoken = await self._media.speak(prompt.text, prompt.language, prompt.style)
+            return await self._send(scene, prompt, spoken.path)
+        path = self._downloads / prompt.play
+        try:
+            await self._egress.fetch(prompt.url, path)
+            return await self._send(scene, prompt, str(path))
         finally:
             path.unlink(missing_ok=True)
 
-    async def _send(self, prompt: Say | Stream, path: str) -> PlayDone:
-        command = Play(play=prompt.play, path=path, leg=self._leg().id, loop=prompt.loop, level=prompt.level)
-        return await self._equipment.media.play(command)
+    async def _send(self, scene: Scene, prompt: Say | Stream, path: str) -> PlayDone:
+        command = Play(
+            play=prompt.play,
+            path=path,
+            leg=None if scene.leg is None else scene.leg.id,
+            room=scene.conversation_id if scene.leg is None else None,
+            loop=prompt.loop,
+            level=prompt.level,
+        )
+        return await self._media.play(command)
 
-    async def _note_end(self, leg: LegRecord, kind: str, body: Json, outcome: str, reason: str) -> None:
-        name = "say_id" if kind == "audio:say" else "play_id"
-        end: Json = {name: body[name], "outcome": outcome}
+    async def _note_end(self, playing: _Playing, outcome: str, reason: str) -> None:
+        scene, kind = playing.scene, playing.kind
+        end: Json = {_ID[kind]: playing.play, "outcome": outcome}
+        if scene.leg is not None:
+            end["channel"] = channel_of(scene.leg)
         if reason:
             end["error"] = reason
+        if outcome == "failed":
+            log.warning("a prompt cannot be played: %s", reason)
+        deliveries = self._complaints(scene, kind, reason) if outcome == "failed" else []
         try:
-            await self._note(leg, f"{kind}:done", end)
-            if outcome == "failed":
-                what = "talk" if kind == "audio:say" else "stream"
-                await report(self._equipment, self._application, leg, f"{what} cannot be played: {reason}")
+            await self._note(scene, f"{kind}:done", end, deliveries)
         except GatewayError as error:
             log.warning("the end of a prompt is not written: %s", error)
 
-    async def _note(self, leg: LegRecord, kind: str, body: Json) -> None:
-        note = Note(type=kind, from_=leg.member_id, body=body)
-        await self._equipment.switchboard.do(self._application, leg.conversation_id, note)
+    def _complaints(self, scene: Scene, kind: str, reason: str) -> list[Delivery]:
+        """What tells the application, by an error webhook, that it wished for what cannot be."""
+        what = "talk" if kind == SAY else "stream"
+        payload = error_event(
+            f"{what} cannot be played: {reason}", scene.conversation_id, self._switchboard.now()
+        )
+        webhook = None if scene.leg is None else scene.leg.event_webhook
+        delivery = self._switchboard.delivery(scene.application, scene.place, webhook, payload)
+        return [] if delivery is None else [delivery]
+
+    async def _note(
+        self, scene: Scene, kind: str, body: Json, deliveries: Iterable[Delivery] = ()
+    ) -> list[EventRecord]:
+        to = scene.leg.member_id if scene.leg is not None and scene.steered else None
+        note = Note(type=kind, from_=scene.by, to=to, body=body)
+        return await self._switchboard.do(
+            scene.application, scene.conversation_id, note, deliveries=list(deliveries)
+        )
+
+
+def _stop(prompts: Iterable[_Playing]) -> None:
+    for playing in prompts:
+        playing.sounding.cancel()
+
+
+async def _over(prompts: list[_Playing]) -> None:
+    _stop(prompts)
+    if prompts:
+        await asyncio.wait([each.life for each in prompts])
 
 
 def _described(prompt: Say | Stream) -> tuple[str, Json]:
     common: Json = {"level": prompt.level, "loop": prompt.loop}
     if isinstance(prompt, Say):
         spoken = {"text": prompt.text, "language": prompt.language, "style": prompt.style}
-        return "audio:say", {"say_id": prompt.play, **spoken, **common}
-    return "audio:play", {"play_id": prompt.play, "stream_url": [prompt.url], **common}
+        return SAY, {_ID[SAY]: prompt.play, **spoken, **common}
+    return PLAY, {_ID[PLAY]: prompt.play, "stream_url": [prompt.url], **common}

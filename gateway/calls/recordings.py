@@ -1,30 +1,71 @@
-"""The recordings that run, from the command to the event, the webhook and the file (Voice API, recording)."""
+"""The recordings that run, from the command to the event, the webhook and the file (Voice API, recording).
+
+Scripts and REST have them made alike.
+"""
 
 import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from gateway.calls.beep import make_beep
 from gateway.conversation.commands import Note
+from gateway.conversation.leg import channel_of
 from gateway.errors import GatewayError, Unavailable
 from gateway.media_plane import MediaPlane
-from gateway.store.records import ApplicationRecord, LegRecord, RecordingRecord, Webhook
+from gateway.store.records import (
+    ApplicationRecord,
+    EventRecord,
+    Json,
+    LegRecord,
+    RecordingRecord,
+    Webhook,
+)
 from gateway.switchboard import Switchboard
 from gateway.webhooks.payloads import record_event
-from media.control import RecordingDone, StartRecording, StopRecording
+from media.control import Play, PlayDone, RecordingDone, StartRecording, StopRecording
 
 log = logging.getLogger(__name__)
 
 CLOSE_DEADLINE_S = 10.0
 
 
-class _Running(msgspec.Struct):
-    record: RecordingRecord
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be recorded, and for whom."""
+
     application: ApplicationRecord
+    command: StartRecording
+    """`path` is filled in here: recordings lie in one directory, named by their id alone."""
+    leg: LegRecord | None = None
+    """The leg that it is of, if not of the whole conversation: the recording ends with it."""
+    webhook: Webhook | None = None
+    by: str | None = None
+    """The member whose wish it is."""
+    steered: bool = False
+    """Wished for by REST, which stops what it started and nothing else."""
+    limit_s: float | None = None
+    keep_days: float | None = None
+    beep_start: bool = False
+    beep_stop: bool = False
+
+    @property
+    def place(self) -> str:
+        """The id of the leg or of the conversation that is recorded."""
+        return self.command.room if self.leg is None else self.leg.id
+
+
+@dataclass(slots=True, eq=False)
+class _Running:
+    order: Order
+    record: RecordingRecord
     done: Callable[[], None]
+    event_id: int | None = None
+    """Of the fact that it began."""
+    limit: asyncio.TimerHandle | None = None
 
 
 class Recordings:
@@ -39,6 +80,7 @@ class Recordings:
         salvage: Callable[[Path], float],
     ) -> None:
         """`salvage` mends a WAV file whose writer was killed and tells its seconds."""
+        self._beep_path = directory / "beep.wav"
         self._switchboard = switchboard
         self._media = media
         self._salvage = salvage
@@ -46,67 +88,77 @@ class Recordings:
         self._public_url = public_url
         self._running: dict[str, _Running] = {}
         self._finishing: set[asyncio.Task[None]] = set()
+        self._beeps: set[asyncio.Task[PlayDone]] = set()
         self._quiet = asyncio.Event()
 
-    async def start(
-        self,
-        application: ApplicationRecord,
-        leg: LegRecord,
-        command: StartRecording,
-        webhook: Webhook | None,
-        done: Callable[[], None] = lambda: None,
-    ) -> None:
-        """Record the conversation of the leg; `done` is called when it is over. Raises Unavailable.
-
-        Of the command, `path` is filled in here: recordings lie in one directory, named by their id alone.
-        """
+    async def start(self, order: Order, done: Callable[[], None] = lambda: None) -> EventRecord:
+        """Begin a recording: its first fact. `done` is called when it is over. Raises Unavailable."""
+        command = order.command
         path = self._directory / f"{command.recording}.wav"
         record = RecordingRecord(
             id=command.recording,
-            application_id=application.id,
-            conversation_id=leg.conversation_id,
+            application_id=order.application.id,
+            conversation_id=command.room,
             path=str(path),
             format=command.format,
             start_time=self._switchboard.now(),
-            event_webhook=webhook,
+            event_webhook=order.webhook,
+            keep_days=order.keep_days,
         )
-        body = {"recording_id": record.id, "format": record.format, "channels": command.channels}
-        note = Note(type="audio:record", from_=leg.member_id, body=body)
         # Runs from now on, so that nobody else records the same room while this is written.
-        self._running[record.id] = _Running(record, application, done)
+        running = self._running[record.id] = _Running(order, record, done)
+        note = Note(type="audio:record", from_=order.by, body=_beginning(order))
         try:
-            await self._switchboard.do(application, leg.conversation_id, note, recordings=[record])
+            (fact,) = await self._switchboard.do(order.application, command.room, note, recordings=[record])
         except BaseException:
             self._running.pop(record.id, None)
             raise
+        running.event_id = fact.id
         try:
             self._media.record(msgspec.structs.replace(command, path=str(path)))
         except Unavailable as error:
             self.on_done(_empty(record, error.detail))
             raise
+        if order.limit_s is not None:
+            running.limit = asyncio.get_running_loop().call_later(order.limit_s, self.stop, record.id)
+        if order.beep_start:
+            self._beep(order, "start")
+        return fact
 
     def stop(self, recording_id: str) -> None:
         """End a recording; its RecordingDone comes."""
-        if recording_id in self._running:
-            try:
-                self._media.send(StopRecording(recording=recording_id))
-            except Unavailable as error:
-                log.warning("a recording cannot be stopped: %s", error)
+        running = self._running.get(recording_id)
+        if running is None:
+            return
+        try:
+            self._media.send(StopRecording(recording=recording_id))
+        except Unavailable as error:
+            log.warning("a recording cannot be stopped: %s", error)
+            return
+        if running.order.beep_stop:
+            self._beep(running.order, "stop")
 
-    def stop_all(self, conversation_id: str) -> None:
-        """End every recording of a conversation."""
+    def stop_all(self, place: str) -> None:
+        """End every recording of a conversation as a whole, or of a leg."""
         for running in list(self._running.values()):
-            if running.record.conversation_id == conversation_id:
+            if running.order.place == place:
                 self.stop(running.record.id)
 
+    def steered(self, place: str) -> list[str]:
+        """What REST has recorded of a conversation, or of a leg."""
+        orders = [running.order for running in self._running.values()]
+        return [each.command.recording for each in orders if each.steered and each.place == place]
+
     def is_recording(self, conversation_id: str) -> bool:
-        """Whether a recording of the conversation runs."""
-        return any(each.record.conversation_id == conversation_id for each in self._running.values())
+        """Whether a recording of the conversation as a whole runs."""
+        return any(each.order.place == conversation_id for each in self._running.values())
 
     def on_done(self, notice: RecordingDone) -> None:
         """The worker has the file complete; or it has none, and the notice no path."""
         running = self._running.pop(notice.recording, None)
         if running is not None:
+            if running.limit is not None:
+                running.limit.cancel()
             task = asyncio.create_task(self._finish(running, notice))
             self._finishing.add(task)
             task.add_done_callback(self._finished)
@@ -118,7 +170,7 @@ class Recordings:
 
     async def recover(self, application: ApplicationRecord, record: RecordingRecord) -> None:
         """A recording of the last run: what it wrote so far is the recording."""
-        await self._write_end(application, record, self._salvaged(record))
+        await self._write_end(application, record, self._salvaged(record), {})
 
     async def close(self) -> None:
         """Wait until the recordings that were stopped are written; not longer than a transcoding takes."""
@@ -128,9 +180,9 @@ class Recordings:
                 await asyncio.wait_for(self._quiet.wait(), CLOSE_DEADLINE_S)
 
     async def _write_end(
-        self, application: ApplicationRecord, record: RecordingRecord, notice: RecordingDone
+        self, application: ApplicationRecord, record: RecordingRecord, notice: RecordingDone, about: Json
     ) -> None:
-        """Write that a recording is over: its record, its event, its webhook."""
+        """Write that a recording is over: its record, its event with what is said `about` it, its webhook."""
         now = self._switchboard.now()
         path = Path(notice.path or record.path)
         ended = msgspec.structs.replace(
@@ -143,6 +195,7 @@ class Recordings:
         )
         url = f"{self._public_url}/v1/files/{record.id}"
         body = {
+            **about,
             "recording_id": record.id,
             "destination_url": url,
             "format": ended.format,
@@ -183,6 +236,21 @@ class Recordings:
             failed="the media worker ended",
         )
 
+    def _beep(self, order: Order, when: str) -> None:
+        """Let those who are recorded know. A beep that nobody can hear any more does no harm."""
+        if not self._beep_path.exists():
+            make_beep(self._beep_path)
+        leg = order.leg
+        command = Play(
+            play=f"beep at the {when} of {order.command.recording}",
+            path=str(self._beep_path),
+            leg=None if leg is None else leg.id,
+            room=order.command.room if leg is None else None,
+        )
+        task = asyncio.create_task(self._media.play(command), name=command.play)
+        self._beeps.add(task)
+        task.add_done_callback(self._beeps.discard)
+
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._finishing.discard(task)
         if not self._running and not self._finishing:
@@ -190,10 +258,29 @@ class Recordings:
 
     async def _finish(self, running: _Running, notice: RecordingDone) -> None:
         try:
-            await self._write_end(running.application, running.record, notice)
+            await self._write_end(running.order.application, running.record, notice, _about(running))
         except GatewayError:
             log.exception("the end of recording %s is not written", running.record.id)
         running.done()
+
+
+def _beginning(order: Order) -> Json:
+    command = order.command
+    body: Json = {
+        "recording_id": command.recording,
+        "format": command.format,
+        "channels": command.channels,
+        "split": command.channels > 1,
+        "beep_start": order.beep_start,
+        "beep_stop": order.beep_stop,
+    }
+    return body if order.leg is None else {**body, "channel": channel_of(order.leg)}
+
+
+def _about(running: _Running) -> Json:
+    leg = running.order.leg
+    channel = {} if leg is None else {"channel": channel_of(leg)}
+    return channel if running.event_id is None else {"event_id": running.event_id, **channel}
 
 
 def _empty(record: RecordingRecord, reason: str) -> RecordingDone:

@@ -82,7 +82,12 @@ class CallService:
 
     async def remove(self, application_id: str, leg_id: str) -> None:
         """Take a leg out of lists for good, hanging it up when it lives. Raises NotFound."""
-        raise NotImplementedError
+        if await self._equipment.store.leg(application_id, leg_id) is None:
+            raise NotFound("Leg does not exist, or you do not have access.", code="leg:error:not-found")
+        await self._equipment.store.remove_leg(application_id, leg_id)
+        leg = self._legs.get(leg_id)
+        if leg is not None:
+            leg.hang_up()
 
     async def set_audio(
         self, application_id: str, leg_id: str, *, muted: bool | None = None, earmuffed: bool | None = None

@@ -14,6 +14,7 @@ import msgspec
 
 from gateway.calls.equipment import Equipment
 from gateway.calls.live_leg import LENGTH, LiveLeg
+from gateway.calls.prompts import Prompts
 from gateway.calls.recordings import Recordings
 from gateway.calls.scripting import ncco_trouble
 from gateway.calls.service import CallService
@@ -266,16 +267,16 @@ class Exchange:
         self.recordings = Recordings(
             self.switchboard, media, directory, "http://gateway.example", self._salvage
         )
+        self.prompts = Prompts(self.switchboard, media, cast("Egress", None), directory)
         equipment = Equipment(
             store=board.store,
             switchboard=self.switchboard,
             media=media,
             outbox=cast("Outbox", self.outbox),
-            egress=cast("Egress", None),
+            prompts=self.prompts,
             recordings=self.recordings,
             clock=SystemClock(),
             ids=board.ids,
-            downloads=directory,
             public_url="http://gateway.example",
         )
         self.calls = WatchedCalls(equipment, self.line)
@@ -366,7 +367,7 @@ class Exchange:
         for leg in self.calls.past:
             assert not leg._timers, "no timer is left"
             assert not leg._beside, "nothing runs beside a leg that is over"
-            assert not leg.prompts._playing
+        assert not self.prompts._playing
         legs = await self.all_legs()
         assert all(leg.status in ENDS for leg in legs)
         assert set(self.media.closed) >= {leg.id for leg in legs}

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gateway.calls.recordings import Order
 from gateway.calls.recovery import REASON, recover
 from gateway.conversation.commands import AnswerLeg, StartLeg
 from gateway.errors import Unavailable
@@ -108,7 +109,8 @@ async def test_a_room_is_being_recorded_from_the_moment_when_it_is_asked_for(exc
     exchange.store.asked.clear()
     exchange.store.may_write.clear()
     command = StartRecording(recording="rec-1", room=leg.conversation_id, path="")
-    starting = asyncio.create_task(exchange.recordings.start(exchange.application, leg, command, None))
+    order = Order(application=exchange.application, command=command)
+    starting = asyncio.create_task(exchange.recordings.start(order))
     await exchange.store.asked.wait()
     assert exchange.recordings.is_recording(leg.conversation_id)
     exchange.store.refusal = Unavailable("a full disk")
@@ -130,8 +132,9 @@ async def test_a_worker_that_cannot_record_ends_the_call(exchange: Exchange) -> 
     leg = await exchange.leg(leg_id)
     exchange.media.dead = True
     command = StartRecording(recording="rec-1", room=leg.conversation_id, path="")
+    order = Order(application=exchange.application, command=command)
     with pytest.raises(Unavailable):
-        await exchange.recordings.start(exchange.application, leg, command, None)
+        await exchange.recordings.start(order)
     await until(lambda: recorded(exchange))
     assert not exchange.recordings.is_recording(leg.conversation_id)
 
