@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
@@ -43,12 +44,22 @@ class Function:
             pass
         raise AssertionError(f"it does not log {text!r}, but:\n" + "".join(seen))
 
-    async def event(self, type_: str) -> dict[str, Any]:
-        """The next webhook that it receives about an event of this type."""
+    async def react(self, path: str, **event: object) -> dict[str, Any]:
+        """What it logs about its answered request for this path when it is told of this event."""
+        hook = f"{self.url}/webhook/rtcEvent"
+        async with aiohttp.ClientSession() as session, session.post(hook, json=event) as response:
+            assert response.status == 200
+        while True:
+            entry = await self.logged("CSClient ", within_s=WEBHOOK_S)
+            if entry["request"]["url"].endswith(path) and "request" not in entry["msg"]:
+                return entry
+
+    async def event(self, conversation: str, type_: str) -> dict[str, Any]:
+        """The next webhook that it receives about an event of this type in the conversation."""
         while True:
             entry = await self.logged("Webhook Event for rtcEvent Received", within_s=WEBHOOK_S)
             body: dict[str, Any] = entry["body"]
-            if body["type"] == type_:
+            if (body.get("conversation_id"), body["type"]) == (conversation, type_):
                 return body
 
 
@@ -90,15 +101,39 @@ async def test_it_registers_itself(function: Function, customer: Customer) -> No
     assert [number["msisdn"] for number in numbers["numbers"]] == [function.number]
 
 
+@endpoint("JWT", "POST /v0.3/conversations")
+async def test_it_makes_a_conversation_for_who_knocks(function: Function, customer: Customer) -> None:
+    """Its token has fractions of seconds in `iat` and `nbf`, and a number as its `jti`."""
+    user = await customer.make("/v1/users")
+    app = {"type": "app", "id": "c0ffee00-0000-4000-8000-000000000000"}
+    knock = {"channel": {**app, "from": app, "to": app}, "user": {"id": user}}
+    made = await function.react(
+        "/v0.3/conversations", type="app:knocking", **{"from": "knocker:1"}, body=knock
+    )
+    assert made["status"] == 201
+    assert (await customer.shown(f"/v1/conversations/{made['data']['id']}"))["state"] == "ACTIVE"
+
+
+@endpoint("PUT /v0.1/legs/{id}")
+async def test_it_hangs_up_when_all_is_said(function: Function, customer: Customer) -> None:
+    nobody = {"type": "sip", "uri": "sip:nobody@127.0.0.1:9"}
+    call = {"to": [nobody], "from": {"type": "phone", "number": function.number}}
+    ncco = [{"action": "talk", "text": "hello"}]
+    rest = customer.gateway.rest
+    placed = await rest.expect(201, "POST", "/v1/calls", app=customer.app, body={**call, "ncco": ncco})
+    said = {"type": "audio:say:done", "body": {"channel": {"id": placed["uuid"]}}}
+    assert (await function.react(f"/v0.1/legs/{placed['uuid']}", **said)).get("status") in {200, 204}
+
+
 @endpoint("RTC event webhook")
 async def test_it_receives_the_events_of_a_conversation(function: Function, customer: Customer) -> None:
     user = await customer.make("/v1/users", name="alice")
     conversation, member = await customer.room(user)
-    joined = await function.event("member:joined")
-    assert (joined["conversation_id"], joined["application_id"]) == (conversation, customer.app.id)
+    joined = await function.event(conversation, "member:joined")
     assert (joined["id"], joined["from"], joined["body"]["user"]["id"]) == (1, member, user)
+    assert joined["application_id"] == customer.app.id
     text = {"type": "text", "from": member, "body": {"text": "hello"}}
     await customer.make(f"/v0.3/conversations/{conversation}/events", **text)
-    received = await function.event("text")
+    received = await function.event(conversation, "text")
     assert {name: received[name] for name in text} == text
-    assert (received["id"], received["conversation_id"]) == (2, conversation)
+    assert received["id"] == 2
