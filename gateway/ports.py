@@ -18,6 +18,7 @@ from gateway.store.records import (
     EventRecord,
     LegRecord,
     MemberRecord,
+    UserRecord,
     Webhook,
 )
 
@@ -54,6 +55,9 @@ class NewMember(msgspec.Struct, frozen=True, kw_only=True):
     media: dict[str, Any] = {}
     knocking_id: str | None = None
     invited_by: str | None = None
+    """The member that invites, for `invited_by` and `initiator`."""
+    by_user: bool = False
+    """The user joins on their own account, not the system for them."""
 
 
 class MemberChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +71,26 @@ class MemberChange(msgspec.Struct, frozen=True, kw_only=True):
     """`code` and `text` of a leaving."""
     by_member: str | None = None
     """The member that asks, for `initiator`; the system when None."""
+
+
+class NewUser(msgspec.Struct, frozen=True, kw_only=True):
+    """A user to create; every field may be left out."""
+
+    name: str | None = None
+    display_name: str | None = None
+    image_url: str | None = None
+    properties: dict[str, Any] = {}
+    channels: dict[str, Any] = {}
+
+
+class UserChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of a user: UNSET leaves a field as it is, None takes it away."""
+
+    name: str | UnsetType = UNSET
+    display_name: str | UnsetType | None = UNSET
+    image_url: str | UnsetType | None = UNSET
+    properties: dict[str, Any] | UnsetType = UNSET
+    channels: dict[str, Any] | UnsetType = UNSET
 
 
 class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,6 +168,22 @@ class Members(Protocol):
         self, application_id: str, conversation_id: str, member_id: str, change: MemberChange
     ) -> MemberRecord:
         """Raises NotFound, and Invalid for a member that has left or joined already."""
+        ...
+
+
+class Users(Protocol):
+    """Users, as REST changes them."""
+
+    async def create_user(self, application_id: str, new: NewUser) -> UserRecord:
+        """Raises Conflict for a name that is taken."""
+        ...
+
+    async def update_user(self, application_id: str, user_id: str, change: UserChange) -> UserRecord:
+        """Raises NotFound, and Conflict for a name that is taken. Members keep the name they came with."""
+        ...
+
+    async def delete_user(self, application_id: str, user_id: str) -> None:
+        """Every member of the user leaves; the name is free again. Raises NotFound."""
         ...
 
 

@@ -15,8 +15,7 @@ from typing import Protocol
 from gateway.clock import Clock, iso
 from gateway.conversation import events
 from gateway.conversation.commands import AnyCommand, ArriveLeg, DepartLeg, Note, SetAudio
-from gateway.conversation.conversation import decide
-from gateway.conversation.leg import is_over
+from gateway.conversation.conversation import decide, no_conversation
 from gateway.conversation.projections import Conversation, place
 from gateway.errors import Conflict, NotFound
 from gateway.followers import Followers
@@ -225,27 +224,16 @@ class Switchboard:
             return found
 
     def leg(self, conversation_id: str, leg_id: str) -> LegRecord:
-        """A leg of a conversation that is live. Raises NotFound."""
+        """A leg of a conversation that is live, or ended with its last command. Raises NotFound."""
         live = self._live.get(conversation_id)
         if live is None:
             raise NotFound(f"conversation {conversation_id} is not live")
         return live.conversation.leg(leg_id)
 
-    def member(self, conversation_id: str, member_id: str) -> MemberRecord:
-        """A member of a conversation that is live. Raises NotFound."""
-        live = self._live.get(conversation_id)
-        member = live.conversation.members.get(member_id) if live is not None else None
-        if member is None:
-            raise NotFound(
-                "Member does not exist, or you do not have access.",
-                code="conversation:error:member-not-found",
-            )
-        return member
-
     def legs(self, conversation_id: str) -> list[LegRecord]:
         """The legs that live in a conversation."""
         live = self._live.get(conversation_id)
-        return [leg for leg in live.conversation.legs.values() if not is_over(leg)] if live else []
+        return list(live.conversation.legs.values()) if live else []
 
     def delivery(
         self,
@@ -299,15 +287,16 @@ class Switchboard:
     async def _commit(self, batch: Batch, *changes: tuple["_Live", Conversation]) -> None:
         for _, after in changes:
             batch.conversations.append(after.record)
-            batch.members.extend(after.members[each] for each in after.touched if each in after.members)
-            batch.legs.extend(after.legs[each] for each in after.touched if each in after.legs)
-            after.touched.clear()
+            batch.members.extend(after.changed_members.values())
+            batch.legs.extend(after.changed_legs.values())
         await _unbroken(self._make_true(batch, changes))
 
     async def _make_true(self, batch: Batch, changes: tuple[tuple["_Live", Conversation], ...]) -> None:
         await self._store.commit(batch)
         for live, after in changes:
             live.conversation = after
+            if after.record.state == "DELETED":
+                self._live.pop(after.record.id, None)
         self._followers.tell(batch.events)
         self._outbox.submit(batch.deliveries)
 
@@ -328,7 +317,7 @@ class Switchboard:
             async with self._loading:
                 live = self._live.get(conversation_id) or await self._read(application_id, conversation_id)
         if live.conversation.record.application_id != application_id:
-            raise _no_conversation()
+            raise no_conversation()
         return self._keep(live)
 
     def _keep(self, fresh: _Live) -> _Live:
@@ -343,17 +332,18 @@ class Switchboard:
     async def _read(self, application_id: str, conversation_id: str) -> _Live:
         record = await self._store.conversation(application_id, conversation_id)
         if record is None:
-            raise _no_conversation()
+            raise no_conversation()
         members: dict[str, MemberRecord] = {}
         window: Window | None = Window(limit=MAX_PAGE)
         while window is not None:
-            page = await self._store.members(conversation_id, window)
+            page = await self._store.members(conversation_id, window, present=True)
             members |= {member.id: member for member in page.rows}
             window = Window(limit=MAX_PAGE, after=page.last_key) if page.has_more else None
         legs: dict[str, LegRecord] = {}
         window = Window(limit=MAX_PAGE)
         while window is not None:
-            found = await self._store.legs(application_id, window, LegFilter(conversation_id=conversation_id))
+            here = LegFilter(conversation_id=conversation_id, open_only=True)
+            found = await self._store.legs(application_id, window, here)
             legs |= {leg.id: leg for leg in found.rows}
             window = Window(limit=MAX_PAGE, after=found.last_key) if found.has_more else None
         return _Live(Conversation(record, members, legs))
@@ -380,9 +370,3 @@ async def _unbroken(work: Coroutine[object, object, None]) -> None:
         if not task.cancelled():
             task.exception()  # nobody is left to be told
         raise cancelled
-
-
-def _no_conversation() -> NotFound:
-    return NotFound(
-        "Conversation does not exist, or you do not have access.", code="conversation:error:not-found"
-    )

@@ -39,6 +39,9 @@ log = logging.getLogger(__name__)
 MAX_LEGS = 2000
 """Legs that live at once; no more are started."""
 
+CLEARING_S = 5.0
+"""How long who ends a conversation, or a member, waits for legs to be over: ending one takes a moment."""
+
 NOT_FOUND = 404
 UNAVAILABLE = 503
 
@@ -109,6 +112,19 @@ class CallService:
         if leg.record.status != "answered":
             raise Invalid("only an answered call can be transferred", action="the call is not answered")
         leg.tell(Transfer(ncco=ncco, answer=answer))
+
+    # For conversations and members
+
+    async def clear(self, conversation_id: str, member_id: str | None = None) -> None:
+        """Hang up what is in a conversation, or one member's leg, and wait a while for it to be over."""
+        ending = []
+        for leg in self._legs.values():
+            here = leg.record.conversation_id == conversation_id
+            if here and member_id in (None, leg.record.member_id) and leg.task is not None:
+                leg.hang_up()
+                ending.append(leg.task)
+        if ending:
+            await asyncio.wait(ending, timeout=CLEARING_S)
 
     # For legs
 

@@ -76,11 +76,39 @@ class PressDigit(Command, frozen=True, kw_only=True):
     dtmf_id: str
 
 
+class UpdateConversation(Command, frozen=True, kw_only=True):
+    """The conversation becomes another: fields of its record, with their new values."""
+
+    changes: Json
+
+
+class DeleteConversation(Command, frozen=True, kw_only=True):
+    """The conversation ends, and everybody leaves it. No leg may live in it."""
+
+
 class AddMember(Command, frozen=True, kw_only=True):
     """A user is invited or joins. Of `member`, the state says which."""
 
     member: MemberRecord
-    by_system: bool = True
+    by: str | None = None
+    """The member that asks, which may be this one; the system when None."""
+
+
+class JoinMember(Command, frozen=True, kw_only=True):
+    """Who was invited joins, maybe over another channel."""
+
+    member_id: str
+    channel: Json | None = None
+    media: Json | None = None
+    by: str | None = None
+
+
+class LeaveMember(Command, frozen=True, kw_only=True):
+    """A member leaves, declines or is thrown out. `reason` has `code` and `text`."""
+
+    member_id: str
+    reason: Json = {}
+    by: str | None = None
 
 
 class Note(Command, frozen=True, kw_only=True):
@@ -92,6 +120,6 @@ class Note(Command, frozen=True, kw_only=True):
     body: Json = {}
 
 
-AnyCommand = (
-    StartLeg | RingLeg | AnswerLeg | EndLeg | DepartLeg | ArriveLeg | SetAudio | PressDigit | AddMember | Note
-)
+LegCommand = StartLeg | RingLeg | AnswerLeg | EndLeg | DepartLeg | ArriveLeg | SetAudio | PressDigit
+MemberCommand = AddMember | JoinMember | LeaveMember
+AnyCommand = LegCommand | MemberCommand | UpdateConversation | DeleteConversation | Note

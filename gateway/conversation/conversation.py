@@ -8,30 +8,55 @@ from datetime import datetime
 
 import msgspec
 
-from gateway.conversation import events
+from gateway.conversation import events, membership
 from gateway.conversation.commands import (
     AddMember,
     AnswerLeg,
     AnyCommand,
     ArriveLeg,
+    DeleteConversation,
     DepartLeg,
     EndLeg,
+    JoinMember,
+    LeaveMember,
+    LegCommand,
     Note,
     PressDigit,
     RingLeg,
     SetAudio,
     StartLeg,
+    UpdateConversation,
 )
 from gateway.conversation.events import Draft
 from gateway.conversation.leg import advance, channel_of, history_entry, is_over
-from gateway.conversation.member import turn
+from gateway.conversation.member import is_in, turn
 from gateway.conversation.projections import Conversation
-from gateway.errors import Invalid, NotFound
+from gateway.errors import Invalid, NotFound, Unavailable
 from gateway.store.records import Json, LegRecord, MemberRecord
 
 
 def decide(conversation: Conversation, command: AnyCommand, now: str) -> list[Draft]:
     """The facts that the command makes at `now`. Raises GatewayError, and IllegalTransition for a leg."""
+    if conversation.record.state == "DELETED":
+        raise no_conversation()
+    match command:
+        case UpdateConversation(changes=changes):
+            return _update(conversation, changes, now)
+        case DeleteConversation():
+            return _delete(conversation, now)
+        case AddMember():
+            return [membership.add(conversation, command, now)]
+        case JoinMember():
+            return [membership.join(conversation, command, now)]
+        case LeaveMember():
+            return [membership.leave(conversation, command, now)]
+        case Note():
+            return [_note(conversation, command)]
+        case _:
+            return _decide_leg(conversation, command, now)
+
+
+def _decide_leg(conversation: Conversation, command: LegCommand, now: str) -> list[Draft]:
     match command:
         case StartLeg():
             return _start(conversation, command, now)
@@ -51,13 +76,34 @@ def decide(conversation: Conversation, command: AnyCommand, now: str) -> list[Dr
         case PressDigit(leg_id=leg_id):
             leg = conversation.leg(leg_id)
             return [events.audio_dtmf(leg, command.digit, command.duration_ms, command.dtmf_id)]
-        case AddMember():
-            return [_add_member(conversation, command, now)]
-        case Note():
-            return [_note(conversation, command)]
+
+
+def no_conversation() -> NotFound:
+    """The error for a conversation that is absent, deleted, or another tenant's."""
+    return NotFound(
+        "Conversation does not exist, or you do not have access.", code="conversation:error:not-found"
+    )
+
+
+def _update(conversation: Conversation, changes: Json, now: str) -> list[Draft]:
+    if not changes:
+        return []
+    after = msgspec.structs.replace(conversation.record, **changes, updated=now)
+    return [
+        events.conversation_changed(msgspec.to_builtins(changes)),
+        events.conversation_updated(after),
+    ]
+
+
+def _delete(conversation: Conversation, now: str) -> list[Draft]:
+    if conversation.legs:
+        raise Unavailable("Calls are still ending in the conversation.")
+    after = msgspec.structs.replace(conversation.record, state="DELETED", destroyed=now)
+    return [*membership.all_leave(conversation, now), events.conversation_deleted(after)]
 
 
 def _start(conversation: Conversation, command: StartLeg, now: str) -> list[Draft]:
+    membership.refuse_voices(conversation)
     leg = command.leg
     born = msgspec.structs.replace(leg, status="started", status_history=[history_entry(leg, "started", now)])
     drafts = [events.leg_created(born), events.leg_status(born)]
@@ -93,7 +139,7 @@ def _end(conversation: Conversation, command: EndLeg, now: str) -> list[Draft]:
     reason = {"code": str(command.sip_code or 200), "text": command.reason}
     return [
         ended,
-        *_left(conversation, leg, reason, now),
+        *membership.leave_with_leg(conversation, leg.member_id, channel_of(leg), reason, now),
         events.sip_hangup(leg, command.quality, command.bandwidth),
         events.sip_status(leg),
     ]
@@ -102,10 +148,14 @@ def _end(conversation: Conversation, command: EndLeg, now: str) -> list[Draft]:
 def _depart(conversation: Conversation, command: DepartLeg, now: str) -> list[Draft]:
     leg = _living(conversation, command.leg_id)
     reason = {"code": "transfer", "text": f"transferred to {command.to_conversation}"}
-    return [*_left(conversation, leg, reason, now), events.leg_departed(leg, command.to_conversation)]
+    return [
+        *membership.leave_with_leg(conversation, leg.member_id, channel_of(leg), reason, now),
+        events.leg_departed(leg, command.to_conversation),
+    ]
 
 
 def _arrive(conversation: Conversation, command: ArriveLeg, now: str) -> list[Draft]:
+    membership.refuse_voices(conversation)
     leg = msgspec.structs.replace(
         command.leg,
         conversation_id=conversation.record.id,
@@ -129,23 +179,6 @@ def _set_audio(conversation: Conversation, command: SetAudio) -> list[Draft]:
     return drafts
 
 
-def _add_member(conversation: Conversation, command: AddMember, now: str) -> Draft:
-    fresh = command.member
-    for other in conversation.members.values():
-        same = other.user_id == fresh.user_id and other.channel.get("type") == fresh.channel.get("type")
-        if same and other.state == "JOINED":
-            raise Invalid(
-                "the user has already joined over a channel of this type",
-                code="conversation:error:member-already-joined",
-            )
-    joins = fresh.state == "JOINED"
-    initiator = {"joined" if joins else "invited": {"isSystem": command.by_system}}
-    fresh = msgspec.structs.replace(fresh, initiator=initiator)
-    member = turn(None, fresh, "join" if joins else "invite", now)
-    kind = events.MEMBER_JOINED if joins else events.MEMBER_INVITED
-    return events.member_fact(kind, member, conversation.record)
-
-
 def _note(conversation: Conversation, command: Note) -> Draft:
     for member_id in (command.from_, command.to):
         if member_id is not None and not conversation.knows_member(member_id):
@@ -157,7 +190,10 @@ def _note(conversation: Conversation, command: Note) -> Draft:
 
 
 def _flowing(conversation: Conversation, leg: LegRecord, display_name: str | None, now: str) -> list[Draft]:
-    """The leg's member joins and its audio flows."""
+    """The leg's member joins and its audio flows; a member that left meanwhile does not come back."""
+    known = conversation.members.get(leg.member_id)
+    if known is not None and not is_in(known):
+        return []
     member = _member_of(conversation, leg, display_name, now)
     return [
         events.member_fact(events.MEMBER_JOINED, member, conversation.record),
@@ -190,15 +226,6 @@ def _member_of(
         invited_by=leg.user_id if outbound else None,
     )
     return turn(conversation.members.get(leg.member_id), fresh, "join", now)
-
-
-def _left(conversation: Conversation, leg: LegRecord, reason: Json, now: str) -> list[Draft]:
-    member = conversation.members.get(leg.member_id)
-    if member is None or member.state == "LEFT":
-        return []
-    fresh = msgspec.structs.replace(member, channel=channel_of(leg), reason=reason)
-    left = turn(member, fresh, "leave", now)
-    return [events.member_fact(events.MEMBER_LEFT, left, conversation.record)]
 
 
 def _living(conversation: Conversation, leg_id: str) -> LegRecord:

@@ -11,6 +11,9 @@ from gateway.conversation.member import user_body
 from gateway.store.records import ConversationRecord, Json, LegRecord, MemberRecord
 
 CONVERSATION_CREATED = "conversation:created"
+CONVERSATION_CHANGED = "conversation:changed"
+CONVERSATION_UPDATED = "conversation:updated"
+CONVERSATION_DELETED = "conversation:deleted"
 LEG_CREATED = "leg:created"
 LEG_DIALOG = "leg:dialog"
 LEG_DEPARTED = "leg:departed"
@@ -22,9 +25,11 @@ MEMBER_MEDIA = "member:media"
 MUTE = {True: "audio:mute:on", False: "audio:mute:off"}
 EARMUFF = {True: "audio:earmuff:on", False: "audio:earmuff:off"}
 
-UNNUMBERED = frozenset({CONVERSATION_CREATED, LEG_CREATED, LEG_DIALOG, LEG_DEPARTED, LEG_STATUS})
+UNNUMBERED = frozenset(
+    {CONVERSATION_CREATED, CONVERSATION_CHANGED, LEG_CREATED, LEG_DIALOG, LEG_DEPARTED, LEG_STATUS}
+)
 
-PRIVATE = frozenset({LEG_CREATED, LEG_DIALOG, LEG_DEPARTED})
+PRIVATE = frozenset({CONVERSATION_CHANGED, LEG_CREATED, LEG_DIALOG, LEG_DEPARTED})
 """Facts that only Cordboard itself reads: never shown."""
 
 
@@ -40,6 +45,34 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 def conversation_created(record: ConversationRecord) -> Draft:
     """The conversation exists."""
     return Draft(type=CONVERSATION_CREATED, body=msgspec.to_builtins(record))
+
+
+def conversation_changed(changes: Json) -> Draft:
+    """Fields of the record have other values: those too that members are not shown, a SIP password say."""
+    return Draft(type=CONVERSATION_CHANGED, body=changes)
+
+
+def conversation_updated(record: ConversationRecord) -> Draft:
+    """The conversation is as it is now."""
+    return Draft(type=CONVERSATION_UPDATED, body=_conversation_body(record))
+
+
+def conversation_deleted(record: ConversationRecord) -> Draft:
+    """The conversation is no more."""
+    return Draft(type=CONVERSATION_DELETED, body=_conversation_body(record))
+
+
+def _conversation_body(record: ConversationRecord) -> Json:
+    times = {"created": record.created, "updated": record.updated, "destroyed": record.destroyed}
+    return {
+        "id": record.id,
+        "name": record.name,
+        "display_name": record.display_name,
+        "image_url": record.image_url,
+        "state": record.state,
+        "properties": record.properties,
+        "timestamp": {name: time for name, time in times.items() if time is not None},
+    }
 
 
 def leg_created(leg: LegRecord) -> Draft:
@@ -83,6 +116,7 @@ def leg_status(leg: LegRecord) -> Draft:
 def member_fact(kind: str, member: MemberRecord, conversation: ConversationRecord) -> Draft:
     """member:invited, member:joined or member:left: the member as it is now."""
     body: Json = {
+        "cname": conversation.name,
         "member_id": member.id,
         "state": member.state,
         "user": {**user_body(member), "media": member.media},
@@ -90,6 +124,7 @@ def member_fact(kind: str, member: MemberRecord, conversation: ConversationRecor
             "conversation_id": conversation.id,
             "name": conversation.name,
             "display_name": conversation.display_name,
+            "image_url": conversation.image_url,
         },
         "channel": member.channel,
         "media": member.media,
@@ -99,6 +134,8 @@ def member_fact(kind: str, member: MemberRecord, conversation: ConversationRecor
     }
     if member.knocking_id is not None:
         body["knocking_id"] = member.knocking_id
+    if member.expires is not None:
+        body["expires"] = member.expires
     if member.state == "LEFT":
         body["reason"] = member.reason
     return Draft(type=kind, from_=member.id, body=body)

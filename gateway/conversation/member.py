@@ -30,6 +30,11 @@ def turn(member: MemberRecord | None, fresh: MemberRecord, what: Turn, now: str)
     return msgspec.structs.replace(fresh, state=state, timestamp=stamps)
 
 
+def is_in(member: MemberRecord) -> bool:
+    """Whether the member is in the conversation, or asked in."""
+    return member.state != "LEFT"
+
+
 def user_body(member: MemberRecord) -> Json:
     """The member's user as event bodies show it: with `id` and with `user_id`."""
     return {

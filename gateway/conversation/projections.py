@@ -1,7 +1,8 @@
 """What the facts of a conversation make of it: the fold behind the read models. Pure.
 
 `apply` is the only thing that changes a conversation, so that replaying its log gives the same conversation
-again. `touched` collects the members and legs that facts changed, for whoever writes the read models.
+again. In memory is only what lives; what facts changed, and what ended with them, is collected for whoever
+writes the read models.
 """
 
 from collections.abc import Callable
@@ -10,12 +11,17 @@ import msgspec
 
 from gateway.conversation import events
 from gateway.conversation.events import Draft
+from gateway.conversation.leg import is_over
+from gateway.conversation.member import is_in
 from gateway.errors import NotFound
 from gateway.store.records import ConversationRecord, EventRecord, LegRecord, MemberRecord
 
 
 class Conversation:
-    """One conversation, its members, and the legs that are in it now."""
+    """One conversation, and the members and legs that are in it now.
+
+    A member that has left is still here while its leg lives, so that it does not come back with it.
+    """
 
     def __init__(
         self,
@@ -26,37 +32,67 @@ class Conversation:
         self.record = record
         self.members = members or {}
         self.legs = legs or {}
-        self.touched: set[str] = set()
-        """Ids of members and legs that facts changed since this copy was made."""
+        self.changed_members: dict[str, MemberRecord] = {}
+        self.changed_legs: dict[str, LegRecord] = {}
+        """The rows that facts changed since this copy was made, those that ended among them."""
 
     def fork(self) -> "Conversation":
         """A copy to try facts on. Records are values, so this costs two small dictionaries."""
         return Conversation(self.record, dict(self.members), dict(self.legs))
 
     def leg(self, leg_id: str) -> LegRecord:
-        """A leg that is here. Raises NotFound."""
-        try:
-            return self.legs[leg_id]
-        except KeyError:
-            raise NotFound(f"leg {leg_id} is not in conversation {self.record.id}") from None
+        """A leg that is here, or ended since this copy was made. Raises NotFound."""
+        leg = self.legs.get(leg_id) or self.changed_legs.get(leg_id)
+        if leg is None:
+            raise NotFound(f"leg {leg_id} is not in conversation {self.record.id}")
+        return leg
 
     def knows_member(self, member_id: str) -> bool:
         """Whether the member is here, or will be: a leg has its member's id before the member joins."""
-        return member_id in self.members or any(leg.member_id == member_id for leg in self.legs.values())
+        return member_id in self.members or self._has_leg(member_id)
 
     def apply(self, event: EventRecord) -> None:
         """Fold a fact in."""
         fold = _FOLDS.get(event.type)
         if fold is not None:
             fold(self, event)
+        occupied = self.members or self.legs
         self.record = msgspec.structs.replace(
-            self.record, position=event.position, sequence_number=event.id or self.record.sequence_number
+            self.record,
+            position=event.position,
+            sequence_number=event.id or self.record.sequence_number,
+            empty_since=None if occupied else self.record.empty_since or event.timestamp,
         )
+
+    def keep_member(self, member: MemberRecord) -> None:
+        """The member is as it is here."""
+        self.changed_members[member.id] = member
+        if is_in(member) or self._has_leg(member.id):
+            self.members[member.id] = member
+        else:
+            self.members.pop(member.id, None)
 
     def keep_leg(self, leg: LegRecord) -> None:
         """The leg is as it is here."""
-        self.legs[leg.id] = leg
-        self.touched.add(leg.id)
+        self.changed_legs[leg.id] = leg
+        if is_over(leg):
+            self._let_go(leg)
+        else:
+            self.legs[leg.id] = leg
+
+    def part_with_leg(self, leg_id: str) -> None:
+        """The leg is in another conversation now, and its row belongs to that one."""
+        self._let_go(self.legs[leg_id])
+        self.changed_legs.pop(leg_id, None)
+
+    def _let_go(self, leg: LegRecord) -> None:
+        self.legs.pop(leg.id, None)
+        member = self.members.get(leg.member_id)
+        if member is not None and not is_in(member):
+            del self.members[member.id]
+
+    def _has_leg(self, member_id: str) -> bool:
+        return any(leg.member_id == member_id for leg in self.legs.values())
 
 
 def place(conversation: Conversation, drafts: list[Draft], now: str) -> list[EventRecord]:
@@ -90,10 +126,11 @@ def replay(log: list[EventRecord]) -> Conversation:
     return conversation
 
 
-def _member(conversation: Conversation, event: EventRecord) -> None:
+def member_of(event: EventRecord) -> MemberRecord:
+    """The member that member:invited, member:joined or member:left tells of, as it is from then on."""
     body = event.body
     user = body["user"]
-    member = MemberRecord(
+    return MemberRecord(
         id=body["member_id"],
         application_id=event.application_id,
         conversation_id=event.conversation_id,
@@ -106,11 +143,26 @@ def _member(conversation: Conversation, event: EventRecord) -> None:
         timestamp=body["timestamp"],
         initiator=body["initiator"],
         invited_by=body.get("invited_by"),
+        expires=body.get("expires"),
         knocking_id=body.get("knocking_id"),
         reason=body.get("reason", {}),
     )
-    conversation.members[member.id] = member
-    conversation.touched.add(member.id)
+
+
+def _member(conversation: Conversation, event: EventRecord) -> None:
+    conversation.keep_member(member_of(event))
+
+
+def _changed(conversation: Conversation, event: EventRecord) -> None:
+    before = msgspec.to_builtins(conversation.record)
+    after = {**before, **event.body, "updated": event.timestamp}
+    conversation.record = msgspec.convert(after, ConversationRecord)
+
+
+def _deleted(conversation: Conversation, event: EventRecord) -> None:
+    conversation.record = msgspec.structs.replace(
+        conversation.record, state="DELETED", destroyed=event.timestamp
+    )
 
 
 def _leg_created(conversation: Conversation, event: EventRecord) -> None:
@@ -131,9 +183,7 @@ def _leg_dialog(conversation: Conversation, event: EventRecord) -> None:
 
 
 def _leg_departed(conversation: Conversation, event: EventRecord) -> None:
-    # Its row belongs to the conversation that it went to.
-    del conversation.legs[event.body["leg_id"]]
-    conversation.touched.discard(event.body["leg_id"])
+    conversation.part_with_leg(event.body["leg_id"])
 
 
 def _switch(conversation: Conversation, event: EventRecord) -> None:
@@ -146,6 +196,8 @@ def _switch(conversation: Conversation, event: EventRecord) -> None:
 
 
 _FOLDS: dict[str, Callable[[Conversation, EventRecord], None]] = {
+    events.CONVERSATION_CHANGED: _changed,
+    events.CONVERSATION_DELETED: _deleted,
     events.MEMBER_INVITED: _member,
     events.MEMBER_JOINED: _member,
     events.MEMBER_LEFT: _member,

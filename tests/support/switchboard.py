@@ -8,6 +8,8 @@ from pathlib import Path
 import msgspec
 
 from gateway.clock import SystemClock
+from gateway.conversation.leg import is_over
+from gateway.conversation.member import is_in
 from gateway.conversation.projections import Conversation, replay
 from gateway.errors import GatewayError
 from gateway.ids import Ids
@@ -87,6 +89,11 @@ class Board:
             **fields,
         )
 
+    def members(self, conversation_id: str) -> list[str]:
+        """The ids of the members that memory has."""
+        live = self.switchboard._live.get(conversation_id)
+        return list(live.conversation.members) if live is not None else []
+
     async def in_store(self, conversation_id: str) -> Conversation:
         """The conversation as the rows of the database have it."""
         record = await self.store.conversation(self.application.id, conversation_id)
@@ -101,8 +108,19 @@ class Board:
 
 
 def state(conversation: Conversation) -> tuple[object, object, object]:
-    """What two conversations have to share to be the same."""
-    return conversation.record, conversation.members, conversation.legs
+    """Everything that rows and a whole replayed log both tell of a conversation, what has ended too."""
+    members = {**conversation.members, **conversation.changed_members}
+    return conversation.record, members, {**conversation.legs, **conversation.changed_legs}
+
+
+def living(conversation: Conversation) -> tuple[object, object, object]:
+    """What of it memory has to hold: who is in it."""
+    members = {id_: member for id_, member in conversation.members.items() if is_in(member)}
+    return (
+        conversation.record,
+        members,
+        {id_: leg for id_, leg in conversation.legs.items() if not is_over(leg)},
+    )
 
 
 @asynccontextmanager

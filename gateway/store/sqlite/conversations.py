@@ -6,7 +6,7 @@ from gateway.store.reader import Condition
 from gateway.store.records import ConversationRecord, MemberRecord, UserRecord
 from gateway.store.rows import CONVERSATIONS, MEMBERS, USERS
 from gateway.store.sqlite.part import Part, created_between
-from gateway.store.tables import KEPT_CONVERSATION, conversations, members, users
+from gateway.store.tables import KEPT_CONVERSATION, PRESENT_MEMBER, conversations, members, users
 
 
 class Conversations(Part):
@@ -42,15 +42,14 @@ class Conversations(Part):
         """One member."""
         return await self._reader.one(lookups.MEMBER, member_id, conversation_id)
 
-    async def members(self, conversation_id: str, window: Window) -> Page[MemberRecord]:
-        """Members by the time of their first event."""
-        return await self._reader.page(
-            MEMBERS, members.c.serial, window, members.c.conversation_id == conversation_id
-        )
-
-    async def memberships(self, user_id: str, window: Window) -> Page[MemberRecord]:
-        """A user's members over all conversations."""
-        return await self._reader.page(MEMBERS, members.c.serial, window, members.c.user_id == user_id)
+    async def members(
+        self, conversation_id: str, window: Window, *, present: bool = False
+    ) -> Page[MemberRecord]:
+        """Members by the time of their first event; only those that have not left when `present`."""
+        where: list[Condition] = [members.c.conversation_id == conversation_id]
+        if present:
+            where.append(PRESENT_MEMBER)
+        return await self._reader.page(MEMBERS, members.c.serial, window, *where)
 
     async def user(self, application_id: str, user_id: str) -> UserRecord | None:
         """One user."""
@@ -68,3 +67,9 @@ class Conversations(Part):
         if name is not None:
             where.append(users.c.name == name)
         return await self._reader.page(USERS, users.c.serial, window, *where)
+
+    async def delete_user(self, application_id: str, user_id: str) -> None:
+        """Delete; the name is free again."""
+        await self._write(
+            ("DELETE FROM users WHERE id = ? AND application_id = ?", [(user_id, application_id)])
+        )

@@ -13,24 +13,33 @@ from gateway.conversation.commands import (
     AddMember,
     AnswerLeg,
     AnyCommand,
+    DeleteConversation,
     EndLeg,
+    JoinMember,
+    LeaveMember,
     Note,
     PressDigit,
     RingLeg,
     SetAudio,
     StartLeg,
+    UpdateConversation,
 )
 from gateway.errors import GatewayError
 from gateway.ports import NewConversation
 from gateway.states import IllegalTransition
-from gateway.store.records import MemberRecord
-from tests.support.switchboard import Board, open_board, state
+from gateway.store.records import Callback, MemberRecord
+from tests.support.switchboard import Board, living, open_board, state
 
 pytestmark = pytest.mark.contract
 
 Step = tuple[str, int, int]
 STEPS = st.tuples(
-    st.sampled_from(["start", "ring", "answer", "end", "move", "audio", "digit", "note", "join", "invite"]),
+    st.sampled_from(
+        [
+            *("start", "ring", "answer", "end", "move", "audio", "digit", "note"),
+            *("join", "invite", "accept", "leave", "update"),
+        ]
+    ),
     st.integers(0, 3),
     st.integers(0, 1),
 )
@@ -46,6 +55,7 @@ class Walk:
         self._legs: list[str] = []
         self._where: dict[str, str] = {}
         self._users = [board.user() for _ in range(4)]
+        self._members: list[list[str]] = [[], []]
 
     async def take(self, step: Step) -> None:
         """One step; one that is impossible now changes nothing."""
@@ -53,8 +63,10 @@ class Walk:
         try:
             if what == "start":
                 await self._start(which, where)
-            elif what in ("note", "join", "invite"):
+            elif what in ("note", "join", "invite", "update"):
                 await self._do(self._rooms[where], self._of_room(what, which, where))
+            elif what in ("accept", "leave"):
+                await self._member(what, which, where)
             elif self._legs:
                 await self._leg(what, self._legs[which % len(self._legs)], where)
         except (GatewayError, IllegalTransition):
@@ -87,9 +99,24 @@ class Walk:
         }
         await self._do(room, commands[what])
 
+    async def _member(self, what: str, which: int, where: int) -> None:
+        members = [*self._members[where], *self._board.members(self._rooms[where])]
+        if not members:
+            return
+        member_id = members[-1 - which % len(members)]
+        if what == "accept":
+            await self._do(self._rooms[where], JoinMember(member_id=member_id, channel={"type": "phone"}))
+        else:
+            reason = {"code": "7", "text": "enough"}
+            await self._do(self._rooms[where], LeaveMember(member_id=member_id, reason=reason, by=member_id))
+
     def _of_room(self, what: str, which: int, where: int) -> AnyCommand:
         if what == "note":
             return Note(type="text", body={"text": "hello"})
+        if what == "update":
+            callback = Callback(url="http://shop.example/rtc", event_mask="member:*")
+            changes = {"display_name": f"Room {which}", "callback": callback, "properties": {"ttl": which}}
+            return UpdateConversation(changes=changes)
         user = self._users[which]
         member = MemberRecord(
             id=self._board.ids.member(),
@@ -100,6 +127,7 @@ class Walk:
             state="JOINED" if what == "join" else "INVITED",
             channel={"type": "app"},
         )
+        self._members[where].append(member.id)
         return AddMember(member=member)
 
     async def _do(self, room: str, command: AnyCommand) -> None:
@@ -116,7 +144,15 @@ async def walk(directory: Path, take: Callable[[Walk], Coroutine[None, None, Non
             assert state(await board.in_log(room)) == state(in_store)
             live = board.switchboard._live.get(room)
             if live is not None:
-                assert state(live.conversation) == state(in_store)
+                assert living(live.conversation) == living(in_store)
+            before = await board.in_log(room)
+            if not before.legs:
+                await board.switchboard.do(board.application, room, DeleteConversation())
+                deleted = await board.in_log(room)
+                assert deleted.record.state == "DELETED"
+                assert not deleted.members
+                assert await board.store.conversation(board.application.id, room) is None
+                assert room not in board.switchboard._live
             log = await board.store.log(room)
             numbers = [fact.id for fact in log if fact.id is not None]
             assert numbers == list(range(1, len(numbers) + 1))
