@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from gateway.api.app import make_app
+from gateway.api.credentials import Credentials
 from gateway.api.services import Services
 from gateway.calls.equipment import Equipment
 from gateway.calls.prompts import Prompts
@@ -31,10 +32,12 @@ from gateway.legs.sip import SipLine
 from gateway.legs.websocket import WebsocketLine
 from gateway.listeners import Listeners
 from gateway.media_plane import MediaPlane
+from gateway.resources.accounts import AccountResource
 from gateway.resources.conversations import ConversationResource
 from gateway.resources.events import EventResource
 from gateway.resources.members import MemberResource
-from gateway.routing.numbers import Pool
+from gateway.resources.users import UserResource
+from gateway.routing.numbers import configured_numbers
 from gateway.store.sqlite import SqliteStore
 from gateway.switchboard import Switchboard
 from gateway.webhooks.egress import Egress
@@ -81,6 +84,9 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     stack.push_async_callback(store.close)
     secrets_of = {settings.account.api_key: settings.account.signature_secret}
     signatures = Signatures(secrets_of.get, clock, ids)
+    accounts = AccountResource(store, clock, ids)
+    await accounts.configure(settings.account)
+    await store.configure_pool(configured_numbers(settings.numbers))
     outbox = Outbox(store, egress, clock, trouble=ncco_trouble, signer=signatures.signer)
     stack.push_async_callback(outbox.close)
     switchboard = Switchboard(store, outbox, clock, ids)
@@ -108,15 +114,18 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     stack.push_async_callback(calls.close)
     await recover(store, switchboard, recordings, sip.adopt)
     await outbox.start()
+    members = MemberResource(store, switchboard, calls, ids)
     services = Services(
         store=store,
-        conversations=ConversationResource(store, switchboard),
-        members=MemberResource(store, switchboard, ids),
+        conversations=ConversationResource(store, switchboard, calls),
+        members=members,
+        users=UserResource(store, members, clock, ids),
         events=EventResource(store, switchboard),
         calls=calls,
         studio=LiveStudio(equipment),
-        accounts={settings.account.api_key: settings.account.api_secret},
-        pool=Pool(settings.numbers),
+        accounts=accounts,
+        credentials=Credentials(store),
+        operator=settings.account.api_key,
         settings=settings,
         public_url=public_url,
         clock=clock,

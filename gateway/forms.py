@@ -5,22 +5,30 @@ import re
 E164 = r"^\d{7,15}$"
 MSISDN = r"^\d{3,15}$"
 COUNTRY = r"^[A-Za-z]{2}$"
+NUMBER_PATTERN = r"^\*?\d{0,15}\*?\d{0,15}\*?$"
 HTTP_URL = r"^https?://\S+$"
 WEBSOCKET_URL = r"^wss?://\S+$"
 SIP_URI = r"^sips?:[^\s@]+@[^\s@]+$"
 L16 = r"^audio/l16; ?rate=(8000|16000)$"
 DTMF = r"^[0-9*#p]*$"
 KEY = r"^[0-9*#]$"
+DIGITS = r"^[0-9A-Da-d*#pP]+$"
+
+FEATURES = ("VOICE", "SMS", "MMS")
+"""What a number can do."""
+NUMBER_TYPES = ("landline", "landline-toll-free", "mobile-lvn")
 
 WORDS = {
     E164: "a number of 7 to 15 digits, country code first, no +",
     MSISDN: "a number of 3 to 15 digits, no +",
     COUNTRY: "a country code of two letters",
+    NUMBER_PATTERN: "digits, with a star where any may stand",
     HTTP_URL: "an http(s) URL",
     WEBSOCKET_URL: "a ws(s) URL",
     SIP_URI: "a SIP URI such as sip:ann@example.com",
     L16: "audio/l16;rate=16000 or audio/l16;rate=8000",
     DTMF: "digits, * and #, and p for a pause",
+    DIGITS: "digits, A to D, * and #, and p for a pause",
     KEY: "one of the digits, * or #",
 }
 

@@ -26,6 +26,7 @@ from gateway.api.requests import ApiRequest
 from gateway.api.routes import OpenRoute, UnversionedRoute
 from gateway.api.services import SERVICES, Services
 from gateway.api.versions import VERSIONS
+from gateway.api.xml_answers import paths_of
 
 VERSIONED = (
     *conversations.ROUTES,
@@ -77,6 +78,8 @@ def make_app(services: Services) -> web.Application:
     app.on_shutdown.append(end_streams)
     app[DESCRIPTION] = Description(ENDPOINTS, services.public_url)
     app.router.add_routes(
-        web.route(endpoint.method, endpoint.path, endpoint.respond) for endpoint in ENDPOINTS
+        web.route(endpoint.method, path, endpoint.respond)
+        for endpoint in ENDPOINTS
+        for path in paths_of(endpoint.path, endpoint.reply.media_types if endpoint.reply else ())
     )
     return app

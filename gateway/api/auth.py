@@ -5,10 +5,7 @@ carries, decides whether it is genuine. The algorithm is pinned to RS256. Claims
 by the JWT library because real generators leave out `exp`, make `iat` a float and `jti` a number.
 """
 
-import base64
-import hmac
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any
@@ -109,31 +106,10 @@ async def _said(request: web.Request) -> tuple[Said, ...]:
     return (query, body) if isinstance(body, dict) else (query,)
 
 
-def account_of(accounts: Mapping[str, str], authorization: str | None, fields: Mapping[str, str]) -> str:
-    """The API key whose secret was given: as Basic, or as `api_key` and `api_secret`. Raises Unauthorized."""
-    if authorization:
-        key, secret = _basic(_credentials(authorization, "basic"))
-    else:
-        key, secret = fields.get("api_key", ""), fields.get("api_secret", "")
-    # An unknown key costs the same comparison as a known one.
-    right = hmac.compare_digest(accounts.get(key, "").encode(), secret.encode())
-    if key not in accounts or not secret or not right:
-        raise Unauthorized("You did not provide correct credentials.")
-    return key
-
-
 def _credentials(authorization: str, scheme: str) -> str:
     """What follows the scheme; "" when the header has another one."""
     name, _, credentials = authorization.strip().partition(" ")
     return credentials.strip() if name.lower() == scheme else ""
-
-
-def _basic(credentials: str) -> tuple[str, str]:
-    try:
-        key, _, secret = base64.b64decode(credentials, validate=True).decode().partition(":")
-    except ValueError:
-        return "", ""
-    return key, secret
 
 
 @lru_cache(maxsize=MAX_TOKENS)

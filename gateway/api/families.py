@@ -7,6 +7,8 @@ from http import HTTPStatus
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from gateway.api.xml_answers import Document
+from gateway.errors import Unauthorized
 from gateway.ids import trace_id
 
 
@@ -34,6 +36,8 @@ class Family:
     scheme: str = "Bearer"
     """What a 401 asks for."""
     status: Callable[[Problem], int] = lambda problem: problem.status
+    xml: Mapping[str, Document] | None = None
+    """How the error looks in XML, by the path and, for all others, by ""; without it there is only JSON."""
 
 
 class InvalidParameter(msgspec.Struct, frozen=True):
@@ -157,12 +161,14 @@ def _voice(problem: Problem) -> VoiceProblem:
 
 def _numbers(problem: Problem) -> NumbersProblem:
     why = "; ".join(problem.parameters.values()) or problem.detail
+    if problem.slug == Unauthorized.slug:
+        why = "authentication failed"
     return NumbersProblem(str(_numbers_status(problem)), why)
 
 
 def _numbers_status(problem: Problem) -> int:
     """420 stands for everything that is wrong with a numbers request but the credentials."""
-    return 420 if problem.status in (400, 404, 409) else problem.status
+    return 420 if problem.status in (400, 403, 404, 409) else problem.status
 
 
 CONVERSATION_LEGACY = Family(body=_legacy)
@@ -170,7 +176,17 @@ CONVERSATION_V0_3 = conversation("https://developer.nexmo.com/api/conversation")
 CONVERSATION_V1 = conversation("https://developer.vonage.com/api/conversation")
 VOICE = Family(body=_voice)
 APPLICATION = Family(body=_common, scheme="Basic")
-NUMBERS = Family(body=_numbers, scheme="Basic", status=_numbers_status)
+NUMBERS = Family(
+    body=_numbers,
+    scheme="Basic",
+    status=_numbers_status,
+    xml={
+        "": Document(root="response"),
+        "/account/numbers": Document(root="inbound-numbers"),
+        "/number/search": Document(root="inbound-numbers"),
+        "/account/get-balance": Document(root="accountBalance"),
+    },
+)
 
 Families = tuple[tuple[str, Family], ...]
 """Path prefixes and their families; the first that fits counts."""

@@ -4,13 +4,21 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from gateway.api.auth import Caller, account_of, authorize, identify
-from gateway.api.requests import AccountRequest, ApiRequest, TenantRequest, VersionedRequest
-from gateway.api.routes import AccountRoute, OpenRoute, TenantRoute, UnversionedRoute, VersionedRoute
+from gateway.api.auth import Caller, authorize, identify
+from gateway.api.requests import AccountRequest, ApiRequest, OwnerRequest, TenantRequest, VersionedRequest
+from gateway.api.routes import (
+    AccountRoute,
+    OpenRoute,
+    OwnerRoute,
+    TenantRoute,
+    UnversionedRoute,
+    VersionedRoute,
+)
 from gateway.api.services import SERVICES, Services
 from gateway.api.validation import invalid
 from gateway.api.versions import Version
 from gateway.errors import Unauthorized
+from gateway.files.media import Owner
 
 Respond = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -24,6 +32,8 @@ def guarded(route: UnversionedRoute) -> Respond:
             return _for_tenant(route)
         case AccountRoute():
             return _for_basic(route) if route.only_basic else _for_account(route)
+        case OwnerRoute():
+            return _for_owner(route)
 
 
 def guarded_in(version: Version, route: VersionedRoute) -> Respond:
@@ -74,7 +84,7 @@ def _for_account(route: AccountRoute) -> Respond:
     async def respond(request: web.Request) -> web.StreamResponse:
         services = request.app[SERVICES]
         fields = await _fields(request)
-        account = account_of(services.accounts, request.headers.get("Authorization"), fields)
+        account = await services.credentials.account_of(request.headers.get("Authorization"), fields)
         return await route.handler(
             AccountRequest(http=request, services=services, reads=reads, account=account, fields=fields)
         )
@@ -91,12 +101,33 @@ def _for_basic(route: AccountRoute) -> Respond:
         authorization = request.headers.get("Authorization")
         if authorization is None:
             raise Unauthorized("You did not provide correct credentials.")
-        account = account_of(services.accounts, authorization, {})
+        account = await services.credentials.account_of(authorization, {})
         return await route.handler(
             AccountRequest(http=request, services=services, reads=reads, account=account, fields={})
         )
 
     return respond
+
+
+def _for_owner(route: OwnerRoute) -> Respond:
+    """Behind a token, Basic credentials or those of the query."""
+    reads = route.reads
+
+    async def respond(request: web.Request) -> web.StreamResponse:
+        services = request.app[SERVICES]
+        given = "Authorization" in request.headers or "api_key" in request.query
+        caller = await _owner(request, services) if given or not route.or_anybody else None
+        return await route.handler(OwnerRequest(http=request, services=services, reads=reads, caller=caller))
+
+    return respond
+
+
+async def _owner(request: web.Request, services: Services) -> Owner:
+    authorization = request.headers.get("Authorization", "")
+    if authorization.strip().lower().startswith("bearer "):
+        application = (await _caller(request, services)).application
+        return Owner(account=application.account, application_id=application.id)
+    return Owner(account=await services.credentials.account_of(authorization, request.query))
 
 
 async def _fields(request: web.Request) -> dict[str, str]:

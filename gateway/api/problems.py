@@ -12,6 +12,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from gateway.api.families import Families, Family, Problem, family_of
+from gateway.api.xml_answers import JSON, body_in
 from gateway.errors import GatewayError, Invalid, NotFound, Throttled
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ def problem_middleware(families: Families) -> Middleware:
         except Exception:
             problem = _internal()
             log.exception("request failed: %s %s (%s)", request.method, request.path, problem.instance)
-        return _respond(problem, family_of(families, request.path))
+        return _respond(request, problem, family_of(families, request.path))
 
     return answer_problems
 
@@ -85,7 +86,7 @@ def _internal() -> Problem:
     return _of_gateway(failure)
 
 
-def _respond(problem: Problem, family: Family) -> web.Response:
+def _respond(request: web.Request, problem: Problem, family: Family) -> web.Response:
     headers = {}
     if problem.allow:
         headers["Allow"] = problem.allow
@@ -93,10 +94,14 @@ def _respond(problem: Problem, family: Family) -> web.Response:
         headers["Retry-After"] = str(problem.retry_after_s)
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = f'{family.scheme} realm="cordboard"'
+    body, kind = _written(request, family.body(problem), family)
     return web.Response(
-        body=msgspec.json.encode(family.body(problem)),
-        status=family.status(problem),
-        headers=headers,
-        content_type="application/json",
-        charset="utf-8",
+        body=body, status=family.status(problem), headers=headers, content_type=kind, charset="utf-8"
     )
+
+
+def _written(request: web.Request, body: msgspec.Struct, family: Family) -> tuple[bytes, str]:
+    if family.xml is None:
+        return msgspec.json.encode(body), JSON
+    path = request.path.removesuffix(request.match_info.get("format", ""))
+    return body_in(request, body, family.xml.get(path, family.xml[""]))

@@ -1,17 +1,17 @@
 """What the HTTP interface is given to work with."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiohttp import web
 
+from gateway.api.credentials import Credentials
 from gateway.api.limits import RateLimit
 from gateway.clock import Clock
 from gateway.config import Settings
 from gateway.ids import Ids
-from gateway.ports import Calls, Conversations, Events, Members, Studio
-from gateway.routing.numbers import Pool
+from gateway.ports import Calls, Conversations, Events, Members, Studio, Users
+from gateway.resources.accounts import AccountResource
 from gateway.store.base import Store
 
 CALLS_PER_SECOND = 3
@@ -25,12 +25,14 @@ class Services:
     store: Store
     conversations: Conversations
     members: Members
+    users: Users
     events: Events
     calls: Calls
     studio: Studio
-    accounts: Mapping[str, str]
-    """API key → API secret."""
-    pool: Pool
+    accounts: AccountResource
+    credentials: Credentials
+    operator: str
+    """The API key of the configured account, which looks after the others and the pool of numbers."""
     settings: Settings
     public_url: str
     """The address that clients use, without a slash at the end."""

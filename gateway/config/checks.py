@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from gateway.config.errors import ConfigError
 from gateway.config.errors import Path as KeyPath
 from gateway.config.settings import NumberPool, ServerSettings, Settings, SipSettings, TrunkSettings
+from gateway.forms import FEATURES, NUMBER_TYPES
 
 MAX_POOL_NUMBERS = 10_000
 """Numbers of one range: a larger one is a typing error more often than a purchase."""
@@ -17,8 +18,6 @@ MAX_TABLES = 1_000
 MAX_LEGS = 10_000
 """Legs of one media worker; its memory is taken at the start."""
 
-NUMBER_TYPES = ("landline", "landline-toll-free", "mobile-lvn")
-FEATURES = ("VOICE", "SMS", "MMS")
 TRANSPORTS = ("udp", "tcp")
 
 _E164 = re.compile(r"[1-9][0-9]{6,14}")

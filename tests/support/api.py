@@ -16,18 +16,31 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from yarl import URL
 
 from gateway.api.app import make_app
+from gateway.api.credentials import Credentials
 from gateway.api.keys import make_key_pair
 from gateway.api.services import Services
 from gateway.clock import ManualClock, iso
 from gateway.config import NumberPool, Settings
+from gateway.hashing import hash_secret
 from gateway.ids import Ids
 from gateway.ncco.schema import Ncco
 from gateway.ports import Audience, NewCall, NewRecording, Sound, Speech
+from gateway.resources.accounts import AccountResource
 from gateway.resources.conversations import ConversationResource
 from gateway.resources.events import EventResource
 from gateway.resources.members import MemberResource
-from gateway.routing.numbers import Pool
-from gateway.store.records import ApplicationRecord, Batch, Delivery, EventRecord, LegRecord, Webhook
+from gateway.resources.users import UserResource
+from gateway.routing.numbers import configured_numbers
+from gateway.store.records import (
+    AccountRecord,
+    ApiSecret,
+    ApplicationRecord,
+    Batch,
+    Delivery,
+    EventRecord,
+    LegRecord,
+    Webhook,
+)
 from gateway.store.sqlite import SqliteStore
 from gateway.switchboard import Switchboard
 from tests.support import records
@@ -38,6 +51,25 @@ APPLICATION = "11111111-1111-4111-8111-111111111111"
 NEIGHBOUR = "22222222-2222-4222-8222-222222222222"
 """An application of the other account."""
 PUBLIC_URL = "https://api.example.test"
+
+
+HASH_COST = 2
+"""Of secrets, where tests are not about how hard they are to guess."""
+
+
+@cache
+def account(api_key: str, secret: str) -> AccountRecord:
+    """An account with one secret; the first one stands in the operator's configuration."""
+    hashed = hash_secret(secret, HASH_COST)
+    kept = ApiSecret(
+        id=f"secret-of-{api_key}",
+        salt=hashed.salt,
+        digest=hashed.digest,
+        cost=hashed.cost,
+        created=records.CREATED,
+        configured=api_key == API_KEY,
+    )
+    return AccountRecord(api_key=api_key, name=api_key, secrets=(kept,), created=records.CREATED)
 
 
 @cache
@@ -71,6 +103,9 @@ class NotedCalls:
 
     async def hang_up(self, application_id: str, leg_id: str) -> None:
         self.done.append(("hang_up", application_id, leg_id))
+
+    async def clear(self, conversation_id: str, member_id: str | None = None) -> None:
+        self.done.append(("clear", conversation_id, member_id))
 
     async def remove(self, application_id: str, leg_id: str) -> None:
         self.done.append(("remove", application_id, leg_id))
@@ -161,22 +196,28 @@ class Api:
 
     async def __aenter__(self) -> Self:
         self.store = await SqliteStore.open(self.directory / "store.db", synchronous="NORMAL")
+        await self.store.create_account(account(API_KEY, API_SECRET))
+        await self.store.create_account(account(OTHER_KEY, OTHER_SECRET))
         await self.store.save_application(self._application(APPLICATION, API_KEY))
         await self.store.save_application(self._application(NEIGHBOUR, OTHER_KEY))
         self.calls = NotedCalls(self.store)
-        pool = (NumberPool(country="GB", first="447700900000", last="447700900149"),)
+        pool = NumberPool(country="GB", first="447700900000", last="447700900149")
+        await self.store.configure_pool(configured_numbers((pool,)))
         self.studio = NotedStudio()
         ids = Ids()
         switchboard = Switchboard(self.store, NoDeliveries(), self.clock, ids)
+        members = MemberResource(self.store, switchboard, self.calls, ids)
         self.services = Services(
             store=self.store,
-            conversations=ConversationResource(self.store, switchboard),
-            members=MemberResource(self.store, switchboard, ids),
+            conversations=ConversationResource(self.store, switchboard, self.calls),
+            members=members,
+            users=UserResource(self.store, members, self.clock, ids),
             events=EventResource(self.store, switchboard),
             calls=self.calls,
             studio=self.studio,
-            accounts={API_KEY: API_SECRET, OTHER_KEY: OTHER_SECRET},
-            pool=Pool(pool),
+            accounts=AccountResource(self.store, self.clock, ids, cost=HASH_COST),
+            credentials=Credentials(self.store, cost=HASH_COST),
+            operator=API_KEY,
             settings=Settings(data_directory=str(self.directory)),
             public_url=PUBLIC_URL,
             clock=self.clock,

@@ -1,15 +1,46 @@
-"""What accounts own: applications and rented numbers."""
+"""Accounts and their applications."""
 
+from gateway.errors import Conflict
 from gateway.store import lookups
 from gateway.store.base import Page, Window
-from gateway.store.records import ApplicationRecord, NumberRecord
-from gateway.store.rows import APPLICATIONS, NUMBERS
+from gateway.store.records import AccountRecord, ApplicationRecord
+from gateway.store.rows import ACCOUNTS, APPLICATIONS
 from gateway.store.sqlite.part import Part
-from gateway.store.tables import applications, numbers
+from gateway.store.tables import accounts, applications
+
+_UNLINK = "UPDATE numbers SET app_id = NULL, document = json_set(document, '$.app_id', NULL) WHERE app_id = ?"
+_DELETE_EMPTY = (
+    "DELETE FROM accounts WHERE api_key = ?1"
+    " AND NOT EXISTS (SELECT 1 FROM applications WHERE account = ?1)"
+    " AND NOT EXISTS (SELECT 1 FROM numbers WHERE account = ?1)"
+)
 
 
 class Accounts(Part):
-    """Reads and writes of what accounts own."""
+    """Reads and writes of accounts and applications."""
+
+    async def account(self, api_key: str) -> AccountRecord | None:
+        """One account."""
+        return await self._reader.one(lookups.ACCOUNT, api_key)
+
+    async def accounts(self, window: Window) -> Page[AccountRecord]:
+        """Accounts by creation time."""
+        return await self._reader.page(ACCOUNTS, accounts.c.serial, window)
+
+    async def create_account(self, account: AccountRecord) -> None:
+        """Create. Raises Conflict when there is one of this key."""
+        await self._write(ACCOUNTS.insert([account]))
+
+    async def save_account(self, account: AccountRecord) -> None:
+        """Replace; an account that is gone stays gone."""
+        api_key, document = ACCOUNTS.row(account)
+        await self._write(("UPDATE accounts SET document = ? WHERE api_key = ?", [(document, api_key)]))
+
+    async def delete_account(self, api_key: str) -> None:
+        """Delete. Raises Conflict, and leaves it, when it still has applications or numbers."""
+        await self._write((_DELETE_EMPTY, [(api_key,)]))
+        if await self.account(api_key) is not None:
+            raise Conflict(f"Account {api_key} still has applications or numbers.")
 
     async def application(self, application_id: str) -> ApplicationRecord | None:
         """One application, of any account: the caller checks `account`."""
@@ -27,37 +58,7 @@ class Accounts(Part):
 
     async def delete_application(self, application_id: str) -> None:
         """Delete, and unlink its numbers."""
-        unlink = (
-            "UPDATE numbers SET app_id = NULL, document = json_set(document, '$.app_id', NULL)"
-            " WHERE app_id = ?"
-        )
         await self._write(
-            (unlink, [(application_id,)]),
+            (_UNLINK, [(application_id,)]),
             ("DELETE FROM applications WHERE id = ?", [(application_id,)]),
         )
-
-    async def number(self, msisdn: str) -> NumberRecord | None:
-        """A rented number, of any account: the caller checks `account`."""
-        return await self._reader.one(lookups.NUMBER, msisdn)
-
-    async def numbers(self, account: str) -> list[NumberRecord]:
-        """The numbers that an account rents, by msisdn."""
-        return await self._reader.all(NUMBERS, numbers.c.msisdn, numbers.c.account == account)
-
-    async def rented(self) -> set[str]:
-        """The msisdn of every rented number."""
-        return set(await self._reader.values(numbers.c.msisdn))
-
-    async def rent_number(self, number: NumberRecord) -> None:
-        """Rent. Raises Conflict when somebody rents it already."""
-        await self._write(NUMBERS.insert([number]))
-
-    async def save_number(self, number: NumberRecord) -> None:
-        """Replace a rented number's settings; a number that nobody rents stays so."""
-        msisdn, account, app_id, document = NUMBERS.row(number)
-        replace = "UPDATE numbers SET account = ?, app_id = ?, document = ? WHERE msisdn = ?"
-        await self._write((replace, [(account, app_id, document, msisdn)]))
-
-    async def cancel_number(self, msisdn: str) -> None:
-        """Give a number back to the pool."""
-        await self._write(("DELETE FROM numbers WHERE msisdn = ?", [(msisdn,)]))

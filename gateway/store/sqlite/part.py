@@ -19,6 +19,7 @@ _TAKEN = {
         "The user name already exists. Please provide a unique user name and try again.",
         "user:error:duplicate-name",
     ),
+    "accounts.": ("This API key is taken.", None),
     "numbers.": ("This number is rented already.", None),
 }
 """What a broken unique constraint means, by the table that SQLite names in its message."""

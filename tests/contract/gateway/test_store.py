@@ -4,14 +4,24 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from gateway.errors import Conflict, Invalid, Unavailable
 from gateway.store import reader
-from gateway.store.base import MAX_PAGE, EventFilter, LegFilter, LogConflict, Store, Window
-from gateway.store.records import Batch, LegStatus
+from gateway.store.base import (
+    MAX_PAGE,
+    EventFilter,
+    LegFilter,
+    LogConflict,
+    NumberFilter,
+    PoolFilter,
+    Store,
+    Window,
+)
+from gateway.store.records import AccountRecord, Batch, LegStatus, PoolNumber
 from gateway.store.sqlite import SqliteStore
 from gateway.store.sqlite.log import LOG_CHUNK
 from tests.support import records
@@ -373,15 +383,91 @@ async def test_a_number_is_rented_once_and_loses_its_application(store: Store) -
     await store.delete_application(records.APPLICATION)
     assert await store.application(records.APPLICATION) is None
     assert await store.number("447700900001") == records.number("447700900001")
-    assert await store.rented() == {"447700900001"}
-    assert await store.numbers("acc-2") == []
+    assert await _rented(store, "acc-2") == []
     await store.cancel_number("447700900001")
-    assert await store.numbers("acc-1") == []
+    assert await _rented(store, "acc-1") == []
 
 
-async def test_saving_a_number_that_nobody_rents_does_not_rent_it(store: Store) -> None:
+async def test_saving_a_number_that_is_not_rented_does_not_rent_it(store: Store) -> None:
     await store.save_number(records.number("447700900001"))
-    assert await store.rented() == set()
+    assert await store.number("447700900001") is None
+    await store.rent_number(records.number("447700900001", "acc-2"))
+    await store.save_number(records.number("447700900001", app_id="app-1"))
+    assert await store.number("447700900001") == records.number("447700900001", "acc-2")
+
+
+async def _rented(store: Store, account: str, **filters: Any) -> list[str]:  # noqa: ANN401
+    return [row.msisdn for row in (await store.numbers(account, Window(), NumberFilter(**filters))).rows]
+
+
+async def _free(store: Store, **filters: Any) -> list[str]:  # noqa: ANN401
+    page = await store.free_numbers(Window(), PoolFilter(**{"country": "GB", **filters}))
+    assert page.total == len(page.rows)
+    return [row.msisdn for row in page.rows]
+
+
+async def test_the_pool_offers_what_nobody_rents(store: Store) -> None:
+    imported = [PoolNumber(msisdn=f"4477009000{n}", country="GB", features=("SMS",)) for n in (12, 11)]
+    await store.save_pool_numbers([*imported, PoolNumber(msisdn="12025550100", country="US")])
+    assert await _free(store) == ["447700900012", "447700900011"]
+    await store.rent_number(records.number("447700900012"))
+    assert await _free(store) == ["447700900011"]
+    assert [row.msisdn for row in await store.pool_numbers(["447700900012", "1"])] == ["447700900012"]
+    assert await _free(store, features=("SMS", "MMS")) == []
+    assert await _free(store, country="US", features=("VOICE",), type="landline") == ["12025550100"]
+    assert await _free(store, country="US", type="mobile-lvn") == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("", ["447700900012", "447700900120"]),
+        ("*", ["447700900012", "447700900120"]),
+        ("4477009000*", ["447700900012"]),
+        ("*12", ["447700900012"]),
+        ("*012*", ["447700900012", "447700900120"]),
+        ("*9*12", ["447700900012"]),
+        ("44*20", ["447700900120"]),
+        ("447700900120", ["447700900120"]),
+        ("4477", []),
+    ],
+)
+async def test_patterns_of_numbers(store: Store, pattern: str, found: list[str]) -> None:
+    both = ["447700900012", "447700900120"]
+    await store.save_pool_numbers([PoolNumber(msisdn=msisdn, country="GB") for msisdn in both])
+    assert await _free(store, pattern=pattern) == found
+    for msisdn in both:
+        await store.rent_number(records.number(msisdn))
+    assert await _rented(store, "acc-1", pattern=pattern) == found
+
+
+async def test_the_configuration_replaces_its_own_part_of_the_pool(store: Store) -> None:
+    def configured(*msisdns: str) -> list[PoolNumber]:
+        return [PoolNumber(msisdn=msisdn, country="GB", origin="configuration") for msisdn in msisdns]
+
+    await store.save_pool_numbers([PoolNumber(msisdn="447700900001", country="GB")])
+    await store.configure_pool(configured("447700900002", "447700900003"))
+    await store.configure_pool(configured("447700900003", "447700900004"))
+    assert await _free(store) == ["447700900001", "447700900003", "447700900004"]
+
+
+async def test_an_account_that_owns_something_is_not_deleted(store: Store) -> None:
+    account = AccountRecord(api_key="acc-1", name="Shop", secrets=(), created=records.CREATED)
+    await store.create_account(account)
+    with pytest.raises(Conflict):
+        await store.create_account(account)
+    await store.rent_number(records.number("447700900001"))
+    with pytest.raises(Conflict):
+        await store.delete_account("acc-1")
+    await store.cancel_number("447700900001")
+    await store.save_application(records.application())
+    with pytest.raises(Conflict):
+        await store.delete_account("acc-1")
+    assert (await store.accounts(Window())).rows == [account]
+    await store.delete_application(records.APPLICATION)
+    await store.delete_account("acc-1")
+    await store.save_account(account)
+    assert await store.account("acc-1") is None
 
 
 async def test_applications_of_an_account(store: Store) -> None:

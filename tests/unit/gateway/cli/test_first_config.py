@@ -7,7 +7,7 @@ import pytest
 
 from gateway.cli.first_config import FIRST_CONFIG
 from gateway.config import Settings, load
-from gateway.routing.numbers import Pool
+from gateway.routing.numbers import configured_numbers
 
 pytestmark = pytest.mark.unit
 
@@ -24,7 +24,7 @@ def test_it_serves_a_developers_machine_and_nobody_else(tmp_path: Path) -> None:
     assert settings.sip.trusted == ("127.0.0.0/8",)
     assert settings.egress.allow == ("127.0.0.0/8", "::1/128")
     assert settings.trunks == ()
-    assert len(Pool(settings.numbers)) == 200
+    assert len(configured_numbers(settings.numbers)) == 200
 
 
 def test_what_is_commented_out_is_the_default_or_an_example_that_works(tmp_path: Path) -> None:

@@ -1,0 +1,249 @@
+"""Accounts: who may use the gateway, their secrets and their settings (Account API).
+
+The operator's own account stands in the configuration and is put into the store at every start. What the
+configuration says always counts: its secrets can be added to, but not taken away.
+"""
+
+import asyncio
+import re
+import secrets
+import string
+from dataclasses import dataclass
+
+import msgspec
+
+from gateway.clock import Clock, iso
+from gateway.config import AccountSettings
+from gateway.errors import Forbidden, Invalid, NotFound
+from gateway.hashing import COST, Hashed, hash_secret, is_secret
+from gateway.ids import Ids
+from gateway.store.base import Store
+from gateway.store.records import AccountRecord, ApiSecret, SignatureSecret
+
+MAX_SECRETS = 2
+"""API secrets of an account (documented limits): one in use, and one to change to."""
+MAX_SIGNATURE_SECRETS = 2
+"""Signature secrets of an account: the one that signs, and the one that receivers still know."""
+SECRET_RULES = (
+    (re.compile(r"[ -~]{8,25}"), "must be 8 to 25 printable characters of ASCII"),
+    (re.compile(r".*[a-z].*"), "must hold a lower case letter"),
+    (re.compile(r".*[A-Z].*"), "must hold an upper case letter"),
+    (re.compile(r".*[0-9].*"), "must hold a digit"),
+)
+"""What a secret must match, all of it (documented limits)."""
+GENERATED_LENGTH = 24
+SIGNATURE_OCTETS = 36
+API_KEY_OCTETS = 4
+"""Eight hexadecimal digits, as the original's keys have."""
+
+
+class UnknownKey(NotFound):
+    """There is no such account, or it is not the caller's."""
+
+    slug = "invalid-api-key"
+    title = "Invalid API Key"
+
+
+class UnknownSecret(NotFound):
+    """The account has no such secret."""
+
+    slug = "invalid-id"
+    title = "Invalid ID"
+
+
+class TooManySecrets(Forbidden):
+    """The account has as many secrets as it may."""
+
+    slug = "/account/secret-management#maximum-secrets-allowed"
+    title = "Maximum number of secrets already met"
+
+
+class LastSecret(Forbidden):
+    """The secret must stay."""
+
+    slug = "/account/secret-management#delete-last-secret"
+    title = "Secret Deletion Forbidden"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewAccount:
+    """An account that has just been made, with what is shown this once."""
+
+    record: AccountRecord
+    secret: str
+
+
+class AccountResource:
+    """What can be done with accounts. One change at a time: each reads a record and writes it back."""
+
+    def __init__(self, store: Store, clock: Clock, ids: Ids, cost: int = COST) -> None:
+        """`cost` is what new secrets are hashed with."""
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+        self._cost = cost
+        self._changing = asyncio.Lock()
+
+    async def configure(self, settings: AccountSettings) -> None:
+        """Make the configured account what the configuration says; other secrets of it stay."""
+        async with self._changing:
+            old = await self._store.account(settings.api_key)
+            if old is None:
+                new = AccountRecord(
+                    api_key=settings.api_key, name="Operator", secrets=(), created=self._now()
+                )
+                await self._store.create_account(new)
+            record = old or new
+            await self._store.save_account(
+                msgspec.structs.replace(
+                    record,
+                    secrets=await self._with_configured(record.secrets, settings.api_secret),
+                    signature_secrets=self._signing(record.signature_secrets, settings.signature_secret),
+                )
+            )
+
+    async def read(self, api_key: str) -> AccountRecord:
+        """One account. Raises UnknownKey."""
+        record = await self._store.account(api_key)
+        if record is None:
+            raise unknown_key(api_key)
+        return record
+
+    async def create(self, name: str, api_key: str | None = None, secret: str | None = None) -> NewAccount:
+        """A new account; what is not given is made. Raises Invalid, and Conflict for a key that is taken."""
+        text = generate_secret() if secret is None else secret
+        record = AccountRecord(
+            api_key=api_key or secrets.token_hex(API_KEY_OCTETS),
+            name=name,
+            secrets=(await self._hashed(check_secret(text)),),
+            signature_secrets=(self._signature(),),
+            created=self._now(),
+        )
+        await self._store.create_account(record)
+        return NewAccount(record=record, secret=text)
+
+    async def delete(self, api_key: str) -> None:
+        """Raises UnknownKey, Forbidden for the operator's own, and Conflict while it owns anything."""
+        record = await self.read(api_key)
+        if any(secret.configured for secret in record.secrets):
+            raise Forbidden("The account of the configuration cannot be deleted.")
+        await self._store.delete_account(api_key)
+
+    async def add_secret(self, api_key: str, secret: str) -> ApiSecret:
+        """One secret more. Raises UnknownKey, Invalid and TooManySecrets."""
+        added = await self._hashed(check_secret(secret))
+        async with self._changing:
+            record = await self.read(api_key)
+            if len(record.secrets) >= MAX_SECRETS:
+                raise TooManySecrets(
+                    f"This account has reached maximum number of '{MAX_SECRETS}' allowed secrets"
+                )
+            await self._store.save_account(msgspec.structs.replace(record, secrets=(*record.secrets, added)))
+        return added
+
+    async def revoke_secret(self, api_key: str, secret_id: str) -> None:
+        """Raises UnknownKey, UnknownSecret and LastSecret."""
+        async with self._changing:
+            record = await self.read(api_key)
+            revoked = secret_of(record, secret_id)
+            if revoked.configured:
+                raise LastSecret("Can not delete the secret of the configuration. Change it there.")
+            if len(record.secrets) == 1:
+                raise LastSecret(
+                    "Can not delete the last secret. The account must always have at least 1 secret active"
+                    " at any time"
+                )
+            kept = tuple(secret for secret in record.secrets if secret.id != secret_id)
+            await self._store.save_account(msgspec.structs.replace(record, secrets=kept))
+
+    async def rotate_signature(self, api_key: str) -> SignatureSecret:
+        """A new signature secret, which signs from now on. Raises UnknownKey."""
+        new = self._signature()
+        async with self._changing:
+            record = await self.read(api_key)
+            kept = [secret for secret in record.signature_secrets if not secret.configured]
+            old = [
+                secret
+                for secret in record.signature_secrets
+                if secret.configured or secret in kept[: MAX_SIGNATURE_SECRETS - 1]
+            ]
+            await self._store.save_account(msgspec.structs.replace(record, signature_secrets=(new, *old)))
+        return new
+
+    async def set_callbacks(self, api_key: str, *, mo: str | None, dr: str | None) -> AccountRecord:
+        """Set the callback URLs that are not None; "" unsets one. Raises UnknownKey."""
+        async with self._changing:
+            old = await self.read(api_key)
+            record = msgspec.structs.replace(
+                old,
+                mo_callback_url=old.mo_callback_url if mo is None else mo,
+                dr_callback_url=old.dr_callback_url if dr is None else dr,
+            )
+            if record != old:
+                await self._store.save_account(record)
+        return record
+
+    async def _with_configured(self, old: tuple[ApiSecret, ...], text: str) -> tuple[ApiSecret, ...]:
+        configured = next((secret for secret in old if secret.configured), None)
+        if configured is not None and await asyncio.to_thread(is_secret, text, hashed_of(configured)):
+            return old
+        others = tuple(secret for secret in old if not secret.configured)
+        return (await self._hashed(text, configured=True), *others)
+
+    def _signing(self, old: tuple[SignatureSecret, ...], text: str) -> tuple[SignatureSecret, ...]:
+        if any(secret.configured and secret.text == text for secret in old):
+            return old
+        others = tuple(secret for secret in old if not secret.configured)
+        return (SignatureSecret(text=text, created=self._now(), configured=True), *others)
+
+    async def _hashed(self, text: str, *, configured: bool = False) -> ApiSecret:
+        hashed = await asyncio.to_thread(hash_secret, text, self._cost)
+        return ApiSecret(
+            id=self._ids.uuid(),
+            salt=hashed.salt,
+            digest=hashed.digest,
+            cost=hashed.cost,
+            created=self._now(),
+            configured=configured,
+        )
+
+    def _signature(self) -> SignatureSecret:
+        return SignatureSecret(text=secrets.token_urlsafe(SIGNATURE_OCTETS), created=self._now())
+
+    def _now(self) -> str:
+        return iso(self._clock.wall())
+
+
+def unknown_key(api_key: str) -> UnknownKey:
+    """The error for an account that is not there, and for one that is another's."""
+    return UnknownKey(f"API key '{api_key}' not found")
+
+
+def secret_of(record: AccountRecord, secret_id: str) -> ApiSecret:
+    """The secret of that id. Raises UnknownSecret."""
+    for secret in record.secrets:
+        if secret.id == secret_id:
+            return secret
+    raise UnknownSecret(f"ID '{secret_id}' could not be found")
+
+
+def hashed_of(secret: ApiSecret) -> Hashed:
+    """The secret as hashing knows it."""
+    return Hashed(secret.salt, secret.digest, secret.cost)
+
+
+def check_secret(text: str) -> str:
+    """The text. Raises Invalid when it may not be a secret."""
+    for rule, reason in SECRET_RULES:
+        if not rule.fullmatch(text):
+            raise Invalid("The request failed due to secret validation errors", secret=reason)
+    return text
+
+
+def generate_secret() -> str:
+    """A secret at random that follows the rules."""
+    letters = string.ascii_letters + string.digits
+    while True:
+        text = "".join(secrets.choice(letters) for _ in range(GENERATED_LENGTH))
+        if all(rule.fullmatch(text) for rule, _ in SECRET_RULES):
+            return text
