@@ -29,6 +29,13 @@ trusted = ["127.0.0.0/8"]
 # themselves run on loopback: hence this line. Take it out on a server.
 allow = ["127.0.0.0/8", "::1/128"]
 
+[retention]
+# How long is kept what nobody deletes. Applications may say otherwise for their own legs.
+# leg_days = 2
+# recording_days = 30
+# delivered_hours = 24
+# dead_days = 7
+
 # The numbers that can be rented. These are reserved for fiction: softphones can dial them, no carrier routes
 # them.
 [[numbers]]

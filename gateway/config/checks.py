@@ -8,7 +8,14 @@ from urllib.parse import urlsplit
 
 from gateway.config.errors import ConfigError
 from gateway.config.errors import Path as KeyPath
-from gateway.config.settings import NumberPool, ServerSettings, Settings, SipSettings, TrunkSettings
+from gateway.config.settings import (
+    NumberPool,
+    RetentionSettings,
+    ServerSettings,
+    Settings,
+    SipSettings,
+    TrunkSettings,
+)
 from gateway.forms import FEATURES, NUMBER_TYPES
 
 MAX_POOL_NUMBERS = 10_000
@@ -17,6 +24,9 @@ MAX_TABLES = 1_000
 """Trunks, number pools and SIP users, each: they are searched one after the other."""
 MAX_LEGS = 10_000
 """Legs of one media worker; its memory is taken at the start."""
+
+RETENTION_BOUNDS = {"leg_days": 31, "recording_days": 3650, "delivered_hours": 744, "dead_days": 31}
+"""Legs as the published interface has it; webhooks a month, since each is a row; recordings ten years."""
 
 TRANSPORTS = ("udp", "tcp")
 
@@ -45,6 +55,7 @@ def _problems(settings: Settings) -> Iterator[Wrong]:
     yield from _media(settings)
     yield from _account(settings)
     yield from _networks(("egress", "allow"), settings.egress.allow)
+    yield from _retention(settings.retention)
     for section, tables in (("trunks", settings.trunks), ("numbers", settings.numbers)):
         if len(tables) > MAX_TABLES:
             yield (section,), f"{len(tables)} tables", f"at most {MAX_TABLES}"
@@ -106,6 +117,13 @@ def _account(settings: Settings) -> Iterator[Wrong]:
     if bool(account.api_key) != bool(account.api_secret):
         missing = "api_secret" if account.api_key else "api_key"
         yield ("account", missing), "", "text, because the other half of the pair is set (or leave out both)"
+
+
+def _retention(retention: RetentionSettings) -> Iterator[Wrong]:
+    for key, most in RETENTION_BOUNDS.items():
+        value = getattr(retention, key)
+        if not 1 <= value <= most:
+            yield ("retention", key), value, f"a whole number from 1 to {most}"
 
 
 def _trunk(path: KeyPath, trunk: TrunkSettings) -> Iterator[Wrong]:

@@ -89,6 +89,19 @@ class EgressSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Networks (CIDR). Public addresses are always allowed, all others never, unless listed here."""
 
 
+class RetentionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[retention]`: how long is kept what nobody deletes."""
+
+    leg_days: int = 2
+    """Legs that are over, where the application does not say (leg_persistence_time)."""
+    recording_days: int = 30
+    """Recordings with their files, counted from their end."""
+    delivered_hours: int = 24
+    """Webhooks that were delivered."""
+    dead_days: int = 7
+    """Webhooks that were given up."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be configured."""
 
@@ -98,5 +111,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     media: MediaSettings = MediaSettings()
     account: AccountSettings = AccountSettings()
     egress: EgressSettings = EgressSettings()
+    retention: RetentionSettings = RetentionSettings()
     trunks: tuple[TrunkSettings, ...] = ()
     numbers: tuple[NumberPool, ...] = ()

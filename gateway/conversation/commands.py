@@ -86,6 +86,10 @@ class DeleteConversation(Command, frozen=True, kw_only=True):
     """The conversation ends, and everybody leaves it. No leg may live in it."""
 
 
+class Expire(Command, frozen=True, kw_only=True):
+    """What is due comes to its end: invitations that nobody took, and a conversation that is long empty."""
+
+
 class AddMember(Command, frozen=True, kw_only=True):
     """A user is invited or joins. Of `member`, the state says which."""
 
@@ -122,4 +126,4 @@ class Note(Command, frozen=True, kw_only=True):
 
 LegCommand = StartLeg | RingLeg | AnswerLeg | EndLeg | DepartLeg | ArriveLeg | SetAudio | PressDigit
 MemberCommand = AddMember | JoinMember | LeaveMember
-AnyCommand = LegCommand | MemberCommand | UpdateConversation | DeleteConversation | Note
+AnyCommand = LegCommand | MemberCommand | UpdateConversation | DeleteConversation | Expire | Note

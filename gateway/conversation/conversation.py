@@ -17,6 +17,7 @@ from gateway.conversation.commands import (
     DeleteConversation,
     DepartLeg,
     EndLeg,
+    Expire,
     JoinMember,
     LeaveMember,
     LegCommand,
@@ -44,6 +45,8 @@ def decide(conversation: Conversation, command: AnyCommand, now: str) -> list[Dr
             return _update(conversation, changes, now)
         case DeleteConversation():
             return _delete(conversation, now)
+        case Expire():
+            return _expire(conversation, now)
         case AddMember():
             return [membership.add(conversation, command, now)]
         case JoinMember():
@@ -100,6 +103,12 @@ def _delete(conversation: Conversation, now: str) -> list[Draft]:
         raise Unavailable("Calls are still ending in the conversation.")
     after = msgspec.structs.replace(conversation.record, state="DELETED", destroyed=now)
     return [*membership.all_leave(conversation, now), events.conversation_deleted(after)]
+
+
+def _expire(conversation: Conversation, now: str) -> list[Draft]:
+    if conversation.record.due is not None and conversation.record.due <= now:
+        return _delete(conversation, now)
+    return membership.invitations_end(conversation, now)
 
 
 def _start(conversation: Conversation, command: StartLeg, now: str) -> list[Draft]:

@@ -25,6 +25,9 @@ VOICE = frozenset({"phone", "sip", "websocket", "vbc", "whatsapp-voice"})
 DELETED: Json = {"code": "conversation-deleted", "text": "the conversation was deleted"}
 """Why members leave a conversation that is deleted."""
 
+TIMEOUT: Json = {"code": "timeout", "text": "the invitation was not taken in time"}
+"""Why members leave that never joined."""
+
 
 class HasLeft(Invalid):
     """Something is asked of a member that has left: LEFT is the end."""
@@ -82,6 +85,15 @@ def all_leave(conversation: Conversation, now: str) -> list[Draft]:
         _leaving(conversation, member, DELETED, None, now)
         for member in conversation.members.values()
         if is_in(member)
+    ]
+
+
+def invitations_end(conversation: Conversation, now: str) -> list[Draft]:
+    """Who was invited and did not come in time leaves."""
+    return [
+        _leaving(conversation, member, TIMEOUT, None, now)
+        for member in conversation.members.values()
+        if member.due is not None and member.due <= now
     ]
 
 

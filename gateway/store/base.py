@@ -358,12 +358,12 @@ class Store(Protocol):
 
     # What falls due
 
-    async def due_members(self, now: str, limit: int) -> list[MemberRecord]:
-        """Invitations of all tenants that nobody took in time, the oldest first."""
+    async def due_members(self, after: str, now: str, limit: int) -> list[MemberRecord]:
+        """Invitations of all tenants that became due after one time and by another, the oldest first."""
         ...
 
-    async def due_conversations(self, now: str, limit: int) -> list[ConversationRecord]:
-        """Conversations of all tenants that have been empty for their ttl, the oldest first."""
+    async def due_conversations(self, after: str, now: str, limit: int) -> list[ConversationRecord]:
+        """The same of conversations that have been empty for their ttl."""
         ...
 
     async def every_application(self, window: Window) -> Page[ApplicationRecord]:

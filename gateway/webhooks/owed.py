@@ -114,7 +114,10 @@ def _to_followers(
     rtc, callback = rtc_webhook(application), conversation.record.callback
     if (rtc is None and callback is None) or fact.type in events.PRIVATE:
         return
-    envelope = event_envelope(fact, conversation.members.get(fact.from_ or ""))
+    sender = fact.from_ or ""
+    # Who has left with this very command is not in it any more.
+    member = conversation.members.get(sender) or conversation.changed_members.get(sender)
+    envelope = event_envelope(fact, member)
     signed = wants_signature(application, "rtc")
     if rtc is not None:
         yield Owed(stream=fact.conversation_id, webhook=rtc, payload=envelope, signed=signed)

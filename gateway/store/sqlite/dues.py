@@ -24,14 +24,15 @@ from gateway.store.tables import (
 class Dues(Part):
     """Reads of what is due, and the removal of what is old."""
 
-    async def due_members(self, now: str, limit: int) -> list[MemberRecord]:
-        """Invitations that nobody took in time, the oldest first."""
-        return await self._reader.all(MEMBERS, members.c.due, DUE, members.c.due <= now, limit=limit)
+    async def due_members(self, after: str, now: str, limit: int) -> list[MemberRecord]:
+        """Invitations that nobody took in time. See `Store.due_members`."""
+        due = members.c.due
+        return await self._reader.all(MEMBERS, due, DUE, due > after, due <= now, limit=limit)
 
-    async def due_conversations(self, now: str, limit: int) -> list[ConversationRecord]:
-        """Conversations that have been empty for as long as they may be, the oldest first."""
+    async def due_conversations(self, after: str, now: str, limit: int) -> list[ConversationRecord]:
+        """Conversations that have been empty for as long as they may be. See `Store.due_conversations`."""
         due = conversations.c.due
-        return await self._reader.all(CONVERSATIONS, due, DUE, due <= now, limit=limit)
+        return await self._reader.all(CONVERSATIONS, due, DUE, due > after, due <= now, limit=limit)
 
     async def every_application(self, window: Window) -> Page[ApplicationRecord]:
         """The applications of all accounts by creation time, uncounted."""
