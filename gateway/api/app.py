@@ -22,8 +22,7 @@ from gateway.api.endpoints import endpoints_of
 from gateway.api.families import APPLICATION, NUMBERS, VOICE, Families
 from gateway.api.live import STREAMS, end_streams
 from gateway.api.problems import problem_middleware
-from gateway.api.requests import ApiRequest
-from gateway.api.routes import OpenRoute, UnversionedRoute
+from gateway.api.routes import UnversionedRoute
 from gateway.api.services import SERVICES, Services
 from gateway.api.versions import VERSIONS
 from gateway.api.xml_answers import paths_of
@@ -38,19 +37,13 @@ VERSIONED = (
 """What every version of the Conversation API has."""
 
 
-async def health(_request: ApiRequest) -> web.Response:
-    """GET /health: whether anybody is at home."""
-    return web.json_response({"status": "ok"})
-
-
 UNVERSIONED: tuple[UnversionedRoute, ...] = (
-    OpenRoute(method="GET", path="/health", handler=health, summary="See whether anybody is at home"),
-    *description.ROUTES,
     *calls.ROUTES,
     *files.ROUTES,
     *applications.ROUTES,
     *numbers.ROUTES,
     *account.ROUTES,
+    *description.ROUTES,
 )
 
 FAMILIES: Families = (

@@ -1,4 +1,4 @@
-"""What the gateway says of itself: its OpenAPI description, and a page that shows it to people."""
+"""What the gateway says of itself: whether it is well, its OpenAPI description, and a page of that."""
 
 from functools import cached_property
 
@@ -7,6 +7,7 @@ from aiohttp import web
 
 from gateway.api.endpoints import Endpoint
 from gateway.api.openapi.document import Json, describe
+from gateway.api.page.html import page, policy
 from gateway.api.replies import Reply
 from gateway.api.requests import ApiRequest
 from gateway.api.routes import OpenRoute
@@ -29,6 +30,11 @@ class Description:
         """The document as it is sent."""
         return msgspec.json.encode(self.document)
 
+    @cached_property
+    def page(self) -> str:
+        """The page as it is sent."""
+        return page(self.document)
+
 
 DESCRIPTION = web.AppKey("description", Description)
 
@@ -38,12 +44,54 @@ async def openapi(request: ApiRequest) -> web.Response:
     return web.Response(body=request.http.app[DESCRIPTION].json, content_type="application/json")
 
 
+async def show(request: ApiRequest) -> web.Response:
+    """GET /docs: this interface as a page to read."""
+    response = web.Response(
+        text=request.http.app[DESCRIPTION].page,
+        content_type="text/html",
+        headers={"Content-Security-Policy": policy(), "X-Content-Type-Options": "nosniff"},
+    )
+    response.enable_compression()
+    return response
+
+
+async def health(_request: ApiRequest) -> web.Response:
+    """GET /health: whether anybody is at home."""
+    return web.json_response({"status": "ok"})
+
+
+async def start(_request: ApiRequest) -> web.Response:
+    """GET /: people who come to the bare address are shown the page."""
+    return web.Response(status=302, headers={"Location": "/docs"})
+
+
 ROUTES = (
+    OpenRoute(
+        method="GET",
+        path="/health",
+        handler=health,
+        summary="See whether anybody is at home",
+        reply=Reply(model=dict[str, str]),
+    ),
     OpenRoute(
         method="GET",
         path="/openapi.json",
         handler=openapi,
         summary="Read the OpenAPI description",
         reply=Reply(model=dict),
+    ),
+    OpenRoute(
+        method="GET",
+        path="/docs",
+        handler=show,
+        summary="Read this page",
+        reply=Reply(model=str, media_types=("text/html",)),
+    ),
+    OpenRoute(
+        method="GET",
+        path="/",
+        handler=start,
+        summary="Find this page",
+        reply=Reply(status=302),
     ),
 )

@@ -44,6 +44,9 @@ def endpoints_of(
     families: Families,
 ) -> Iterator[Endpoint]:
     """The endpoints of the tables; of the versions the newest, which is the last, comes first."""
+    newest_first = list(versions)[::-1]
+    for each in versioned:
+        yield from (_endpoint_in(version, each) for version in newest_first if each.is_in(version))
     for route in unversioned:
         yield Endpoint(
             path=route.path,
@@ -53,9 +56,6 @@ def endpoints_of(
             family=family_of(families, route.path),
             respond=guarded(route),
         )
-    newest_first = list(versions)[::-1]
-    for each in versioned:
-        yield from (_endpoint_in(version, each) for version in newest_first if each.is_in(version))
 
 
 def _endpoint_in(version: Version, route: VersionedRoute) -> Endpoint:

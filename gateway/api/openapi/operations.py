@@ -17,6 +17,9 @@ FORM = "application/x-www-form-urlencoded"
 SEGMENT = re.compile(r"{(\w+)[^}]*}")
 """A variable part of a path, which may have a pattern."""
 
+_WHICH = re.compile(r"^(?:GET|POST|PUT|PATCH|DELETE)\b[^\n]*?[.:;](?:\s+|$)")
+"""How the docstrings of handlers begin."""
+
 SECURITY_SCHEMES: Json = {
     "token": {
         "type": "http",
@@ -46,14 +49,13 @@ def types_of(endpoint: Endpoint) -> list[Any]:
 
 def operation(endpoint: Endpoint, schemas: Schemas) -> Json:
     """The operation object (OpenAPI 3.1, Operation Object)."""
-    described = inspect.getdoc(endpoint.route.handler) or ""
     parameters = _parameters(endpoint, schemas)
     body = _request_body(endpoint, schemas)
     return {
         "operationId": _identifier(endpoint),
         "tags": [endpoint.tag],
         "summary": endpoint.route.summary,
-        "description": described,
+        "description": _description(endpoint),
         **({"parameters": parameters} if parameters else {}),
         **({"requestBody": body} if body else {}),
         "responses": {**_success(endpoint.reply, schemas), **_refusals(endpoint, schemas)},
@@ -64,6 +66,12 @@ def operation(endpoint: Endpoint, schemas: Schemas) -> Json:
 def template(path: str) -> str:
     """The path without patterns."""
     return SEGMENT.sub(r"{\1}", path)
+
+
+def _description(endpoint: Endpoint) -> str:
+    """What the handler's docstring says after the method and the path."""
+    words = _WHICH.sub("", inspect.getdoc(endpoint.route.handler) or "")
+    return words[:1].upper() + words[1:]
 
 
 def _identifier(endpoint: Endpoint) -> str:
