@@ -35,6 +35,7 @@ from gateway.media_plane import MediaPlane
 from gateway.resources.accounts import AccountResource
 from gateway.resources.conversations import ConversationResource
 from gateway.resources.events import EventResource
+from gateway.resources.live_audio import LiveAudio
 from gateway.resources.members import MemberResource
 from gateway.resources.users import UserResource
 from gateway.routing.numbers import configured_numbers
@@ -115,14 +116,15 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     await recover(store, switchboard, recordings, sip.adopt)
     await outbox.start()
     members = MemberResource(store, switchboard, calls, ids)
+    studio = LiveStudio(equipment)
     services = Services(
         store=store,
         conversations=ConversationResource(store, switchboard, calls),
         members=members,
         users=UserResource(store, members, clock, ids),
-        events=EventResource(store, switchboard),
+        events=EventResource(store, switchboard, LiveAudio(switchboard, studio, calls)),
         calls=calls,
-        studio=LiveStudio(equipment),
+        studio=studio,
         accounts=accounts,
         credentials=Credentials(store),
         operator=settings.account.api_key,

@@ -1,7 +1,8 @@
 """Who follows facts as they become true: live event streams, each with a bounded queue of its own."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 
 from gateway.conversation.events import PRIVATE
 from gateway.errors import Unavailable
@@ -15,7 +16,7 @@ class Followers:
     """Everybody who follows something."""
 
     def __init__(self) -> None:
-        self._all: set[_Follower] = set()
+        self._all: set[_Follower | _Waiter] = set()
 
     def tell(self, facts: list[EventRecord]) -> None:
         """These have become true."""
@@ -38,6 +39,27 @@ class Followers:
                 yield fact
         finally:
             self._all.discard(follower)
+
+    @contextmanager
+    def expect(self, wanted: Callable[[EventRecord], bool]) -> "Iterator[asyncio.Future[EventRecord]]":
+        """The first fact from now on that is wanted, once it is true."""
+        waiter = _Waiter(wanted)
+        self._all.add(waiter)
+        try:
+            yield waiter.future
+        finally:
+            self._all.discard(waiter)
+            waiter.future.cancel()
+
+
+class _Waiter:
+    def __init__(self, wanted: Callable[[EventRecord], bool]) -> None:
+        self._wanted = wanted
+        self.future: asyncio.Future[EventRecord] = asyncio.get_running_loop().create_future()
+
+    def tell(self, fact: EventRecord) -> None:
+        if not self.future.done() and self._wanted(fact):
+            self.future.set_result(fact)
 
 
 class _Follower:

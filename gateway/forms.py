@@ -13,6 +13,7 @@ L16 = r"^audio/l16; ?rate=(8000|16000)$"
 DTMF = r"^[0-9*#p]*$"
 KEY = r"^[0-9*#]$"
 DIGITS = r"^[0-9A-Da-d*#pP]+$"
+DIGITS = r"^[0-9A-Da-d*#pP]+$"
 
 FEATURES = ("VOICE", "SMS", "MMS")
 """What a number can do."""
@@ -28,6 +29,7 @@ WORDS = {
     SIP_URI: "a SIP URI such as sip:ann@example.com",
     L16: "audio/l16;rate=16000 or audio/l16;rate=8000",
     DTMF: "digits, * and #, and p for a pause",
+    DIGITS: "digits, A to D, * and #, and p for a pause",
     DIGITS: "digits, A to D, * and #, and p for a pause",
     KEY: "one of the digits, * or #",
 }

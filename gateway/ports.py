@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from gateway.conversation.client_events import ClientBody
 from gateway.ncco.schema import Ncco
 from gateway.routing.endpoints import Endpoint, PhoneEndpoint
 from gateway.store.records import (
@@ -99,7 +100,8 @@ class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
     type: str
     from_: str | None = None
     to: str | None = None
-    body: dict[str, Any] = {}
+    body: ClientBody = {}
+    """As `client_events.body_type` has it for the type."""
 
 
 class Speech(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,7 +193,7 @@ class Events(Protocol):
     """Events, as REST posts and deletes them."""
 
     async def post_event(self, application_id: str, conversation_id: str, new: NewEvent) -> EventRecord:
-        """Raises NotFound (conversation, member) and Invalid (unknown type, wrong body).
+        """The fact that comes of it. Raises NotFound (conversation, member, leg, event) and Invalid.
 
         An ephemeral event has no `id`: it is told to followers and kept nowhere.
         """
@@ -200,7 +202,7 @@ class Events(Protocol):
     async def delete_event(
         self, application_id: str, conversation_id: str, event_id: int, by_member: str | None
     ) -> None:
-        """Empty an event's body; the event keeps its id. Raises NotFound and Forbidden."""
+        """Empty an event's body; the event keeps its id, and once is enough. Raises NotFound and Forbidden."""
         ...
 
 

@@ -8,7 +8,7 @@ facts told to anybody. A conversation is changed by one command at a time.
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from itertools import islice
 from typing import Protocol
 
@@ -251,6 +251,12 @@ class Switchboard:
     def follow(self, application_id: str, conversation_id: str | None) -> AsyncIterator[EventRecord]:
         """The application's facts, or one conversation's, as they become true. See `Followers.follow`."""
         return self._followers.follow(application_id, conversation_id)
+
+    def expect(
+        self, wanted: Callable[[EventRecord], bool]
+    ) -> AbstractContextManager["asyncio.Future[EventRecord]"]:
+        """The first fact from now on that is wanted, of any application. See `Followers.expect`."""
+        return self._followers.expect(wanted)
 
     # Inside
 

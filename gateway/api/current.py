@@ -6,7 +6,7 @@ left out, as the published service does.
 
 from typing import Any
 
-from gateway.api.views import ConversationView, EventView
+from gateway.api.views import ConversationView
 from gateway.store.records import MemberRecord, UserRecord
 
 Json = dict[str, Any]
@@ -91,36 +91,6 @@ def _member_core(root: str, record: MemberRecord) -> Json:
         "_embedded": {"user": user},
         "_links": {"href": f"{root}/conversations/{record.conversation_id}/members/{record.id}"},
     }
-
-
-def event(root: str, view: EventView) -> Json:
-    """One event of v1, in answer to POST and in lists."""
-    record = view.record
-    return {
-        **_present(id=record.id),
-        "type": record.type,
-        **_present(to=record.to, **{"from": record.from_}),
-        "body": record.body,
-        "timestamp": record.timestamp,
-        **_present(_embedded=_sender(view)),
-        **_present(_links=_self(event_href(root, view)) if record.id is not None else None),
-    }
-
-
-def event_href(root: str, view: EventView) -> str:
-    """Where an event with a number is."""
-    return f"{root}/conversations/{view.record.conversation_id}/events/{view.record.id}"
-
-
-def _sender(view: EventView) -> Json:
-    if view.sender is None:
-        return {}
-    user = {
-        "id": view.sender.user_id,
-        "name": view.sender.user_name,
-        **_present(display_name=view.sender.user_display_name),
-    }
-    return {"from_user": user, "from_member": {"id": view.sender.id}}
 
 
 def user(root: str, record: UserRecord) -> Json:

@@ -6,7 +6,7 @@ later clients of these paths read besides the published ones stand too; a supers
 
 from typing import Any
 
-from gateway.api.views import ConversationView, EventView
+from gateway.api.views import ConversationView
 from gateway.store.records import MemberRecord, UserRecord
 
 Json = dict[str, Any]
@@ -89,21 +89,6 @@ def member_row(_root: str, record: MemberRecord) -> Json:
         "user_name": record.user_name,
         "name": record.id,
         "state": record.state,
-    }
-
-
-def event(root: str, view: EventView) -> Json:
-    """One, in answer to POST and in lists."""
-    record = view.record
-    return {
-        "id": record.id,
-        "type": record.type,
-        "from": record.from_ or "",
-        "to": record.to or "",
-        "body": record.body,
-        "state": "",
-        "timestamp": record.timestamp,
-        "href": f"{_conversation_href(root, record.conversation_id)}/events/{record.id}",
     }
 
 

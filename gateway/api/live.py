@@ -10,8 +10,9 @@ from contextlib import suppress
 import msgspec
 from aiohttp import web
 
-from gateway.api import current
+from gateway.api.event_shapes import event as shown
 from gateway.api.requests import VersionedRequest
+from gateway.api.senders import views_of
 from gateway.api.views import EventView
 from gateway.errors import Unavailable
 from gateway.store.records import EventRecord
@@ -77,7 +78,8 @@ async def _copy(
             record = upcoming.result()
             if record is None:
                 return
-            await _write(response, _message(request.root, await _view(request, record)))
+            (view,) = await views_of(request, [record])
+            await _write(response, _message(request.root, view))
             upcoming = asyncio.ensure_future(anext(events, None))
     except (TimeoutError, ConnectionError, Unavailable):
         # Who reads too slowly, or is gone, is let go; the list has what was missed.
@@ -100,13 +102,7 @@ async def _write(response: web.StreamResponse, data: bytes) -> None:
         await response.write(data)
 
 
-async def _view(request: VersionedRequest, record: EventRecord) -> EventView:
-    if record.from_ is None:
-        return EventView(record)
-    return EventView(record, await request.services.store.member(record.conversation_id, record.from_))
-
-
 def _message(root: str, view: EventView) -> bytes:
-    event = {"conversation_id": view.record.conversation_id, **current.event(root, view)}
+    event = {"conversation_id": view.record.conversation_id, **msgspec.to_builtins(shown(root, view))}
     number = b"" if view.record.id is None else b"id: %d\n" % view.record.id
     return number + b"data: " + msgspec.json.encode(event) + b"\n\n"

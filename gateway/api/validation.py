@@ -44,22 +44,25 @@ def invalid(name: str, reason: str) -> Invalid:
     )
 
 
-def convert(value: object, model: type[T] | Any, *, text: bool = False) -> T:  # noqa: ANN401 - unions are no types
-    """The value as `model`; `text` says that numbers and booleans are written as strings. Raises Invalid."""
+def convert(value: object, model: type[T] | Any, *, text: bool = False, at: str = "") -> T:  # noqa: ANN401 - unions are no types
+    """The value as `model`. Raises Invalid.
+
+    `text` says that numbers and booleans may be written as strings; `at` is where in the body the value stands.
+    """
     try:
         result: T = msgspec.convert(value, model, strict=not text)
     except msgspec.ValidationError as error:
-        raise _explain(str(error), model) from None
+        raise _explain(str(error), model, at) from None
     return result
 
 
-def _explain(message: str, model: Any) -> Invalid:  # noqa: ANN401 - see convert
+def _explain(message: str, model: Any, at: str) -> Invalid:  # noqa: ANN401 - see convert
     match = _WHERE.match(message)
     what, path = (match["what"], match["path"] or "") if match else (message, "")
     missing = _MISSING.match(what)
     if missing:
-        return invalid(f"{path}.{missing['field']}".lstrip("."), "is required")
-    return invalid(path or "body", _reason(what, path, model))
+        return invalid(".".join(filter(None, (at, path, missing["field"]))), "is required")
+    return invalid(".".join(filter(None, (at, path))) or "body", _reason(what, path, model))
 
 
 def _reason(what: str, path: str, model: Any) -> str:  # noqa: ANN401 - see convert

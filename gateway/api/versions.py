@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from gateway.api import current, legacy
+from gateway.api import current, event_shapes, legacy
 from gateway.api.families import (
     CONVERSATION_LEGACY,
     CONVERSATION_V0_3,
@@ -16,7 +16,8 @@ from gateway.api.views import ConversationView, EventView
 from gateway.store.records import MemberRecord, UserRecord
 
 T = TypeVar("T")
-Show = Callable[[str, T], dict[str, Any]]
+Show = Callable[[str, T], Any]
+"""A presenter; what it is annotated to return is what the description of the interface says."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +44,6 @@ class Version:
     users: Shapes[UserRecord]
     embeds_members: bool = False
     """A conversation is shown with its members."""
-    embeds_senders: bool = False
-    """An event is shown with the user it is from."""
     follows: bool = False
     """Lists of events can be followed live, as server-sent events."""
     actions: bool = False
@@ -52,6 +51,14 @@ class Version:
     lists_only: bool = False
     """The version was published for lists alone."""
 
+
+OLD_EVENTS: Shapes[EventView] = Shapes(
+    status=201,
+    created=event_shapes.old_event,
+    one=event_shapes.old_event,
+    row=event_shapes.old_event,
+    paging=All(),
+)
 
 V1 = Version(
     prefix="/v1",
@@ -70,11 +77,12 @@ V1 = Version(
         row=current.member_row,
         paging=named("members"),
     ),
-    events=Shapes(status=201, created=current.event, one=current.event, row=current.event, paging=bare()),
+    events=Shapes(
+        status=201, created=event_shapes.event, one=event_shapes.event, row=event_shapes.event, paging=bare()
+    ),
     users=Shapes(
         status=201, created=current.user, one=current.user, row=current.user_row, paging=named("users")
     ),
-    embeds_senders=True,
     follows=True,
 )
 
@@ -82,10 +90,7 @@ V0_3 = replace(
     V1,
     prefix="/v0.3",
     errors=CONVERSATION_V0_3,
-    events=Shapes(
-        status=201, created=legacy.event, one=legacy.event, row=legacy.event, paging=named("events")
-    ),
-    embeds_senders=False,
+    events=replace(OLD_EVENTS, paging=named("events")),
     follows=False,
 )
 
@@ -113,7 +118,7 @@ V0_1 = Version(
         paging=ByRecordIndex("conversations"),
     ),
     members=Shapes(status=201, created=legacy.member, one=legacy.member, row=legacy.member_row, paging=All()),
-    events=Shapes(status=201, created=legacy.event, one=legacy.event, row=legacy.event, paging=All()),
+    events=OLD_EVENTS,
     users=Shapes(status=200, created=legacy.user_created, one=legacy.user, row=legacy.user_row, paging=All()),
     embeds_members=True,
     actions=True,

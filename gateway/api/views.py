@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gateway.store.records import ConversationRecord, EventRecord, MemberRecord
+from gateway.store.records import ConversationRecord, EventRecord, MemberRecord, UserRecord
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,8 @@ class ConversationView:
 
 @dataclass(frozen=True)
 class EventView:
-    """An event, with the member it is from where the version embeds it."""
+    """An event, with the member it is from and that member's user."""
 
     record: EventRecord
     sender: MemberRecord | None = None
+    user: UserRecord | None = None

@@ -28,6 +28,7 @@ from gateway.ports import Audience, NewCall, NewRecording, Sound, Speech
 from gateway.resources.accounts import AccountResource
 from gateway.resources.conversations import ConversationResource
 from gateway.resources.events import EventResource
+from gateway.resources.live_audio import LiveAudio
 from gateway.resources.members import MemberResource
 from gateway.resources.users import UserResource
 from gateway.routing.numbers import configured_numbers
@@ -212,7 +213,7 @@ class Api:
             conversations=ConversationResource(self.store, switchboard, self.calls),
             members=members,
             users=UserResource(self.store, members, self.clock, ids),
-            events=EventResource(self.store, switchboard),
+            events=EventResource(self.store, switchboard, LiveAudio(switchboard, self.studio, self.calls)),
             calls=self.calls,
             studio=self.studio,
             accounts=AccountResource(self.store, self.clock, ids, cost=HASH_COST),
