@@ -202,7 +202,7 @@ class Events(Protocol):
     async def delete_event(
         self, application_id: str, conversation_id: str, event_id: int, by_member: str | None
     ) -> None:
-        """Empty an event's body; the event keeps its id, and once is enough. Raises NotFound and Forbidden."""
+        """Empty an event's body; the event keeps its id. Raises NotFound and Forbidden."""
         ...
 
 

@@ -1,7 +1,7 @@
 """Events as the versions show them (Conversation API, event envelope).
 
-`/v1` has its shape; all earlier versions share another one, with `href` and `state` always there. What is unset
-is left out. An event that is kept nowhere has no `id`, and its href is that of the list.
+`/v1` has its shape; all earlier versions share another one, with `href` and `state` always there. What is
+unset is left out. An event that is kept nowhere has no `id`, and its href is that of the list.
 """
 
 from typing import Any

@@ -47,7 +47,7 @@ def invalid(name: str, reason: str) -> Invalid:
 def convert(value: object, model: type[T] | Any, *, text: bool = False, at: str = "") -> T:  # noqa: ANN401 - unions are no types
     """The value as `model`. Raises Invalid.
 
-    `text` says that numbers and booleans may be written as strings; `at` is where in the body the value stands.
+    `text` says that numbers and booleans may be written as strings; `at` is where in the body it stands.
     """
     try:
         result: T = msgspec.convert(value, model, strict=not text)
