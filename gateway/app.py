@@ -27,6 +27,8 @@ from gateway.calls.studio import LiveStudio
 from gateway.clock import Clock, SystemClock
 from gateway.config import Settings
 from gateway.config.account import data_directory
+from gateway.files.door import Files
+from gateway.files.media import MediaLibrary
 from gateway.ids import Ids
 from gateway.legs.sip import SipLine
 from gateway.legs.websocket import WebsocketLine
@@ -78,6 +80,8 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     stack.callback(listeners.close)
     public_url = settings.server.public_url.rstrip("/") or listeners.http
     directories = _Directories(data_directory(settings))
+    files = Files(directories.root)
+    files.prepare()
     clock, ids = SystemClock(), Ids()
     egress = Egress(settings.egress.allow)
     stack.push_async_callback(egress.close)
@@ -128,6 +132,8 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
         accounts=accounts,
         credentials=Credentials(store),
         operator=settings.account.api_key,
+        files=files,
+        media=MediaLibrary(store, files, clock, ids),
         settings=settings,
         public_url=public_url,
         clock=clock,
@@ -147,6 +153,7 @@ class _Directories:
     """Where the gateway keeps what it keeps; made when they are not there."""
 
     def __init__(self, root: Path) -> None:
+        self.root = root
         self.database = root / "cordboard.db"
         self.recordings = root / "recordings"
         self.downloads = root / "downloads"

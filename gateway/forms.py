@@ -13,7 +13,7 @@ L16 = r"^audio/l16; ?rate=(8000|16000)$"
 DTMF = r"^[0-9*#p]*$"
 KEY = r"^[0-9*#]$"
 DIGITS = r"^[0-9A-Da-d*#pP]+$"
-DIGITS = r"^[0-9A-Da-d*#pP]+$"
+MIME_TYPE = r"^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,63}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,63}$"
 
 FEATURES = ("VOICE", "SMS", "MMS")
 """What a number can do."""
@@ -30,7 +30,7 @@ WORDS = {
     L16: "audio/l16;rate=16000 or audio/l16;rate=8000",
     DTMF: "digits, * and #, and p for a pause",
     DIGITS: "digits, A to D, * and #, and p for a pause",
-    DIGITS: "digits, A to D, * and #, and p for a pause",
+    MIME_TYPE: "a media type such as audio/mpeg",
     KEY: "one of the digits, * or #",
 }
 

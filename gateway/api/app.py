@@ -6,11 +6,13 @@ from gateway.api import (
     account,
     applications,
     calls,
+    conversation_audio,
     conversations,
     description,
     events,
     files,
     legs,
+    media,
     members,
     numbers,
     users,
@@ -29,6 +31,7 @@ from gateway.api.xml_answers import paths_of
 
 VERSIONED = (
     *conversations.ROUTES,
+    *conversation_audio.ROUTES,
     *members.ROUTES,
     *events.ROUTES,
     *users.ROUTES,
@@ -40,6 +43,7 @@ VERSIONED = (
 UNVERSIONED: tuple[UnversionedRoute, ...] = (
     *calls.ROUTES,
     *files.ROUTES,
+    *media.ROUTES,
     *applications.ROUTES,
     *numbers.ROUTES,
     *account.ROUTES,
@@ -50,6 +54,7 @@ FAMILIES: Families = (
     ("/v1/calls", VOICE),
     ("/v1/files", VOICE),
     ("/v2/applications", APPLICATION),
+    ("/v3/media", APPLICATION),
     ("/account", NUMBERS),
     ("/number", NUMBERS),
     *((version.prefix, version.errors) for version in VERSIONS),

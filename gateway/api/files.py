@@ -1,28 +1,30 @@
 """Recordings as files (Voice API reference)."""
 
-import asyncio
-from pathlib import Path
-
 from aiohttp import web
 
+from gateway.api.downloads import Described, send_file
 from gateway.api.replies import Reply
 from gateway.api.requests import TenantRequest
 from gateway.api.routes import TenantRoute
 from gateway.errors import NotFound
+from gateway.files.media import etag_of
+from gateway.store.recorded import MIME_TYPES, mime_type_of
 
-MEDIA_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg", "ogg": "audio/ogg"}
+SENT = Reply(media_types=tuple(MIME_TYPES.values()), also=(206,))
 
 
 async def read(request: TenantRequest) -> web.StreamResponse:
-    """GET /v1/files/{id}: a finished recording of the application, whole or in ranges."""
+    """GET and HEAD /v1/files/{id}: a finished recording of the application, whole or in ranges."""
     recording = await request.services.store.recording(request.tenant, request.segment("file_id"))
     if recording is None or recording.end_time is None:
         raise NotFound("File does not exist, or you do not have access.")
-    path: Path = request.services.data_directory / recording.path
-    if not await asyncio.to_thread(path.is_file):
-        raise NotFound("File does not exist, or you do not have access.")
-    media_type = MEDIA_TYPES.get(recording.format, "application/octet-stream")
-    return web.FileResponse(path, headers={"Content-Type": media_type, "Cache-Control": "private"})
+    opened = await request.services.files.open(recording.path)
+    described = Described(
+        name=f"{recording.id}.{recording.format}",
+        mime_type=mime_type_of(recording),
+        etag=etag_of(recording.id, opened.size),
+    )
+    return await send_file(request.http, opened, described)
 
 
 ROUTES = (
@@ -31,7 +33,15 @@ ROUTES = (
         path="/v1/files/{file_id}",
         handler=read,
         summary="Download a recording",
-        reply=Reply(model=bytes, media_types=tuple(MEDIA_TYPES.values()), also=(206,)),
-        refusals=(416,),
+        reply=SENT,
+        refusals=(412, 416),
+    ),
+    TenantRoute(
+        method="HEAD",
+        path="/v1/files/{file_id}",
+        handler=read,
+        summary="See whether there is a recording, and how large it is",
+        reply=SENT,
+        refusals=(412,),
     ),
 )

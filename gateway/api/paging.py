@@ -75,6 +75,12 @@ class _ByCursor(msgspec.Struct, frozen=True):
     cursor: str | None = None
 
 
+class _ByPageIndex(msgspec.Struct, frozen=True):
+    page_size: PageSize = 20
+    page_index: Annotated[int, Meta(ge=0, le=MAX_OFFSET // MAX_PAGE - 1)] = 0
+    order: Literal["ascending", "descending"] = "descending"
+
+
 class _ByNumber(msgspec.Struct, frozen=True):
     page_size: PageSize = 10
     page: Annotated[int, Meta(ge=1, le=MAX_OFFSET // MAX_PAGE)] = 1
@@ -106,7 +112,7 @@ def _rows_schema(row: Json, *names: str) -> Json:
     return schema
 
 
-PARAMETERS = frozenset({"page_size", "record_index", "order", "cursor", "page"})
+PARAMETERS = frozenset({"page_size", "record_index", "order", "cursor", "page", "page_index"})
 
 
 def _query(source: Source[Any], model: type[T]) -> T:
@@ -327,4 +333,43 @@ class ByPageNumber:
             "_links": {
                 relation: source.href(page_size=size, page=number) for relation, number in places.items()
             },
+        }
+
+
+@dataclass(frozen=True)
+class ByPageIndex:
+    """Style G: pages are numbered from 0, the newest rows come first."""
+
+    name: str
+    parameters = _ByPageIndex
+
+    def schema(self, row: Json) -> Json:
+        """The page with its count."""
+        return _page_schema(
+            _rows_schema(row, self.name),
+            ("first", "last", "prev", "next"),
+            count="integer",
+            page_size="integer",
+            page_index="integer",
+        )
+
+    async def body(self, source: Source[T]) -> Json | list[Json]:
+        """The page with its count."""
+        query = _query(source, _ByPageIndex)
+        size, index = query.page_size, query.page_index
+        descending = query.order == "descending"
+        page = await source.fetch(Window(limit=size, offset=index * size, descending=descending))
+        places = {"self": index, "first": 0, "last": max(page.total - 1, 0) // size}
+        if index > 0:
+            places["prev"] = index - 1
+        if page.has_more:
+            places["next"] = index + 1
+        return {
+            "page_size": size,
+            "page_index": index,
+            "count": page.total,
+            "_links": {
+                relation: source.href(page_size=size, page_index=place) for relation, place in places.items()
+            },
+            "_embedded": {self.name: await source.show(page.rows)},
         }

@@ -12,6 +12,8 @@ from gateway.api.body import read_json
 from gateway.api.services import Services
 from gateway.api.validation import convert
 from gateway.api.versions import Version
+from gateway.errors import Unauthorized
+from gateway.files.media import Owner
 
 T = TypeVar("T")
 Model = Any
@@ -104,7 +106,22 @@ class AccountRequest(ApiRequest):
         return convert({name: text for name, text in self.fields.items() if text}, model, text=True)
 
 
+@dataclass(frozen=True, kw_only=True)
+class OwnerRequest(ApiRequest):
+    """A request with an account's credentials or an application's token, or with neither where it may."""
+
+    caller: Owner | None
+
+    @property
+    def owner(self) -> Owner:
+        """Who asks. Raises Unauthorized for who did not say."""
+        if self.caller is None:
+            raise Unauthorized("You did not provide correct credentials.")
+        return self.caller
+
+
 TenantHandler = Callable[[TenantRequest], Awaitable[web.StreamResponse]]
 VersionedHandler = Callable[[VersionedRequest], Awaitable[web.StreamResponse]]
 AccountHandler = Callable[[AccountRequest], Awaitable[web.StreamResponse]]
+OwnerHandler = Callable[[OwnerRequest], Awaitable[web.StreamResponse]]
 OpenHandler = Callable[[ApiRequest], Awaitable[web.StreamResponse]]

@@ -6,8 +6,16 @@ One table serves the router and the OpenAPI description, so that neither can kno
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gateway.api.replies import Reply
-from gateway.api.requests import AccountHandler, Model, OpenHandler, Reads, TenantHandler, VersionedHandler
+from gateway.api.replies import JSON, Reply
+from gateway.api.requests import (
+    AccountHandler,
+    Model,
+    OpenHandler,
+    OwnerHandler,
+    Reads,
+    TenantHandler,
+    VersionedHandler,
+)
 from gateway.api.versions import Version
 
 
@@ -22,6 +30,8 @@ class Route:
     """What it does, as the heading of a page says it: imperative, no full stop."""
     body: Model = None
     """What the handler reads the body, or the form, into."""
+    body_type: str = JSON
+    """The media type of the body."""
     query: Model = None
     """What the handler reads the query into, paging apart."""
     reply: Reply | None = None
@@ -58,7 +68,16 @@ class AccountRoute(Route):
     """As Basic alone, checked before the body is read."""
 
 
-UnversionedRoute = OpenRoute | TenantRoute | AccountRoute
+@dataclass(frozen=True, kw_only=True)
+class OwnerRoute(Route):
+    """For who has an account's key and secret, as Basic or in the query, or an application's JWT."""
+
+    handler: OwnerHandler
+    or_anybody: bool = False
+    """For others as well: the handler sees to what they may."""
+
+
+UnversionedRoute = OpenRoute | TenantRoute | AccountRoute | OwnerRoute
 
 
 @dataclass(frozen=True, kw_only=True)

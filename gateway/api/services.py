@@ -1,7 +1,6 @@
 """What the HTTP interface is given to work with."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from aiohttp import web
 
@@ -9,6 +8,8 @@ from gateway.api.credentials import Credentials
 from gateway.api.limits import RateLimit
 from gateway.clock import Clock
 from gateway.config import Settings
+from gateway.files.door import Files
+from gateway.files.media import MediaLibrary
 from gateway.ids import Ids
 from gateway.ports import Calls, Conversations, Events, Members, Studio, Users
 from gateway.resources.accounts import AccountResource
@@ -33,17 +34,14 @@ class Services:
     credentials: Credentials
     operator: str
     """The API key of the configured account, which looks after the others and the pool of numbers."""
+    files: Files
+    media: MediaLibrary
     settings: Settings
     public_url: str
     """The address that clients use, without a slash at the end."""
     clock: Clock
     ids: Ids
     call_limit: RateLimit = field(default_factory=lambda: RateLimit(CALLS_PER_SECOND))
-
-    @property
-    def data_directory(self) -> Path:
-        """Where recordings lie."""
-        return Path(self.settings.data_directory).expanduser()
 
 
 SERVICES = web.AppKey("services", Services)

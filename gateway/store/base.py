@@ -18,10 +18,13 @@ from gateway.store.records import (
     Delivery,
     EventRecord,
     LegRecord,
+    MediaRecord,
     MemberRecord,
     NumberRecord,
     PoolNumber,
     RecordingRecord,
+    ReportRecord,
+    ReportStatus,
     UserRecord,
 )
 
@@ -258,6 +261,55 @@ class Store(Protocol):
         ...
 
     # Accounts, and what they own
+
+    # Files
+
+    async def medium(self, media_id: str) -> MediaRecord | None:
+        """One file, of any account: the caller checks `account`."""
+        ...
+
+    async def media(
+        self,
+        account: str,
+        window: Window,
+        *,
+        application_id: str | None = None,
+        date_start: str | None = None,
+        date_end: str | None = None,
+    ) -> Page[MediaRecord]:
+        """An account's files by creation time, both dates included; of one application when it is named."""
+        ...
+
+    async def save_media(self, record: MediaRecord) -> None:
+        """Create or replace."""
+        ...
+
+    async def delete_media(self, media_id: str) -> None:
+        """Forget a file, which is gone by then."""
+        ...
+
+    async def report(self, account: str, report_id: str) -> ReportRecord | None:
+        """One report."""
+        ...
+
+    async def reports(
+        self,
+        account: str,
+        *,
+        statuses: Collection[ReportStatus] = (),
+        date_start: str | None = None,
+        date_end: str | None = None,
+    ) -> list[ReportRecord]:
+        """An account's newest reports, at most MAX_PAGE, newest first; both dates are included."""
+        ...
+
+    async def open_reports(self) -> list[ReportRecord]:
+        """The reports of all accounts that are neither finished nor given up."""
+        ...
+
+    async def save_report(self, report: ReportRecord) -> None:
+        """Create or replace."""
+        ...
 
     async def account(self, api_key: str) -> AccountRecord | None:
         """One account."""

@@ -25,6 +25,11 @@ def rows(recordings: list[RecordingRecord]) -> list[Row]:
     ]
 
 
+def mime_type_of(recording: RecordingRecord) -> str:
+    """What the file is."""
+    return MIME_TYPES.get(recording.format, "application/octet-stream")
+
+
 def _document(recording: RecordingRecord, ended: str) -> str:
     record = MediaRecord(
         id=recording.id,
@@ -32,7 +37,7 @@ def _document(recording: RecordingRecord, ended: str) -> str:
         application_id=recording.application_id,
         path=recording.path,
         name=f"{recording.id}.{recording.format}",
-        mime_type=MIME_TYPES.get(recording.format, "application/octet-stream"),
+        mime_type=mime_type_of(recording),
         size=recording.size,
         created=ended,
         updated=ended,

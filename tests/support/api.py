@@ -21,6 +21,8 @@ from gateway.api.keys import make_key_pair
 from gateway.api.services import Services
 from gateway.clock import ManualClock, iso
 from gateway.config import NumberPool, Settings
+from gateway.files.door import Files
+from gateway.files.media import MediaLibrary
 from gateway.hashing import hash_secret
 from gateway.ids import Ids
 from gateway.ncco.schema import Ncco
@@ -206,6 +208,8 @@ class Api:
         await self.store.configure_pool(configured_numbers((pool,)))
         self.studio = NotedStudio()
         ids = Ids()
+        self.files = Files(self.directory)
+        self.files.prepare()
         switchboard = Switchboard(self.store, NoDeliveries(), self.clock, ids)
         members = MemberResource(self.store, switchboard, self.calls, ids)
         self.services = Services(
@@ -219,6 +223,8 @@ class Api:
             accounts=AccountResource(self.store, self.clock, ids, cost=HASH_COST),
             credentials=Credentials(self.store, cost=HASH_COST),
             operator=API_KEY,
+            files=self.files,
+            media=MediaLibrary(self.store, self.files, self.clock, ids),
             settings=Settings(data_directory=str(self.directory)),
             public_url=PUBLIC_URL,
             clock=self.clock,

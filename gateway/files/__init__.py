@@ -1,0 +1,1 @@
+"""What the gateway keeps as files: recordings, media and reports, behind one door."""

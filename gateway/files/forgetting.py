@@ -1,0 +1,34 @@
+"""Forgetting files: first the file goes, then it is written that it is gone.
+
+In this order a crash in between leaves a row without a file, which answers as absent and can be forgotten
+again; never a file that nobody knows of.
+"""
+
+import msgspec
+
+from gateway.files.door import Files
+from gateway.store.base import Store
+from gateway.store.records import Batch, MediaRecord, RecordingRecord
+
+
+async def forget_recording(store: Store, files: Files, recording: RecordingRecord) -> RecordingRecord:
+    """Remove a recording's file and say so in its record: it has no path and no size any more.
+
+    Raises Unavailable. Doing it again does no harm.
+    """
+    await files.remove(recording.path)
+    gone = msgspec.structs.replace(recording, path="", size=0)
+    await store.commit(Batch(recordings=[gone]))
+    await store.delete_media(recording.id)
+    return gone
+
+
+async def forget_media(store: Store, files: Files, record: MediaRecord) -> None:
+    """Remove a file of an account and its record; a recording's own record stays, without its file."""
+    if record.application_id is not None:
+        recording = await store.recording(record.application_id, record.id)
+        if recording is not None:
+            await forget_recording(store, files, recording)
+            return
+    await files.remove(record.path)
+    await store.delete_media(record.id)
