@@ -24,6 +24,7 @@ from gateway.calls.recovery import recover
 from gateway.calls.scripting import ncco_trouble
 from gateway.calls.service import CallService
 from gateway.calls.studio import LiveStudio
+from gateway.chores import chores
 from gateway.clock import Clock, SystemClock
 from gateway.config import Settings
 from gateway.config.account import data_directory
@@ -43,6 +44,7 @@ from gateway.resources.users import UserResource
 from gateway.routing.numbers import configured_numbers
 from gateway.store.sqlite import SqliteStore
 from gateway.switchboard import Switchboard
+from gateway.upkeep import Upkeep
 from gateway.webhooks.egress import Egress
 from gateway.webhooks.outbox import Outbox
 from gateway.webhooks.signing import Signatures
@@ -87,11 +89,10 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     stack.push_async_callback(egress.close)
     store = await SqliteStore.open(directories.database)
     stack.push_async_callback(store.close)
-    secrets_of = {settings.account.api_key: settings.account.signature_secret}
-    signatures = Signatures(secrets_of.get, clock, ids)
     accounts = AccountResource(store, clock, ids)
     await accounts.configure(settings.account)
     await store.configure_pool(configured_numbers(settings.numbers))
+    signatures = Signatures(store.account, clock, ids)
     outbox = Outbox(store, egress, clock, trouble=ncco_trouble, signer=signatures.signer)
     stack.push_async_callback(outbox.close)
     switchboard = Switchboard(store, outbox, clock, ids)
@@ -119,6 +120,9 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     stack.push_async_callback(calls.close)
     await recover(store, switchboard, recordings, sip.adopt)
     await outbox.start()
+    upkeep = Upkeep(chores(store, switchboard, files, settings.retention), clock)
+    upkeep.start()
+    stack.push_async_callback(upkeep.close)
     members = MemberResource(store, switchboard, calls, ids)
     studio = LiveStudio(equipment)
     services = Services(

@@ -9,6 +9,8 @@ from gateway.clock import iso
 from gateway.config import RetentionSettings
 from gateway.conversation.commands import Expire
 from gateway.errors import GatewayError
+from gateway.files.door import Files
+from gateway.files.forgetting import forget_recording
 from gateway.lifetimes import leg_days
 from gateway.store.base import MAX_PAGE, Store, Window
 from gateway.store.records import ApplicationRecord
@@ -23,13 +25,14 @@ DAY_S = 24 * HOUR_S
 _log = logging.getLogger(__name__)
 
 
-def chores(store: Store, switchboard: Switchboard, retention: RetentionSettings) -> list[Chore]:
+def chores(store: Store, switchboard: Switchboard, files: Files, retention: RetentionSettings) -> list[Chore]:
     """All of them."""
     delivered_s, dead_s = retention.delivered_hours * HOUR_S, retention.dead_days * DAY_S
     return [
         Chore("invitations", SOON_S, Invitations(store, switchboard).bite),
         Chore("empty conversations", SOON_S, EmptyConversations(store, switchboard).bite),
         Chore("legs", HOUR_S, OldLegs(store, retention.leg_days).bite),
+        Chore("recordings", HOUR_S, OldRecordings(store, files, retention.recording_days).bite),
         Chore("delivered webhooks", HOUR_S, partial(forget_deliveries, store, "delivered", delivered_s)),
         Chore("dead webhooks", HOUR_S, partial(forget_deliveries, store, "dead", dead_s)),
     ]
@@ -106,6 +109,28 @@ class OldLegs:
             return True
         self._after = page.last_key if page.has_more else None
         return page.has_more
+
+
+class OldRecordings:
+    """Files of recordings go when their time is over; that there was a recording stays known."""
+
+    def __init__(self, store: Store, files: Files, usual_days: int) -> None:
+        self._store = store
+        self._files = files
+        self._usual_days = usual_days
+
+    async def bite(self, now: float) -> bool:
+        """See `Chore.bite`."""
+        usual = iso(now - self._usual_days * DAY_S)
+        found = await self._store.due_recordings(iso(now), usual, BITE)
+        gone = 0
+        for recording in found:
+            try:
+                await forget_recording(self._store, self._files, recording)
+                gone += 1
+            except GatewayError as error:
+                _log.warning("the file of recording %s is left: %s", recording.id, error)
+        return gone > 0 and len(found) == BITE
 
 
 async def forget_deliveries(

@@ -45,6 +45,17 @@ class Upkeep:
         """When each is to be looked after next."""
         self._clock = clock
         self._sleep = sleep
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin, with everything that is overdue."""
+        self._task = asyncio.create_task(self.run())
+
+    async def close(self) -> None:
+        """Stop. What is not done stays due."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
 
     async def run(self) -> None:
         """Until cancelled."""

@@ -418,6 +418,10 @@ class Store(Protocol):
         """The same of conversations that have been empty for their ttl."""
         ...
 
+    async def due_recordings(self, now: str, kept_since: str, limit: int) -> list[RecordingRecord]:
+        """Recordings whose files may go: their own time is over, or they have none and ended so long ago."""
+        ...
+
     async def every_application(self, window: Window) -> Page[ApplicationRecord]:
         """The applications of all accounts by creation time; `total` is 0."""
         ...

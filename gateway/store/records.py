@@ -282,6 +282,18 @@ class RecordingRecord(msgspec.Struct, frozen=True, kw_only=True):
     keep_days: float | None = None
     """When the file may go, counted from its end; as the operator has it when None."""
 
+    @property
+    def due(self) -> str | None:
+        """When the file goes that has a time of its own; None without one, and when it is gone."""
+        if self.end_time is None or not self.path or self.keep_days is None:
+            return None
+        return later(self.end_time, min(self.keep_days * 86_400, MAX_TTL_S))
+
+    @property
+    def kept_since(self) -> str | None:
+        """Since when the file is kept that goes when the operator says; None for every other."""
+        return self.end_time if self.path and self.keep_days is None else None
+
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """A webhook that is owed to an application: a row of the outbox."""

@@ -22,6 +22,7 @@ PENDING_DELIVERY = text("state = 'pending'")
 SETTLED_DELIVERY = text("state != 'pending'")
 ENDED_LEG = text("end_time IS NOT NULL")
 DUE = text("due IS NOT NULL")
+KEPT_RECORDING = text("kept_since IS NOT NULL")
 OPEN_REPORT = text("status IN ('PENDING', 'PROCESSING')")
 """Conditions. SQLite uses a partial index when a query repeats its words."""
 
@@ -145,8 +146,12 @@ recordings = Table(
     Column("id", Text, nullable=False, unique=True),
     Column("application_id", Text, nullable=False),
     Column("end_time", Text),
+    Column("due", Text),
+    Column("kept_since", Text),
     Column("document", Text, nullable=False),
     Index("ix_recordings_open", "serial", sqlite_where=OPEN_RECORDING),
+    Index("ix_recordings_due", "due", sqlite_where=DUE),
+    Index("ix_recordings_kept", "kept_since", sqlite_where=KEPT_RECORDING),
 )
 
 deliveries = Table(

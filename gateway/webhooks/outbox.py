@@ -19,7 +19,7 @@ from gateway.store.records import Delivery, Json, Webhook
 from gateway.webhooks.delivery import SUCCESS, Answer, Attempt, DeliveryMachine, Failure, Outcome
 from gateway.webhooks.exchange import Reply
 from gateway.webhooks.failures import EgressError
-from gateway.webhooks.signing import Sign, Signer, unsigned
+from gateway.webhooks.signing import Sign, Signer, nobody_signs, unsigned
 
 IN_FLIGHT_PER_APPLICATION = 20
 """Requests of one application at once: its own hosts bear no more, and its dead ones hold no more."""
@@ -90,7 +90,7 @@ class Outbox:
         clock: Clock,
         *,
         trouble: Callable[[Reply], str | None],
-        signer: Signer = lambda _: unsigned,
+        signer: Signer = nobody_signs,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """`trouble` says why a wanted reply does not count, which sends its delivery to the fallback.
@@ -252,7 +252,7 @@ class Outbox:
     async def _send(self, attempt: Attempt, delivery: Delivery) -> Outcome:
         headers = {DELIVERY_HEADER: delivery.id}
         try:
-            sign = self._signer(delivery)
+            sign = await self._signer(delivery)
             reply = await self._egress.request(attempt.webhook, attempt.payload, headers, sign)
         except EgressError as error:
             return Failure(str(error), error.retryable)

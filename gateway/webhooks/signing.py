@@ -7,25 +7,26 @@ body's octets, of none for GET (Voice API, signed webhooks).
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
 from gateway.clock import Clock
+from gateway.errors import GatewayError
 from gateway.ids import Ids
-from gateway.store.records import ApplicationRecord, Delivery, Json
+from gateway.store.records import AccountRecord, ApplicationRecord, Delivery, Json
 from gateway.webhooks.failures import NoSecret
 
 ISSUER = "Vonage"
 """What receivers of the original expect in `iss`."""
 
-SecretOf = Callable[[str], str | None]
-"""An api key in, its account's newest signature secret out; None when it has none."""
+FindAccount = Callable[[str], Awaitable[AccountRecord | None]]
+"""An api key in, its account out."""
 
 Sign = Callable[[bytes], Mapping[str, str]]
 """The octets of a body in, the headers that vouch for them out."""
 
-Signer = Callable[[Delivery], Sign]
+Signer = Callable[[Delivery], Awaitable[Sign]]
 """A delivery in, what signs one attempt of it out. Raises EgressError when it cannot be signed."""
 
 _HEADER = {"alg": "HS256", "typ": "JWT"}
@@ -34,6 +35,11 @@ _HEADER = {"alg": "HS256", "typ": "JWT"}
 def unsigned(_body: bytes) -> Mapping[str, str]:
     """No header vouches for the body."""
     return {}
+
+
+async def nobody_signs(_delivery: Delivery) -> Sign:
+    """A signer that signs nothing."""
+    return unsigned
 
 
 class Seal(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,21 +73,19 @@ def signature(seal: Seal, body: bytes, secret: str) -> str:
 
 
 class Signatures:
-    """Signs deliveries with the secrets of the accounts that they are from."""
+    """Signs deliveries, each with the first signature secret of the account that it is from."""
 
-    def __init__(self, secret_of: SecretOf, clock: Clock, ids: Ids) -> None:
-        self._secret_of = secret_of
+    def __init__(self, find_account: FindAccount, clock: Clock, ids: Ids) -> None:
+        self._find_account = find_account
         self._clock = clock
         self._ids = ids
 
-    def signer(self, delivery: Delivery) -> Sign:
+    async def signer(self, delivery: Delivery) -> Sign:
         """What signs one attempt. Raises NoSecret: without its signature the request could be anybody's."""
         api_key = delivery.signed_for
         if api_key is None:
             return unsigned
-        secret = self._secret_of(api_key)
-        if not secret:
-            raise NoSecret
+        secret = await self._secret(api_key)
         seal = Seal(
             api_key=api_key,
             application_id=delivery.application_id,
@@ -89,6 +93,15 @@ class Signatures:
             id=self._ids.uuid(),
         )
         return lambda body: {"Authorization": f"Bearer {signature(seal, body, secret)}"}
+
+    async def _secret(self, api_key: str) -> str:
+        try:
+            account = await self._find_account(api_key)
+        except GatewayError:
+            raise NoSecret from None
+        if account is None or not account.signature_secrets:
+            raise NoSecret
+        return account.signature_secrets[0].text
 
 
 def _encoded(part: Json) -> str:

@@ -6,18 +6,20 @@ from sqlalchemy import Column
 
 from gateway.store.base import Page, Window
 from gateway.store.reader import Condition
-from gateway.store.records import ApplicationRecord, ConversationRecord, MemberRecord
-from gateway.store.rows import APPLICATIONS, CONVERSATIONS, MEMBERS
+from gateway.store.records import ApplicationRecord, ConversationRecord, MemberRecord, RecordingRecord
+from gateway.store.rows import APPLICATIONS, CONVERSATIONS, MEMBERS, RECORDINGS
 from gateway.store.sqlite.part import Part
 from gateway.store.tables import (
     DUE,
     ENDED_LEG,
+    KEPT_RECORDING,
     SETTLED_DELIVERY,
     applications,
     conversations,
     deliveries,
     legs,
     members,
+    recordings,
 )
 
 
@@ -33,6 +35,13 @@ class Dues(Part):
         """Conversations that have been empty for as long as they may be. See `Store.due_conversations`."""
         due = conversations.c.due
         return await self._reader.all(CONVERSATIONS, due, DUE, due > after, due <= now, limit=limit)
+
+    async def due_recordings(self, now: str, kept_since: str, limit: int) -> list[RecordingRecord]:
+        """Recordings whose files may go. See `Store.due_recordings`."""
+        due, since = recordings.c.due, recordings.c.kept_since
+        found = await self._reader.all(RECORDINGS, due, DUE, due <= now, limit=limit)
+        old = (KEPT_RECORDING, since < kept_since)
+        return [*found, *await self._reader.all(RECORDINGS, since, *old, limit=limit - len(found))]
 
     async def every_application(self, window: Window) -> Page[ApplicationRecord]:
         """The applications of all accounts by creation time, uncounted."""
