@@ -49,6 +49,10 @@ class Deliveries(Protocol):
         """Send them, in order within a stream."""
         ...
 
+    def mention(self, deliveries: Iterable[Delivery]) -> None:
+        """Try each once; they are kept nowhere."""
+        ...
+
 
 class _Live:
     """A conversation in memory."""
@@ -148,6 +152,8 @@ class Switchboard:
                 body=draft.body,
             )
             self._followers.tell([event])
+            made = owed(event, live.conversation, application)
+            self._outbox.mention([self._delivery(application, each) for each in made])
         return event
 
     async def move(

@@ -27,6 +27,8 @@ IN_FLIGHT = 200
 """Requests of all applications at once: sockets and memory (a reply may be 1 MiB)."""
 HELD_PER_APPLICATION = 1000
 """Deliveries of one application in memory; a payload is a few KiB."""
+MENTIONS_PER_APPLICATION = 100
+"""Deliveries of one application that are tried once and not kept; more are dropped."""
 REFILL = 200
 """Deliveries read back from the store at once."""
 UNCLAIMED_REPLIES = 10_000
@@ -78,6 +80,7 @@ class _Lane:
         self.missed = False
         """Whether something was left in the store since it was last read."""
         self.refilling = False
+        self.mentions = 0
 
 
 class Outbox:
@@ -141,6 +144,14 @@ class Outbox:
                 self._missed = True  # `start` will read it, behind what an earlier run owes
             else:
                 self._take(delivery)
+
+    def mention(self, deliveries: Iterable[Delivery]) -> None:
+        """Try each of these once, now or never and in no order: they are not in the store."""
+        for delivery in deliveries:
+            lane = self._lane(delivery.application_id)
+            if lane.mentions < MENTIONS_PER_APPLICATION:
+                lane.mentions += 1
+                self._spawn(self._mention(lane, delivery))
 
     async def reply(self, delivery_id: str) -> Answer:
         """What a submitted delivery that wants a reply came to; an empty answer when nobody knows.
@@ -227,6 +238,13 @@ class Outbox:
             lane.held.discard(delivery.id)
             self._refill_if_due(lane)
         del lane.streams[stream]
+
+    async def _mention(self, lane: _Lane, delivery: Delivery) -> None:
+        try:
+            async with lane.slots, self._slots:
+                await self._send(Attempt(delivery.webhook, delivery.payload, 0.0), delivery)
+        finally:
+            lane.mentions -= 1
 
     async def _deliver(self, lane: _Lane, delivery: Delivery) -> None:
         machine = DeliveryMachine(delivery)

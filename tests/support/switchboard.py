@@ -49,10 +49,15 @@ class Tray:
 
     def __init__(self) -> None:
         self.submitted: list[Delivery] = []
+        self.mentioned: list[Delivery] = []
 
     def submit(self, deliveries: Iterable[Delivery]) -> None:
         """Keep them."""
         self.submitted += deliveries
+
+    def mention(self, deliveries: Iterable[Delivery]) -> None:
+        """Keep them apart."""
+        self.mentioned += deliveries
 
     def statuses(self) -> list[str]:
         """The statuses that the webhooks tell."""
