@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from gateway.api.fields import Url
 from gateway.api.paging import MAX_OFFSET
-from gateway.api.replies import Reply
+from gateway.api.replies import FORM, Reply
 from gateway.api.requests import AccountRequest
 from gateway.api.routes import AccountRoute
 from gateway.api.validation import invalid
@@ -27,7 +27,8 @@ Index = Annotated[int, Meta(ge=1, le=MAX_OFFSET // MAX_PAGE)]
 Where = Literal[0, 1, 2]
 """0: the pattern stands at the start, 1: anywhere, 2: at the end."""
 NumberType = Literal["landline", "landline-toll-free", "mobile-lvn"]
-Features = Annotated[str, Meta(pattern=r"^(?i:SMS|VOICE|MMS)(,(?i:SMS|VOICE|MMS)){0,2}$")]
+_FEATURE = "(SMS|VOICE|MMS|sms|voice|mms)"
+Features = Annotated[str, Meta(pattern=f"^{_FEATURE}(,{_FEATURE}){{0,2}}$")]
 
 BOTH = (JSON, *XML_TYPES)
 INBOUND_NUMBERS = Document(root="inbound-numbers", rename=dashed, items={"features": "feature"})
@@ -319,6 +320,7 @@ ROUTES = (
         handler=buy,
         summary="Rent a number",
         body=NameNumber,
+        body_type=FORM,
         reply=Reply(model=Done, media_types=BOTH),
         refusals=(420,),
     ),
@@ -328,6 +330,7 @@ ROUTES = (
         handler=cancel,
         summary="Give a number back",
         body=NameNumber,
+        body_type=FORM,
         reply=Reply(model=Done, media_types=BOTH),
         refusals=(420,),
     ),
@@ -337,6 +340,7 @@ ROUTES = (
         handler=update,
         summary="Set what a number does",
         body=UpdateNumber,
+        body_type=FORM,
         reply=Reply(model=Done, media_types=BOTH),
         refusals=(420,),
     ),

@@ -10,6 +10,8 @@ from gateway.api.versions import Shapes
 T = TypeVar("T")
 
 JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,13 +20,19 @@ class Reply:
 
     status: int = 200
     model: Any = None
-    """A msgspec type: what the body is, or each row of a list. Without one there is no body."""
+    """A msgspec type: what the body is, or each row of a list. Without one there is no JSON."""
     paging: Paging | None = None
     """The style of a list."""
     media_types: tuple[str, ...] = (JSON,)
     """What the body may be; those that are not JSON have no type."""
     also: tuple[int, ...] = ()
     """Other statuses of success, of the same body: 206 where a range is sent."""
+
+    @property
+    def content_types(self) -> tuple[str, ...]:
+        """What the body may be; nothing where there is none."""
+        has_json = self.model is not None
+        return tuple(kind for kind in self.media_types if kind != JSON or has_json)
 
 
 def shown(present: Callable[..., Any]) -> Any:  # noqa: ANN401 - unions are no types

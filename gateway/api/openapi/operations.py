@@ -9,11 +9,10 @@ from gateway.api.endpoints import Endpoint
 from gateway.api.families import Problem
 from gateway.api.openapi.schemas import Schemas
 from gateway.api.replies import JSON, Reply
-from gateway.api.routes import AccountRoute, OpenRoute, TenantRoute, VersionedRoute
+from gateway.api.routes import AccountRoute, OpenRoute, OwnerRoute, TenantRoute, VersionedRoute
 
 Json = dict[str, Any]
 
-FORM = "application/x-www-form-urlencoded"
 SEGMENT = re.compile(r"{(\w+)[^}]*}")
 """A variable part of a path, which may have a pattern."""
 
@@ -34,22 +33,15 @@ SECURITY_SCHEMES: Json = {
 
 
 def types_of(endpoint: Endpoint) -> list[Any]:
-    """Every type that the operation has a schema of."""
+    """Every type that a body of the operation is of."""
     reply = endpoint.reply
-    paging = reply.paging.parameters if reply and reply.paging else None
-    kinds = [
-        endpoint.reads.body,
-        endpoint.reads.query,
-        reply.model if reply else None,
-        paging,
-        _error_type(endpoint),
-    ]
+    kinds = [endpoint.reads.body, reply.model if reply else None, _error_type(endpoint)]
     return [kind for kind in kinds if kind is not None]
 
 
 def operation(endpoint: Endpoint, schemas: Schemas) -> Json:
     """The operation object (OpenAPI 3.1, Operation Object)."""
-    parameters = _parameters(endpoint, schemas)
+    parameters = _parameters(endpoint)
     body = _request_body(endpoint, schemas)
     return {
         "operationId": _identifier(endpoint),
@@ -79,7 +71,7 @@ def _identifier(endpoint: Endpoint) -> str:
     return "_".join([endpoint.method.lower(), *words])
 
 
-def _parameters(endpoint: Endpoint, schemas: Schemas) -> list[Json]:
+def _parameters(endpoint: Endpoint) -> list[Json]:
     found = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in SEGMENT.findall(endpoint.path)
@@ -88,17 +80,19 @@ def _parameters(endpoint: Endpoint, schemas: Schemas) -> list[Json]:
     paging = reply.paging.parameters if reply and reply.paging else None
     for model in (endpoint.reads.query, paging):
         if model is not None:
-            found += _query_parameters(schemas.follow(schemas.of(model)))
+            found += _query_parameters(model)
     return found
 
 
-def _query_parameters(schema: Json) -> list[Json]:
-    """The fields of a query: one that is null by default cannot be sent as null."""
+def _query_parameters(model: Any) -> list[Json]:  # noqa: ANN401 - a msgspec type
+    """The fields of a query: none can be sent as null, and an empty one counts as absent."""
+    schemas = Schemas([model])
+    schema = schemas.follow(schemas.of(model))
     found = []
     for name, field in schema["properties"].items():
         shape = {key: value for key, value in field.items() if key != "description"}
-        if shape.get("default", "") is None:
-            del shape["default"]
+        if shape.get("default") in (None, ""):
+            shape.pop("default", None)
         if "anyOf" in shape:
             kinds = [kind for kind in shape.pop("anyOf") if kind != {"type": "null"}]
             shape |= kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
@@ -112,33 +106,25 @@ def _query_parameters(schema: Json) -> list[Json]:
 
 
 def _request_body(endpoint: Endpoint, schemas: Schemas) -> Json | None:
-    model, route = endpoint.reads.body, endpoint.route
+    model = endpoint.reads.body
     if model is None:
         return None
     schema = schemas.of(model)
-    is_form = isinstance(route, AccountRoute) and not route.only_basic
     # An absent body is read as an empty one.
     required = bool(schemas.follow(schema).get("required", True))
-    return {"required": required, "content": {FORM if is_form else JSON: {"schema": schema}}}
+    return {"required": required, "content": {endpoint.route.body_type: {"schema": schema}}}
 
 
 def _success(reply: Reply | None, schemas: Schemas) -> Json:
     if reply is None:
         return {"200": {"description": "OK"}}
-    content = {}
-    if reply.model is not None:
+    bodies: Json = {media_type: {} for media_type in reply.content_types}
+    if JSON in bodies:
         schema = schemas.of(reply.model)
-        whole = reply.paging.schema(schema) if reply.paging else schema
-        content = {
-            "content": {
-                media_type: {"schema": whole} if media_type == JSON else {}
-                for media_type in reply.media_types
-            }
-        }
-    return {
-        str(status): {"description": HTTPStatus(status).phrase, **content}
-        for status in (reply.status, *reply.also)
-    }
+        bodies[JSON] = {"schema": reply.paging.schema(schema) if reply.paging else schema}
+    content = {"content": bodies} if bodies else {}
+    statuses = (reply.status, *reply.also)
+    return {str(status): {"description": _phrase(status), **content} for status in statuses}
 
 
 def _refusals(endpoint: Endpoint, schemas: Schemas) -> Json:
@@ -148,8 +134,13 @@ def _refusals(endpoint: Endpoint, schemas: Schemas) -> Json:
         worded = endpoint.family.status(
             Problem(status=status, slug="", title="", detail="", code="", instance="")
         )
-        shown.setdefault(worded, []).append(HTTPStatus(status).phrase)
+        shown.setdefault(worded, []).append(_phrase(status))
     return {str(status): {"description": ", ".join(phrases), **error} for status, phrases in shown.items()}
+
+
+def _phrase(status: int) -> str:
+    """The status in words; the Numbers API has one of its own."""
+    return "Refused" if status == 420 else HTTPStatus(status).phrase
 
 
 def _error_statuses(endpoint: Endpoint) -> set[int]:
@@ -181,5 +172,7 @@ def _security(endpoint: Endpoint) -> list[Json]:
             return [{"basic": []}]
         case AccountRoute():
             return [{"basic": []}, {"key": [], "secret": []}]
-        case _:
+        case OwnerRoute(or_anybody=or_anybody):
+            return [{"token": []}, {"basic": []}, {"key": [], "secret": []}, *([{}] if or_anybody else [])]
+        case TenantRoute() | VersionedRoute():
             return [{"token": []}]

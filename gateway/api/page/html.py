@@ -12,7 +12,7 @@ from gateway.api.page.shapes import Shapes
 
 Json = dict[str, Any]
 
-METHODS = ("get", "post", "put", "patch", "delete")
+METHODS = ("get", "head", "post", "put", "patch", "delete")
 
 
 @cache
@@ -120,7 +120,7 @@ def _operation(document: Json, path: str, method: str, operation: Json, shapes: 
 
 
 def _credentials_of(operation: Json) -> Markup:
-    ways = [" and ".join(scheme) for scheme in operation["security"]]
+    ways = [" and ".join(scheme) or "none" for scheme in operation["security"]]
     return element("p", f"Credentials: {' or '.join(ways) or 'none'}.")
 
 
