@@ -169,9 +169,9 @@ class _Stage:
 
 
 def _speech(body: Say) -> Speech:
-    asked = {"language": body.language, "style": body.style}
-    options = {name: value for name, value in asked.items() if value is not None}
-    return Speech(text=body.text, level=body.level, loop=body.loop, **options)
+    return Speech(
+        text=body.text, language=body.language, style=body.style, level=body.level, loop=body.loop
+    )
 
 
 def _sound(body: Play) -> Sound:

@@ -7,14 +7,17 @@ from pathlib import Path
 import pytest
 
 from gateway import followers, switchboard
+from gateway.conversation.client_events.chat import TextBody
 from gateway.conversation.commands import AnswerLeg, EndLeg, Note, PressDigit, RingLeg, StartLeg
 from gateway.conversation.events import PRIVATE
 from gateway.errors import Conflict, Invalid, NotFound, Unavailable
 from gateway.ports import NewConversation, NewEvent
 from gateway.resources.events import EventResource
+from gateway.resources.live_audio import LiveAudio
 from gateway.states import IllegalTransition
 from gateway.store.records import ApplicationRecord, Batch, EventRecord, LegRecord
 from tests.support import records
+from tests.support.api import NotedCalls, NotedStudio
 from tests.support.switchboard import Board, open_board, state, to_event_url
 from tests.support.waiting import until
 
@@ -342,8 +345,9 @@ async def test_a_follower_that_does_not_keep_up_is_cut_off(
 
 async def test_a_client_posts_into_the_log(board: Board) -> None:
     leg = await started(board)
-    events = EventResource(board.store, board.switchboard)
-    new = NewEvent(type="text", from_=leg.member_id, body={"text": "hi"})
+    studio, calls = NotedStudio(), NotedCalls(board.store)
+    events = EventResource(board.store, board.switchboard, LiveAudio(board.switchboard, studio, calls))
+    new = NewEvent(type="text", from_=leg.member_id, body=TextBody(text="hi"))
     fact = await events.post_event(board.application.id, leg.conversation_id, new)
     assert (await board.store.log(leg.conversation_id))[-1] == fact
     forged = NewEvent(type="leg:created", body={"leg": {"id": leg.id}})
