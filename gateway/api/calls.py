@@ -7,17 +7,19 @@ from aiohttp import web
 from msgspec import Meta
 
 from gateway.api.answers import instant, list_of, list_response
+from gateway.api.audio import DIAL, SOUNDS, Act, Done, done
 from gateway.api.fields import Method, OneUrl
 from gateway.api.legs import Status
 from gateway.api.lookups import found
 from gateway.api.paging import ByRecordIndex
 from gateway.api.replies import NOTHING, Reply, shown
-from gateway.api.requests import TenantRequest
+from gateway.api.requests import TenantHandler, TenantRequest
 from gateway.api.routes import TenantRoute
 from gateway.api.validation import invalid
 from gateway.conversation.leg import is_over
+from gateway.errors import Invalid
 from gateway.ncco.schema import read_ncco
-from gateway.ports import NewCall
+from gateway.ports import NewCall, OneLeg
 from gateway.routing.endpoints import PhoneEndpoint, read_endpoint
 from gateway.store.base import LegFilter, Page, Window
 from gateway.store.records import LegRecord, Webhook
@@ -130,6 +132,7 @@ class ListCalls(msgspec.Struct, frozen=True):
         return LegFilter(
             status=self.status,
             conversation_id=self.conversation_uuid,
+            shown_only=True,
             date_start=instant("date_start", self.date_start),
             date_end=instant("date_end", self.date_end),
         )
@@ -216,6 +219,21 @@ def show_call(record: LegRecord) -> dict[str, Any]:
     return call
 
 
+def _acting(act: Act) -> TenantHandler:
+    async def handle(request: TenantRequest) -> web.Response:
+        leg = await _leg(request)
+        await act.carry_out(request, OneLeg(leg_id=leg.id))
+        return done(act.message, leg.id)
+
+    return handle
+
+
+async def follow_digits(request: TenantRequest) -> web.Response:
+    """PUT and DELETE /v1/calls/{uuid}/input/dtmf."""
+    await _leg(request)
+    raise Invalid("Digits cannot be followed while they are pressed yet; the action input collects them.")
+
+
 ROUTES = (
     TenantRoute(
         method="POST",
@@ -248,5 +266,25 @@ ROUTES = (
         summary="Steer a call",
         body=ModifyCall,
         reply=NOTHING,
+    ),
+    *(
+        TenantRoute(
+            method="DELETE" if act.stops else "PUT",
+            path=f"/v1/calls/{{uuid}}/{act.name}",
+            handler=_acting(act),
+            summary=f"{act.summary} in a call",
+            body=act.body,
+            reply=Reply(model=Done),
+        )
+        for act in (*SOUNDS, DIAL)
+    ),
+    *(
+        TenantRoute(
+            method=method,
+            path="/v1/calls/{uuid}/input/dtmf",
+            handler=follow_digits,
+            summary=f"{summary} the digits of a call (not supported yet)",
+        )
+        for method, summary in (("PUT", "Follow"), ("DELETE", "Follow no more"))
     ),
 )

@@ -48,6 +48,8 @@ class Version:
     """Lists of events can be followed live, as server-sent events."""
     actions: bool = False
     """A member is asked for by `action` (join, invite) and flat user fields, not by `state` and `user`."""
+    terse_legs: bool = False
+    """Acts on legs answer with the leg's id alone, as `id`, and with nothing where something is ended."""
     lists_only: bool = False
     """The version was published for lists alone."""
 
@@ -84,6 +86,7 @@ V1 = Version(
         status=201, created=current.user, one=current.user, row=current.user_row, paging=named("users")
     ),
     follows=True,
+    terse_legs=True,
 )
 
 V0_3 = replace(

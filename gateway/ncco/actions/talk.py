@@ -14,6 +14,11 @@ MAX_TEXT = 1500
 _TAG = re.compile(r"<[^>]*>")
 
 
+def spoken_length(text: str) -> int:
+    """How many characters of a text count: SSML tags do not."""
+    return len(_TAG.sub("", text))
+
+
 class Talk(Action, frozen=True, kw_only=True, tag="talk"):
     """Speak `text`; with `bargeIn` the script goes on at once and a key press cuts it short."""
 
@@ -28,7 +33,7 @@ class Talk(Action, frozen=True, kw_only=True, tag="talk"):
 
     def __post_init__(self) -> None:
         """Raises ValueError (an error of `text` to the reader) for a text that is too long."""
-        if len(_TAG.sub("", self.text)) > MAX_TEXT:
+        if spoken_length(self.text) > MAX_TEXT:
             raise ValueError(f"at most {MAX_TEXT} characters of text besides SSML tags")
 
     def begin(self, stage: Stage) -> Run:

@@ -1,0 +1,259 @@
+"""Acts on live audio over HTTP: what is asked of the studio, what is answered, what is refused."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from gateway.ncco.actions.talk import MAX_TEXT
+from gateway.ports import Everybody, NewRecording, OneLeg, Sound, Speech
+from gateway.store.records import Batch, Webhook
+from tests.support import records
+from tests.support.api import APPLICATION, NEIGHBOUR, Api
+
+pytestmark = pytest.mark.contract
+
+LEG, ROOM = "leg-1", "CON-1"
+TEXT, URL = {"text": "hello"}, {"stream_url": ["https://files.example.test/a.mp3"]}
+SAID, PLAYED = Speech(text="hello"), Sound(url=URL["stream_url"][0])
+TO_LEG, TO_ROOM = OneLeg(leg_id=LEG), Everybody(conversation_id=ROOM)
+OLD, NEW = ("/beta", "/v0.1"), ("/v0.3", "/v1")
+TALK, DTMF, RECORD = (f"/v1/calls/{LEG}/talk", f"/v1/calls/{LEG}/dtmf", f"/v1/conversations/{ROOM}/record")
+RECORDING = f"/v0.3/legs/{LEG}/recording"
+
+
+@pytest.fixture
+async def studio(api: Api) -> Api:
+    """The interface with an answered leg in a conversation."""
+    leg = records.leg(LEG, "answered", application_id=APPLICATION)
+    conversation = records.conversation(ROOM, application_id=APPLICATION)
+    await api.store.commit(Batch(legs=[leg], conversations=[conversation]))
+    return api
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "body", "message", "noted"),
+    [
+        ("PUT", "talk", TEXT, "Talk started", ("audio:say", APPLICATION, TO_LEG, SAID, None)),
+        ("DELETE", "talk", None, "Talk stopped", ("hush", APPLICATION, TO_LEG, "say", None)),
+        ("PUT", "stream", URL, "Stream started", ("audio:play", APPLICATION, TO_LEG, PLAYED, None)),
+        ("DELETE", "stream", None, "Stream stopped", ("hush", APPLICATION, TO_LEG, "play", None)),
+        ("PUT", "dtmf", {"digits": "12#p"}, "DTMF sent", ("audio:dtmf", APPLICATION, LEG, "12#p", None)),
+    ],
+)
+async def test_calls(
+    studio: Api, method: str, name: str, body: object, message: str, noted: tuple[object, ...]
+) -> None:
+    answer = await studio.expect(200, method, f"/v1/calls/{LEG}/{name}", body)
+    assert answer == {"message": message, "uuid": LEG}
+    assert studio.studio.done == [noted]
+
+
+@pytest.mark.parametrize("version", [*OLD, *NEW])
+async def test_legs(studio: Api, version: str) -> None:
+    first_id = "uuid" if version in OLD else "id"
+    for name, body, message in (("talk", TEXT, "Talk started"), ("dtmf", {"digits": "1"}, "DTMF sent")):
+        for method in ("POST", "PUT"):
+            answer = await studio.expect(200, method, f"{version}/legs/{LEG}/{name}", body)
+            assert answer == {"message": message, first_id: LEG}
+    answer = await studio.expect(200, "POST", f"{version}/legs/{LEG}/recording", {"split": True})
+    assert answer == {"message": "Recording started", first_id: "sound-5"}
+    for name, message in (("stream", "Stream stopped"), ("recording", "Recording stopped")):
+        ended = await studio.send("DELETE", f"{version}/legs/{LEG}/{name}")
+        assert ended == ((200, {"message": message, "uuid": LEG}) if version in OLD else (204, None))
+    assert studio.studio.done[4:] == [
+        ("audio:record", APPLICATION, TO_LEG, NewRecording(channels=2), None),
+        ("hush", APPLICATION, TO_LEG, "play", None),
+        ("stop_recording", APPLICATION, TO_LEG, None),
+    ]
+
+
+@pytest.mark.parametrize("version", ["/v0.1", *NEW])
+async def test_conversations(studio: Api, version: str) -> None:
+    path = f"{version}/conversations/{ROOM}"
+    for method, name, body, message in (
+        ("PUT", "talk", TEXT, "Talk started"),
+        ("PUT", "stream", URL, "Stream started"),
+        ("DELETE", "talk", None, "Talk stopped"),
+        ("DELETE", "stream", None, "Stream stopped"),
+    ):
+        answer = await studio.expect(200, method, f"{path}/{name}", body)
+        assert answer == {"message": message, "uuid": ROOM}
+    await studio.expect(204, "PUT", f"{path}/record", {"action": "start"})
+    await studio.expect(204, "PUT", f"{path}/record", {"action": "stop"})
+    assert studio.studio.done == [
+        ("audio:say", APPLICATION, TO_ROOM, SAID, None),
+        ("audio:play", APPLICATION, TO_ROOM, PLAYED, None),
+        ("hush", APPLICATION, TO_ROOM, "say", None),
+        ("hush", APPLICATION, TO_ROOM, "play", None),
+        ("audio:record", APPLICATION, TO_ROOM, NewRecording(), None),
+        ("stop_recording", APPLICATION, TO_ROOM, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "wanted"),
+    [
+        (TALK, {**TEXT, "level": "-0.5", "loop": 0}, Speech(text="hello", level=-0.5, loop=0)),
+        (TALK, {**TEXT, "level": 1, "language": "es-ES"}, Speech(text="hello", level=1.0, language="es-ES")),
+        (TALK, {**TEXT, "voice_name": "Kimberly", "style": 2}, Speech(text="hello", style=2)),
+        (
+            RECORD,
+            {
+                "action": "start",
+                "event_url": ["https://app.example.test/recorded"],
+                "event_method": "GET",
+                "split": "conversation",
+                "format": "vorbis",
+                "timeout": 60,
+                "retention_ttl": 7,
+            },
+            NewRecording(
+                format="ogg",
+                channels=2,
+                limit_s=60,
+                keep_days=7,
+                event=Webhook(
+                    address="https://app.example.test/recorded", http_method="GET", socket_timeout_ms=10_000
+                ),
+            ),
+        ),
+        (
+            RECORDING,
+            {"beep": True, "streamed": True, "validity_time": 720, "format": "wav"},
+            NewRecording(format="wav", beep_start=True, beep_stop=True, keep_days=0.5),
+        ),
+    ],
+)
+async def test_options(studio: Api, path: str, body: object, wanted: object) -> None:
+    await studio.send("PUT", path, body)
+    (noted,) = studio.studio.done
+    assert noted[3] == wanted
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "name"),
+    [
+        (TALK, {}, "text"),
+        (TALK, {"text": ""}, "text"),
+        (TALK, {"text": "<speak>" + "a" * (MAX_TEXT + 1) + "</speak>"}, "text"),
+        (TALK, {**TEXT, "level": 1.1}, "level"),
+        (TALK, {**TEXT, "level": "loud"}, "level"),
+        (TALK, {**TEXT, "level": "nan"}, "level"),
+        (TALK, {**TEXT, "loop": -1}, "loop"),
+        (TALK, {**TEXT, "style": "nice"}, "style"),
+        (f"/v1/calls/{LEG}/stream", {}, "stream_url"),
+        (f"/v1/calls/{LEG}/stream", {"stream_url": []}, "stream_url"),
+        (f"/v1/calls/{LEG}/stream", {"stream_url": ["file:///etc/passwd"]}, "stream_url"),
+        (DTMF, {}, "digits"),
+        (DTMF, {"digits": ""}, "digits"),
+        (DTMF, {"digits": "12x"}, "digits"),
+        (DTMF, {"digits": "1" * 46}, "digits"),
+        (RECORD, {}, "action"),
+        (RECORD, {"action": "pause"}, "action"),
+        (RECORD, {"action": "start", "timeout": 2}, "timeout"),
+        (RECORD, {"action": "start", "format": "flac"}, "format"),
+        (RECORD, {"action": "start", "split": "person"}, "split"),
+        (RECORD, {"action": "start", "transcription": {"language": "en-US"}}, "transcription"),
+        (RECORDING, {"public": True}, "public"),
+        (RECORDING, {"destination_url": ["https://app.example.test/"]}, "destination_url"),
+        (RECORDING, {"validity_time": 0}, "validity_time"),
+    ],
+)
+async def test_what_is_wrong_is_named(studio: Api, path: str, body: object, name: str) -> None:
+    answer = await studio.expect(400, "PUT", path, body)
+    assert name in _names(answer["invalid_parameters"])
+    assert not studio.studio.done
+
+
+def _names(parameters: Any) -> str:  # noqa: ANN401 - JSON
+    """The Voice API has an object, the others a list."""
+    found = parameters if isinstance(parameters, dict) else [each["name"] for each in parameters]
+    return " ".join(found)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "/v1/calls/{leg}/talk", TEXT),
+        ("DELETE", "/v1/calls/{leg}/stream", None),
+        ("PUT", "/v1/calls/{leg}/dtmf", {"digits": "1"}),
+        ("PUT", "/v1/calls/{leg}/input/dtmf", {"event_url": ["https://app.example.test/"]}),
+        ("POST", "/v0.3/legs/{leg}/stream", URL),
+        ("DELETE", "/v0.3/legs/{leg}/talk", None),
+        ("POST", "/v0.3/legs/{leg}/recording", {}),
+        ("PUT", "/v0.3/legs/{leg}", {"action": "hangup"}),
+        ("DELETE", "/v0.3/legs/{leg}", None),
+        ("PUT", "/v1/conversations/{room}/record", {"action": "start"}),
+        ("PUT", "/v1/conversations/{room}/talk", TEXT),
+        ("DELETE", "/v1/conversations/{room}/stream", None),
+    ],
+)
+async def test_what_is_absent_and_what_is_foreign_look_alike(
+    studio: Api, method: str, path: str, body: object
+) -> None:
+    absent = await studio.expect(404, method, path.format(leg="leg-2", room="CON-2"), body)
+    token = studio.token(NEIGHBOUR)
+    foreign = await studio.expect(404, method, path.format(leg=LEG, room=ROOM), body, token=token)
+    assert {**absent, "instance": ""} == {**foreign, "instance": ""}
+    assert not studio.studio.done
+    assert not studio.calls.done
+
+
+async def test_digits_cannot_be_followed_yet(studio: Api) -> None:
+    for method in ("PUT", "DELETE"):
+        answer = await studio.expect(400, method, f"/v1/calls/{LEG}/input/dtmf")
+        assert "action input" in answer["detail"]
+
+
+@pytest.mark.parametrize(
+    ("action", "done"),
+    [
+        ("hangup", ("hang_up", APPLICATION, LEG)),
+        ("mute", ("set_audio", LEG, True, None)),
+        ("unmute", ("set_audio", LEG, False, None)),
+        ("earmuff", ("set_audio", LEG, None, True)),
+        ("unearmuff", ("set_audio", LEG, None, False)),
+    ],
+)
+async def test_legs_are_steered(studio: Api, action: str, done: tuple[object, ...]) -> None:
+    await studio.expect(204, "PUT", f"/v0.3/legs/{LEG}", {"action": action})
+    leg = await studio.expect(200, "PUT", f"/v0.1/legs/{LEG}", {"action": action, "uuid": LEG})
+    assert leg["uuid"] == LEG
+    assert studio.calls.done == [done] * 2
+    await studio.expect(400, "PUT", f"/v0.3/legs/{LEG}", {"action": "answer"})
+
+
+async def test_legs_are_removed(studio: Api) -> None:
+    assert await studio.send("DELETE", f"/v0.1/legs/{LEG}") == (200, {})
+    assert await studio.send("DELETE", f"/v0.3/legs/{LEG}") == (204, None)
+    assert studio.calls.done == [("remove", APPLICATION, LEG)] * 2
+
+
+async def test_a_removed_leg_is_in_no_list(studio: Api) -> None:
+    await studio.store.remove_leg(NEIGHBOUR, LEG)
+    await studio.expect(200, "GET", f"/v0.3/legs/{LEG}")
+    await studio.store.remove_leg(APPLICATION, LEG)
+    for path in (f"/v0.3/legs/{LEG}", f"/v1/calls/{LEG}"):
+        await studio.expect(404, "GET", path)
+    for path, name in (("/v0.1/legs", "legs"), ("/v0.3/legs", "legs"), ("/v1/calls", "calls")):
+        assert (await studio.expect(200, "GET", path))["_embedded"][name] == []
+    # It may still live: what becomes of it is written, and the mark stays.
+    ended = msgspec.structs.replace(records.leg(LEG, "completed", application_id=APPLICATION))
+    await studio.store.commit(Batch(legs=[ended]))
+    await studio.expect(404, "GET", f"/v0.3/legs/{LEG}")
+    assert await studio.store.open_legs() == []
+
+
+async def test_legs_are_paged_in_the_style_of_their_version(studio: Api) -> None:
+    more = [records.leg(f"leg-{number}", application_id=APPLICATION) for number in (2, 3)]
+    await studio.store.commit(Batch(legs=more))
+    old = await studio.expect(200, "GET", "/v0.1/legs?page_size=2&conversation_uuid=CON-1")
+    assert (old["count"], old["record_index"], len(old["_embedded"]["legs"])) == (3, 0, 2)
+    new = await studio.expect(200, "GET", "/v0.3/legs?page_size=2")
+    assert set(new) == {"page_size", "_embedded", "_links"}
+    following = new["_links"]["next"]["href"].removeprefix(studio.services.public_url)
+    rest = await studio.expect(200, "GET", following)
+    assert [leg["id"] for leg in rest["_embedded"]["legs"]] == ["leg-3"]
+    either = await studio.expect(200, "GET", "/v0.3/legs?record_index=1")
+    assert (either["count"], [leg["id"] for leg in either["_embedded"]["legs"]]) == (3, ["leg-2", "leg-3"])
