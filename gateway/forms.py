@@ -5,6 +5,8 @@ import re
 E164 = r"^\d{7,15}$"
 MSISDN = r"^\d{3,15}$"
 COUNTRY = r"^[A-Za-z]{2}$"
+API_KEY = r"^[A-Za-z0-9_-]{4,32}$"
+COST = r"^[0-9]{1,6}(\.[0-9]{1,8})?$"
 NUMBER_PATTERN = r"^\*?\d{0,15}\*?\d{0,15}\*?$"
 HTTP_URL = r"^https?://\S+$"
 WEBSOCKET_URL = r"^wss?://\S+$"
@@ -23,6 +25,8 @@ WORDS = {
     E164: "a number of 7 to 15 digits, country code first, no +",
     MSISDN: "a number of 3 to 15 digits, no +",
     COUNTRY: "a country code of two letters",
+    API_KEY: "4 to 32 letters, digits, - and _",
+    COST: 'a price such as "0.80"',
     NUMBER_PATTERN: "digits, with a star where any may stand",
     HTTP_URL: "an http(s) URL",
     WEBSOCKET_URL: "a ws(s) URL",

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from gateway.api import (
     account,
+    api_secrets,
     applications,
     calls,
     conversation_audio,
@@ -15,13 +16,15 @@ from gateway.api import (
     media,
     members,
     numbers,
+    operator_accounts,
+    operator_numbers,
     users,
 )
 from gateway.api.body import MAX_BODY
 from gateway.api.cors import allow_all, answer_preflight
 from gateway.api.description import DESCRIPTION, Description
 from gateway.api.endpoints import endpoints_of
-from gateway.api.families import APPLICATION, NUMBERS, VOICE, Families
+from gateway.api.families import APPLICATION, APPLICATION_V1, COMMON, NUMBERS, SECRETS, VOICE, Families
 from gateway.api.live import STREAMS, end_streams
 from gateway.api.problems import problem_middleware
 from gateway.api.routes import UnversionedRoute
@@ -47,14 +50,20 @@ UNVERSIONED: tuple[UnversionedRoute, ...] = (
     *applications.ROUTES,
     *numbers.ROUTES,
     *account.ROUTES,
+    *api_secrets.ROUTES,
+    *operator_accounts.ROUTES,
+    *operator_numbers.ROUTES,
     *description.ROUTES,
 )
 
 FAMILIES: Families = (
     ("/v1/calls", VOICE),
     ("/v1/files", VOICE),
+    ("/v1/applications", APPLICATION_V1),
     ("/v2/applications", APPLICATION),
-    ("/v3/media", APPLICATION),
+    ("/v3/media", COMMON),
+    ("/accounts", SECRETS),
+    ("/cordboard", COMMON),
     ("/account", NUMBERS),
     ("/number", NUMBERS),
     *((version.prefix, version.errors) for version in VERSIONS),

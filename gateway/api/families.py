@@ -1,5 +1,6 @@
 """How each part of the API words its errors: one typed body per family (API errors)."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -72,7 +73,7 @@ class LegacyProblem(ConversationProblem, frozen=True, kw_only=True):
 
 
 class CommonProblem(msgspec.Struct, frozen=True, kw_only=True):
-    """An error of the Application API, and of paths that no API has (RFC 9457)."""
+    """An error of the Application and Account API, and of paths that no API has (RFC 9457)."""
 
     type: str
     title: str
@@ -137,15 +138,41 @@ def _legacy(problem: Problem) -> LegacyProblem:
     )
 
 
-def _common(problem: Problem) -> CommonProblem:
-    return CommonProblem(
-        type=f"https://developer.vonage.com/api-errors#{problem.slug}",
-        title=problem.title,
-        detail=problem.detail,
-        instance=problem.instance,
-        invalid_parameters=_parameter_list(problem),
-        retry_after=UNSET if problem.retry_after_s is None else problem.retry_after_s,
-    )
+COMMON_TITLES = {
+    "unauthorized": "Invalid credentials supplied",
+    "not-found": "Not Found",
+    "wrong-verb": "Request method not allowed",
+    "accept-header": "Invalid Accept header",
+    "content-type-header": "Unsupported Content-Type header",
+    "invalid-payload": "Bad Request",
+    "invalid-list": "Bad Request",
+}
+"""Titles by slug; other errors bring their own (API errors)."""
+_QUOTED_NAME = re.compile(r'^"[^"]*" ')
+
+
+def common(documents: str, **anchors: str) -> Family:
+    """Application and Account API; `documents` is where errors are explained.
+
+    `anchors` are the places there of slugs (with `_` for `-`) that do not stand under their own name.
+    """
+
+    def body(problem: Problem) -> CommonProblem:
+        anchor = anchors.get(problem.slug.replace("-", "_"), problem.slug)
+        # Here the reason goes without the name that it is the reason for.
+        wrong = [
+            InvalidParameter(name, _QUOTED_NAME.sub("", why)) for name, why in problem.parameters.items()
+        ]
+        return CommonProblem(
+            type=f"{documents}{anchor if anchor.startswith('/') else '#' + anchor}",
+            title=COMMON_TITLES.get(problem.slug, problem.title),
+            detail="The request failed due to validation errors" if wrong else problem.detail,
+            instance=problem.instance,
+            invalid_parameters=wrong or UNSET,
+            retry_after=UNSET if problem.retry_after_s is None else problem.retry_after_s,
+        )
+
+    return Family(body=body, scheme="Basic")
 
 
 def _voice(problem: Problem) -> VoiceProblem:
@@ -175,7 +202,16 @@ CONVERSATION_LEGACY = Family(body=_legacy)
 CONVERSATION_V0_3 = conversation("https://developer.nexmo.com/api/conversation")
 CONVERSATION_V1 = conversation("https://developer.vonage.com/api/conversation")
 VOICE = Family(body=_voice)
-APPLICATION = Family(body=_common, scheme="Basic")
+APPLICATION_V1 = Family(body=_voice, scheme="Basic")
+APPLICATION = common(
+    "https://developer.nexmo.com/api-errors",
+    invalid_payload="/application#payload-validation",
+    invalid_list="/application#list-validation",
+)
+SECRETS = common(
+    "https://developer.nexmo.com/api-errors", invalid_payload="/account/secret-management#validation"
+)
+COMMON = common("https://developer.vonage.com/api-errors")
 NUMBERS = Family(
     body=_numbers,
     scheme="Basic",
@@ -193,5 +229,5 @@ Families = tuple[tuple[str, Family], ...]
 
 
 def family_of(families: Families, path: str) -> Family:
-    """The family of a path; what belongs to none is worded as the Application API does."""
-    return next((family for prefix, family in families if f"{path}/".startswith(f"{prefix}/")), APPLICATION)
+    """The family of a path; what belongs to none is worded as most do."""
+    return next((family for prefix, family in families if f"{path}/".startswith(f"{prefix}/")), COMMON)

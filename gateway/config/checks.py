@@ -16,7 +16,7 @@ from gateway.config.settings import (
     SipSettings,
     TrunkSettings,
 )
-from gateway.forms import FEATURES, NUMBER_TYPES
+from gateway.forms import COST, FEATURES, NUMBER_TYPES
 
 MAX_POOL_NUMBERS = 10_000
 """Numbers of one range: a larger one is a typing error more often than a purchase."""
@@ -35,7 +35,7 @@ _COUNTRY = re.compile(r"[A-Z]{2}")
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 """Of a host name (RFC 1123 §2.1), and the underscore, which names of containers have."""
 MAX_HOST = 253
-_COST = re.compile(r"[0-9]{1,6}(\.[0-9]{1,8})?")
+_COST = re.compile(COST)
 
 Wrong = tuple[KeyPath, object, str]
 """Where, what it holds, what it may hold."""

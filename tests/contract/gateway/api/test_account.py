@@ -114,7 +114,7 @@ async def test_applications_are_listed_in_numbered_pages(api: Api) -> None:
 async def test_wrong_applications_are_named(api: Api, body: object, name: str) -> None:
     status, answer = await api.basic("POST", "/v2/applications", body)
     assert status == 400
-    assert answer["type"] == "https://developer.vonage.com/api-errors#invalid-payload"
+    assert answer["type"] == "https://developer.nexmo.com/api-errors/application#payload-validation"
     assert [each["name"] for each in answer["invalid_parameters"]] == [name]
 
 

@@ -232,7 +232,7 @@ async def test_a_users_token_without_a_list_may_do_nothing(api: Api) -> None:
 )
 async def test_wrong_account_credentials_are_refused(api: Api, key: str, secret: str) -> None:
     status, body = await api.basic("GET", "/v2/applications", key=key, secret=secret)
-    assert (status, body["type"]) == (401, "https://developer.vonage.com/api-errors#unauthorized")
+    assert (status, body["type"]) == (401, "https://developer.nexmo.com/api-errors#unauthorized")
     status, body = await api.basic("GET", "/account/numbers", key=key, secret=secret)
     assert (status, body["error-code"]) == (401, "401")
 
