@@ -189,6 +189,9 @@ class NoDeliveries:
     def submit(self, deliveries: Iterable[Delivery]) -> None:
         """Forget them."""
 
+    def mention(self, deliveries: Iterable[Delivery]) -> None:
+        """Forget them."""
+
 
 @dataclass
 class Api:

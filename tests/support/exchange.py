@@ -178,6 +178,9 @@ class PlayedOutbox:
         """See `Outbox.submit`."""
         self.submitted += deliveries
 
+    def mention(self, deliveries: Iterable[Delivery]) -> None:
+        """Nobody listens."""
+
     async def ask(self, delivery: Delivery) -> Answer:
         """See `Outbox.ask`."""
         return await self._answer(delivery, "answer")
