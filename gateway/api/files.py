@@ -36,12 +36,4 @@ ROUTES = (
         reply=SENT,
         refusals=(412, 416),
     ),
-    TenantRoute(
-        method="HEAD",
-        path="/v1/files/{file_id}",
-        handler=read,
-        summary="See whether there is a recording, and how large it is",
-        reply=SENT,
-        refusals=(412,),
-    ),
 )

@@ -11,7 +11,7 @@ from gateway.api.body import parse_json
 from gateway.api.downloads import Described, send_file
 from gateway.api.multipart import is_form, parts_of, texts_of
 from gateway.api.paging import ByPageIndex
-from gateway.api.replies import NOTHING, Reply
+from gateway.api.replies import MULTIPART, NOTHING, Reply
 from gateway.api.requests import OwnerRequest
 from gateway.api.routes import OwnerRoute
 from gateway.api.sending import json_response
@@ -211,6 +211,7 @@ ROUTES = (
         handler=upload,
         summary="Upload a file",
         body=UploadMedia,
+        body_type=MULTIPART,
         reply=Reply(status=201, model=Media),
         refusals=(413, 415, 503),
     ),
@@ -227,6 +228,7 @@ ROUTES = (
         handler=change,
         summary="Describe a file",
         body=ChangeMedia,
+        body_type=MULTIPART,
         reply=NOTHING,
         refusals=(415,),
     ),
@@ -244,15 +246,6 @@ ROUTES = (
         summary="Download a file",
         reply=_SENT,
         refusals=(412, 416),
-        or_anybody=True,
-    ),
-    OwnerRoute(
-        method="HEAD",
-        path="/v3/media/{media_id}",
-        handler=download,
-        summary="See whether there is a file, and how large it is",
-        reply=_SENT,
-        refusals=(412,),
         or_anybody=True,
     ),
 )

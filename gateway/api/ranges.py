@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 _RANGE = re.compile(
-    r"bytes[ \t]*=[ \t]*(?:(?P<first>\d{1,18})-(?P<last>\d{1,18})?|-(?P<tail>\d{1,18}))[ \t]*",
+    r"bytes[ \t]*=[ \t]*(?:(?P<first>[0-9]{1,18})-(?P<last>[0-9]{1,18})?|-(?P<tail>[0-9]{1,18}))[ \t]*",
     re.IGNORECASE,
 )
 _TAG = re.compile(r'(?:W/)?"[^"]*"')
