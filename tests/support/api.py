@@ -214,6 +214,7 @@ class Api:
         self.files = Files(self.directory)
         self.files.prepare()
         switchboard = Switchboard(self.store, NoDeliveries(), self.clock, ids)
+        self.switchboard = switchboard
         members = MemberResource(self.store, switchboard, self.calls, ids)
         self.services = Services(
             store=self.store,

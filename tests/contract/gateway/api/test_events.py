@@ -1,0 +1,539 @@
+"""Events over HTTP: posted, acting on what sounds, seen, deleted, filtered."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import pytest
+
+from gateway.conversation.commands import AnswerLeg, SetAudio, StartLeg
+from gateway.errors import NotFound
+from gateway.ports import Everybody, NewRecording, OneLeg, Sound, Speech
+from tests.support import records
+from tests.support.api import APPLICATION, PUBLIC_URL, Api, path_of
+
+pytestmark = pytest.mark.contract
+
+VERSIONS = ["/beta", "/v0.1", "/v0.3", "/v1"]
+NOW = "2020-09-13T12:26:40.000Z"
+URL = "https://example.com/a.mp3"
+ACL = {"paths": {"/*/conversations/**": {}}}
+
+
+@dataclass
+class Room:
+    """A conversation with two members."""
+
+    api: Api
+    id: str
+    alice: str
+    bob: str
+
+    def path(self, version: str = "/v1", rest: str = "") -> str:
+        return f"{version}/conversations/{self.id}/events{rest}"
+
+    async def post(self, kind: str, body: object = None, status: int = 201, **fields: object) -> Any:
+        version, token = fields.pop("version", "/v1"), fields.pop("token", None)
+        event = {"type": kind, **({} if body is None else {"body": body}), **fields}
+        return await self.api.expect(status, "POST", self.path(str(version)), event, token=token)
+
+    async def say(self, text: str = "hi", by: str | None = None) -> int:
+        posted = await self.post("text", {"text": text}, **{"from": by or self.alice})
+        return int(posted["id"])
+
+    async def read(self, event_id: int, version: str = "/v1") -> Any:
+        return await self.api.expect(200, "GET", self.path(version, f"/{event_id}"))
+
+    async def events(self, query: str = "") -> list[Any]:
+        page = await self.api.expect(200, "GET", self.path(rest=f"?page_size=100{query}"))
+        rows: list[Any] = page["_embedded"]
+        return rows
+
+    async def types(self, query: str = "") -> list[str]:
+        return [event["type"] for event in await self.events(query)]
+
+
+@pytest.fixture
+async def room(api: Api) -> Room:
+    conversation = await api.expect(201, "POST", "/v1/conversations", {})
+    members = []
+    for name in ("alice", "bob"):
+        looks = {"display_name": name.title(), "image_url": f"https://example.com/{name}.png"}
+        user = {"name": name, "properties": {"custom_data": {"of": name}}, **looks}
+        await api.expect(201, "POST", "/v1/users", user)
+        member = {"state": "joined", "user": {"name": name}, "channel": {"type": "app"}}
+        path = f"/v1/conversations/{conversation['id']}/members"
+        members.append((await api.expect(201, "POST", path, member))["id"])
+    return Room(api, conversation["id"], *members)
+
+
+@pytest.mark.endpoint("POST /beta/conversations/{conversation_id}/events")
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_every_version_answers_a_post_with_the_event(room: Room, version: str) -> None:
+    sent = {"type": "text", "from": room.alice, "to": room.bob, "body": {"text": "hi"}}
+    posted = await room.api.expect(201, "POST", room.path(version), {**sent, "cid": room.id})
+    assert posted == await room.read(posted["id"], version)
+    href = f"{PUBLIC_URL}{version}/conversations/{room.id}/events/3"
+    sender = {
+        "from_user": {
+            "id": posted["_embedded"]["from_user"]["id"],
+            "name": "alice",
+            "display_name": "Alice",
+            "image_url": "https://example.com/alice.png",
+            "custom_data": {"of": "alice"},
+        },
+        "from_member": {"id": room.alice},
+    }
+    envelope = {"id": 3, "timestamp": NOW, "_embedded": sender, "_links": {"self": {"href": href}}}
+    older = {} if version == "/v1" else {"href": href, "state": {}}
+    assert posted == {**sent, **envelope, **older}
+
+
+async def test_an_event_of_nobody_in_particular(room: Room) -> None:
+    new = await room.post("custom:note", {"a": None})
+    assert new.keys() == {"id", "type", "body", "timestamp", "_links"}
+    old = await room.read(new["id"], "/v0.3")
+    assert (old["from"], old["to"]) == ("", "")
+    assert "_embedded" not in old
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "wrong"),
+    [
+        ("member:left", {}, "type"),
+        ("rtc:terminate", {}, "type"),
+        ("text", {}, "body.text"),
+        ("audio:say", {"text": "hi", "level": 2}, "body.level"),
+        ("message", {"message_type": "image", "image": {"url": "x"}}, "body.image.url"),
+    ],
+)
+async def test_what_is_refused_names_the_member_and_leaves_no_gap(
+    room: Room, kind: str, body: object, wrong: str
+) -> None:
+    refused = await room.post(kind, body, status=400)
+    assert [each["name"] for each in refused["invalid_parameters"]] == [wrong]
+    assert refused["code"] == "http:error:validation-fail"
+    assert await room.say() == 3
+
+
+@pytest.mark.parametrize("who", ["from", "to"])
+@pytest.mark.parametrize("kind", ["text", "ephemeral", "audio:say"])
+async def test_members_must_be_there(room: Room, who: str, kind: str) -> None:
+    body = await room.post(kind, {"text": "hi"}, status=404, **{who: "MEM-none"})
+    assert body["code"] == "conversation:error:member-not-found"
+    assert room.api.studio.done == []
+
+
+# Seen and delivered
+
+
+@pytest.mark.parametrize(
+    ("posted", "body", "said", "state"),
+    [
+        ("text", {"text": "hi"}, "text:seen", "seen_by"),
+        ("text", {"text": "hi"}, "text:delivered", "delivered_to"),
+        ("image", {"representations": {}}, "image:seen", "seen_by"),
+        ("message", {"message_type": "random"}, "message:delivered", "delivered_to"),
+        ("message", {"message_type": "random"}, "message:submitted", "submitted_to"),
+        ("message", {"message_type": "random"}, "message:rejected", "rejected_by"),
+        ("message", {"message_type": "random"}, "message:undeliverable", "undeliverable_to"),
+        ("custom:note", {}, "event:seen", "seen_by"),
+    ],
+)
+async def test_what_has_become_of_an_event_stands_in_its_state(
+    room: Room, posted: str, body: object, said: str, state: str
+) -> None:
+    event = await room.post(posted, body, **{"from": room.alice})
+    fact = await room.post(said, {"event_id": event["id"]}, **{"from": room.bob})
+    assert (fact["type"], fact["body"], fact["from"]) == (said, {"event_id": event["id"]}, room.bob)
+    for version in VERSIONS:
+        assert (await room.read(event["id"], version))["state"] == {state: {room.bob: NOW}}
+    assert {**event, "state": {state: {room.bob: NOW}}} == await room.read(event["id"])
+
+
+async def test_everybody_who_sees_an_event_is_counted(room: Room) -> None:
+    event = await room.post("custom:note", {})
+    for member in (room.alice, room.bob):
+        await room.post("event:delivered", {"event_id": event["id"]}, **{"from": member})
+        await room.post("event:seen", {"event_id": event["id"]}, **{"from": member})
+    both = {room.alice: NOW, room.bob: NOW}
+    assert (await room.read(event["id"]))["state"] == {"delivered_to": both, "seen_by": both}
+
+
+async def test_a_state_is_said_once_of_what_others_posted(room: Room) -> None:
+    event = await room.say()
+    seen, bob, alice = {"event_id": event}, {"from": room.bob}, {"from": room.alice}
+    await room.post("text:seen", seen, **bob)
+    refusals = {
+        "system:error:invalid-event": await room.post("text:seen", seen, 400, **bob),
+        "event:error:permission-denied": await room.post("text:delivered", seen, 400, **alice),
+        "event:error:unknown-event": await room.post("image:seen", seen, 400, **bob),
+        "event:error:not-found": await room.post("text:seen", {"event_id": 99}, 404, **bob),
+        "http:error:validation-fail": await room.post("text:seen", seen, 400),
+    }
+    assert {code: body["code"] for code, body in refusals.items()} == {code: code for code in refusals}
+    joined = await room.post("event:seen", {"event_id": 1}, 400, **bob)
+    assert joined["code"] == "event:error:unknown-event"
+    assert (await room.read(event))["state"] == {"seen_by": {room.bob: NOW}}
+    assert await room.say() == event + 2
+
+
+async def test_clients_report_their_own_messages_as_delivered(room: Room) -> None:
+    event = await room.post("message", {"message_type": "random"}, **{"from": room.alice})
+    own = {"event_id": event["id"]}
+    await room.post("message:delivered", own, **{"from": room.alice})
+    await room.post("message:seen", own, 400, **{"from": room.alice})
+
+
+# Deleted
+
+
+@pytest.mark.endpoint("DELETE /v1/conversations/{conversation_id}/events/{event_id}")
+@pytest.mark.parametrize(
+    ("version", "status", "answer"),
+    [
+        ("/beta", 200, {}),
+        ("/v0.1", 200, {}),
+        ("/beta2", 204, None),
+        ("/v0.2", 204, None),
+        ("/v0.3", 204, None),
+        ("/v1", 204, None),
+    ],
+)
+async def test_a_deleted_event_stays_without_what_it_said(
+    room: Room, version: str, status: int, answer: object
+) -> None:
+    event = await room.say()
+    path = room.path(version, f"/{event}?from={room.alice}")
+    assert await room.api.expect(status, "DELETE", path) == answer
+    shown = await room.read(event)
+    assert (shown["id"], shown["type"], shown["from"]) == (event, "text", room.alice)
+    assert shown["body"] == {"text": "", "timestamp": {"deleted": NOW}}
+    last = (await room.events())[-1]
+    assert (last["type"], last["body"], last["from"]) == ("event:delete", {"event_id": event}, room.alice)
+    assert await room.api.expect(status, "DELETE", path) == answer
+    assert (await room.events())[-1] == last
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "left"),
+    [
+        ("image", {"representations": {"original": {"url": URL}}}, {"representations": {}}),
+        ("message", {"message_type": "text", "text": "hi"}, {}),
+        ("custom:note", {"text": "hi"}, {}),
+    ],
+)
+async def test_what_stays_of_a_body(room: Room, kind: str, body: object, left: dict[str, object]) -> None:
+    event = await room.post(kind, body)
+    await room.api.expect(204, "DELETE", room.path(rest=f"/{event['id']}"))
+    assert (await room.read(event["id"]))["body"] == {**left, "timestamp": {"deleted": NOW}}
+
+
+async def test_deleted_events_can_be_left_out_of_lists(room: Room) -> None:
+    first, second = await room.say("one"), await room.say("two")
+    await room.api.expect(204, "DELETE", room.path(rest=f"/{first}"))
+    ids = [event["id"] for event in await room.events("&exclude_deleted_events=true")]
+    assert ids == [1, 2, second, second + 1]
+    assert len(await room.events("&exclude_deleted_events=false")) == 5
+
+
+async def test_only_what_members_post_can_be_deleted(room: Room) -> None:
+    body = await room.api.expect(403, "DELETE", room.path(rest="/1"))
+    assert body["code"] == "event:error:permission-denied"
+    assert "member:joined" in body["detail"]
+    await room.api.expect(404, "DELETE", room.path(rest="/99"))
+    await room.api.expect(404, "DELETE", room.path(rest=f"/{await room.say()}?from=MEM-none"))
+    assert await room.types("&event_type=event:delete") == []
+
+
+async def test_a_user_deletes_only_their_own(room: Room) -> None:
+    mine, theirs = await room.say(by=room.alice), await room.say(by=room.bob)
+    token = room.api.token(sub="alice", acl=ACL)
+    await room.api.expect(403, "DELETE", room.path(rest=f"/{theirs}"), token=token)
+    await room.api.expect(403, "DELETE", room.path(rest=f"/{mine}?from={room.bob}"), token=token)
+    await room.api.expect(204, "DELETE", room.path(rest=f"/{mine}"), token=token)
+    assert (await room.events())[-1]["from"] == room.alice
+
+
+# Told and forgotten
+
+
+@asynccontextmanager
+async def _followed(room: Room) -> AsyncIterator[AsyncIterator[Any]]:
+    headers = {"Authorization": f"Bearer {room.api.token()}", "Accept": "text/event-stream"}
+    async with room.api.client.get(room.path(), headers=headers) as response:
+
+        async def told() -> AsyncIterator[Any]:
+            async for line in response.content:
+                if line.startswith(b"data: "):
+                    yield json.loads(line.removeprefix(b"data: "))
+
+        yield told()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("ephemeral", {"a": [1, None]}),
+        ("text:typing:on", {"activity": 1}),
+        ("text:typing:off", {"activity": 0}),
+    ],
+)
+async def test_ephemeral_events_are_told_and_kept_nowhere(
+    room: Room, kind: str, body: object, version: str
+) -> None:
+    async with _followed(room) as told:
+        posted = await room.post(kind, body, version=version, **{"from": room.alice})
+        event = await anext(told)
+    assert (event["type"], event["from"], event["body"]) == (kind, room.alice, body)
+    assert "id" not in posted
+    assert "id" not in event
+    assert posted["timestamp"] == NOW
+    assert posted.get("href") in (None, f"{PUBLIC_URL}{room.path(version)}")
+    assert await room.types() == ["member:joined", "member:joined"]
+    assert [fact.type for fact in await room.api.store.log(room.id)].count(kind) == 0
+    assert await room.say() == 3
+
+
+# Filters
+
+
+async def test_events_are_filtered_by_several_types(room: Room) -> None:
+    await room.say()
+    await room.post("custom:note", {})
+    await room.post("message", {"message_type": "random"})
+    assert await room.types("&event_type=text") == ["text"]
+    assert await room.types("&event_type=member:*") == ["member:joined"] * 2
+    assert await room.types("&event_type=text,%20custom:*") == ["text", "custom:note"]
+    chat = ["member:joined", "member:joined", "custom:note", "message"]
+    assert await room.types("&filter_group_type=ChatEvents&filter_group_version=3") == chat
+    assert await room.types("&filter_group_type=ChatEvents&event_type=text,message") == ["message"]
+    assert await room.types("&filter_group_type=Others&event_type=text") == ["text"]
+    assert await room.types("&event_type=text,message,custom:*&start_id=4&end_id=4") == ["custom:note"]
+    refused = await room.api.expect(400, "GET", room.path(rest="?event_type=a,b,c,d,e,f"))
+    assert [each["name"] for each in refused["invalid_parameters"]] == ["event_type"]
+
+
+async def test_filters_follow_the_links(room: Room) -> None:
+    wanted = [await room.say() for _ in range(3)]
+    found, path = [], room.path(rest="?page_size=1&event_type=text,custom:*&order=desc")
+    while path:
+        page = await room.api.expect(200, "GET", path)
+        found += [event["id"] for event in page["_embedded"]]
+        path = path_of(page["_links"]["next"]["href"]) if "next" in page["_links"] else ""
+    assert found == wanted[::-1]
+
+
+# What acts on what sounds
+
+
+@dataclass
+class Stage:
+    """A room with two answered legs; what the studio did for it."""
+
+    room: Room
+    legs: tuple[str, str]
+    members: tuple[str, str]
+
+    def done(self) -> tuple[object, ...]:
+        (last,) = self.room.api.studio.done
+        return last
+
+
+@pytest.fixture
+async def stage(room: Room) -> Stage:
+    api = room.api
+    application = await api.store.application(APPLICATION)
+    assert application is not None
+    for name in ("one", "two"):
+        user = records.user(f"USR-{name}", name, APPLICATION)
+        leg = msgspec.structs.replace(
+            records.leg(f"leg-{name}", application_id=APPLICATION),
+            conversation_id=room.id,
+            member_id=f"MEM-{name}",
+            user_id=user.id,
+            user_name=user.name,
+        )
+        start, answer = StartLeg(leg=leg, user=user), AnswerLeg(leg_id=leg.id)
+        await api.switchboard.do(application, room.id, start, answer, users=[user])
+    return Stage(room, ("leg-one", "leg-two"), ("MEM-one", "MEM-two"))
+
+
+async def test_a_text_is_spoken_to_everybody_or_to_one(stage: Stage) -> None:
+    say = {"text": "hi", "level": 0.5, "loop": 0, "language": "en-GB", "style": 2, "queue": True}
+    answer = await stage.room.post("audio:say", say)
+    speech = Speech(text="hi", language="en-GB", style=2, level=0.5, loop=0)
+    everybody = Everybody(conversation_id=stage.room.id)
+    assert stage.done() == ("audio:say", APPLICATION, everybody, speech, None)
+    assert answer["body"] == {"say_id": "sound-1"}
+    stage.room.api.studio.done.clear()
+    one, two = stage.members
+    await stage.room.post("audio:say", {"text": "hi"}, to=two, **{"from": one})
+    assert stage.done() == ("audio:say", APPLICATION, OneLeg(leg_id="leg-two"), Speech(text="hi"), one)
+
+
+async def test_a_file_is_played(stage: Stage) -> None:
+    answer = await stage.room.post("audio:play", {"stream_url": [URL], "level": -1, "loop": 3})
+    everybody = Everybody(conversation_id=stage.room.id)
+    assert stage.done() == ("audio:play", APPLICATION, everybody, Sound(url=URL, level=-1, loop=3), None)
+    assert answer["body"] == {"play_id": "sound-1"}
+
+
+async def test_a_recording_is_started(stage: Stage) -> None:
+    body = {"format": "vorbis", "validity": 2880, "channels": 2, "beep_start": True}
+    answer = await stage.room.post("audio:record", body, to="MEM-one")
+    new = NewRecording(format="ogg", channels=2, beep_start=True, keep_days=2.0)
+    assert stage.done() == ("audio:record", APPLICATION, OneLeg(leg_id="leg-one"), new, None)
+    assert answer["body"] == {"recording_id": "sound-1"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "done"),
+    [
+        ("audio:say:stop", {"say_id": "s-1"}, ("hush", "say", "s-1")),
+        ("audio:play:stop", {"play_id": "p-1"}, ("hush", "play", "p-1")),
+        ("audio:record:stop", {"record_id": "r-1"}, ("stop_recording", "r-1")),
+        ("audio:record:stop", {"recording_id": "r-1"}, ("stop_recording", "r-1")),
+    ],
+)
+async def test_a_stop_is_a_fact_of_its_own(
+    stage: Stage, kind: str, body: object, done: tuple[object, ...]
+) -> None:
+    answer = await stage.room.post(kind, body, to="MEM-two", **{"from": "MEM-one"})
+    name, *rest = done
+    assert stage.done() == (name, APPLICATION, OneLeg(leg_id="leg-two"), *rest)
+    assert (answer["type"], answer["body"], answer["to"]) == (kind, body, "MEM-two")
+    assert (await stage.room.events())[-1] == answer
+
+
+async def test_what_is_stopped_by_its_id_is_looked_for_everywhere(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    found_at: list[object] = [OneLeg(leg_id="leg-two")]
+
+    async def hush(_application: str, audience: object, *_what: object) -> None:
+        asked.append(audience)
+        if audience not in found_at:
+            raise NotFound("not there", code="audio:error:not-found")
+
+    monkeypatch.setattr(stage.room.api.studio, "hush", hush)
+    await stage.room.post("audio:say:stop", {"say_id": "s-1"})
+    assert asked == [Everybody(conversation_id=stage.room.id), *(OneLeg(leg_id=leg) for leg in stage.legs)]
+    found_at.clear()
+    before = await stage.room.types()
+    body = await stage.room.post("audio:say:stop", {"say_id": "s-1"}, 404)
+    assert body["code"] == "audio:error:not-found"
+    assert await stage.room.types() == before
+
+
+def _digits(*legs: str, by: str | None = None) -> list[tuple[object, ...]]:
+    return [("audio:dtmf", APPLICATION, leg, "12#", by) for leg in legs]
+
+
+async def test_digits_go_to_who_is_meant(stage: Stage) -> None:
+    one, _two = stage.members
+    studio = stage.room.api.studio
+    answer = await stage.room.post("audio:dtmf", {"digits": "12#"}, to="MEM-two")
+    assert answer["body"] == {"dtmf_id": "sound-1"}
+    assert studio.done == _digits("leg-two")
+    studio.done.clear()
+    await stage.room.post("audio:dtmf", {"digit": "12#", "channel": {"type": "app", "id": "leg-two"}})
+    assert studio.done == _digits("leg-two")
+    studio.done.clear()
+    own = {"digit": "12#", "channel": {"type": "app", "id": "leg-one"}}
+    await stage.room.post("audio:dtmf", own, **{"from": one})
+    assert studio.done == _digits("leg-two", by=one)
+    studio.done.clear()
+    await stage.room.post("audio:dtmf", {"digits": "12#"})
+    assert studio.done == _digits("leg-one", "leg-two")
+
+
+@pytest.fixture
+def switches(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[object, ...]]]:
+    """Calls whose legs throw their switches, and which were thrown."""
+    thrown: list[tuple[object, ...]] = []
+    api = stage.room.api
+
+    async def set_audio(
+        application_id: str, leg_id: str, *, muted: bool | None = None, earmuffed: bool | None = None
+    ) -> None:
+        thrown.append((leg_id, muted, earmuffed))
+        application = await api.store.application(application_id)
+        assert application is not None
+        command = SetAudio(leg_id=leg_id, muted=muted, earmuffed=earmuffed)
+        await api.switchboard.do(application, stage.room.id, command)
+
+    monkeypatch.setattr(api.calls, "set_audio", set_audio)
+    yield thrown
+
+
+@pytest.mark.parametrize(
+    ("kind", "thrown"),
+    [
+        ("audio:mute:on", (True, None)),
+        ("audio:mute:off", (False, None)),
+        ("audio:earmuff:on", (None, True)),
+        ("audio:earmuff:off", (None, False)),
+    ],
+)
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"body": {"rtc_id": "leg-two"}},
+        {"body": {"rtc_id": "leg-two"}, "from": "MEM-two", "to": "MEM-two"},
+        {"to": "MEM-two"},
+        {"from": "MEM-two", "body": {}},
+        {"to": "MEM-two", "body": {"rtc_id": None}},
+    ],
+)
+async def test_a_leg_is_switched(
+    stage: Stage,
+    switches: list[tuple[object, ...]],
+    kind: str,
+    thrown: tuple[object, ...],
+    fields: dict[str, object],
+) -> None:
+    answer = await stage.room.api.expect(201, "POST", stage.room.path(), {"type": kind, **fields})
+    assert switches == [("leg-two", *thrown)]
+    assert (answer["type"], answer["from"], answer["body"]) == (kind, "MEM-two", {"rtc_id": "leg-two"})
+    assert (await stage.room.events())[-1] == answer
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "to_alice"),
+    [
+        ("audio:mute:on", {}, True),
+        ("audio:mute:on", {}, False),
+        ("audio:mute:on", {"rtc_id": "leg-none"}, False),
+        ("audio:dtmf", {"digits": "1"}, True),
+        ("audio:dtmf", {"digits": "1", "channel": {"id": "leg-none"}}, False),
+        ("audio:say", {"text": "hi"}, True),
+        ("audio:record:stop", {"record_id": "r-1"}, True),
+    ],
+)
+async def test_a_leg_that_is_not_there_is_not_found(
+    stage: Stage, kind: str, body: object, to_alice: bool
+) -> None:
+    to = {"to": stage.room.alice} if to_alice else {}
+    answer = await stage.room.post(kind, body, 404, **to)
+    assert answer["code"] == "leg:error:not-found"
+    assert stage.room.api.studio.done == []
+
+
+async def test_a_leg_of_another_conversation_is_not_found(stage: Stage) -> None:
+    other = await stage.room.api.expect(201, "POST", "/v1/conversations", {})
+    event = {"type": "audio:mute:on", "body": {"rtc_id": "leg-one"}}
+    path = f"/v1/conversations/{other['id']}/events"
+    assert (await stage.room.api.expect(404, "POST", path, event))["code"] == "leg:error:not-found"
+
+
+async def test_ringing_and_video_switches_are_written(room: Room) -> None:
+    for kind in ("audio:ringing:start", "audio:ringing:stop", "video:mute:on", "video:mute:off"):
+        answer = await room.post(kind, {}, **{"from": room.alice})
+        assert (await room.events())[-1] == answer
+        assert (answer["type"], answer["from"]) == (kind, room.alice)
