@@ -7,6 +7,7 @@ it is reachable from outside, and nothing outside from it.
 import ctypes
 import fcntl
 import os
+import re
 import shutil
 import socket
 import struct
@@ -15,6 +16,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+CAP_SYS_ADMIN = 1 << 21
+"""linux/capability.h"""
 CLONE_NEWNET = 0x40000000
 """linux/sched.h"""
 SIOCGIFFLAGS, SIOCSIFFLAGS = 0x8913, 0x8914
@@ -26,8 +29,9 @@ def why_not() -> str | None:
     """What keeps this process from making a network; None if nothing does."""
     if not sys.platform.startswith("linux"):
         return "network namespaces need Linux"
-    if os.geteuid() != 0:
-        return "network namespaces need root"
+    capabilities = re.search(r"^CapEff:\s*(\w+)$", Path("/proc/self/status").read_text(), re.MULTILINE)
+    if capabilities is None or not int(capabilities[1], 16) & CAP_SYS_ADMIN:
+        return "network namespaces need root, and CAP_SYS_ADMIN in a container"
     if not all(map(shutil.which, ("unshare", "mount"))):
         return "unshare and mount are missing"
     return None
