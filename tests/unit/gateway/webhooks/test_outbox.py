@@ -342,3 +342,24 @@ async def test_an_idle_outbox_holds_nothing(setting: Setting) -> None:
     await setting.settle()
     assert not setting.outbox._tasks
     assert not setting.outbox._lanes
+
+
+async def test_what_is_mentioned_is_tried_once_and_kept_nowhere(setting: Setting) -> None:
+    setting.outbox.mention([records.delivery("dead", webhook=DEAD_HOST), records.delivery("good")])
+    await setting.settle()
+    await setting.pass_time(100_000.0)
+    assert setting.hosts.got == ["dead", "good"]
+    assert setting.store.rows == {}
+
+
+async def test_so_much_may_be_mentioned_at_once(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MENTIONS_PER_APPLICATION", 3)
+    setting.outbox.mention(records.delivery(f"d{n}", webhook=SLOW_HOST) for n in range(9))
+    setting.outbox.mention([records.delivery("other", application_id="app-2")])
+    await setting.settle()
+    assert setting.hosts.got == ["d0", "d1", "d2", "other"]
+    setting.hosts.release.set()
+    await setting.settle()
+    setting.outbox.mention([records.delivery("later")])
+    await setting.settle()
+    assert setting.hosts.got[-1] == "later"
