@@ -1,6 +1,7 @@
 """When chores have their turn, in virtual time."""
 
 import asyncio
+
 import pytest
 
 from gateway.clock import ManualClock
@@ -55,8 +56,8 @@ async def test_everything_is_looked_after_at_the_start_and_then_each_in_its_time
         ("seldom", 5.0),
         ("often", 6.0),
         ("often", 8.0),
-        ("seldom", 10.0),
         ("often", 10.0),
+        ("seldom", 10.0),
     ]
 
 
@@ -65,9 +66,7 @@ async def test_a_long_chore_lets_the_others_have_their_turn() -> None:
     done = await log.of(log.chore("long", 60.0, True, True, True), log.chore("short", 0.1))
     assert [each for each in done if each[0] == "long"] == [
         ("long", 0.0),
-        ("long", PAUSE_S),
-        ("long", 2 * PAUSE_S),
-        ("long", 3 * PAUSE_S),
+        *(("long", round(turns * PAUSE_S, 3)) for turns in (1, 2, 3)),
     ]
     assert [each for each in done if each[0] == "short"] == [
         ("short", 0.0),
