@@ -1,10 +1,9 @@
 """Events over HTTP: posted, acting on what sounds, seen, deleted, filtered."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from gateway.conversation.commands import AnswerLeg, SetAudio, StartLeg
 from gateway.errors import NotFound
 from gateway.ports import Everybody, NewRecording, OneLeg, Sound, Speech
+from gateway.store.records import Json
 from tests.support import records
 from tests.support.api import APPLICATION, PUBLIC_URL, Api, path_of
 
@@ -35,21 +35,23 @@ class Room:
     def path(self, version: str = "/v1", rest: str = "") -> str:
         return f"{version}/conversations/{self.id}/events{rest}"
 
-    async def post(self, kind: str, body: object = None, status: int = 201, **fields: object) -> Any:
+    async def post(self, kind: str, body: object = None, status: int = 201, **fields: object) -> Json:
         version, token = fields.pop("version", "/v1"), fields.pop("token", None)
         event = {"type": kind, **({} if body is None else {"body": body}), **fields}
-        return await self.api.expect(status, "POST", self.path(str(version)), event, token=token)
+        answer: Json = await self.api.expect(status, "POST", self.path(str(version)), event, token=token)
+        return answer
 
     async def say(self, text: str = "hi", by: str | None = None) -> int:
         posted = await self.post("text", {"text": text}, **{"from": by or self.alice})
         return int(posted["id"])
 
-    async def read(self, event_id: int, version: str = "/v1") -> Any:
-        return await self.api.expect(200, "GET", self.path(version, f"/{event_id}"))
+    async def read(self, event_id: int, version: str = "/v1") -> Json:
+        event: Json = await self.api.expect(200, "GET", self.path(version, f"/{event_id}"))
+        return event
 
-    async def events(self, query: str = "") -> list[Any]:
+    async def events(self, query: str = "") -> list[Json]:
         page = await self.api.expect(200, "GET", self.path(rest=f"?page_size=100{query}"))
-        rows: list[Any] = page["_embedded"]
+        rows: list[Json] = page["_embedded"]
         return rows
 
     async def types(self, query: str = "") -> list[str]:
@@ -262,11 +264,11 @@ async def test_a_user_deletes_only_their_own(room: Room) -> None:
 
 
 @asynccontextmanager
-async def _followed(room: Room) -> AsyncIterator[AsyncIterator[Any]]:
+async def _followed(room: Room) -> AsyncIterator[AsyncIterator[Json]]:
     headers = {"Authorization": f"Bearer {room.api.token()}", "Accept": "text/event-stream"}
     async with room.api.client.get(room.path(), headers=headers) as response:
 
-        async def told() -> AsyncIterator[Any]:
+        async def told() -> AsyncIterator[Json]:
             async for line in response.content:
                 if line.startswith(b"data: "):
                     yield json.loads(line.removeprefix(b"data: "))
@@ -454,7 +456,7 @@ async def test_digits_go_to_who_is_meant(stage: Stage) -> None:
 
 
 @pytest.fixture
-def switches(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[object, ...]]]:
+def switches(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
     """Calls whose legs throw their switches, and which were thrown."""
     thrown: list[tuple[object, ...]] = []
     api = stage.room.api
@@ -469,7 +471,7 @@ def switches(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tup
         await api.switchboard.do(application, stage.room.id, command)
 
     monkeypatch.setattr(api.calls, "set_audio", set_audio)
-    yield thrown
+    return thrown
 
 
 @pytest.mark.parametrize(
