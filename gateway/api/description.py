@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 
 from gateway.api.endpoints import Endpoint
-from gateway.api.openapi.document import Json, describe
+from gateway.api.openapi.document import describe
 from gateway.api.page.html import page, policy
 from gateway.api.replies import Reply
 from gateway.api.requests import ApiRequest
@@ -21,19 +21,14 @@ class Description:
         self._server = server
 
     @cached_property
-    def document(self) -> Json:
-        """The OpenAPI document."""
-        return describe(self._endpoints, self._server)
-
-    @cached_property
     def json(self) -> bytes:
-        """The document as it is sent."""
-        return msgspec.json.encode(self.document)
+        """The OpenAPI document as it is sent."""
+        return msgspec.json.encode(describe(self._endpoints, self._server))
 
     @cached_property
     def page(self) -> str:
         """The page as it is sent."""
-        return page(self.document)
+        return page(msgspec.json.decode(self.json))
 
 
 DESCRIPTION = web.AppKey("description", Description)
