@@ -7,8 +7,8 @@ from aiohttp import web
 from msgspec import Meta
 
 from gateway.api.fields import Url
-from gateway.api.numbers import BOTH
-from gateway.api.replies import Reply
+from gateway.api.numbers import BOTH, Done
+from gateway.api.replies import FORM, Reply
 from gateway.api.requests import AccountRequest
 from gateway.api.routes import AccountRoute
 from gateway.api.services import CALLS_PER_SECOND
@@ -100,6 +100,8 @@ ROUTES = (
         handler=top_up,
         summary="Top up the balance",
         body=TopUp,
+        body_type=FORM,
+        reply=Reply(model=Done, media_types=BOTH),
         refusals=(420,),
     ),
     AccountRoute(
@@ -108,6 +110,7 @@ ROUTES = (
         handler=change_settings,
         summary="Change the settings of the account",
         body=ChangeSettings,
+        body_type=FORM,
         reply=Reply(model=AccountSettings, media_types=BOTH),
         refusals=(420,),
     ),

@@ -284,6 +284,8 @@ ROUTES = (
             path="/v1/calls/{uuid}/input/dtmf",
             handler=follow_digits,
             summary=f"{summary} the digits of a call (not supported yet)",
+            reply=NOTHING,
+            refusals=(400,),
         )
         for method, summary in (("PUT", "Follow"), ("DELETE", "Follow no more"))
     ),
