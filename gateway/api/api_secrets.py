@@ -6,6 +6,7 @@ The operator's account may look after the secrets of every other.
 import msgspec
 from aiohttp import web
 
+from gateway.api.links import SelfLink, self_link
 from gateway.api.replies import NOTHING, Reply
 from gateway.api.requests import AccountRequest
 from gateway.api.routes import AccountRoute
@@ -18,18 +19,6 @@ class CreateSecret(msgspec.Struct, frozen=True):
     """POST of a secret."""
 
     secret: str
-
-
-class Href(msgspec.Struct, frozen=True):
-    """An address without the host."""
-
-    href: str
-
-
-class SelfLink(msgspec.Struct, frozen=True):
-    """`_links`."""
-
-    self: Href
 
 
 class Secret(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +46,7 @@ async def list_all(request: AccountRequest) -> web.Response:
     """GET."""
     record = await request.services.accounts.read(_account(request))
     embedded = EmbeddedSecrets([show_secret(record.api_key, secret) for secret in record.secrets])
-    return json_response(Secrets(_self(_path(record.api_key)), embedded))
+    return json_response(Secrets(self_link(_path(record.api_key)), embedded))
 
 
 async def create(request: AccountRequest) -> web.Response:
@@ -92,13 +81,9 @@ def _path(api_key: str) -> str:
     return f"/accounts/{api_key}/secrets"
 
 
-def _self(href: str) -> SelfLink:
-    return SelfLink(Href(href))
-
-
 def show_secret(api_key: str, secret: ApiSecret) -> Secret:
     """One secret."""
-    return Secret(links=_self(f"{_path(api_key)}/{secret.id}"), id=secret.id, created_at=secret.created)
+    return Secret(links=self_link(f"{_path(api_key)}/{secret.id}"), id=secret.id, created_at=secret.created)
 
 
 ROUTES = (

@@ -1,174 +1,188 @@
-"""Applications of an account (Application API v2)."""
+"""Applications of an account (Application API): one set of handlers, and what its two versions look like."""
 
 import asyncio
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import msgspec
 from aiohttp import web
-from msgspec import Meta
 
+from gateway.api import application_v1 as v1
+from gateway.api import application_v2 as v2
 from gateway.api.answers import list_of, list_response
-from gateway.api.body import read_json
-from gateway.api.fields import Method, Url
 from gateway.api.keys import load_public_key, make_key_pair
-from gateway.api.paging import ByPageNumber
+from gateway.api.paging import Ascending, ByPageIndex, ByPageNumber, Paging
+from gateway.api.replies import NOTHING, Reply, shown
 from gateway.api.requests import AccountRequest
 from gateway.api.routes import AccountRoute
-from gateway.api.validation import convert, invalid
+from gateway.api.sending import json_response
+from gateway.api.validation import invalid
 from gateway.clock import iso
-from gateway.errors import NotFound
+from gateway.errors import Invalid, NotFound
 from gateway.store.base import Page, Window
 from gateway.store.records import ApplicationRecord
 
-
-class WebhookUrl(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a webhook goes, and how long it may take in milliseconds (Voice API, webhook reference)."""
-
-    address: Url
-    http_method: Method | None = None
-    connect_timeout: Annotated[int, Meta(ge=300, le=1000)] | None = None
-    connection_timeout: Annotated[int, Meta(ge=300, le=1000)] | None = None
-    socket_timeout: Annotated[int, Meta(ge=1000, le=10_000)] | None = None
+LIST_REASONS = {
+    "page_size": "must be between 1 and 100",
+    "page": "must be a page number, from 1",
+    "page_index": "must be a page number, from 0",
+}
 
 
-class VoiceWebhooks(msgspec.Struct, frozen=True):
-    """The URLs of a voice application."""
+class InvalidList(Invalid):
+    """The paging of a list is wrong."""
 
-    answer_url: WebhookUrl | None = None
-    fallback_answer_url: WebhookUrl | None = None
-    event_url: WebhookUrl | None = None
+    slug = "invalid-list"
 
 
-class Voice(msgspec.Struct, frozen=True):
-    """`capabilities.voice`."""
+class Wanted(Protocol):
+    """The body of a POST or PUT, whatever its version."""
 
-    webhooks: VoiceWebhooks | None = None
-    signed_callbacks: bool | None = None
-    conversations_ttl: Annotated[int, Meta(ge=0, le=9000)] | None = None
-    leg_persistence_time: Annotated[int, Meta(ge=1, le=31)] | None = None
-    region: str | None = None
+    @property
+    def name(self) -> str:
+        """What the application is called."""
+        ...
 
-
-class RtcWebhooks(msgspec.Struct, frozen=True):
-    """The URL of an application that follows its conversations."""
-
-    event_url: WebhookUrl | None = None
-
-
-class Rtc(msgspec.Struct, frozen=True):
-    """`capabilities.rtc`."""
-
-    webhooks: RtcWebhooks | None = None
-    signed_callbacks: bool | None = None
-
-
-class Capabilities(msgspec.Struct, frozen=True):
-    """`capabilities`: what this gateway acts on; others are kept and shown as they came."""
-
-    voice: Voice | None = None
-    rtc: Rtc | None = None
-
-
-class KnownCapabilities(msgspec.Struct, frozen=True):
-    """The body of a POST or PUT, as far as its capabilities are checked."""
-
-    capabilities: Capabilities | None = None
-
-
-class Keys(msgspec.Struct, frozen=True):
-    """`keys`."""
-
-    public_key: str | None = None
-
-
-class WriteApplication(msgspec.Struct, frozen=True, kw_only=True):
-    """POST and PUT of an application."""
-
-    name: Annotated[str, Meta(min_length=1, max_length=255)]
-    keys: Keys | None = None
-    capabilities: dict[str, Any] | None = None
-    privacy: dict[str, Any] | None = None
-
+    @property
     def public_key(self) -> str | None:
-        """The key that was sent. Raises Invalid when it is not a sound RSA key."""
-        pem = self.keys.public_key if self.keys else None
-        if not pem:
-            return None
+        """The PEM that was sent."""
+        ...
+
+    def capabilities_after(self, before: dict[str, Any]) -> dict[str, Any]:
+        """The capabilities that the request makes of those before. Raises Invalid."""
+        ...
+
+    def privacy_after(self, before: dict[str, Any]) -> dict[str, Any]:
+        """The same of `privacy`."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """One version of the Application API: where it is, what it reads and how its applications look."""
+
+    prefix: str
+    body: type[msgspec.Struct]
+    wanted: Callable[[AccountRequest], Awaitable[Wanted]]
+    show: Callable[..., msgspec.Struct]
+    """Of a record and, when it has just been made, its private key."""
+    row: Callable[[ApplicationRecord], msgspec.Struct]
+    paging: Paging
+    only_basic: bool
+
+
+async def _wanted_v1(request: AccountRequest) -> Wanted:
+    return request.parameters(v1.WriteApplication)
+
+
+async def _wanted_v2(request: AccountRequest) -> Wanted:
+    return await request.body(v2.WriteApplication)
+
+
+V1 = Version(
+    prefix="/v1/applications",
+    body=v1.WriteApplication,
+    wanted=_wanted_v1,
+    show=v1.show,
+    row=v1.show_row,
+    paging=ByPageIndex("applications", Ascending),
+    only_basic=False,
+)
+V2 = Version(
+    prefix="/v2/applications",
+    body=v2.WriteApplication,
+    wanted=_wanted_v2,
+    show=v2.show,
+    row=v2.show,
+    paging=ByPageNumber("applications"),
+    only_basic=True,
+)
+
+
+class Applications:
+    """The handlers, as one version."""
+
+    def __init__(self, version: Version) -> None:
+        self._version = version
+
+    async def create(self, request: AccountRequest) -> web.Response:
+        """POST: with a new key pair when no public key is sent; the private key is shown this once."""
+        wanted = await self._version.wanted(request)
+        capabilities = wanted.capabilities_after({})
+        public_key, private_key = await _keys(wanted)
+        record = ApplicationRecord(
+            id=request.services.ids.uuid(),
+            account=request.account,
+            name=wanted.name,
+            public_key=public_key,
+            capabilities=capabilities,
+            privacy=wanted.privacy_after({"improve_ai": True}),
+            created=iso(request.services.clock.wall()),
+        )
+        await request.services.store.save_application(record)
+        return json_response(self._version.show(record, private_key), status=201)
+
+    async def list_all(self, request: AccountRequest) -> web.Response:
+        """GET: the account's applications."""
+
+        async def fetch(window: Window) -> Page[ApplicationRecord]:
+            return await request.services.store.applications(request.account, window)
+
+        def show(record: ApplicationRecord) -> dict[str, Any]:
+            row: dict[str, Any] = msgspec.to_builtins(self._version.row(record))
+            return row
+
+        source = list_of(request, fetch, show, absolute=False)
         try:
-            load_public_key(pem)
-        except ValueError as error:
-            raise invalid("keys.public_key", str(error)) from None
-        return pem
+            return await list_response(self._version.paging, source)
+        except Invalid as error:
+            reasons = {name: LIST_REASONS.get(name, why) for name, why in error.parameters.items()}
+            raise InvalidList(error.detail, code=error.code, **reasons) from None
+
+    async def read(self, request: AccountRequest) -> web.Response:
+        """GET one."""
+        return json_response(self._version.show(await _application(request)))
+
+    async def replace(self, request: AccountRequest) -> web.Response:
+        """PUT: everything is replaced, but the key stays when none is sent. A new one counts at once."""
+        old = await _application(request)
+        wanted = await self._version.wanted(request)
+        record = msgspec.structs.replace(
+            old,
+            name=wanted.name,
+            public_key=_checked(wanted.public_key) or old.public_key,
+            capabilities=wanted.capabilities_after(old.capabilities),
+            privacy=wanted.privacy_after(old.privacy),
+        )
+        await request.services.store.save_application(record)
+        return json_response(self._version.show(record))
+
+    async def delete(self, request: AccountRequest) -> web.Response:
+        """DELETE: its numbers are unlinked."""
+        record = await _application(request)
+        await request.services.store.delete_application(record.id)
+        return web.Response(status=204)
 
 
-async def create(request: AccountRequest) -> web.Response:
-    """POST: with a new key pair when no public key is sent; the private key is shown this once."""
-    wanted = await _body(request)
-    public_key, private_key = await _keys(wanted)
-    record = ApplicationRecord(
-        id=request.services.ids.uuid(),
-        account=request.account,
-        name=wanted.name,
-        public_key=public_key,
-        capabilities=wanted.capabilities or {},
-        privacy=wanted.privacy or {"improve_ai": True},
-        created=iso(request.services.clock.wall()),
-    )
-    await request.services.store.save_application(record)
-    return web.json_response(show_application(record, private_key), status=201)
-
-
-async def list_all(request: AccountRequest) -> web.Response:
-    """GET: the account's applications."""
-
-    async def fetch(window: Window) -> Page[ApplicationRecord]:
-        return await request.services.store.applications(request.account, window)
-
-    return await list_response(
-        ByPageNumber("applications"), list_of(request, fetch, show_application, absolute=False)
-    )
-
-
-async def read(request: AccountRequest) -> web.Response:
-    """GET one."""
-    return web.json_response(show_application(await _application(request)))
-
-
-async def replace(request: AccountRequest) -> web.Response:
-    """PUT: everything is replaced, but the key stays when none is sent."""
-    old = await _application(request)
-    wanted = await _body(request)
-    record = msgspec.structs.replace(
-        old,
-        name=wanted.name,
-        public_key=wanted.public_key() or old.public_key,
-        capabilities=wanted.capabilities or {},
-        privacy=wanted.privacy or old.privacy,
-    )
-    await request.services.store.save_application(record)
-    return web.json_response(show_application(record))
-
-
-async def delete(request: AccountRequest) -> web.Response:
-    """DELETE: its numbers are unlinked."""
-    record = await _application(request)
-    await request.services.store.delete_application(record.id)
-    return web.Response(status=204)
-
-
-async def _keys(wanted: WriteApplication) -> tuple[str, str | None]:
+async def _keys(wanted: Wanted) -> tuple[str, str | None]:
     """The public key, and the private one where a pair had to be made."""
-    sent = wanted.public_key()
+    sent = _checked(wanted.public_key)
     if sent is not None:
         return sent, None
     private_key, public_key = await asyncio.to_thread(make_key_pair)
     return public_key, private_key
 
 
-async def _body(request: AccountRequest) -> WriteApplication:
-    body = await read_json(request.http)
-    convert(body, KnownCapabilities)
-    return convert(body, WriteApplication)
+def _checked(pem: str | None) -> str | None:
+    """The key; None when none was sent. Raises Invalid when it is not a sound RSA key."""
+    if not pem:
+        return None
+    try:
+        load_public_key(pem)
+    except ValueError as error:
+        raise invalid("keys.public_key", str(error)) from None
+    return pem
 
 
 async def _application(request: AccountRequest) -> ApplicationRecord:
@@ -179,55 +193,56 @@ async def _application(request: AccountRequest) -> ApplicationRecord:
     return record
 
 
-def show_application(record: ApplicationRecord, private_key: str | None = None) -> dict[str, Any]:
-    """An application; the private key only where it has just been made."""
-    keys = {"public_key": record.public_key}
-    return {
-        "id": record.id,
-        "name": record.name,
-        "keys": keys if private_key is None else {**keys, "private_key": private_key},
-        "privacy": record.privacy,
-        "capabilities": record.capabilities,
-        "_links": {"self": {"href": f"/v2/applications/{record.id}"}},
-    }
+def _routes(version: Version) -> tuple[AccountRoute, ...]:
+    handlers = Applications(version)
+    one = f"{version.prefix}/{{application_id}}"
+    return (
+        AccountRoute(
+            method="POST",
+            path=version.prefix,
+            handler=handlers.create,
+            summary="Create an application",
+            body=version.body,
+            reply=Reply(status=201, model=shown(version.show)),
+            only_basic=version.only_basic,
+        ),
+        AccountRoute(
+            method="GET",
+            path=version.prefix,
+            handler=handlers.list_all,
+            summary="List applications",
+            reply=Reply(model=shown(version.row), paging=version.paging),
+            only_basic=version.only_basic,
+        ),
+        AccountRoute(
+            method="GET",
+            path=one,
+            handler=handlers.read,
+            summary="Retrieve an application",
+            reply=Reply(model=shown(version.show)),
+            refusals=(404,),
+            only_basic=version.only_basic,
+        ),
+        AccountRoute(
+            method="PUT",
+            path=one,
+            handler=handlers.replace,
+            summary="Replace an application",
+            body=version.body,
+            reply=Reply(model=shown(version.show)),
+            refusals=(404,),
+            only_basic=version.only_basic,
+        ),
+        AccountRoute(
+            method="DELETE",
+            path=one,
+            handler=handlers.delete,
+            summary="Delete an application",
+            reply=NOTHING,
+            refusals=(404,),
+            only_basic=version.only_basic,
+        ),
+    )
 
 
-ROUTES = (
-    AccountRoute(
-        method="POST",
-        path="/v2/applications",
-        handler=create,
-        summary="Create an application",
-        body=WriteApplication,
-        only_basic=True,
-    ),
-    AccountRoute(
-        method="GET",
-        path="/v2/applications",
-        handler=list_all,
-        summary="List applications",
-        only_basic=True,
-    ),
-    AccountRoute(
-        method="GET",
-        path="/v2/applications/{application_id}",
-        handler=read,
-        summary="Retrieve an application",
-        only_basic=True,
-    ),
-    AccountRoute(
-        method="PUT",
-        path="/v2/applications/{application_id}",
-        handler=replace,
-        summary="Replace an application",
-        body=WriteApplication,
-        only_basic=True,
-    ),
-    AccountRoute(
-        method="DELETE",
-        path="/v2/applications/{application_id}",
-        handler=delete,
-        summary="Delete an application",
-        only_basic=True,
-    ),
-)
+ROUTES = (*_routes(V2), *_routes(V1))

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from gateway.api.auth import Caller, authorize, identify
+from gateway.api.body import read_json
 from gateway.api.requests import AccountRequest, ApiRequest, OwnerRequest, TenantRequest, VersionedRequest
 from gateway.api.routes import (
     AccountRoute,
@@ -131,6 +132,11 @@ async def _owner(request: web.Request, services: Services) -> Owner:
 
 
 async def _fields(request: web.Request) -> dict[str, str]:
+    """The parameters of the query and of the body: a form, or the texts of a JSON object."""
+    if request.content_type == "application/json" and request.can_read_body:
+        body = await read_json(request)
+        members = body.items() if isinstance(body, dict) else ()
+        return {**request.query, **{name: text for name, text in members if isinstance(text, str)}}
     if request.content_type != "application/x-www-form-urlencoded":
         return dict(request.query)
     try:

@@ -36,11 +36,13 @@ class Source(Generic[T]):
     """What hrefs start with, without the query."""
     query: Mapping[str, str]
     fetch: Callable[[Window], Awaitable[Page[T]]]
-    show: Callable[[list[T]], Awaitable[list[Json]]]
+    show: Callable[[list[T]], Awaitable[list[Any]]]
 
     def href(self, **paging: object) -> Json:
         """A link to this list with other paging, the filters kept; `cursor` comes last."""
-        filters = {name: text for name, text in self.query.items() if text and name not in PARAMETERS}
+        filters = {
+            name: text for name, text in self.query.items() if text and name not in PARAMETERS | CREDENTIALS
+        }
         order = {"order": self.query["order"]} if self.query.get("order") else {}
         size = {"page_size": paging.pop("page_size")}
         return {"href": f"{self.url}?{urlencode({**size, **order, **filters, **paging})}"}
@@ -81,6 +83,13 @@ class _ByPageIndex(msgspec.Struct, frozen=True):
     order: Literal["ascending", "descending"] = "descending"
 
 
+class Ascending(_ByPageIndex, frozen=True):
+    """As the first Application API has it."""
+
+    page_size: PageSize = 10
+    order: Literal["ascending", "descending"] = "ascending"
+
+
 class _ByNumber(msgspec.Struct, frozen=True):
     page_size: PageSize = 10
     page: Annotated[int, Meta(ge=1, le=MAX_OFFSET // MAX_PAGE)] = 1
@@ -113,6 +122,10 @@ def _rows_schema(row: Json, *names: str) -> Json:
 
 
 PARAMETERS = frozenset({"page_size", "record_index", "order", "cursor", "page", "page_index"})
+
+
+CREDENTIALS = frozenset({"api_key", "api_secret"})
+"""Of the query: no link repeats them."""
 
 
 def _query(source: Source[Any], model: type[T]) -> T:
@@ -341,7 +354,7 @@ class ByPageIndex:
     """Style G: pages are numbered from 0, the newest rows come first."""
 
     name: str
-    parameters = _ByPageIndex
+    parameters: type[_ByPageIndex] = _ByPageIndex
 
     def schema(self, row: Json) -> Json:
         """The page with its count."""
@@ -355,7 +368,7 @@ class ByPageIndex:
 
     async def body(self, source: Source[T]) -> Json | list[Json]:
         """The page with its count."""
-        query = _query(source, _ByPageIndex)
+        query = _query(source, self.parameters)
         size, index = query.page_size, query.page_index
         descending = query.order == "descending"
         page = await source.fetch(Window(limit=size, offset=index * size, descending=descending))

@@ -49,6 +49,10 @@ class Client:
         """PUT of JSON."""
         return self._json("PUT", path, json.dumps(body), "application/json")
 
+    def delete(self, path: str) -> Any:  # noqa: ANN401 - JSON
+        """DELETE."""
+        return self._json("DELETE", path)
+
     def post_form(self, path: str, form: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON
         """POST of a form, as the numbers interface wants it."""
         return self._json("POST", path, urlencode(form), "application/x-www-form-urlencoded")

@@ -1,5 +1,7 @@
 """`cordboard number`: the numbers that callers dial."""
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -7,14 +9,19 @@ import click
 from gateway.cli import show
 from gateway.cli.applications import application_id
 from gateway.cli.setup import Setup
+from gateway.forms import NUMBER_TYPES
+from gateway.routing.pool_file import read_pool
+from gateway.store.records import PoolNumber
 
 PAGE_SIZE = 100
+IMPORTED_AT_ONCE = 5_000
+"""Numbers in one request: as many as the gateway takes."""
 SEARCH_PATTERNS = {"starts": 0, "contains": 1, "ends": 2}
 
 
 @click.group()
 def number() -> None:
-    """Search, rent and link numbers."""
+    """Import, search, rent and link numbers."""
 
 
 @number.command()
@@ -41,7 +48,8 @@ def search(setup: Setup, country: str, pattern: str | None, features: str | None
         columns,
         rows,
         as_json=as_json,
-        empty="No free number matches. [[numbers]] in the configuration names what there is.",
+        empty="No free number matches. [[numbers]] in the configuration names what there is, and "
+        "`cordboard number import FILE` adds to it.",
     )
 
 
@@ -91,6 +99,57 @@ def list_(setup: Setup, as_json: bool) -> None:
         as_json=as_json,
         empty="No number is rented. `cordboard number search GB` lists free ones.",
     )
+
+
+@number.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--country", default="", help="Of numbers that have none in the file: two letters")
+@click.option("--type", "type_", default="landline", type=click.Choice(NUMBER_TYPES), show_default=True)
+@click.option("--features", default="VOICE", help="Such as VOICE,SMS", show_default=True)
+@click.option("--cost", default="0.00", help="A month, in euros", show_default=True)
+@click.option("--dry-run", is_flag=True, help="Check the file and say what would come of it")
+@click.option("--json", "as_json", is_flag=True, help="For programs")
+@click.pass_obj
+def import_(setup: Setup, /, file: Path, dry_run: bool, as_json: bool, **usual: str) -> None:
+    """Put the numbers of FILE into the pool that accounts rent from; for the gateway's operator.
+
+    FILE is CSV with a header (number, country, type, features, cost), or has one number on each line. A
+    number may be a range: 447700900000-447700900099. Importing a file again changes nothing.
+    """
+    usual["type"] = usual.pop("type_")
+    numbers = _read_file(file, usual)
+    client = setup.account()
+    counts = dict.fromkeys(("added", "changed", "unchanged", "configured"), 0)
+    hidden = as_json or not sys.stderr.isatty()
+    with click.progressbar(
+        length=len(numbers), label="Importing", file=sys.stderr, hidden=hidden
+    ) as progress:
+        for start in range(0, len(numbers), IMPORTED_AT_ONCE):
+            part = numbers[start : start + IMPORTED_AT_ONCE]
+            body = {"numbers": [_imported(item) for item in part], "dry_run": dry_run}
+            reply = client.post("/cordboard/numbers", body)
+            counts = {name: count + reply[name] for name, count in counts.items()}
+            progress.update(len(part))
+    show.thing({"numbers": len(numbers), **counts, "dry_run": dry_run}, as_json=as_json)
+
+
+def _read_file(file: Path, usual: dict[str, str]) -> list[PoolNumber]:
+    """The numbers of the file. Raises ClickException, which names every wrong line."""
+    try:
+        with file.open(encoding="utf-8", newline="") as lines:
+            found = read_pool(lines, usual)
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"{file} cannot be read: {error}") from None
+    if found.complaints:
+        lines_ = "\n".join(f"  {complaint}" for complaint in found.complaints)
+        raise click.ClickException(f"Nothing of {file} was imported:\n{lines_}")
+    if not found.numbers:
+        raise click.ClickException(f"There is no number in {file}.")
+    return found.numbers
+
+
+def _imported(item: PoolNumber) -> dict[str, object]:
+    return {name: getattr(item, name) for name in ("msisdn", "country", "type", "features", "cost")}
 
 
 def _search_pattern(pattern: str | None) -> int | None:

@@ -35,8 +35,12 @@ async def _send(api: Api, method: str, path: str, **how: Any) -> tuple[int, Any]
 async def test_an_application_gets_keys_and_shows_the_private_one_once(api: Api) -> None:
     wanted = {
         "name": "Shop",
-        "capabilities": {"voice": {"webhooks": {"answer_url": HOOK}}, "messages": {"version": "v1"}},
-        "privacy": {"improve_ai": True},
+        "capabilities": {
+            "voice": {"webhooks": {"answer_url": HOOK}, "signed_callbacks": True},
+            "messages": {"version": "v1"},
+            "telepathy": {"range": 5},
+        },
+        "privacy": {"improve_ai": False},
     }
     status, created = await api.basic("POST", "/v2/applications", wanted)
     assert status == 201

@@ -1,0 +1,118 @@
+"""`cordboard account`: the accounts of a gateway, for its operator."""
+
+from typing import Any
+
+import click
+
+from gateway.cli import show
+from gateway.cli.client import Client
+from gateway.cli.setup import Setup
+from gateway.resources.accounts import generate_secret
+
+PAGE_SIZE = 100
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="For programs")
+
+
+@click.group()
+def account() -> None:
+    """Create and look after accounts: each has its own applications, numbers and secrets."""
+
+
+@account.command()
+@click.argument("name")
+@click.option("--api-key", help="The key that the account is known by [default: made]")
+@click.option("--api-secret", help="8 to 25 characters with a-z, A-Z and 0-9 [default: made]")
+@AS_JSON
+@click.pass_obj
+def create(setup: Setup, name: str, api_key: str | None, api_secret: str | None, as_json: bool) -> None:
+    """Create an account called NAME. Its secrets are shown this once."""
+    wanted = {"name": name, "api_key": api_key, "api_secret": api_secret}
+    created = setup.account().post(
+        "/cordboard/accounts", {key: value for key, value in wanted.items() if value is not None}
+    )
+    shown = {key: created[key] for key in ("api_key", "name", "api_secret", "signature_secret")}
+    show.thing(shown, as_json=as_json)
+    if not as_json:
+        click.echo("\nKeep the secrets: the gateway does not show them again.")
+
+
+@account.command("list")
+@AS_JSON
+@click.pass_obj
+def list_(setup: Setup, as_json: bool) -> None:
+    """List the accounts of the gateway."""
+    columns = ("api_key", "name", "created_at", "secrets", "operator")
+    rows = [
+        (item["api_key"], item["name"], item["created_at"], len(item["secrets"]), item["operator"])
+        for item in _every_account(setup.account())
+    ]
+    show.listing(columns, rows, as_json=as_json, empty="There is no account.")
+
+
+@account.command("show")
+@click.argument("api_key")
+@AS_JSON
+@click.pass_obj
+def show_(setup: Setup, api_key: str, as_json: bool) -> None:
+    """Show the account API_KEY, and when its secrets were made."""
+    item = setup.account().get(f"/cordboard/accounts/{api_key}")
+    if as_json:
+        show.thing(item, as_json=True)
+        return
+    secrets = {f"secret {secret['id']}": f"made {secret['created_at']}" for secret in item["secrets"]}
+    signatures = {
+        "signature secret" if number == 0 else f"signature secret before ({number})": f"made {since}"
+        for number, since in enumerate(item["signature_secrets_since"])
+    }
+    plain = {key: item[key] for key in ("api_key", "name", "created_at", "operator")}
+    show.thing({**plain, **secrets, **signatures}, as_json=False)
+
+
+@account.command()
+@click.argument("api_key")
+@click.option("--revoke", metavar="ID", help="Take this secret away instead")
+@AS_JSON
+@click.pass_obj
+def secret(setup: Setup, api_key: str, revoke: str | None, as_json: bool) -> None:
+    """Give the account API_KEY a second secret, which is shown this once."""
+    path = f"/accounts/{api_key}/secrets"
+    if revoke is not None:
+        setup.account().delete(f"{path}/{revoke}")
+        show.thing({"api_key": api_key, "revoked": revoke}, as_json=as_json)
+        return
+    text = generate_secret()
+    created = setup.account().post(path, {"secret": text})
+    show.thing({"api_key": api_key, "id": created["id"], "api_secret": text}, as_json=as_json)
+
+
+@account.command()
+@click.argument("api_key")
+@AS_JSON
+@click.pass_obj
+def rotate_signature(setup: Setup, api_key: str, as_json: bool) -> None:
+    """Sign the webhooks of the account API_KEY with a new secret, which is shown this once."""
+    made = setup.account().post(f"/cordboard/accounts/{api_key}/signature-secrets", {})
+    show.thing({"api_key": api_key, "signature_secret": made["signature_secret"]}, as_json=as_json)
+
+
+@account.command()
+@click.argument("api_key")
+@click.option("--yes", is_flag=True, help="Do not ask")
+@AS_JSON
+@click.pass_obj
+def delete(setup: Setup, api_key: str, yes: bool, as_json: bool) -> None:
+    """Delete the account API_KEY, once it has no applications and numbers."""
+    if not yes:
+        click.confirm(f"Delete the account {api_key}?", abort=True, err=True)
+    setup.account().delete(f"/cordboard/accounts/{api_key}")
+    show.thing({"api_key": api_key, "deleted": True}, as_json=as_json)
+
+
+def _every_account(client: Client) -> list[dict[str, Any]]:
+    accounts: list[dict[str, Any]] = []
+    page = pages = 1
+    while page <= pages:
+        reply = client.get("/cordboard/accounts", page=page, page_size=PAGE_SIZE)
+        accounts += reply.get("_embedded", {}).get("accounts", [])
+        pages, page = reply.get("total_pages", 1), page + 1
+    return accounts
