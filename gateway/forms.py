@@ -11,6 +11,7 @@ NUMBER_PATTERN = r"^\*?\d{0,15}\*?\d{0,15}\*?$"
 HTTP_URL = r"^https?://\S+$"
 WEBSOCKET_URL = r"^wss?://\S+$"
 SIP_URI = r"^sips?:[^\s@]+@[^\s@]+$"
+ANY_SIP_URI = r"^sips?:\+?[\w|:.\-@;,=%&]+$"
 L16 = r"^audio/l16; ?rate=(8000|16000)$"
 DTMF = r"^[0-9*#p]*$"
 KEY = r"^[0-9*#]$"
@@ -31,6 +32,7 @@ WORDS = {
     HTTP_URL: "an http(s) URL",
     WEBSOCKET_URL: "a ws(s) URL",
     SIP_URI: "a SIP URI such as sip:ann@example.com",
+    ANY_SIP_URI: "a SIP URI such as sip:ann@example.com",
     L16: "audio/l16;rate=16000 or audio/l16;rate=8000",
     DTMF: "digits, * and #, and p for a pause",
     DIGITS: "digits, A to D, * and #, and p for a pause",

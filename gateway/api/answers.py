@@ -2,13 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
+import msgspec
 from aiohttp import web
 
 from gateway.api.paging import Paging, Source
 from gateway.api.requests import ApiRequest
 from gateway.api.validation import invalid
+from gateway.api.versions import Version
 from gateway.store.base import Page, Window
 
 T = TypeVar("T")
@@ -17,13 +19,13 @@ T = TypeVar("T")
 def list_of(
     request: ApiRequest,
     fetch: Callable[[Window], Awaitable[Page[T]]],
-    show: Callable[[T], dict[str, Any]],
+    show: Callable[[T], object],
     *,
     absolute: bool = True,
 ) -> Source[T]:
     """The list at the request's path; its hrefs are absolute, or relative to the host."""
 
-    async def show_all(rows: list[T]) -> list[dict[str, Any]]:
+    async def show_all(rows: list[T]) -> list[object]:
         return [show(row) for row in rows]
 
     return Source(
@@ -38,7 +40,19 @@ def list_url(request: ApiRequest, *, absolute: bool = True) -> str:
 
 async def list_response(paging: Paging, source: Source[T]) -> web.Response:
     """The list in its style."""
-    return web.json_response(await paging.body(source))
+    return json_response(await paging.body(source))
+
+
+def json_response(body: object, status: int = 200) -> web.Response:
+    """Anything that msgspec knows how to write."""
+    return web.Response(
+        body=msgspec.json.encode(body), status=status, content_type="application/json", charset="utf-8"
+    )
+
+
+def deletion_response(version: Version) -> web.Response:
+    """What is deleted is gone: nothing, or the first generation's `{}`."""
+    return web.Response(status=204) if version.ends_in_silence else json_response({})
 
 
 def instant(name: str, text: str | None) -> str | None:

@@ -15,6 +15,7 @@ from gateway.api import (
     legs,
     media,
     members,
+    memberships,
     numbers,
     operator_accounts,
     operator_numbers,
@@ -38,6 +39,7 @@ VERSIONED = (
     *members.ROUTES,
     *events.ROUTES,
     *users.ROUTES,
+    *memberships.ROUTES,
     *legs.ROUTES,
 )
 """What every version of the Conversation API has."""

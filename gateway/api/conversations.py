@@ -1,45 +1,17 @@
-"""Conversations: create, list, read (Conversation API reference)."""
-
-from typing import Annotated, Any
+"""Conversations: create, list, read, change, delete (Conversation API, conversations)."""
 
 import msgspec
 from aiohttp import web
-from msgspec import Meta
 
-from gateway.api.answers import instant, list_of, list_response
-from gateway.api.fields import Url
-from gateway.api.lookups import conversation_of, members_of
-from gateway.api.replies import created, listed, one
+from gateway.api.answers import deletion_response, instant, json_response, list_of, list_response
+from gateway.api.conversation_bodies import CreateConversation, UpdateConversation
+from gateway.api.lookups import conversation_of, members_of, own_member, require_joined
+from gateway.api.replies import changed, created, deleted, listed, one
 from gateway.api.requests import VersionedRequest
 from gateway.api.routes import VersionedRoute
 from gateway.api.views import ConversationView
-from gateway.ports import NewConversation
 from gateway.store.base import Page, Window
 from gateway.store.records import ConversationRecord
-
-Label = Annotated[str, Meta(min_length=1, max_length=200)]
-
-
-class Properties(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`properties` of a conversation."""
-
-    ttl: Annotated[int, Meta(ge=0, le=2**31)] | None = None
-    """Seconds that an empty conversation stays."""
-    type: Label | None = None
-    custom_sort_key: Label | None = None
-    custom_data: dict[str, Any] | None = None
-    video: bool | None = None
-    """Of /beta; kept and shown."""
-
-
-class CreateConversation(msgspec.Struct, frozen=True, kw_only=True):
-    """POST /conversations: every field may be left out."""
-
-    name: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
-    display_name: Annotated[str, Meta(max_length=50)] | None = None
-    image_url: Url | None = None
-    properties: Properties | None = None
-    numbers: list[dict[str, Any]] | None = None
 
 
 class ListConversations(msgspec.Struct, frozen=True):
@@ -52,18 +24,9 @@ class ListConversations(msgspec.Struct, frozen=True):
 async def create(request: VersionedRequest) -> web.Response:
     """POST /conversations."""
     wanted = await request.body(CreateConversation)
-    record = await request.services.conversations.create_conversation(
-        request.tenant,
-        NewConversation(
-            name=wanted.name,
-            display_name=wanted.display_name,
-            image_url=wanted.image_url,
-            properties=msgspec.to_builtins(wanted.properties) if wanted.properties else {},
-            numbers=wanted.numbers or [],
-        ),
-    )
+    record = await request.services.conversations.create_conversation(request.tenant, wanted.new())
     shapes = request.version.conversations
-    return web.json_response(shapes.created(request.root, ConversationView(record)), status=shapes.status)
+    return json_response(shapes.created(request.root, _view(request, record)), shapes.status)
 
 
 async def list_all(request: VersionedRequest) -> web.Response:
@@ -85,9 +48,45 @@ async def list_all(request: VersionedRequest) -> web.Response:
 async def read(request: VersionedRequest) -> web.Response:
     """GET /conversations/{id}."""
     record = await conversation_of(request)
-    members = await members_of(request, record.id) if request.version.embeds_members else ()
-    view = ConversationView(record, members)
-    return web.json_response(request.version.conversations.one(request.root, view))
+    if request.version.embeds_members:
+        view = ConversationView(shown_to(request, record), await members_of(request, record.id))
+    else:
+        view = ConversationView(shown_to(request, record), own=await own_member(request, record.id))
+    return json_response(request.version.conversations.one(request.root, view))
+
+
+async def update(request: VersionedRequest) -> web.Response:
+    """PUT and PATCH /conversations/{id}."""
+    record = await conversation_of(request)
+    await require_joined(request, record.id)
+    wanted = await request.body(UpdateConversation)
+    record = await request.services.conversations.update_conversation(
+        request.tenant, record.id, wanted.change()
+    )
+    shapes = request.version.conversations
+    return json_response((shapes.changed or shapes.one)(request.root, _view(request, record)))
+
+
+async def delete(request: VersionedRequest) -> web.Response:
+    """DELETE /conversations/{id}."""
+    record = await conversation_of(request)
+    await require_joined(request, record.id)
+    await request.services.conversations.delete_conversation(request.tenant, record.id)
+    return deletion_response(request.version)
+
+
+def shown_to(request: VersionedRequest, record: ConversationRecord) -> ConversationRecord:
+    """The conversation without its passwords and, for a user, without what its application keeps there."""
+    if request.caller.user is not None:
+        return msgspec.structs.replace(record, numbers=[], callback=None)
+    numbers = [
+        {name: value for name, value in number.items() if name != "password"} for number in record.numbers
+    ]
+    return msgspec.structs.replace(record, numbers=numbers)
+
+
+def _view(request: VersionedRequest, record: ConversationRecord) -> ConversationView:
+    return ConversationView(shown_to(request, record))
 
 
 ROUTES = (
@@ -115,5 +114,24 @@ ROUTES = (
         handler=read,
         summary="Retrieve a conversation",
         replies=lambda version: one(version.conversations),
+    ),
+    *(
+        VersionedRoute(
+            method=method,
+            path="/conversations/{conversation_id}",
+            handler=update,
+            summary="Update a conversation",
+            body=UpdateConversation,
+            replies=lambda version: changed(version.conversations),
+            refusals=(409,),
+        )
+        for method in ("PUT", "PATCH")
+    ),
+    VersionedRoute(
+        method="DELETE",
+        path="/conversations/{conversation_id}",
+        handler=delete,
+        summary="Delete a conversation",
+        replies=deleted,
     ),
 )

@@ -9,20 +9,9 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from gateway.api.links import SelfLink, self_link
 from gateway.api.views import EventView
 from gateway.store.records import EventRecord
-
-
-class Link(msgspec.Struct, frozen=True):
-    """A link."""
-
-    href: str
-
-
-class SelfLink(msgspec.Struct, frozen=True, rename={"self_": "self"}):
-    """Where something is."""
-
-    self_: Link
 
 
 class FromUser(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +89,7 @@ def event(root: str, view: EventView) -> Event:
         state=record.state or UNSET,
         timestamp=record.timestamp,
         embedded=_sender(view),
-        links=UNSET if record.id is None else SelfLink(Link(_href(root, record))),
+        links=UNSET if record.id is None else self_link(_href(root, record)),
     )
 
 
@@ -118,7 +107,7 @@ def old_event(root: str, view: EventView) -> OldEvent:
         timestamp=record.timestamp,
         href=href,
         embedded=_sender(view),
-        links=SelfLink(Link(href)),
+        links=self_link(href),
     )
 
 

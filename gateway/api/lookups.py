@@ -1,16 +1,23 @@
-"""What several resources look up, always within the caller's application."""
+"""What several resources look up: within the caller's application, and as far as a user's token may see.
+
+An admin's token sees all of its application. A user's token sees the conversations where the user is a
+member, invited or joined, and acts as the user's own members: the rule is here and nowhere else.
+"""
 
 from typing import TypeVar
 
 from gateway.api.paging import fetch_all
-from gateway.api.requests import VersionedRequest
-from gateway.errors import NotFound
-from gateway.store.records import ConversationRecord, MemberRecord
+from gateway.api.requests import TenantRequest, VersionedRequest
+from gateway.conversation.conversation import no_conversation
+from gateway.errors import Forbidden, NotFound
+from gateway.store.records import ConversationRecord, MemberRecord, UserRecord
 
 T = TypeVar("T")
 
 MAX_MEMBERS = 3000
 """Members of a conversation that are shown at once: as many as one may have (documented limits)."""
+MYSELF = "me"
+"""Stands in paths for the user of the token, and for that user's member."""
 
 
 def found(row: T | None, what: str) -> T:
@@ -23,9 +30,11 @@ def found(row: T | None, what: str) -> T:
 
 
 async def conversation_of(request: VersionedRequest) -> ConversationRecord:
-    """The conversation that the path names. Raises NotFound."""
+    """The conversation that the path names. Raises NotFound, for whom it is not to see as well."""
     row = await request.services.store.conversation(request.tenant, request.segment("conversation_id"))
-    return found(row, "conversation")
+    if row is None or (request.caller.user is not None and not await own_members(request, row.id)):
+        raise no_conversation()
+    return row
 
 
 async def members_of(request: VersionedRequest, conversation_id: str) -> tuple[MemberRecord, ...]:
@@ -36,11 +45,61 @@ async def members_of(request: VersionedRequest, conversation_id: str) -> tuple[M
     return tuple(rows)
 
 
-async def own_member(request: VersionedRequest, conversation_id: str) -> MemberRecord | None:
+async def user_of(request: VersionedRequest) -> UserRecord:
+    """The user that the path names: by id, by name, or as `me`. Raises NotFound."""
+    store, wanted = request.services.store, request.segment("user_id")
+    if wanted == MYSELF and request.caller.user is not None:
+        return found(await own_user(request), "user")
+    by_id = await store.user(request.tenant, wanted)
+    return by_id or found(await store.user_by_name(request.tenant, wanted), "user")
+
+
+async def own_user(request: TenantRequest) -> UserRecord | None:
+    """The user of the token; None for an admin's, and for one who does not exist."""
+    if request.caller.user is None:
+        return None
+    return await request.services.store.user_by_name(request.tenant, request.caller.user)
+
+
+async def own_members(request: TenantRequest, conversation_id: str) -> list[MemberRecord]:
+    """The members of the token's user that have not left: joined ones first."""
+    user = await own_user(request)
+    if user is None:
+        return []
+    members = await request.services.store.own_members(conversation_id, user.id)
+    return sorted(members, key=lambda member: member.state, reverse=True)
+
+
+async def own_member(request: TenantRequest, conversation_id: str) -> MemberRecord | None:
     """The member of the token's user: the joined one before an invited one, never one that left."""
-    mine = [
-        member
-        for member in await members_of(request, conversation_id)
-        if member.user_name == request.caller.user and member.state != "LEFT"
-    ]
-    return next((member for member in mine if member.state == "JOINED"), mine[0] if mine else None)
+    return next(iter(await own_members(request, conversation_id)), None)
+
+
+async def acting_member(request: TenantRequest, conversation_id: str, named: str | None) -> str | None:
+    """The member in whose name something is asked; None is the system.
+
+    An admin names it or does not; a user's is one of their own, the joined one if none is named. Raises
+    Forbidden.
+    """
+    if request.caller.user is None:
+        return named
+    members = await own_members(request, conversation_id)
+    member = next((each for each in members if named in (None, each.id)), None)
+    if member is None:
+        raise Forbidden("This is not a member of yours.", code="system:error:permission")
+    return member.id
+
+
+async def require_joined(request: TenantRequest, conversation_id: str) -> None:
+    """Raises Forbidden for a user's token whose user has not joined."""
+    if request.caller.user is None:
+        return
+    member = await own_member(request, conversation_id)
+    if member is None or member.state != "JOINED":
+        raise Forbidden("This takes a member who has joined.", code="system:error:permission")
+
+
+def require_own(request: TenantRequest, user: UserRecord) -> None:
+    """Raises Forbidden for a token of another user."""
+    if request.caller.user not in (None, user.name):
+        raise Forbidden("This is another user's.", code="system:error:permission")

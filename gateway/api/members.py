@@ -1,104 +1,95 @@
-"""Members of a conversation: invite or join, list, read (Conversation API, members)."""
-
-from typing import Annotated, Any, Literal
+"""Members of a conversation: invite, join, list, read, change, leave (Conversation API, members)."""
 
 import msgspec
 from aiohttp import web
-from msgspec import Meta
 
-from gateway.api.answers import list_of, list_response
-from gateway.api.lookups import conversation_of, own_member
-from gateway.api.replies import created, listed, one
+from gateway.api.answers import deletion_response, json_response, list_of, list_response
+from gateway.api.lookups import (
+    MYSELF,
+    acting_member,
+    conversation_of,
+    own_member,
+    own_members,
+    own_user,
+    require_joined,
+)
+from gateway.api.member_bodies import DeleteMember, MemberRequest, alteration, creation
+from gateway.api.replies import changed, created, deleted, listed, one
 from gateway.api.requests import VersionedRequest
 from gateway.api.routes import VersionedRoute
-from gateway.api.validation import invalid
-from gateway.api.versions import Version
-from gateway.errors import NotFound
-from gateway.ports import NewMember
+from gateway.errors import Forbidden, NotFound
+from gateway.ports import MemberChange, NewMember
 from gateway.store.base import Page, Window
 from gateway.store.records import MemberRecord
-
-Text = Annotated[str, Meta(min_length=1, max_length=200)]
-
-
-class UserReference(msgspec.Struct, frozen=True):
-    """`user`: by id or by name."""
-
-    id: Text | None = None
-    name: Text | None = None
-
-
-class MemberRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What all versions say of a new member."""
-
-    channel: dict[str, Any]
-    media: dict[str, Any] | None = None
-    knocking_id: Text | None = None
-    member_id_inviting: Text | None = None
-
-    def new(self) -> NewMember:
-        """What the core is asked for. Raises Invalid when the user is not named."""
-        raise NotImplementedError
-
-
-class CreateMember(MemberRequest, frozen=True, kw_only=True):
-    """POST members of /v0.3 and /v1."""
-
-    state: Literal["invited", "joined"]
-    user: UserReference
-    from_: Text | None = msgspec.field(name="from", default=None)
-
-    def new(self) -> NewMember:
-        """What the core is asked for. Raises Invalid when the user is not named."""
-        if self.user.id is None and self.user.name is None:
-            raise invalid("user", "must contain at least one of [id, name]")
-        return NewMember(
-            state="JOINED" if self.state == "joined" else "INVITED",
-            user_id=self.user.id,
-            user_name=self.user.name,
-            channel=self.channel,
-            media=self.media or {},
-            knocking_id=self.knocking_id,
-            invited_by=self.member_id_inviting or self.from_,
-        )
-
-
-class ActOnMember(MemberRequest, frozen=True, kw_only=True):
-    """POST members of /beta and /v0.1."""
-
-    action: Literal["invite", "join"]
-    user_id: Text | None = None
-    user_name: Text | None = None
-
-    def new(self) -> NewMember:
-        """What the core is asked for. Raises Invalid when the user is not named."""
-        if self.user_id is None and self.user_name is None:
-            raise invalid("user_id", "is required")
-        return NewMember(
-            state="JOINED" if self.action == "join" else "INVITED",
-            user_id=self.user_id,
-            user_name=self.user_name,
-            channel=self.channel,
-            media=self.media or {},
-            knocking_id=self.knocking_id,
-            invited_by=self.member_id_inviting,
-        )
-
-
-def _model(version: Version) -> type[MemberRequest]:
-    return ActOnMember if version.actions else CreateMember
 
 
 async def create(request: VersionedRequest) -> web.Response:
     """POST members."""
-    new = (await request.body(_model(request.version))).new()
-    if not isinstance(new.channel.get("type"), str):
-        raise invalid("channel.type", "is required")
-    record = await request.services.members.add_member(
-        request.tenant, request.segment("conversation_id"), new
-    )
+    wanted = await request.body(creation(request.version))
+    new = wanted.new()
+    conversation_id = request.segment("conversation_id")
+    if new.state == "INVITED":
+        record = await _invite(request, conversation_id, wanted, new)
+    else:
+        record = await _join(request, conversation_id, wanted, new)
     shapes = request.version.members
-    return web.json_response(shapes.created(request.root, record), status=shapes.status)
+    return json_response(shapes.created(request.root, record), shapes.status)
+
+
+async def _invite(
+    request: VersionedRequest, conversation_id: str, wanted: MemberRequest, new: NewMember
+) -> MemberRecord:
+    if request.caller.user is not None:
+        await conversation_of(request)
+        await require_joined(request, conversation_id)
+    by = await acting_member(request, conversation_id, wanted.inviting)
+    return await request.services.members.add_member(
+        request.tenant, conversation_id, msgspec.structs.replace(new, invited_by=by)
+    )
+
+
+async def _join(
+    request: VersionedRequest, conversation_id: str, wanted: MemberRequest, new: NewMember
+) -> MemberRecord:
+    """A user joins, or the member of theirs that is named and was invited does."""
+    members = request.services.members
+    user = await own_user(request)
+    if request.caller.user is not None and (user is None or new.user_id not in (None, user.id)):
+        raise _forbidden()
+    if new.user_name is not None and request.caller.user not in (None, new.user_name):
+        raise _forbidden()
+    invited = await _invited(request, conversation_id, wanted.named_member, new)
+    if invited is not None:
+        by = invited.id if request.caller.user is not None else None
+        change = MemberChange(state="JOINED", channel=new.channel, media=new.media or None, by_member=by)
+        return await members.update_member(request.tenant, conversation_id, invited.id, change)
+    by_user = request.caller.user is not None
+    return await members.add_member(
+        request.tenant, conversation_id, msgspec.structs.replace(new, by_user=by_user)
+    )
+
+
+async def _invited(
+    request: VersionedRequest, conversation_id: str, member_id: str | None, new: NewMember
+) -> MemberRecord | None:
+    """The member that is named, if it was invited as the user who joins."""
+    if member_id is None:
+        return None
+    if request.caller.user is not None:
+        found = await own_members(request, conversation_id)
+        member = next((each for each in found if each.id == member_id), None)
+        if member is None:
+            raise _forbidden()
+    else:
+        member = await request.services.store.member(conversation_id, member_id)
+    if member is None or member.state != "INVITED":
+        return None
+    is_theirs = new.user_id in (None, member.user_id) and new.user_name in (None, member.user_name)
+    return member if is_theirs else None
+
+
+def _forbidden() -> Forbidden:
+    return Forbidden("A user joins as nobody else.", code="system:error:permission")
 
 
 async def list_all(request: VersionedRequest) -> web.Response:
@@ -115,18 +106,60 @@ async def list_all(request: VersionedRequest) -> web.Response:
 
 
 async def read(request: VersionedRequest) -> web.Response:
-    """GET members/{id}; `me` is the joined member of the token's user."""
+    """GET members/{id}; `me` is the member of the token's user, the joined one before an invited one."""
     conversation = await conversation_of(request)
+    record = await _member_of(request, conversation.id)
+    return json_response(request.version.members.one(request.root, record))
+
+
+async def update(request: VersionedRequest) -> web.Response:
+    """PUT and PATCH members/{id}: it joins or leaves."""
+    conversation = await conversation_of(request)
+    wanted = await request.body(alteration(request.version))
+    record = await _change(request, conversation.id, wanted.change(), wanted.from_)
+    shapes = request.version.members
+    return json_response((shapes.changed or shapes.one)(request.root, record))
+
+
+async def delete(request: VersionedRequest) -> web.Response:
+    """DELETE members/{id}: it leaves, and stays listed as one that left."""
+    conversation = await conversation_of(request)
+    wanted = request.query(DeleteMember)
+    await _change(request, conversation.id, wanted.change(), wanted.from_)
+    return deletion_response(request.version)
+
+
+async def _change(
+    request: VersionedRequest, conversation_id: str, change: MemberChange, named: str | None
+) -> MemberRecord:
+    """A user's own member joins and leaves; others leave when a member who has joined wants it."""
+    member = await _member_of(request, conversation_id)
+    by = await acting_member(request, conversation_id, named)
+    if request.caller.user is not None:
+        own = {each.id for each in await own_members(request, conversation_id)}
+        if member.id in own:
+            by = named or member.id
+        elif change.state == "JOINED":
+            raise _forbidden()
+        else:
+            await require_joined(request, conversation_id)
+    return await request.services.members.update_member(
+        request.tenant, conversation_id, member.id, msgspec.structs.replace(change, by_member=by)
+    )
+
+
+async def _member_of(request: VersionedRequest, conversation_id: str) -> MemberRecord:
+    """The member that the path names. Raises NotFound."""
     member_id = request.segment("member_id")
-    if member_id == "me":
-        record = await own_member(request, conversation.id)
+    if member_id == MYSELF:
+        record = await own_member(request, conversation_id)
     else:
-        record = await request.services.store.member(conversation.id, member_id)
+        record = await request.services.store.member(conversation_id, member_id)
     if record is None:
         raise NotFound(
             "Member does not exist, or you do not have access.", code="conversation:error:member-not-found"
         )
-    return web.json_response(request.version.members.one(request.root, record))
+    return record
 
 
 ROUTES = (
@@ -135,9 +168,8 @@ ROUTES = (
         path="/conversations/{conversation_id}/members",
         handler=create,
         summary="Invite or join a member",
-        bodies=_model,
+        bodies=creation,
         replies=lambda version: created(version.members),
-        refusals=(409,),
     ),
     VersionedRoute(
         method="GET",
@@ -153,5 +185,25 @@ ROUTES = (
         handler=read,
         summary="Retrieve a member",
         replies=lambda version: one(version.members),
+    ),
+    *(
+        VersionedRoute(
+            method=method,
+            path="/conversations/{conversation_id}/members/{member_id}",
+            handler=update,
+            summary="Let a member join or leave",
+            bodies=alteration,
+            replies=lambda version: changed(version.members),
+        )
+        for method in ("PUT", "PATCH")
+    ),
+    VersionedRoute(
+        method="DELETE",
+        path="/conversations/{conversation_id}/members/{member_id}",
+        handler=delete,
+        summary="Let a member leave",
+        query=DeleteMember,
+        is_list=True,  # client SDKs throw members out through /v0.2
+        replies=deleted,
     ),
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, get_type_hints
 
 from gateway.api.paging import Paging
-from gateway.api.versions import Shapes
+from gateway.api.versions import Listing, Shapes, Version
 
 T = TypeVar("T")
 
@@ -50,7 +50,12 @@ def one(shapes: Shapes[T]) -> Reply:
     return Reply(model=shown(shapes.one))
 
 
-def listed(shapes: Shapes[T], *media_types: str) -> Reply:
+def changed(shapes: Shapes[T]) -> Reply:
+    """The answer to a change."""
+    return Reply(model=shown(shapes.changed or shapes.one))
+
+
+def listed(shapes: Listing[T], *media_types: str) -> Reply:
     """A list of a resource; `media_types` are what it may be besides JSON."""
     return Reply(model=shown(shapes.row), paging=shapes.paging, media_types=(JSON, *media_types))
 
@@ -59,3 +64,8 @@ NOTHING = Reply(status=204)
 """There is nothing to say."""
 EMPTY = Reply(model=dict[str, None])
 """`{}`, which the first generation of the Conversation API says instead."""
+
+
+def deleted(version: Version) -> Reply:
+    """The answer to a deletion."""
+    return NOTHING if version.ends_in_silence else EMPTY

@@ -1,37 +1,16 @@
-"""Users of an application: create, list, read (Users API)."""
-
-from typing import Annotated, Any
+"""Users of an application: create, list, read, change, delete (Users API)."""
 
 import msgspec
 from aiohttp import web
-from msgspec import Meta
 
-from gateway.api.answers import list_of, list_response
-from gateway.api.fields import Url
-from gateway.api.lookups import found
-from gateway.api.replies import created, listed, one
+from gateway.api.answers import deletion_response, json_response, list_of, list_response
+from gateway.api.lookups import user_of
+from gateway.api.replies import changed, created, deleted, listed, one
 from gateway.api.requests import VersionedRequest
 from gateway.api.routes import VersionedRoute
-from gateway.clock import iso
+from gateway.api.user_bodies import alteration, creation
 from gateway.store.base import Page, Window
-from gateway.store.records import Batch, UserRecord
-
-
-class UserProperties(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`properties` of a user."""
-
-    custom_data: dict[str, Any] | None = None
-    ttl: Annotated[int, Meta(ge=0, le=2**31)] | None = None
-
-
-class CreateUser(msgspec.Struct, frozen=True, kw_only=True):
-    """POST /users: every field may be left out."""
-
-    name: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
-    display_name: Annotated[str, Meta(max_length=100)] | None = None
-    image_url: Url | None = None
-    properties: UserProperties | None = None
-    channels: dict[str, Any] | None = None
+from gateway.store.records import Json, UserRecord
 
 
 class ListUsers(msgspec.Struct, frozen=True):
@@ -43,21 +22,10 @@ class ListUsers(msgspec.Struct, frozen=True):
 async def create(request: VersionedRequest) -> web.Response:
     """POST /users."""
     request.caller.require_admin()
-    wanted = await request.body(CreateUser)
-    services = request.services
-    record = UserRecord(
-        id=services.ids.user(),
-        application_id=request.tenant,
-        name=wanted.name or services.ids.name(),
-        display_name=wanted.display_name,
-        image_url=wanted.image_url,
-        properties=msgspec.to_builtins(wanted.properties) if wanted.properties else {},
-        channels=wanted.channels or {},
-        created=iso(services.clock.wall()),
-    )
-    await services.store.commit(Batch(users=[record]))
+    wanted = await request.body(creation(request.version))
+    record = await request.services.users.create_user(request.tenant, wanted.new())
     shapes = request.version.users
-    return web.json_response(shapes.created(request.root, record), status=shapes.status)
+    return json_response(shapes.created(request.root, shown(record)), shapes.status)
 
 
 async def list_all(request: VersionedRequest) -> web.Response:
@@ -75,9 +43,42 @@ async def list_all(request: VersionedRequest) -> web.Response:
 
 
 async def read(request: VersionedRequest) -> web.Response:
-    """GET /users/{id}."""
-    record = await request.services.store.user(request.tenant, request.segment("user_id"))
-    return web.json_response(request.version.users.one(request.root, found(record, "user")))
+    """GET /users/{id}. A user sees how to reach nobody but themselves."""
+    record = shown(await user_of(request))
+    if request.caller.user not in (None, record.name):
+        record = msgspec.structs.replace(record, channels={})
+    return json_response(request.version.users.one(request.root, record))
+
+
+async def update(request: VersionedRequest) -> web.Response:
+    """PUT and PATCH /users/{id}."""
+    request.caller.require_admin()
+    user = await user_of(request)
+    wanted = await request.body(alteration(request.version))
+    record = await request.services.users.update_user(request.tenant, user.id, wanted.change())
+    shapes = request.version.users
+    return json_response((shapes.changed or shapes.one)(request.root, shown(record)))
+
+
+async def delete(request: VersionedRequest) -> web.Response:
+    """DELETE /users/{id}."""
+    request.caller.require_admin()
+    user = await user_of(request)
+    await request.services.users.delete_user(request.tenant, user.id)
+    return deletion_response(request.version)
+
+
+def shown(record: UserRecord) -> UserRecord:
+    """The user without the passwords of their telephones."""
+    return msgspec.structs.replace(record, channels=_without_passwords(record.channels))
+
+
+def _without_passwords(channels: Json) -> Json:
+    sip = channels.get("sip")
+    if not isinstance(sip, list):
+        return channels
+    open_fields = [{name: value for name, value in each.items() if name != "password"} for each in sip]
+    return {**channels, "sip": open_fields}
 
 
 ROUTES = (
@@ -86,7 +87,7 @@ ROUTES = (
         path="/users",
         handler=create,
         summary="Create a user",
-        body=CreateUser,
+        bodies=creation,
         replies=lambda version: created(version.users),
         refusals=(409,),
     ),
@@ -105,5 +106,24 @@ ROUTES = (
         handler=read,
         summary="Retrieve a user",
         replies=lambda version: one(version.users),
+    ),
+    *(
+        VersionedRoute(
+            method=method,
+            path="/users/{user_id}",
+            handler=update,
+            summary="Update a user",
+            bodies=alteration,
+            replies=lambda version: changed(version.users),
+            refusals=(409,),
+        )
+        for method in ("PUT", "PATCH")
+    ),
+    VersionedRoute(
+        method="DELETE",
+        path="/users/{user_id}",
+        handler=delete,
+        summary="Delete a user",
+        replies=deleted,
     ),
 )

@@ -21,15 +21,23 @@ Show = Callable[[str, T], Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shapes(Generic[T]):
-    """How one resource looks: in answer to its creation, alone, and in a list."""
+class Listing(Generic[T]):
+    """How one resource looks in a list."""
+
+    row: Show[T]
+    paging: Paging
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shapes(Listing[T]):
+    """How it looks besides: in answer to its creation, alone, and in answer to a change."""
 
     status: int
     """The HTTP status of a creation."""
     created: Show[T]
     one: Show[T]
-    row: Show[T]
-    paging: Paging
+    changed: Show[T] | None = None
+    """As it is alone when None."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +50,10 @@ class Version:
     members: Shapes[MemberRecord]
     events: Shapes[EventView]
     users: Shapes[UserRecord]
+    memberships: Listing[ConversationView]
+    """A user's conversations."""
+    ends_in_silence: bool = False
+    """A deletion is answered with 204 and nothing; with 200 and `{}` otherwise."""
     embeds_members: bool = False
     """A conversation is shown with its members."""
     follows: bool = False
@@ -85,6 +97,8 @@ V1 = Version(
     users=Shapes(
         status=201, created=current.user, one=current.user, row=current.user_row, paging=named("users")
     ),
+    memberships=Listing(row=current.conversation, paging=named("conversations")),
+    ends_in_silence=True,
     follows=True,
     terse_legs=True,
 )
@@ -102,9 +116,10 @@ V0_2 = replace(
     prefix="/v0.2",
     errors=CONVERSATION_LEGACY,
     conversations=replace(V0_3.conversations, paging=named_data("conversations")),
-    members=replace(V0_3.members, row=current.member, paging=named_data("members")),
+    members=replace(V0_3.members, row=current.listed_member, paging=named_data("members")),
     events=replace(V0_3.events, paging=named_data("events")),
     users=replace(V0_3.users, paging=named_data("users")),
+    memberships=Listing(row=legacy.membership, paging=named_data("conversations")),
     lists_only=True,
 )
 
@@ -115,14 +130,30 @@ V0_1 = Version(
     errors=CONVERSATION_LEGACY,
     conversations=Shapes(
         status=200,
-        created=legacy.conversation_created,
+        created=legacy.conversation_reference,
         one=legacy.conversation,
+        changed=legacy.conversation_reference,
         row=legacy.conversation_row,
         paging=ByRecordIndex("conversations"),
     ),
-    members=Shapes(status=201, created=legacy.member, one=legacy.member, row=legacy.member_row, paging=All()),
+    members=Shapes(
+        status=201,
+        created=legacy.member,
+        one=legacy.member,
+        changed=legacy.member_reference,
+        row=legacy.member_row,
+        paging=All(),
+    ),
     events=OLD_EVENTS,
-    users=Shapes(status=200, created=legacy.user_created, one=legacy.user, row=legacy.user_row, paging=All()),
+    users=Shapes(
+        status=200,
+        created=legacy.user_reference,
+        one=legacy.user,
+        changed=legacy.user_reference,
+        row=legacy.user_row,
+        paging=All(),
+    ),
+    memberships=Listing(row=legacy.membership, paging=All()),
     embeds_members=True,
     actions=True,
 )

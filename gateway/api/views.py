@@ -11,6 +11,8 @@ class ConversationView:
 
     record: ConversationRecord
     members: tuple[MemberRecord, ...] = ()
+    own: MemberRecord | None = None
+    """The member that the user is whose token, or whose list, it is."""
 
 
 @dataclass(frozen=True)
