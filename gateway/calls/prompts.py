@@ -164,7 +164,7 @@ class Prompts:
             log.warning("a prompt cannot be played: %s", reason)
         deliveries = self._complaints(scene, kind, reason) if outcome == "failed" else []
         try:
-            await self._note(scene, f"{kind}:done", end, deliveries)
+            await self._note(scene, f"{kind}:done", end, deliveries, belated=True)
         except GatewayError as error:
             log.warning("the end of a prompt is not written: %s", error)
 
@@ -179,10 +179,16 @@ class Prompts:
         return [] if delivery is None else [delivery]
 
     async def _note(
-        self, scene: Scene, kind: str, body: Json, deliveries: Iterable[Delivery] = ()
+        self,
+        scene: Scene,
+        kind: str,
+        body: Json,
+        deliveries: Iterable[Delivery] = (),
+        *,
+        belated: bool = False,
     ) -> list[EventRecord]:
         to = scene.leg.member_id if scene.leg is not None and scene.steered else None
-        note = Note(type=kind, from_=scene.by, to=to, body=body)
+        note = Note(type=kind, from_=scene.by, to=to, body=body, belated=belated)
         return await self._switchboard.do(
             scene.application, scene.conversation_id, note, deliveries=list(deliveries)
         )

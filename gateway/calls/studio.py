@@ -3,6 +3,7 @@
 It finds out who is to hear; how a prompt sounds and a recording comes to be is the same as for scripts.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Literal
 
 from gateway.calls.equipment import Equipment
@@ -38,14 +39,18 @@ class LiveStudio:
             level=speech.level,
             loop=speech.loop,
         )
-        return await self._equipment.prompts.start(await self._scene(application_id, audience, by), prompt)
+        return await self._in_scene(
+            application_id, audience, by, lambda scene: self._equipment.prompts.start(scene, prompt)
+        )
 
     async def play(
         self, application_id: str, audience: Audience, sound: Sound, by: str | None = None
     ) -> EventRecord:
         """Play an audio file from a URL: the fact `audio:play`, with its `play_id`."""
         prompt = Stream(play=self._equipment.ids.uuid(), url=sound.url, level=sound.level, loop=sound.loop)
-        return await self._equipment.prompts.start(await self._scene(application_id, audience, by), prompt)
+        return await self._in_scene(
+            application_id, audience, by, lambda scene: self._equipment.prompts.start(scene, prompt)
+        )
 
     async def hush(
         self,
@@ -67,14 +72,16 @@ class LiveStudio:
         self, application_id: str, leg_id: str, digits: str, by: str | None = None
     ) -> EventRecord:
         """Send DTMF to a leg: the fact `audio:dtmf`, with its `dtmf_id`."""
-        equipment = self._equipment
-        leg = _answered(await self._leg(application_id, leg_id))
-        body = {"digits": digits, "dtmf_id": equipment.ids.uuid(), "channel": channel_of(leg)}
-        note = Note(type="audio:dtmf", from_=by, to=leg.member_id, body=body)
-        application = await application_of(equipment.store, application_id)
-        (fact,) = await equipment.switchboard.do(application, leg.conversation_id, note)
-        equipment.media.send(SendDtmf(leg=leg_id, digits=digits))
-        return fact
+
+        async def dial(scene: Scene) -> EventRecord:
+            leg = self._equipment.switchboard.leg(scene.conversation_id, leg_id)
+            body = {"digits": digits, "dtmf_id": self._equipment.ids.uuid(), "channel": channel_of(leg)}
+            note = Note(type="audio:dtmf", from_=by, to=leg.member_id, body=body)
+            (fact,) = await self._equipment.switchboard.do(scene.application, scene.conversation_id, note)
+            self._equipment.media.send(SendDtmf(leg=leg_id, digits=digits))
+            return fact
+
+        return await self._in_scene(application_id, OneLeg(leg_id=leg_id), by, dial)
 
     async def record(
         self, application_id: str, audience: Audience, new: NewRecording, by: str | None = None
@@ -83,28 +90,13 @@ class LiveStudio:
 
         In more than one channel, a leg has the first for itself.
         """
-        scene = await self._scene(application_id, audience, by)
-        command = StartRecording(
-            recording=self._equipment.ids.uuid(),
-            room=scene.conversation_id,
-            path="",
-            channels=new.channels,
-            leg=None if scene.leg is None else scene.leg.id,
-            format=new.format,
+        recording = self._equipment.ids.uuid()
+        return await self._in_scene(
+            application_id,
+            audience,
+            by,
+            lambda scene: self._equipment.recordings.start(_order(scene, new, recording)),
         )
-        order = Order(
-            application=scene.application,
-            command=command,
-            leg=scene.leg,
-            webhook=new.event,
-            by=by,
-            steered=True,
-            limit_s=new.limit_s,
-            keep_days=new.keep_days,
-            beep_start=new.beep_start,
-            beep_stop=new.beep_stop,
-        )
-        return await self._equipment.recordings.start(order)
 
     async def stop_recording(
         self, application_id: str, audience: Audience, recording_id: str | None = None
@@ -118,10 +110,26 @@ class LiveStudio:
         for each in _chosen(running, recording_id, "recording"):
             self._equipment.recordings.stop(each)
 
+    async def _in_scene(
+        self,
+        application_id: str,
+        audience: Audience,
+        by: str | None,
+        act: Callable[[Scene], Awaitable[EventRecord]],
+    ) -> EventRecord:
+        """Act where the audience is; once more where a leg has gone elsewhere meanwhile."""
+        scene = await self._scene(application_id, audience, by)
+        try:
+            return await act(scene)
+        except NotFound:
+            again = await self._scene(application_id, audience, by)
+            if again.conversation_id == scene.conversation_id:
+                raise
+        return await act(again)
+
     async def _scene(self, application_id: str, audience: Audience, by: str | None) -> Scene:
         """Where it sounds. Raises NotFound, and Invalid for a leg that is not answered."""
         application = await application_of(self._equipment.store, application_id)
-        place = await self._place(application_id, audience)
         match audience:
             case OneLeg(leg_id=leg_id):
                 leg = _answered(await self._leg(application_id, leg_id))
@@ -129,6 +137,7 @@ class LiveStudio:
                     application=application, conversation_id=leg.conversation_id, leg=leg, by=by, steered=True
                 )
             case Everybody():
+                place = await self._place(application_id, audience)
                 self._check_somebody_hears(place)
                 return Scene(application=application, conversation_id=place, by=by, steered=True)
 
@@ -156,6 +165,29 @@ class LiveStudio:
         legs = self._equipment.switchboard.legs(conversation_id)
         if not any(leg.status == "answered" for leg in legs):
             raise NotFound("Nobody is in the conversation who could hear.", code="mixer:error:not-found")
+
+
+def _order(scene: Scene, new: NewRecording, recording: str) -> Order:
+    command = StartRecording(
+        recording=recording,
+        room=scene.conversation_id,
+        path="",
+        channels=new.channels,
+        leg=None if scene.leg is None else scene.leg.id,
+        format=new.format,
+    )
+    return Order(
+        application=scene.application,
+        command=command,
+        leg=scene.leg,
+        webhook=new.event,
+        by=scene.by,
+        steered=True,
+        limit_s=new.limit_s,
+        keep_days=new.keep_days,
+        beep_start=new.beep_start,
+        beep_stop=new.beep_stop,
+    )
 
 
 def _answered(leg: LegRecord) -> LegRecord:

@@ -122,6 +122,8 @@ class Note(Command, frozen=True, kw_only=True):
     from_: str | None = None
     to: str | None = None
     body: Json = {}
+    belated: bool = False
+    """The end of what began here: members that have left since may stand in it."""
 
 
 LegCommand = StartLeg | RingLeg | AnswerLeg | EndLeg | DepartLeg | ArriveLeg | SetAudio | PressDigit

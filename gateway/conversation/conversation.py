@@ -189,7 +189,7 @@ def _set_audio(conversation: Conversation, command: SetAudio) -> list[Draft]:
 
 
 def _note(conversation: Conversation, command: Note) -> Draft:
-    for member_id in (command.from_, command.to):
+    for member_id in () if command.belated else (command.from_, command.to):
         if member_id is not None and not conversation.knows_member(member_id):
             raise NotFound(
                 "Member does not exist, or you do not have access.",

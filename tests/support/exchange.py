@@ -237,6 +237,17 @@ async def empty(_delivery: Delivery) -> Reply:
     return Reply(200, "application/json", b"{}")
 
 
+class Shelf:
+    """An egress door behind which lie files, by URL."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self._files = files
+
+    async def fetch(self, url: str, path: Path) -> None:
+        """See `Egress.fetch`."""
+        await asyncio.to_thread(path.write_bytes, self._files[url])
+
+
 class WatchedCalls(CallService):
     """Keeps the legs that are gone, to look at what they left behind."""
 
@@ -270,7 +281,9 @@ class Exchange:
         self.recordings = Recordings(
             self.switchboard, media, directory, "http://gateway.example", self._salvage
         )
-        self.prompts = Prompts(self.switchboard, media, cast("Egress", None), directory)
+        self.files: dict[str, bytes] = {}
+        """What can be played, by URL."""
+        self.prompts = Prompts(self.switchboard, media, cast("Egress", Shelf(self.files)), directory)
         equipment = Equipment(
             store=board.store,
             switchboard=self.switchboard,
@@ -365,6 +378,9 @@ class Exchange:
     async def check_nothing_is_left(self) -> None:
         """End the calls; then every leg has one end, and nothing of any call is left anywhere."""
         await self.calls.close()
+        to_legs = [each for each in self.prompts._playing.values() if each.scene.leg is not None]
+        assert not to_legs, "nothing sounds for a leg that is over"
+        await self.prompts.close()
         await self.recordings.close()
         assert self.line.up == set(), "the line was told every end"
         for leg in self.calls.past:
