@@ -20,7 +20,7 @@ pytestmark = pytest.mark.contract
 VERSIONS = ["/beta", "/v0.1", "/v0.3", "/v1"]
 NOW = "2020-09-13T12:26:40.000Z"
 URL = "https://example.com/a.mp3"
-ACL = {"paths": {"/*/conversations/**": {}}}
+ACL: Json = {"paths": {"/*/conversations/**": {}}}
 
 
 @dataclass
@@ -35,14 +35,23 @@ class Room:
     def path(self, version: str = "/v1", rest: str = "") -> str:
         return f"{version}/conversations/{self.id}/events{rest}"
 
-    async def post(self, kind: str, body: object = None, status: int = 201, **fields: object) -> Json:
-        version, token = fields.pop("version", "/v1"), fields.pop("token", None)
-        event = {"type": kind, **({} if body is None else {"body": body}), **fields}
-        answer: Json = await self.api.expect(status, "POST", self.path(str(version)), event, token=token)
+    async def post(
+        self,
+        kind: str,
+        body: object = None,
+        status: int = 201,
+        *,
+        by: str | None = None,
+        to: str | None = None,
+        version: str = "/v1",
+    ) -> Json:
+        given = {"body": body, "from": by, "to": to}
+        event = {"type": kind, **{name: value for name, value in given.items() if value is not None}}
+        answer: Json = await self.api.expect(status, "POST", self.path(version), event)
         return answer
 
     async def say(self, text: str = "hi", by: str | None = None) -> int:
-        posted = await self.post("text", {"text": text}, **{"from": by or self.alice})
+        posted = await self.post("text", {"text": text}, by=by or self.alice)
         return int(posted["id"])
 
     async def read(self, event_id: int, version: str = "/v1") -> Json:
@@ -121,7 +130,7 @@ async def test_what_is_refused_names_the_member_and_leaves_no_gap(
     assert await room.say() == 3
 
 
-@pytest.mark.parametrize("who", ["from", "to"])
+@pytest.mark.parametrize("who", ["by", "to"])
 @pytest.mark.parametrize("kind", ["text", "ephemeral", "audio:say"])
 async def test_members_must_be_there(room: Room, who: str, kind: str) -> None:
     body = await room.post(kind, {"text": "hi"}, status=404, **{who: "MEM-none"})
@@ -148,8 +157,8 @@ async def test_members_must_be_there(room: Room, who: str, kind: str) -> None:
 async def test_what_has_become_of_an_event_stands_in_its_state(
     room: Room, posted: str, body: object, said: str, state: str
 ) -> None:
-    event = await room.post(posted, body, **{"from": room.alice})
-    fact = await room.post(said, {"event_id": event["id"]}, **{"from": room.bob})
+    event = await room.post(posted, body, by=room.alice)
+    fact = await room.post(said, {"event_id": event["id"]}, by=room.bob)
     assert (fact["type"], fact["body"], fact["from"]) == (said, {"event_id": event["id"]}, room.bob)
     for version in VERSIONS:
         assert (await room.read(event["id"], version))["state"] == {state: {room.bob: NOW}}
@@ -159,35 +168,35 @@ async def test_what_has_become_of_an_event_stands_in_its_state(
 async def test_everybody_who_sees_an_event_is_counted(room: Room) -> None:
     event = await room.post("custom:note", {})
     for member in (room.alice, room.bob):
-        await room.post("event:delivered", {"event_id": event["id"]}, **{"from": member})
-        await room.post("event:seen", {"event_id": event["id"]}, **{"from": member})
+        await room.post("event:delivered", {"event_id": event["id"]}, by=member)
+        await room.post("event:seen", {"event_id": event["id"]}, by=member)
     both = {room.alice: NOW, room.bob: NOW}
     assert (await room.read(event["id"]))["state"] == {"delivered_to": both, "seen_by": both}
 
 
 async def test_a_state_is_said_once_of_what_others_posted(room: Room) -> None:
     event = await room.say()
-    seen, bob, alice = {"event_id": event}, {"from": room.bob}, {"from": room.alice}
-    await room.post("text:seen", seen, **bob)
+    seen, bob, alice = {"event_id": event}, room.bob, room.alice
+    await room.post("text:seen", seen, by=bob)
     refusals = {
-        "system:error:invalid-event": await room.post("text:seen", seen, 400, **bob),
-        "event:error:permission-denied": await room.post("text:delivered", seen, 400, **alice),
-        "event:error:unknown-event": await room.post("image:seen", seen, 400, **bob),
-        "event:error:not-found": await room.post("text:seen", {"event_id": 99}, 404, **bob),
+        "system:error:invalid-event": await room.post("text:seen", seen, 400, by=bob),
+        "event:error:permission-denied": await room.post("text:delivered", seen, 400, by=alice),
+        "event:error:unknown-event": await room.post("image:seen", seen, 400, by=bob),
+        "event:error:not-found": await room.post("text:seen", {"event_id": 99}, 404, by=bob),
         "http:error:validation-fail": await room.post("text:seen", seen, 400),
     }
     assert {code: body["code"] for code, body in refusals.items()} == {code: code for code in refusals}
-    joined = await room.post("event:seen", {"event_id": 1}, 400, **bob)
+    joined = await room.post("event:seen", {"event_id": 1}, 400, by=bob)
     assert joined["code"] == "event:error:unknown-event"
     assert (await room.read(event))["state"] == {"seen_by": {room.bob: NOW}}
     assert await room.say() == event + 2
 
 
 async def test_clients_report_their_own_messages_as_delivered(room: Room) -> None:
-    event = await room.post("message", {"message_type": "random"}, **{"from": room.alice})
+    event = await room.post("message", {"message_type": "random"}, by=room.alice)
     own = {"event_id": event["id"]}
-    await room.post("message:delivered", own, **{"from": room.alice})
-    await room.post("message:seen", own, 400, **{"from": room.alice})
+    await room.post("message:delivered", own, by=room.alice)
+    await room.post("message:seen", own, 400, by=room.alice)
 
 
 # Deleted
@@ -289,7 +298,7 @@ async def test_ephemeral_events_are_told_and_kept_nowhere(
     room: Room, kind: str, body: object, version: str
 ) -> None:
     async with _followed(room) as told:
-        posted = await room.post(kind, body, version=version, **{"from": room.alice})
+        posted = await room.post(kind, body, version=version, by=room.alice)
         event = await anext(told)
     assert (event["type"], event["from"], event["body"]) == (kind, room.alice, body)
     assert "id" not in posted
@@ -374,7 +383,7 @@ async def test_a_text_is_spoken_to_everybody_or_to_one(stage: Stage) -> None:
     assert answer["body"] == {"say_id": "sound-1"}
     stage.room.api.studio.done.clear()
     one, two = stage.members
-    await stage.room.post("audio:say", {"text": "hi"}, to=two, **{"from": one})
+    await stage.room.post("audio:say", {"text": "hi"}, to=two, by=one)
     assert stage.done() == ("audio:say", APPLICATION, OneLeg(leg_id="leg-two"), Speech(text="hi"), one)
 
 
@@ -405,7 +414,7 @@ async def test_a_recording_is_started(stage: Stage) -> None:
 async def test_a_stop_is_a_fact_of_its_own(
     stage: Stage, kind: str, body: object, done: tuple[object, ...]
 ) -> None:
-    answer = await stage.room.post(kind, body, to="MEM-two", **{"from": "MEM-one"})
+    answer = await stage.room.post(kind, body, to="MEM-two", by="MEM-one")
     name, *rest = done
     assert stage.done() == (name, APPLICATION, OneLeg(leg_id="leg-two"), *rest)
     assert (answer["type"], answer["body"], answer["to"]) == (kind, body, "MEM-two")
@@ -448,7 +457,7 @@ async def test_digits_go_to_who_is_meant(stage: Stage) -> None:
     assert studio.done == _digits("leg-two")
     studio.done.clear()
     own = {"digit": "12#", "channel": {"type": "app", "id": "leg-one"}}
-    await stage.room.post("audio:dtmf", own, **{"from": one})
+    await stage.room.post("audio:dtmf", own, by=one)
     assert studio.done == _digits("leg-two", by=one)
     studio.done.clear()
     await stage.room.post("audio:dtmf", {"digits": "12#"})
@@ -521,8 +530,8 @@ async def test_a_leg_is_switched(
 async def test_a_leg_that_is_not_there_is_not_found(
     stage: Stage, kind: str, body: object, to_alice: bool
 ) -> None:
-    to = {"to": stage.room.alice} if to_alice else {}
-    answer = await stage.room.post(kind, body, 404, **to)
+    to = stage.room.alice if to_alice else None
+    answer = await stage.room.post(kind, body, 404, to=to)
     assert answer["code"] == "leg:error:not-found"
     assert stage.room.api.studio.done == []
 
@@ -536,6 +545,6 @@ async def test_a_leg_of_another_conversation_is_not_found(stage: Stage) -> None:
 
 async def test_ringing_and_video_switches_are_written(room: Room) -> None:
     for kind in ("audio:ringing:start", "audio:ringing:stop", "video:mute:on", "video:mute:off"):
-        answer = await room.post(kind, {}, **{"from": room.alice})
+        answer = await room.post(kind, {}, by=room.alice)
         assert (await room.events())[-1] == answer
         assert (answer["type"], answer["from"]) == (kind, room.alice)
