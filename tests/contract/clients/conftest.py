@@ -9,7 +9,11 @@ import pytest_asyncio
 from tests.contract.clients.not_yet import NOT_YET
 from tests.support.customer import Customer
 from tests.support.gateway import RunningGateway
+from tests.support.listener import Listener
 from tests.support.tls import Certificate, make_certificate
+from tests.support.webhook_app import WebhookApp
+
+TONE = Path(__file__).parents[3] / "fixtures" / "audio" / "tone-1000.wav"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -41,3 +45,18 @@ async def gateway(directory: Path, certificate: Certificate) -> AsyncIterator[Ru
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def customer(gateway: RunningGateway, directory: Path) -> Customer:
     return await Customer.register(gateway, directory)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def listener(customer: Customer) -> AsyncIterator[Listener]:
+    """Somebody on the line: in a call that is answered, and silent."""
+    async with Listener.called_by(customer) as listening:
+        yield listening
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def sound_url() -> AsyncIterator[str]:
+    """Where a sound can be fetched."""
+    async with WebhookApp() as server:
+        server.serve("/tone.wav", TONE, "audio/wav")
+        yield f"{server.url}/tone.wav"

@@ -13,6 +13,7 @@ import pytest_asyncio
 from tests.support.clients import ClientError, Library
 from tests.support.customer import Customer
 from tests.support.gateway import API_KEY, NUMBERS
+from tests.support.listener import Listener
 
 CLIENT = "nexmo"
 pytestmark = [pytest.mark.contract, pytest.mark.asyncio(loop_scope="module")]
@@ -219,6 +220,31 @@ async def test_a_call_is_placed_read_and_steered(sdk: Library, customer: Custome
     assert [each["uuid"] for each in page["_embedded"]["calls"]] == [placed["uuid"]]
     for action in ("mute", "unmute", "earmuff", "unearmuff", "hangup"):
         assert await sdk.call("nexmo.calls.update", placed["uuid"], {"action": action}) is None
+
+
+@endpoint("PUT /v1/calls/{id}/talk", "DELETE /v1/calls/{id}/talk")
+async def test_a_text_is_said_into_a_call(sdk: Library, listener: Listener) -> None:
+    action = {"text": "This is heard by whoever is in the call.", "loop": 0}
+    started = await sdk.call("nexmo.calls.talk.start", listener.uuid, action)
+    assert started == {"message": "Talk started", "uuid": listener.uuid}
+    await listener.hears()
+    await sdk.call("nexmo.calls.talk.stop", listener.uuid)
+
+
+@endpoint("PUT /v1/calls/{id}/stream", "DELETE /v1/calls/{id}/stream")
+async def test_a_file_is_played_into_a_call(sdk: Library, listener: Listener, sound_url: str) -> None:
+    action = {"stream_url": [sound_url], "loop": 0}
+    started = await sdk.call("nexmo.calls.stream.start", listener.uuid, action)
+    assert started == {"message": "Stream started", "uuid": listener.uuid}
+    await listener.hears()
+    await sdk.call("nexmo.calls.stream.stop", listener.uuid)
+
+
+@endpoint("PUT /v1/calls/{id}/dtmf")
+async def test_digits_are_sent_into_a_call(sdk: Library, listener: Listener) -> None:
+    sent = await sdk.call("nexmo.calls.dtmf.send", listener.uuid, {"digits": "5"})
+    assert sent == {"message": "DTMF sent", "uuid": listener.uuid}
+    await listener.is_told(event="websocket:dtmf", digit="5")
 
 
 @endpoint("POST /v2/applications", "GET /v2/applications/{id}", "PUT /v2/applications/{id}")

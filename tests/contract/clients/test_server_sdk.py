@@ -10,6 +10,7 @@ import pytest_asyncio
 from tests.support.clients import ClientError, Library
 from tests.support.customer import Customer
 from tests.support.gateway import API_KEY, NUMBERS
+from tests.support.listener import Listener
 
 CLIENT = "server-sdk"
 pytestmark = [pytest.mark.contract, pytest.mark.asyncio(loop_scope="module")]
@@ -296,6 +297,46 @@ async def test_calls_are_listed_page_by_page(sdk: Library) -> None:
     placed = [await sdk.call("vonage.voice.createOutboundCall", CALL_NOBODY) for _ in range(2)]
     listed = await sdk.call("vonage.voice.getAllCalls", {"pageSize": 1})
     assert {call["uuid"] for call in listed} >= {call["uuid"] for call in placed}
+
+
+@endpoint("PUT /v1/calls/{id}/talk", "DELETE /v1/calls/{id}/talk")
+async def test_a_text_is_said_into_a_call(sdk: Library, listener: Listener) -> None:
+    action = {"text": "This is heard by whoever is in the call.", "loop": 0, "level": 0.5}
+    started = await sdk.call("vonage.voice.playTTS", listener.uuid, action)
+    assert started == {"message": "Talk started", "uuid": listener.uuid}
+    await listener.hears()
+    stopped = await sdk.call("vonage.voice.stopTTS", listener.uuid)
+    assert stopped == {"message": "Talk stopped", "uuid": listener.uuid}
+
+
+@endpoint("PUT /v1/calls/{id}/stream", "DELETE /v1/calls/{id}/stream")
+async def test_a_file_is_played_into_a_call(sdk: Library, listener: Listener, sound_url: str) -> None:
+    started = await sdk.call("vonage.voice.streamAudio", listener.uuid, sound_url, 0, 0.5)
+    assert started == {"message": "Stream started", "uuid": listener.uuid}
+    await listener.hears()
+    stopped = await sdk.call("vonage.voice.stopStreamAudio", listener.uuid)
+    assert stopped == {"message": "Stream stopped", "uuid": listener.uuid}
+
+
+@endpoint("PUT /v1/calls/{id}/dtmf")
+async def test_digits_are_sent_into_a_call(sdk: Library, listener: Listener) -> None:
+    sent = await sdk.call("vonage.voice.playDTMF", listener.uuid, "5")
+    assert sent == {"message": "DTMF sent", "uuid": listener.uuid}
+    await listener.is_told(event="websocket:dtmf", digit="5")
+
+
+@endpoint("PUT /v1/calls/{id}/input/dtmf", "DELETE /v1/calls/{id}/input/dtmf")
+async def test_digits_of_a_call_are_subscribed_to(sdk: Library, listener: Listener) -> None:
+    hook = "http://127.0.0.1:9/digits"
+    assert await sdk.call("vonage.voice.subscribeDTMF", listener.uuid, hook) is None
+    assert await sdk.call("vonage.voice.unsubscribeDTMF", listener.uuid) is None
+
+
+@endpoint("PUT /v1/calls/{id}")
+async def test_a_call_is_transferred(sdk: Library, listener: Listener) -> None:
+    talk = {"action": "talk", "text": "You have been transferred to another conversation."}
+    await sdk.call("vonage.voice.transferCallWithNCCO", listener.uuid, [talk])
+    await listener.hears()
 
 
 @endpoint("POST /v2/applications", "GET /v2/applications/{id}")

@@ -1,8 +1,9 @@
 """PyPI `vonage` 4 over TLS: users of v1, calls, applications, numbers, account, tokens.
 
-It waits for its answers; the gateway is another process, so nothing here has to run meanwhile.
+It blocks until it has its answer; the gateway is another process, and of this one needs only what it fetches.
 """
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,11 +21,18 @@ from vonage_numbers import (  # type: ignore[import-untyped]
 )
 from vonage_users import ListUsersFilter, User  # type: ignore[import-untyped]
 from vonage_users.common import Channels, Properties, PstnChannel  # type: ignore[import-untyped]
-from vonage_voice import CreateCallRequest, ListCallsFilter, Talk  # type: ignore[import-untyped]
+from vonage_voice import (  # type: ignore[import-untyped]
+    AudioStreamOptions,
+    CreateCallRequest,
+    ListCallsFilter,
+    Talk,
+    TtsStreamOptions,
+)
 from vonage_voice.models import Phone, Sip  # type: ignore[import-untyped]
 
 from tests.support.customer import Customer
 from tests.support.gateway import API_KEY, API_SECRET, NUMBERS
+from tests.support.listener import Listener
 from tests.support.tls import Certificate
 
 CLIENT = "vonage"
@@ -124,6 +132,38 @@ async def test_a_call_is_placed_read_and_steered(sdk: Vonage, customer: Customer
 async def test_an_unknown_call_is_not_found(sdk: Vonage) -> None:
     with pytest.raises(NotFoundError):
         sdk.voice.hangup("63f61863-4a51-4f6b-86e1-46edebcf9356")
+
+
+@endpoint("PUT /v1/calls/{id}/talk", "DELETE /v1/calls/{id}/talk")
+async def test_a_text_is_said_into_a_call(sdk: Vonage, listener: Listener) -> None:
+    options = TtsStreamOptions(text="This is heard by whoever is in the call.", loop=0, level=0.5)
+    started = sdk.voice.play_tts_into_call(listener.uuid, options)
+    assert (started.message, started.uuid) == ("Talk started", listener.uuid)
+    await listener.hears()
+    assert sdk.voice.stop_tts(listener.uuid).message == "Talk stopped"
+
+
+@endpoint("PUT /v1/calls/{id}/stream", "DELETE /v1/calls/{id}/stream")
+async def test_a_file_is_played_into_a_call(sdk: Vonage, listener: Listener, sound_url: str) -> None:
+    options = AudioStreamOptions(stream_url=[sound_url], loop=0, level=0.5)
+    started = await asyncio.to_thread(sdk.voice.play_audio_into_call, listener.uuid, options)
+    assert (started.message, started.uuid) == ("Stream started", listener.uuid)
+    await listener.hears()
+    assert sdk.voice.stop_audio_stream(listener.uuid).message == "Stream stopped"
+
+
+@endpoint("PUT /v1/calls/{id}/dtmf")
+async def test_digits_are_sent_into_a_call(sdk: Vonage, listener: Listener) -> None:
+    sent = sdk.voice.play_dtmf_into_call(listener.uuid, "5")
+    assert (sent.message, sent.uuid) == ("DTMF sent", listener.uuid)
+    await listener.is_told(event="websocket:dtmf", digit="5")
+
+
+@endpoint("PUT /v1/calls/{id}")
+async def test_a_call_is_transferred(sdk: Vonage, listener: Listener) -> None:
+    talk = Talk(text="You have been transferred to another conversation.")
+    sdk.voice.transfer_call_ncco(listener.uuid, [talk])
+    await listener.hears()
 
 
 @endpoint("POST /v2/applications", "GET /v2/applications/{id}")

@@ -1,0 +1,57 @@
+"""Somebody who is called without a telephone: a websocket, which answers at once and listens silently."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from gateway.demo.consumer import Consumer
+from tests.support.customer import Customer
+from tests.support.waiting import LIMIT_S, until
+
+LOUD = 500
+"""A sample that is no rounding of silence."""
+
+
+@dataclass(frozen=True)
+class Listener:
+    """A call that is answered: `uuid` in conversation `conversation`."""
+
+    uuid: str
+    conversation: str
+    consumer: Consumer
+
+    @classmethod
+    @asynccontextmanager
+    async def called_by(cls, customer: Customer) -> AsyncIterator[Self]:
+        """Have the gateway call it into a conversation of its own; hang up at the end."""
+        consumer = Consumer(tone_hz=0)
+        await consumer.start()
+        try:
+            endpoint = {"type": "websocket", "uri": consumer.url, "content-type": "audio/l16;rate=16000"}
+            body = {"to": [endpoint], "from": {"type": "phone", "number": "447700900000"}}
+            stay = [{"action": "conversation", "name": consumer.url}]
+            rest, app = customer.gateway.rest, customer.app
+            call = await rest.expect(201, "POST", "/v1/calls", app=app, body={**body, "ncco": stay})
+            path = f"/v1/calls/{call['uuid']}"
+            async with asyncio.timeout(LIMIT_S):
+                while (await customer.shown(path))["status"] != "answered":  # noqa: ASYNC110 - webhooks go nowhere
+                    await asyncio.sleep(0.05)
+            yield cls(call["uuid"], (await customer.shown(path))["conversation_uuid"], consumer)
+            await rest.request("PUT", path, app=app, body={"action": "hangup"})
+        finally:
+            await consumer.stop()
+
+    async def hears(self) -> None:
+        """Return as soon as there has been something to hear."""
+        await until(lambda: bool(np.any(np.abs(self.consumer.heard) > LOUD)), "something is heard")
+
+    async def is_told(self, **fields: object) -> None:
+        """Return as soon as it has got a text message with these fields."""
+        await until(
+            lambda: any(fields.items() <= message.items() for message in self.consumer.messages),
+            f"{fields} among {self.consumer.messages}",
+        )
