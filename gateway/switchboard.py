@@ -8,7 +8,7 @@ facts told to anybody. A conversation is changed by one command at a time.
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
-from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, suppress
 from itertools import islice
 from typing import Protocol
 
@@ -16,7 +16,8 @@ from gateway.clock import Clock, iso
 from gateway.conversation import events
 from gateway.conversation.commands import AnyCommand, ArriveLeg, DepartLeg, Note, SetAudio
 from gateway.conversation.conversation import decide, no_conversation
-from gateway.conversation.projections import Conversation, place
+from gateway.conversation.projections import Conversation, place, replay
+from gateway.conversation.redaction import Veil
 from gateway.errors import Conflict, NotFound
 from gateway.followers import Followers
 from gateway.ids import Ids
@@ -131,6 +132,28 @@ class Switchboard:
             self._decide(after, command, application, batch)
             await self._commit(batch, (live, after))
         return batch.events
+
+    async def redact(
+        self, application: ApplicationRecord, conversation_id: str, leg_id: str, veil: Veil
+    ) -> None:
+        """Hide a leg that is over in every fact of a conversation, and in the rows; the last fact says so.
+
+        The rows are what the log tells then. Of a conversation that is deleted, too.
+        """
+        async with AsyncExitStack() as stack:
+            with suppress(NotFound):
+                await stack.enter_async_context(self._held(application.id, conversation_id))
+            log, now = await self._store.log(conversation_id), self.now()
+            hidden = await asyncio.to_thread(lambda: [veil.fact(fact, now) for fact in log])
+            after = replay(hidden)
+            # Legs that are kept no more do not come back.
+            kept = {leg.id for leg in await self._legs(application.id, conversation_id)}
+            after.changed_legs = {id_: leg for id_, leg in after.changed_legs.items() if id_ in kept}
+            rewritten = [fact for fact, before in zip(hidden, log, strict=True) if fact is not before]
+            batch = Batch(rewritten=rewritten)
+            facts = place(after, [events.leg_redacted(leg_id)], now)
+            self._enter(facts, after, application, batch)
+            await self._commit(batch, (self._live.get(conversation_id) or _Live(after), after))
 
     async def tell(self, application: ApplicationRecord, conversation_id: str, note: Note) -> EventRecord:
         """Tell those who follow an event that is kept nowhere: it has no number and no place in the log.
@@ -351,14 +374,21 @@ class Switchboard:
             page = await self._store.members(conversation_id, window, present=True)
             members |= {member.id: member for member in page.rows}
             window = Window(limit=MAX_PAGE, after=page.last_key) if page.has_more else None
-        legs: dict[str, LegRecord] = {}
-        window = Window(limit=MAX_PAGE)
+        legs = await self._legs(application_id, conversation_id, open_only=True)
+        return _Live(Conversation(record, members, {leg.id: leg for leg in legs}))
+
+    async def _legs(
+        self, application_id: str, conversation_id: str, *, open_only: bool = False
+    ) -> list[LegRecord]:
+        """The rows of a conversation's legs."""
+        legs: list[LegRecord] = []
+        here = LegFilter(conversation_id=conversation_id, open_only=open_only)
+        window: Window | None = Window(limit=MAX_PAGE)
         while window is not None:
-            here = LegFilter(conversation_id=conversation_id, open_only=True)
             found = await self._store.legs(application_id, window, here)
-            legs |= {leg.id: leg for leg in found.rows}
+            legs += found.rows
             window = Window(limit=MAX_PAGE, after=found.last_key) if found.has_more else None
-        return _Live(Conversation(record, members, legs))
+        return legs
 
     def _forget_idle(self) -> None:
         for conversation_id in list(islice(self._live, max(0, len(self._live) - MAX_IDLE))):

@@ -18,6 +18,7 @@ LEG_CREATED = "leg:created"
 LEG_DIALOG = "leg:dialog"
 LEG_DEPARTED = "leg:departed"
 LEG_STATUS = "leg:status:update"
+LEG_REDACTED = "leg:redacted"
 MEMBER_INVITED = "member:invited"
 MEMBER_JOINED = "member:joined"
 MEMBER_LEFT = "member:left"
@@ -88,6 +89,11 @@ def leg_departed(leg: LegRecord, to_conversation: str) -> Draft:
 def leg_dialog(leg_id: str, dialog: Json) -> Draft:
     """What it takes to end the leg's SIP dialog after a restart."""
     return Draft(type=LEG_DIALOG, body={"leg_id": leg_id, "dialog": dialog})
+
+
+def leg_redacted(leg_id: str) -> Draft:
+    """Nobody can tell any more between whom the leg was."""
+    return Draft(type=LEG_REDACTED, body={"leg_id": leg_id})
 
 
 def leg_status(leg: LegRecord) -> Draft:

@@ -153,6 +153,10 @@ class Store(Protocol):
         """The numbered events by id."""
         ...
 
+    async def leg_facts(self, leg_id: str) -> list[EventRecord]:
+        """The facts that a leg came into a conversation, of any application: the caller checks which."""
+        ...
+
     async def event(self, conversation_id: str, event_id: int) -> EventRecord | None:
         """One numbered event."""
         ...

@@ -264,6 +264,11 @@ class EventRecord(msgspec.Struct, frozen=True, kw_only=True):
     deleted: str | None = None
     """When its content was taken out of the body; None while it is there."""
 
+    @property
+    def leg_id(self) -> str | None:
+        """The leg that comes into the conversation with this fact (leg:created)."""
+        return self.body["leg"]["id"] if self.type == "leg:created" else None
+
 
 class RecordingRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A recording's file."""

@@ -24,6 +24,7 @@ ENDED_LEG = text("end_time IS NOT NULL")
 DUE = text("due IS NOT NULL")
 KEPT_RECORDING = text("kept_since IS NOT NULL")
 OPEN_REPORT = text("status IN ('PENDING', 'PROCESSING')")
+LEG_CREATED = text("leg_id IS NOT NULL")
 """Conditions. SQLite uses a partial index when a query repeats its words."""
 
 
@@ -76,10 +77,12 @@ events = Table(
     Column("position", Integer, nullable=False),
     Column("id", Integer),
     Column("type", Text, nullable=False),
+    Column("leg_id", Text),
     Column("document", Text, nullable=False),
     UniqueConstraint("conversation_id", "position"),
     UniqueConstraint("conversation_id", "id"),
     Index("ix_events_type", "conversation_id", "type", "id"),
+    Index("ix_events_leg", "leg_id", sqlite_where=LEG_CREATED),
 )
 
 conversations = Table(

@@ -122,6 +122,13 @@ class DeliveryMachine:
         due_at = self.next.at if isinstance(self.next, Attempt) else 0.0
         return msgspec.structs.replace(self._delivery, state=kept, due_at=due_at)
 
+    def revise(self, payload: Json) -> None:
+        """Say this from now on, at the attempt that is due too."""
+        self._delivery = msgspec.structs.replace(self._delivery, payload=payload)
+        self._attempt = msgspec.structs.replace(self._attempt, payload=payload)
+        if isinstance(self.next, Attempt):
+            self.next = msgspec.structs.replace(self.next, payload=payload)
+
     def sent(self) -> None:
         """The attempt in `next` is on its way."""
         self._move(Input.SENT)

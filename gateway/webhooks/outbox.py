@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from typing import Protocol
 from weakref import WeakValueDictionary
 
+import msgspec
+
 from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.store.records import Delivery, Json, Webhook
@@ -74,6 +76,8 @@ class _Lane:
         self.slots = asyncio.Semaphore(IN_FLIGHT_PER_APPLICATION)
         self.streams: dict[str, deque[Delivery]] = {}
         self.held: set[str] = set()
+        self.machines: dict[str, DeliveryMachine] = {}
+        """Of the deliveries that are on their way."""
         self.newest = -1
         """The highest `order` that was ever taken: all above it stand in the store alone."""
         self.behind = False
@@ -152,6 +156,20 @@ class Outbox:
             if lane.mentions < MENTIONS_PER_APPLICATION:
                 lane.mentions += 1
                 self._spawn(self._mention(lane, delivery))
+
+    def revise(self, deliveries: Iterable[Delivery]) -> None:
+        """Say what these say from now on: what is held of them is older than what the store has."""
+        for delivery in deliveries:
+            lane = self._lanes.get(delivery.application_id)
+            if lane is None or delivery.id not in lane.held:
+                continue
+            queue = lane.streams[delivery.stream]
+            for place, held in enumerate(queue):
+                if held.id == delivery.id:
+                    queue[place] = msgspec.structs.replace(held, payload=delivery.payload)
+            machine = lane.machines.get(delivery.id)
+            if machine is not None:
+                machine.revise(delivery.payload)
 
     async def reply(self, delivery_id: str) -> Answer:
         """What a submitted delivery that wants a reply came to; an empty answer when nobody knows.
@@ -247,13 +265,16 @@ class Outbox:
             lane.mentions -= 1
 
     async def _deliver(self, lane: _Lane, delivery: Delivery) -> None:
-        machine = DeliveryMachine(delivery)
-        while isinstance(machine.next, Attempt):
-            await self._attempt(lane, machine, machine.next, delivery)
-            try:
-                await self._store.save_delivery(machine.record)
-            except GatewayError as error:
-                _log.warning("outcome of delivery %s is not written: %s", delivery.id, error)
+        machine = lane.machines[delivery.id] = DeliveryMachine(delivery)
+        try:
+            while isinstance(machine.next, Attempt):
+                await self._attempt(lane, machine, machine.next, delivery)
+                try:
+                    await self._store.save_delivery(machine.record)
+                except GatewayError as error:
+                    _log.warning("outcome of delivery %s is not written: %s", delivery.id, error)
+        finally:
+            del lane.machines[delivery.id]
         self._settle(delivery.id, machine.next)
 
     async def _attempt(
@@ -263,6 +284,8 @@ class Outbox:
         if delay > 0:
             await self._sleep(delay)
         async with lane.slots, self._slots:
+            # It may have been revised meanwhile.
+            attempt = machine.next if isinstance(machine.next, Attempt) else attempt
             machine.sent()
             outcome = await self._send(attempt, delivery)
         machine.finished(outcome, self._clock.wall())

@@ -8,7 +8,7 @@ from gateway.store.reader import MAX_INTEGER
 from gateway.store.records import EventRecord
 from gateway.store.rows import EVENTS
 from gateway.store.sqlite.part import Part
-from gateway.store.tables import events
+from gateway.store.tables import LEG_CREATED, events
 
 NOT_DELETED: ColumnElement[bool] = func.json_extract(events.c.document, "$.deleted").is_(None)
 LOG_CHUNK = 1000
@@ -52,6 +52,10 @@ class Log(Part):
         return await self._reader.page(
             EVENTS, events.c.id, window, of_conversation, *matching, keys=(first, last), total=total
         )
+
+    async def leg_facts(self, leg_id: str) -> list[EventRecord]:
+        """See `Store.leg_facts`."""
+        return await self._reader.all(EVENTS, events.c.position, LEG_CREATED, events.c.leg_id == leg_id)
 
     async def event(self, conversation_id: str, event_id: int) -> EventRecord | None:
         """One numbered event."""

@@ -35,6 +35,9 @@ def upgrade() -> None:
         ["serial"],
         sqlite_where=sa.text("status IN ('PENDING', 'PROCESSING')"),
     )
+    op.add_column("events", sa.Column("leg_id", sa.Text))
+    op.execute("UPDATE events SET leg_id = document ->> '$.body.leg.id' WHERE type = 'leg:created'")
+    op.create_index("ix_events_leg", "events", ["leg_id"], sqlite_where=sa.text("leg_id IS NOT NULL"))
     op.execute(_LIST_RECORDINGS)
 
 

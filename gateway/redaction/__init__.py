@@ -1,0 +1,1 @@
+"""Redaction: what must go of a call, wherever it is kept (Redact API)."""

@@ -1,0 +1,129 @@
+"""Redacting a call: its webhooks, reports, recordings and facts, in this order.
+
+What is marked as redacted is the log, last: a redaction that was interrupted is done again from where it was.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from gateway.conversation.leg import is_over
+from gateway.conversation.redaction import Veil
+from gateway.errors import Forbidden, NotFound
+from gateway.files.door import Files
+from gateway.files.forgetting import forget_recording
+from gateway.store.base import Store
+from gateway.store.records import ApplicationRecord, Batch, Delivery, EventRecord, LegRecord, RecordingRecord
+from gateway.switchboard import Switchboard
+
+
+class InvalidId(NotFound):
+    """No such transaction, or another account's."""
+
+    slug = "invalid-id"
+    title = "Invalid ID"
+
+
+class PrematureRedaction(Forbidden):
+    """What is to be redacted still goes on."""
+
+    slug = "premature-redaction"
+    title = "Premature Redaction"
+
+
+class Revising(Protocol):
+    """What redaction asks of the outbox."""
+
+    def revise(self, deliveries: Sequence[Delivery]) -> None:
+        """Send these instead of those with the same ids."""
+        ...
+
+
+class Withdrawing(Protocol):
+    """What redaction asks of the reports."""
+
+    async def withdraw(self, account: str, since: str, veil: Veil) -> None:
+        """Remove what was reported since then."""
+        ...
+
+
+class Redaction:
+    """Redacts calls, one after the other."""
+
+    def __init__(
+        self, store: Store, switchboard: Switchboard, files: Files, outbox: Revising, reports: Withdrawing
+    ) -> None:
+        self._store = store
+        self._switchboard = switchboard
+        self._files = files
+        self._outbox = outbox
+        self._reports = reports
+        self._lock = asyncio.Lock()
+
+    async def redact_call(self, account: str, leg_id: str) -> None:
+        """Remove what is known of who called whom, and what was recorded. Doing it again does no harm.
+
+        Raises InvalidId, and PrematureRedaction for a call or a recording of it that still goes on.
+        """
+        async with self._lock:
+            born = await self._store.leg_facts(leg_id)
+            application = await self._store.application(born[0].application_id) if born else None
+            if application is None or application.account != account:
+                raise InvalidId(f"ID '{leg_id}' could not be found")
+            fresh = [fact for fact in born if "redacted" not in fact.body]
+            if fresh:
+                await self._redact(application, leg_id, fresh)
+            await self._store.wipe()
+
+    async def _redact(self, application: ApplicationRecord, leg_id: str, born: list[EventRecord]) -> None:
+        now = await self._store.account_leg(application.account, leg_id)
+        if now is not None and not is_over(now):
+            raise PrematureRedaction(f"The call '{leg_id}' must be over before it can be redacted")
+        legs = [msgspec.convert(fact.body["leg"], LegRecord) for fact in born]
+        veil = Veil(legs)
+        conversation_ids = list(dict.fromkeys(fact.conversation_id for fact in born))
+        recordings = await self._recordings(application.id, conversation_ids, legs[0], now)
+        await self._reports.withdraw(application.account, legs[0].created, veil)
+        await self._redact_webhooks(application.id, leg_id, veil)
+        for recording in recordings:
+            await forget_recording(self._store, self._files, recording)
+        for conversation_id in conversation_ids:
+            await self._switchboard.redact(application, conversation_id, leg_id, veil)
+
+    async def _recordings(
+        self, application_id: str, conversation_ids: list[str], leg: LegRecord, now: LegRecord | None
+    ) -> list[RecordingRecord]:
+        """What was recorded of the conversations while the leg was there."""
+        found = []
+        for recording_id in await self._recorded(conversation_ids):
+            recording = await self._store.recording(application_id, recording_id)
+            if recording is None or not recording.path:
+                continue
+            ended = now.end_time if now is not None else None
+            if ended is not None and recording.start_time > ended:
+                continue
+            if recording.end_time is None:
+                raise PrematureRedaction(f"The recording '{recording_id}' of the call still runs")
+            if recording.end_time >= leg.created:
+                found.append(recording)
+        return found
+
+    async def _recorded(self, conversation_ids: list[str]) -> list[str]:
+        facts = [fact for each in conversation_ids for fact in await self._store.log(each)]
+        named = (fact.body.get("recording_id") for fact in facts if fact.type.startswith("audio:record"))
+        return list(dict.fromkeys(each for each in named if isinstance(each, str)))
+
+    async def _redact_webhooks(self, application_id: str, leg_id: str, veil: Veil) -> None:
+        deliveries = await self._store.deliveries_with(application_id, [leg_id, *sorted(veil.texts)])
+        hidden = [_hidden(delivery, veil) for delivery in deliveries]
+        await self._store.commit(Batch(deliveries=hidden))
+        self._outbox.revise(hidden)
+
+
+def _hidden(delivery: Delivery, veil: Veil) -> Delivery:
+    if delivery.state == "pending":
+        # It is still to arrive: where it goes stays as it is.
+        return msgspec.structs.replace(delivery, payload=veil.hide(delivery.payload))
+    return msgspec.convert(veil.hide(msgspec.to_builtins(delivery)), Delivery)
