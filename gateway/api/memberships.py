@@ -10,7 +10,7 @@ from gateway.api.conversations import shown_to
 from gateway.api.current import Session
 from gateway.api.lookups import require_own, user_of
 from gateway.api.paging import named
-from gateway.api.replies import Reply, listed
+from gateway.api.replies import NOTHING, Reply, listed
 from gateway.api.requests import VersionedRequest
 from gateway.api.routes import VersionedRoute
 from gateway.api.views import ConversationView
@@ -93,5 +93,6 @@ ROUTES = (
         handler=refresh_session,
         summary="Give a session a new token",
         prefixes=frozenset({"/v0.2"}),
+        reply=NOTHING,
     ),
 )
