@@ -1,13 +1,12 @@
 """SIGKILL of the gateway while an application is down: it hears every event afterwards, in order."""
 
-import json
-
 import jwt
 import pytest
 from aiohttp import web
 
 from gateway.webhooks.outbox import DELIVERY_HEADER
 from tests.conftest import StartGateway
+from tests.support.gateway import SIGNATURE_SECRET
 from tests.support.rest import App
 from tests.support.waiting import until
 from tests.support.webhook_app import Hook, WebhookApp
@@ -81,8 +80,7 @@ async def test_events_of_conversations_survive_in_order(
             key = (hook.fields["conversation_id"], hook.fields["id"])
             names.setdefault(key, set()).add(hook.headers[DELIVERY_HEADER])
     assert {len(each) for each in names.values()} == {1}
-    secret = json.loads((gateway.data / "account.json").read_text())["signature_secret"]
     for hook in heard:
         scheme, _, token = hook.headers["Authorization"].partition(" ")
-        claims = jwt.decode(token, secret, algorithms=["HS256"], leeway=60)
+        claims = jwt.decode(token, SIGNATURE_SECRET, algorithms=["HS256"], leeway=60)
         assert (scheme, claims["application_id"]) == ("Bearer", app.id)

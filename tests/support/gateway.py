@@ -27,6 +27,7 @@ STOP_TIMEOUT_S = 10.0
 RTP_PORTS = 200
 MAX_LEGS = 32
 API_KEY, API_SECRET = "abcd1234", "not a secret: only this test knows it"
+SIGNATURE_SECRET = "x" * 32
 
 Trunk = Mapping[str, object]
 
@@ -174,7 +175,10 @@ class RunningGateway:
             ("[server]", server),
             ("[sip]", {"port": self.sip_port, **sip}),
             ("[media]", self._media()),
-            ("[account]", {"api_key": API_KEY, "api_secret": API_SECRET, "signature_secret": "x" * 32}),
+            (
+                "[account]",
+                {"api_key": API_KEY, "api_secret": API_SECRET, "signature_secret": SIGNATURE_SECRET},
+            ),
             ("[egress]", {"allow": ["127.0.0.0/8"]}),
             ("[[numbers]]", {"country": "GB", "first": NUMBERS[0], "last": NUMBERS[-1]}),
             *(("[[trunks]]", trunk) for trunk in trunks),
