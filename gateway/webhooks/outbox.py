@@ -79,7 +79,7 @@ class _Lane:
         self.machines: dict[str, DeliveryMachine] = {}
         """Of the deliveries that are on their way."""
         self.newest = -1
-        """The highest `order` that was ever taken: all above it stand in the store alone."""
+        """The highest `order` that was taken in its turn: what is above it stands in the store alone."""
         self.behind = False
         self.missed = False
         """Whether something was left in the store since it was last read."""
@@ -200,13 +200,21 @@ class Outbox:
     def _take(self, delivery: Delivery) -> None:
         lane = self._lane(delivery.application_id)
         full = lane.behind or len(lane.held) >= HELD_PER_APPLICATION
-        if full and delivery.order > lane.newest:
-            lane.behind = lane.missed = True
-        elif delivery.id not in lane.held:
+        if full and delivery.wants_reply:
+            # A call waits for it: it overtakes what is left in the store, which `newest` still tells.
             self._hold(lane, delivery)
+        elif full and delivery.order > lane.newest:
+            lane.behind = lane.missed = True
+        else:
+            self._hold_next(lane, delivery)
+
+    def _hold_next(self, lane: _Lane, delivery: Delivery) -> None:
+        lane.newest = max(lane.newest, delivery.order)
+        self._hold(lane, delivery)
 
     def _hold(self, lane: _Lane, delivery: Delivery) -> None:
-        lane.newest = max(lane.newest, delivery.order)
+        if delivery.id in lane.held:
+            return
         lane.held.add(delivery.id)
         if delivery.stream in lane.streams:
             lane.streams[delivery.stream].append(delivery)
@@ -230,7 +238,7 @@ class Outbox:
                 await self._sleep(STORE_RETRY_S)
                 continue
             for delivery in owed:
-                self._hold(lane, delivery)
+                self._hold_next(lane, delivery)
             # What was submitted while the store was read may not be among what was read.
             lane.behind = lane.missed or len(owed) == REFILL
         lane.refilling = False

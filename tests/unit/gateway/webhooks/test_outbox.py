@@ -363,3 +363,21 @@ async def test_so_much_may_be_mentioned_at_once(setting: Setting, monkeypatch: p
     setting.outbox.mention([records.delivery("later")])
     await setting.settle()
     assert setting.hosts.got[-1] == "later"
+
+
+async def test_a_question_does_not_wait_behind_what_memory_cannot_hold(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "HELD_PER_APPLICATION", 4)
+    monkeypatch.setattr(module, "REFILL", 3)
+    for n in range(9):
+        setting.submit(records.delivery(f"d{n}", order=n, stream="dead", webhook=SLOW_HOST))
+    setting.submit(records.delivery("question", order=9, stream="q", wants_reply=True))
+    setting.submit(records.delivery("d9", order=10, stream="dead"))
+    await setting.settle()
+    assert await setting.outbox.reply("question") == Answer(GOOD)
+    setting.hosts.release.set()
+    await setting.settle()
+    assert [each for each in setting.hosts.got if each != "question"] == [f"d{n}" for n in range(10)]
+    assert setting.hosts.got.count("question") == 1
+    assert set(setting.states().values()) == {"delivered"}
