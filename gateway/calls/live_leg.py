@@ -29,7 +29,7 @@ from gateway.calls.messages import (
 from gateway.calls.plan import Plan
 from gateway.calls.scripting import report
 from gateway.conversation.commands import AnswerLeg, AnyCommand, EndLeg
-from gateway.conversation.quality import quality_of
+from gateway.conversation.quality import bandwidth_of, quality_of
 from gateway.errors import GatewayError, Unavailable
 from gateway.legs.line import End
 from gateway.ncco.script import Script
@@ -307,5 +307,5 @@ def _end_leg(record: LegRecord, end: End, quality: LegQuality | None) -> EndLeg:
         jitter_ms=quality.jitter_ms,
         round_trip_ms=quality.round_trip_ms,
     )
-    bandwidth = {"byte_in": quality.octets_received, "byte_out": quality.octets_sent}
+    bandwidth = bandwidth_of(quality.octets_received, quality.octets_sent)
     return msgspec.structs.replace(command, quality=measured, bandwidth=bandwidth)

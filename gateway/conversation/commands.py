@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from gateway.conversation.quality import NO_BANDWIDTH, NOT_MEASURED
 from gateway.store.records import Json, LegRecord, LegStatus, MemberRecord, UserRecord
 
 
@@ -39,8 +40,8 @@ class EndLeg(Command, frozen=True, kw_only=True):
     reason: str
     sip_code: int | None = None
     disconnected_by: Literal["platform", "user"] = "platform"
-    quality: Json = {}
-    bandwidth: Json = {}
+    quality: Json = NOT_MEASURED
+    bandwidth: Json = NO_BANDWIDTH
 
 
 class DepartLeg(Command, frozen=True, kw_only=True):

@@ -130,7 +130,7 @@ def member_fact(kind: str, member: MemberRecord, conversation: ConversationRecor
             "conversation_id": conversation.id,
             "name": conversation.name,
             "display_name": conversation.display_name,
-            "image_url": conversation.image_url,
+            **_present(image_url=conversation.image_url),
         },
         "channel": member.channel,
         "media": member.media,
@@ -183,15 +183,14 @@ def sip_status(leg: LegRecord) -> Draft:
             "status": leg.status,
             "state": state_of(leg.status, leg.reason),
             "direction": "in" if leg.direction == "inbound" else "out",
-            "from": leg.from_,
-            "to": leg.to,
+            "from": _number(leg.from_),
+            "to": _number(leg.to),
             "price": "0.00000000",
             "rate": "0.00000000",
             "duration": str(leg.duration),
             "network_code": "",
             "request_time": leg.created,
-            "start_time": leg.start_time,
-            "end_time": leg.end_time,
+            **_present(start_time=leg.start_time, end_time=leg.end_time),
             "channel": channel_of(leg),
         },
     )
@@ -212,6 +211,15 @@ def audio_dtmf(leg: LegRecord, digit: str, duration_ms: int, dtmf_id: str) -> Dr
         "channel": channel_of(leg),
     }
     return Draft(type="audio:dtmf", from_=leg.member_id, body=body)
+
+
+def _number(address: Json) -> str:
+    """An address as one text: its number, its URI or its user."""
+    return next((str(address[name]) for name in ("number", "uri", "user") if address.get(name)), "")
+
+
+def _present(**members: object) -> Json:
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def _directed(leg: LegRecord) -> Json:

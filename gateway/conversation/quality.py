@@ -11,6 +11,20 @@ _G711_BPL = 25.1
 """Packet-loss robustness of G.711 with concealment (G.113 Appendix I)."""
 
 
+NOT_MEASURED: Json = {
+    "mos_score": 0.0,
+    "quality_percentage": 0.0,
+    "jitter_min_var": 0.0,
+    "jitter_max_var": 0.0,
+    "jitter_loss_rate": 0.0,
+    "jitter_burst_rate": 0.0,
+    "flaw_total": 0,
+    "packet_cnt": 0,
+    "packet_loss_perc": 0.0,
+}
+"""`quality` of a leg that had no audio: clients want every member of it."""
+
+
 def mos(*, loss_percent: float, jitter_ms: float, round_trip_ms: float) -> float:
     """Mean opinion score 1 to 4.5 (G.107 Annex B)."""
     delay_ms = round_trip_ms / 2 + 2 * jitter_ms + 20
@@ -26,13 +40,20 @@ def quality_of(*, received: int, lost: int, jitter_ms: float, round_trip_ms: flo
     loss = 100 * lost / max(1, received + lost)
     score = mos(loss_percent=loss, jitter_ms=jitter_ms, round_trip_ms=round_trip_ms or 0.0)
     return {
-        "mos_score": f"{score:.2f}",
-        "quality_percentage": f"{(score - 1) / 3.5 * 100:.2f}",
-        "jitter_min_var": "0.00",
-        "jitter_max_var": f"{jitter_ms:.2f}",
-        "jitter_loss_rate": "0.00",
-        "jitter_burst_rate": "0.00",
+        **NOT_MEASURED,
+        "mos_score": score,
+        "quality_percentage": round((score - 1) / 3.5 * 100, 2),
+        "jitter_max_var": round(jitter_ms, 2),
         "flaw_total": lost,
         "packet_cnt": received,
-        "packet_loss_perc": f"{loss:.2f}",
+        "packet_loss_perc": round(loss, 2),
     }
+
+
+def bandwidth_of(octets_in: int, octets_out: int) -> Json:
+    """The `bandwidth` member: its figures are published under either name, and clients insist on theirs."""
+    return {"byte_in": octets_in, "byte_out": octets_out, "bytes_in": octets_in, "bytes_out": octets_out}
+
+
+NO_BANDWIDTH = bandwidth_of(0, 0)
+"""`bandwidth` of a leg that had no audio."""
