@@ -129,11 +129,7 @@ class Applications:
         async def fetch(window: Window) -> Page[ApplicationRecord]:
             return await request.services.store.applications(request.account, window)
 
-        def show(record: ApplicationRecord) -> dict[str, Any]:
-            row: dict[str, Any] = msgspec.to_builtins(self._version.row(record))
-            return row
-
-        source = list_of(request, fetch, show, absolute=False)
+        source = list_of(request, fetch, self._version.row, absolute=False)
         try:
             return await list_response(self._version.paging, source)
         except Invalid as error:

@@ -80,12 +80,7 @@ async def create(request: AccountRequest) -> web.Response:
 async def list_all(request: AccountRequest) -> web.Response:
     """GET."""
     require_operator(request)
-    source = list_of(
-        request,
-        request.services.store.accounts,
-        lambda record: msgspec.to_builtins(show_account(record)),
-        absolute=False,
-    )
+    source = list_of(request, request.services.store.accounts, show_account, absolute=False)
     return await list_response(LISTED, source)
 
 

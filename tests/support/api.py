@@ -27,6 +27,8 @@ from gateway.hashing import hash_secret
 from gateway.ids import Ids
 from gateway.ncco.schema import Ncco
 from gateway.ports import Audience, NewCall, NewRecording, Sound, Speech
+from gateway.redaction.calls import Redaction
+from gateway.reports.service import Reports
 from gateway.resources.accounts import AccountResource
 from gateway.resources.conversations import ConversationResource
 from gateway.resources.events import EventResource
@@ -229,6 +231,8 @@ class Api:
             operator=API_KEY,
             files=self.files,
             media=MediaLibrary(self.store, self.files, self.clock, ids),
+            redaction=Redaction(self.store, switchboard, self.files, outbox, self.reports),
+            reports=self.reports,
             settings=Settings(data_directory=str(self.directory)),
             public_url=PUBLIC_URL,
             clock=self.clock,
@@ -288,10 +292,18 @@ class Api:
         self, method: str, path: str, body: object = None, *, key: str = API_KEY, secret: str = API_SECRET
     ) -> tuple[int, Any]:
         """Status and JSON body of a request with an account's Basic credentials."""
-        credentials = base64.b64encode(f"{key}:{secret}".encode()).decode()
         json = {} if body is None else {"json": body}
-        headers = {"Authorization": f"basic {credentials}"}
+        headers = {"Authorization": self.basic_header(key, secret)}
         async with self.client.request(method, path, headers=headers, **json) as response:  # type: ignore[arg-type]
+            return response.status, await json_of(response)
+
+    def basic_header(self, key: str, secret: str) -> str:
+        """The Authorization header of an account."""
+        return "basic " + base64.b64encode(f"{key}:{secret}".encode()).decode()
+
+    async def ask(self, method: str, path: str, **how: Any) -> tuple[int, Any]:  # noqa: ANN401
+        """Status and JSON body of a request that is just as it is said."""
+        async with self.client.request(method, path, **how) as response:
             return response.status, await json_of(response)
 
 
