@@ -4,7 +4,6 @@ from typing import Literal
 
 import msgspec
 
-from gateway.conversation.quality import NO_BANDWIDTH, NOT_MEASURED
 from gateway.store.records import Json, LegRecord, LegStatus, MemberRecord, UserRecord
 
 
@@ -40,8 +39,9 @@ class EndLeg(Command, frozen=True, kw_only=True):
     reason: str
     sip_code: int | None = None
     disconnected_by: Literal["platform", "user"] = "platform"
-    quality: Json = NOT_MEASURED
-    bandwidth: Json = NO_BANDWIDTH
+    quality: Json = {}
+    bandwidth: Json = {}
+    """Both empty for a leg that had no audio."""
 
 
 class DepartLeg(Command, frozen=True, kw_only=True):

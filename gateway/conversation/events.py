@@ -8,6 +8,7 @@ import msgspec
 
 from gateway.conversation.leg import channel_of, state_of
 from gateway.conversation.member import user_body
+from gateway.conversation.quality import NO_BANDWIDTH, NOT_MEASURED
 from gateway.store.records import ConversationRecord, Json, LegRecord, MemberRecord
 
 CONVERSATION_CREATED = "conversation:created"
@@ -170,7 +171,8 @@ def sip_hangup(leg: LegRecord, quality: Json, bandwidth: Json) -> Draft:
         "code": str(leg.sip_code or 200),
         "sip_code": leg.sip_code or 200,
     }
-    body = {**_directed(leg), "quality": quality, "bandwidth": bandwidth, "reason": reason}
+    figures = {"quality": quality or NOT_MEASURED, "bandwidth": bandwidth or NO_BANDWIDTH}
+    body = {**_directed(leg), **figures, "reason": reason}
     return Draft(type="sip:hangup", from_=leg.member_id, body=body)
 
 
