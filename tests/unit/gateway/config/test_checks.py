@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from gateway.config import ConfigError, NumberPool, Settings
-from gateway.config.checks import MAX_HOST, MAX_LEGS, MAX_POOL_NUMBERS, MAX_TABLES, check
+from gateway.config.checks import MAX_HOST, MAX_LEGS, MAX_POOL_NUMBERS, MAX_TABLES, RETENTION_BOUNDS, check
 
 pytestmark = pytest.mark.unit
 
@@ -53,6 +53,9 @@ def wrong() -> Iterator[tuple[dict[str, Any], str]]:
     yield {"account": {"api_key": "a1b2c3d4"}}, "[account] api_secret"
     yield {"account": {"api_secret": "secret"}}, "[account] api_key"
     yield {"egress": {"allow": ["everything"]}}, "[egress] allow"
+    for key, most in RETENTION_BOUNDS.items():
+        yield {"retention": {key: 0}}, f"[retention] {key}"
+        yield {"retention": {key: most + 1}}, f"[retention] {key}"
     yield trunk(host=""), "[[trunks]] (1st) host"
     yield trunk(host="127.0.0.1:15070"), "[[trunks]] (1st) host"
     yield trunk(host="[::1]"), "[[trunks]] (1st) host"
