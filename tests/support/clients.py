@@ -23,6 +23,8 @@ INSTALLED = ROOT / ".clients"
 TIMEOUT_S = 60.0
 """For one call or one command: only a fault takes that long."""
 STOP_TIMEOUT_S = 5.0
+THROTTLED = 429
+THROTTLED_S = 0.3
 MAX_LINE = 2**22
 """Bytes: an answer of a library, such as a list of everything, or a line of a command's log."""
 
@@ -72,7 +74,8 @@ class Library:
             env=self._environ,
         )
         try:
-            assert await self._answer() == {"id": 0, "value": "ready"}
+            async with asyncio.timeout(TIMEOUT_S):
+                assert await self._answer() == {"id": 0, "value": "ready"}
         except BaseException:
             await self.__aexit__()
             raise
@@ -82,7 +85,20 @@ class Library:
         await end(self._process)
 
     async def call(self, method: str, *arguments: object) -> Any:  # noqa: ANN401 - JSON
-        """What `method`, such as `vonage.users.createUser`, returned; raises ClientError if it threw."""
+        """What `method`, such as `vonage.users.createUser`, returned; raises ClientError if it threw.
+
+        What the gateway has throttled is repeated, as every program does that places many calls.
+        """
+        async with asyncio.timeout(TIMEOUT_S):
+            while True:
+                try:
+                    return await self._call(method, *arguments)
+                except ClientError as error:
+                    if error.status != THROTTLED:
+                        raise
+                await asyncio.sleep(THROTTLED_S)
+
+    async def _call(self, method: str, *arguments: object) -> Any:  # noqa: ANN401 - JSON
         self._calls += 1
         call = {"id": self._calls, "method": method, "arguments": arguments}
         assert self._process.stdin is not None
@@ -96,8 +112,7 @@ class Library:
 
     async def _answer(self) -> dict[str, Any]:
         assert self._process.stdout is not None
-        async with asyncio.timeout(TIMEOUT_S):
-            line = await self._process.stdout.readline()
+        line = await self._process.stdout.readline()
         assert line, f"{self._command[1]} is gone"
         answer: dict[str, Any] = json.loads(line)
         return answer

@@ -1,13 +1,16 @@
 """A customer of the gateway: an application, its key as a file, and what the API shows of it."""
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import aiohttp
 
+from tests.support.clients import THROTTLED, THROTTLED_S
 from tests.support.gateway import API_KEY, API_SECRET, RunningGateway
 from tests.support.rest import App
+from tests.support.waiting import LIMIT_S
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,16 @@ class Customer:
     async def is_gone(self, path: str) -> bool:
         """Whether the API knows no such thing (any more)."""
         return (await self.gateway.rest.request("GET", path, app=self.app)).status == 404
+
+    async def place(self, **body: object) -> str:
+        """Place a call, as soon as the gateway takes another one; its uuid."""
+        async with asyncio.timeout(LIMIT_S):
+            while True:
+                answer = await self.gateway.rest.request("POST", "/v1/calls", app=self.app, body=body)
+                if answer.status != THROTTLED:
+                    assert answer.status == 201, answer
+                    return str(answer.body["uuid"])
+                await asyncio.sleep(THROTTLED_S)
 
     async def is_admitted(self, token: str) -> bool:
         """Whether the API takes the token: what is asked for does not exist, and who may not ask gets 401."""

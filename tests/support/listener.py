@@ -32,16 +32,15 @@ class Listener:
         await consumer.start()
         try:
             endpoint = {"type": "websocket", "uri": consumer.url, "content-type": "audio/l16;rate=16000"}
-            body = {"to": [endpoint], "from": {"type": "phone", "number": "447700900000"}}
             stay = [{"action": "conversation", "name": consumer.url}]
-            rest, app = customer.gateway.rest, customer.app
-            call = await rest.expect(201, "POST", "/v1/calls", app=app, body={**body, "ncco": stay})
-            path = f"/v1/calls/{call['uuid']}"
+            uuid = await customer.place(to=[endpoint], ncco=stay)
+            path = f"/v1/calls/{uuid}"
             async with asyncio.timeout(LIMIT_S):
                 while (await customer.shown(path))["status"] != "answered":  # noqa: ASYNC110 - webhooks go nowhere
                     await asyncio.sleep(0.05)
-            yield cls(call["uuid"], (await customer.shown(path))["conversation_uuid"], consumer)
-            await rest.request("PUT", path, app=app, body={"action": "hangup"})
+            yield cls(uuid, (await customer.shown(path))["conversation_uuid"], consumer)
+            rest = customer.gateway.rest
+            await rest.request("PUT", path, app=customer.app, body={"action": "hangup"})
         finally:
             await consumer.stop()
 

@@ -7,7 +7,7 @@ const serve = require('../serve.js');
 
 const [url, apiKey, apiSecret, applicationId, keyFile, user] = process.argv.slice(2);
 const privateKey = readFileSync(keyFile, 'utf8');
-const jwtOptions = user ? { subject: user } : {};
+const jwtOptions = user ? { subject: user, acl: { paths: { '/**': {} } } } : {};
 const auth = new Auth({ apiKey, apiSecret, applicationId, privateKey, jwtOptions });
 const vonage = new Vonage(auth, { apiHost: url, restHost: url });
 const jwt = { generate: (claims) => tokenGenerate(applicationId, privateKey, claims) };

@@ -82,11 +82,10 @@ async def test_a_conversation_is_deleted(sdk: Library, customer: Customer) -> No
 
 
 @endpoint("PUT /v1/conversations/{id}/record")
-async def test_a_recording_of_a_conversation_is_started_and_stopped(sdk: Library, customer: Customer) -> None:
-    (conversation,) = await customer.room()
+async def test_a_recording_of_a_conversation_is_started_and_stopped(sdk: Library, listener: Listener) -> None:
     start = {"action": "start", "event_url": ["http://127.0.0.1:9/recorded"], "format": "mp3"}
-    assert await sdk.call("conversations.record", conversation, start) is None
-    assert await sdk.call("conversations.record", conversation, {"action": "stop"}) is None
+    assert await sdk.call("conversations.record", listener.conversation, start) is None
+    assert await sdk.call("conversations.record", listener.conversation, {"action": "stop"}) is None
 
 
 @endpoint("POST /beta/users")

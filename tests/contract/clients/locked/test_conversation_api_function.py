@@ -119,10 +119,9 @@ async def test_it_hangs_up_when_all_is_said(function: Function, customer: Custom
     nobody = {"type": "sip", "uri": "sip:nobody@127.0.0.1:9"}
     call = {"to": [nobody], "from": {"type": "phone", "number": function.number}}
     ncco = [{"action": "talk", "text": "hello"}]
-    rest = customer.gateway.rest
-    placed = await rest.expect(201, "POST", "/v1/calls", app=customer.app, body={**call, "ncco": ncco})
-    said = {"type": "audio:say:done", "body": {"channel": {"id": placed["uuid"]}}}
-    assert (await function.react(f"/v0.1/legs/{placed['uuid']}", **said)).get("status") in {200, 204}
+    uuid = await customer.place(**call, ncco=ncco)
+    said = {"type": "audio:say:done", "body": {"channel": {"id": uuid}}}
+    assert (await function.react(f"/v0.1/legs/{uuid}", **said)).get("status") in {200, 204}
 
 
 @endpoint("RTC event webhook")
