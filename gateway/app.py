@@ -35,6 +35,8 @@ from gateway.legs.sip import SipLine
 from gateway.legs.websocket import WebsocketLine
 from gateway.listeners import Listeners
 from gateway.media_plane import MediaPlane
+from gateway.redaction.calls import Redaction
+from gateway.reports.service import Reports
 from gateway.resources.accounts import AccountResource
 from gateway.resources.conversations import ConversationResource
 from gateway.resources.events import EventResource
@@ -120,6 +122,9 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     stack.push_async_callback(calls.close)
     await recover(store, switchboard, recordings, sip.adopt)
     await outbox.start()
+    reports = Reports(store, files, outbox, clock, ids, public_url)
+    stack.push_async_callback(reports.close)
+    await reports.start()
     upkeep = Upkeep(chores(store, switchboard, files, settings.retention), clock)
     upkeep.start()
     stack.push_async_callback(upkeep.close)
@@ -138,6 +143,8 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
         operator=settings.account.api_key,
         files=files,
         media=MediaLibrary(store, files, clock, ids),
+        redaction=Redaction(store, switchboard, files, outbox, reports),
+        reports=reports,
         settings=settings,
         public_url=public_url,
         clock=clock,

@@ -19,13 +19,26 @@ from gateway.api import (
     numbers,
     operator_accounts,
     operator_numbers,
+    redact,
+    reports,
     users,
 )
 from gateway.api.body import MAX_BODY
 from gateway.api.cors import allow_all, answer_preflight
 from gateway.api.description import DESCRIPTION, Description
 from gateway.api.endpoints import endpoints_of
-from gateway.api.families import APPLICATION, APPLICATION_V1, COMMON, NUMBERS, SECRETS, VOICE, Families
+from gateway.api.families import (
+    APPLICATION,
+    APPLICATION_V1,
+    COMMON,
+    NUMBERS,
+    RECORDS,
+    REDACT,
+    REPORTS,
+    SECRETS,
+    VOICE,
+    Families,
+)
 from gateway.api.live import STREAMS, end_streams
 from gateway.api.problems import problem_middleware
 from gateway.api.routes import UnversionedRoute
@@ -49,6 +62,8 @@ UNVERSIONED: tuple[UnversionedRoute, ...] = (
     *calls.ROUTES,
     *files.ROUTES,
     *media.ROUTES,
+    *redact.ROUTES,
+    *reports.ROUTES,
     *applications.ROUTES,
     *numbers.ROUTES,
     *account.ROUTES,
@@ -63,6 +78,9 @@ FAMILIES: Families = (
     ("/v1/files", VOICE),
     ("/v1/applications", APPLICATION_V1),
     ("/v2/applications", APPLICATION),
+    ("/v1/redact", REDACT),
+    ("/v2/reports/records", RECORDS),
+    ("/v2/reports", REPORTS),
     ("/v3/media", COMMON),
     ("/accounts", SECRETS),
     ("/cordboard", COMMON),

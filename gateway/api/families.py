@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
 import msgspec
@@ -212,6 +212,28 @@ SECRETS = common(
     "https://developer.nexmo.com/api-errors", invalid_payload="/account/secret-management#validation"
 )
 COMMON = common("https://developer.vonage.com/api-errors")
+
+
+def _unprocessable(problem: Problem) -> int:
+    """422 says that something is wrong with the request."""
+    return 422 if problem.status == 400 else problem.status
+
+
+REDACT = replace(
+    common(
+        "https://developer.nexmo.com/api-errors",
+        invalid_product="/redact#invalid-product",
+        premature_redaction="/redact#premature-redaction",
+    ),
+    status=_unprocessable,
+)
+REPORTS = common(
+    "https://developer.nexmo.com/api-errors",
+    invalid_payload="/reports#invalid-request-parameters",
+    invalid_filter="/reports#invalid-filter",
+    invalid_abort_operation="/reports#invalid-abort-operation",
+)
+RECORDS = replace(REPORTS, status=_unprocessable)
 NUMBERS = Family(
     body=_numbers,
     scheme="Basic",

@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 from msgspec import UNSET, Meta, UnsetType
 
-from gateway.api.answers import instant, list_of, list_response
+from gateway.api.answers import instant, json_response, list_of, list_response
 from gateway.api.body import parse_json
 from gateway.api.downloads import Described, send_file
 from gateway.api.multipart import is_form, parts_of, texts_of
@@ -14,7 +14,6 @@ from gateway.api.paging import ByPageIndex
 from gateway.api.replies import MULTIPART, NOTHING, Reply
 from gateway.api.requests import OwnerRequest
 from gateway.api.routes import OwnerRoute
-from gateway.api.sending import json_response
 from gateway.api.validation import convert, invalid
 from gateway.clock import iso
 from gateway.files.media import etag_of
@@ -145,7 +144,9 @@ async def upload(request: OwnerRequest) -> web.Response:
             await library.discard(record)
         raise
     location = f"{request.services.public_url}/v3/media/{saved.id}"
-    return json_response(show(saved), status=201, headers={"Location": location})
+    response = json_response(show(saved), status=201)
+    response.headers["Location"] = location
+    return response
 
 
 def _described(texts: dict[str, str]) -> dict[str, Any]:

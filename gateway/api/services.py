@@ -12,6 +12,8 @@ from gateway.files.door import Files
 from gateway.files.media import MediaLibrary
 from gateway.ids import Ids
 from gateway.ports import Calls, Conversations, Events, Members, Studio, Users
+from gateway.redaction.calls import Redaction
+from gateway.reports.service import Reports
 from gateway.resources.accounts import AccountResource
 from gateway.store.base import Store
 
@@ -36,6 +38,8 @@ class Services:
     """The API key of the configured account, which looks after the others and the pool of numbers."""
     files: Files
     media: MediaLibrary
+    redaction: Redaction
+    reports: Reports
     settings: Settings
     public_url: str
     """The address that clients use, without a slash at the end."""

@@ -4,7 +4,7 @@ What is marked as redacted is the log, last: a redaction that was interrupted is
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Protocol
 
 import msgspec
@@ -36,7 +36,7 @@ class PrematureRedaction(Forbidden):
 class Revising(Protocol):
     """What redaction asks of the outbox."""
 
-    def revise(self, deliveries: Sequence[Delivery]) -> None:
+    def revise(self, deliveries: Iterable[Delivery]) -> None:
         """Send these instead of those with the same ids."""
         ...
 
@@ -91,6 +91,8 @@ class Redaction:
             await forget_recording(self._store, self._files, recording)
         for conversation_id in conversation_ids:
             await self._switchboard.redact(application, conversation_id, leg_id, veil)
+        # One that was ordered in the meantime may have read what was still to be hidden.
+        await self._reports.withdraw(application.account, legs[0].created, veil)
 
     async def _recordings(
         self, application_id: str, conversation_ids: list[str], leg: LegRecord, now: LegRecord | None

@@ -307,6 +307,10 @@ class Store(Protocol):
         """An account's newest reports, at most MAX_PAGE, newest first; both dates are included."""
         ...
 
+    async def reports_since(self, account: str, since: str) -> list[ReportRecord]:
+        """All reports of an account that were ordered since then."""
+        ...
+
     async def open_reports(self) -> list[ReportRecord]:
         """The reports of all accounts that are neither finished nor given up."""
         ...

@@ -194,6 +194,9 @@ class NoDeliveries:
     def mention(self, deliveries: Iterable[Delivery]) -> None:
         """Forget them."""
 
+    def revise(self, deliveries: Iterable[Delivery]) -> None:
+        """Nothing is held."""
+
 
 @dataclass
 class Api:
@@ -215,7 +218,9 @@ class Api:
         ids = Ids()
         self.files = Files(self.directory)
         self.files.prepare()
-        switchboard = Switchboard(self.store, NoDeliveries(), self.clock, ids)
+        outbox = NoDeliveries()
+        self.reports = Reports(self.store, self.files, outbox, self.clock, ids, PUBLIC_URL)
+        switchboard = Switchboard(self.store, outbox, self.clock, ids)
         self.switchboard = switchboard
         members = MemberResource(self.store, switchboard, self.calls, ids)
         self.services = Services(
@@ -246,6 +251,7 @@ class Api:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.client.close()
+        await self.reports.close()
         await self.store.close()
 
     def _application(self, id_: str, account: str) -> ApplicationRecord:

@@ -74,6 +74,11 @@ class Files(Part):
         newest = Window(limit=MAX_PAGE, descending=True)
         return (await self._reader.page(REPORTS, reports.c.serial, newest, *where, total=0)).rows
 
+    async def reports_since(self, account: str, since: str) -> list[ReportRecord]:
+        """All reports of an account that were ordered since then."""
+        of_account = reports.c.account == account
+        return await self._reader.all(REPORTS, reports.c.serial, of_account, reports.c.received >= since)
+
     async def open_reports(self) -> list[ReportRecord]:
         """The reports of all accounts that are neither finished nor given up."""
         return await self._reader.all(REPORTS, reports.c.serial, OPEN_REPORT)
