@@ -43,5 +43,5 @@ def _body(fact: EventRecord) -> Json:
     if fact.type != events.CONVERSATION_CREATED:
         return fact.body
     # The log has the whole record there, of which `callback` and the like are nobody else's business.
-    shown = ("id", "name", "display_name", "image_url", "state")
+    shown = ("id", "name", "display_name", "image_url", "state", "properties")
     return {**{name: fact.body.get(name) for name in shown}, "timestamp": {"created": fact.timestamp}}

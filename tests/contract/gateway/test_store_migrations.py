@@ -68,5 +68,37 @@ def test_an_upgrade_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch
     assert migrations._revision(path) == original
 
 
+def test_rows_of_before_get_their_dates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "store.db"
+    monkeypatch.setattr(migrations, "HEAD", "0003")
+    migrations.upgrade(path)
+    monkeypatch.undo()
+    ended = '{"end_time": "2024-05-01T12:00:00.000Z", "created": "2024-05-01T11:00:00.000Z"}'
+    with sqlite3.connect(path) as connection:
+        connection.execute(
+            "INSERT INTO legs (id, application_id, conversation_id, status, created, document)"
+            " VALUES ('leg-1', 'app-1', 'CON-1', 'completed', '', ?),"
+            " ('leg-2', 'app-1', 'CON-1', 'answered', '', '{}')",
+            (ended,),
+        )
+        connection.execute(
+            'INSERT INTO deliveries (id, application_id, "order", state, document)'
+            " VALUES ('d1', 'app-1', 1, 'dead', ?)",
+            (ended,),
+        )
+        connection.execute(
+            "INSERT INTO recordings (id, application_id, end_time, document) VALUES ('r1', 'app-1', ?, '{}')",
+            ("2024-05-01T12:00:00.000Z",),
+        )
+    migrations.upgrade(path)
+    with sqlite3.connect(path) as connection:
+        ends = connection.execute("SELECT end_time FROM legs ORDER BY id").fetchall()
+        made = connection.execute("SELECT created FROM deliveries").fetchall()
+        kept = connection.execute("SELECT due, kept_since FROM recordings").fetchall()
+    assert ends == [("2024-05-01T12:00:00.000Z",), (None,)]
+    assert made == [("2024-05-01T11:00:00.000Z",)]
+    assert kept == [(None, "2024-05-01T12:00:00.000Z")]
+
+
 def _broken(*_: object, **__: object) -> None:
     raise RuntimeError("no more")

@@ -63,6 +63,7 @@ def test_a_new_conversation_does_not_tell_what_is_ours() -> None:
         "display_name": None,
         "image_url": None,
         "state": "ACTIVE",
+        "properties": {},
         "timestamp": {"created": records.CREATED},
     }
 
