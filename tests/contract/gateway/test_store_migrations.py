@@ -3,6 +3,7 @@
 import sqlite3
 from pathlib import Path
 
+import msgspec
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -11,7 +12,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from gateway.store import migrations
+from gateway.store.base import NumberFilter, Window
+from gateway.store.sqlite import SqliteStore
 from gateway.store.tables import metadata
+from tests.support import records
 
 pytestmark = pytest.mark.contract
 
@@ -36,6 +40,25 @@ def test_the_conditions_of_partial_indexes_agree(tmp_path: Path) -> None:
             return [(index, " ".join(sql.split())) for index, sql in connection.execute(query)]
 
     assert indexes("migrated.db") == indexes("described.db")
+
+
+async def test_rented_numbers_are_still_rented_after_the_upgrade(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "store.db"
+    with monkeypatch.context() as patched:
+        patched.setattr(migrations, "HEAD", "0001")
+        migrations.upgrade(path)
+    rented = records.number("447700900001", app_id="app-1")
+    document = msgspec.json.encode(rented).decode()
+    with sqlite3.connect(path) as connection:
+        connection.execute(
+            "INSERT INTO numbers VALUES (?, ?, ?, ?)", (rented.msisdn, "acc-1", "app-1", document)
+        )
+    store = await SqliteStore.open(path)
+    page = await store.numbers("acc-1", Window(), NumberFilter(country="GB", app_id="app-1"))
+    await store.close()
+    assert page.rows == [rented]
 
 
 def test_head_names_the_last_migration() -> None:

@@ -15,7 +15,7 @@ ABSENT_KEY = "abcd9999"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 V1 = "name=x&type=voice&event_url=http://x.test"
 
-CASES = (
+CASES: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/v2/applications/{id}", None),
     ("PUT", "/v2/applications/{id}", {"name": "mine"}),
     ("DELETE", "/v2/applications/{id}", None),

@@ -26,7 +26,7 @@ def fake() -> Iterator[FakeGateway]:
             self.end_headers()
             self.wfile.write(payload)
 
-        do_GET = do_POST = do_PUT = handle_any  # noqa: N815 - the library's names
+        do_GET = do_POST = do_PUT = do_DELETE = handle_any  # noqa: N815 - the library's names
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
             return
