@@ -1,7 +1,7 @@
 """Reports: records at once, and reports that are made as files (Reports API)."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from aiohttp import web
@@ -15,7 +15,7 @@ from gateway.api.routes import AccountRoute
 from gateway.api.validation import invalid
 from gateway.clock import iso
 from gateway.errors import Forbidden, Invalid
-from gateway.reports.products import CURRENCY, Product, Question, Row
+from gateway.reports.products import CURRENCY, Product, Question
 from gateway.reports.reading import rows_of
 from gateway.reports.shown import Link, Report, show
 from gateway.store.records import ReportStatus
@@ -117,7 +117,8 @@ class Records(msgspec.Struct, frozen=True, kw_only=True):
     ids_not_found: str | UnsetType = UNSET
     """Separated by commas."""
     items_count: int
-    records: list[Row]
+    records: list[Any]
+    """Rows, whose fields are those of the product."""
 
 
 class ReportList(msgspec.Struct, frozen=True, kw_only=True):
