@@ -113,6 +113,8 @@ class Speech(msgspec.Struct, frozen=True, kw_only=True):
     level: float = 0.0
     loop: int = 1
     """0 until it is stopped."""
+    also: dict[str, Any] = {}
+    """What else the fact says; it changes nothing."""
 
 
 class Sound(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,6 +123,8 @@ class Sound(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     level: float = 0.0
     loop: int = 1
+    also: dict[str, Any] = {}
+    """What else the fact says; it changes nothing."""
 
 
 class NewCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -267,6 +271,8 @@ class NewRecording(msgspec.Struct, frozen=True, kw_only=True):
     keep_days: float | None = None
     """When the file may go; None is as the operator has it."""
     event: Webhook | None = None
+    also: dict[str, Any] = {}
+    """What else the fact says; it changes nothing."""
 
 
 class Studio(Protocol):

@@ -72,15 +72,21 @@ class Prompts:
         self._playing: dict[str, _Playing] = {}
 
     async def start(
-        self, scene: Scene, prompt: Say | Stream, ended: Callable[[], None] = lambda: None
+        self,
+        scene: Scene,
+        prompt: Say | Stream,
+        ended: Callable[[], None] = lambda: None,
+        also: Json | None = None,
     ) -> EventRecord:
         """Begin a prompt: its first fact. `ended` is called at its end, whatever the end is.
+
+        `also` is what else the fact says.
 
         Raises what deciding raises; nothing sounds then. What REST lets sound takes the place of what REST
         let sound there before.
         """
         kind, body = _described(prompt)
-        (fact,) = await self._note(scene, kind, body)
+        (fact,) = await self._note(scene, kind, {**(also or {}), **body})
         if scene.steered:
             for earlier in self.steered(scene.place, kind):
                 self.stop(earlier)

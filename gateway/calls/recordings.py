@@ -51,6 +51,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     keep_days: float | None = None
     beep_start: bool = False
     beep_stop: bool = False
+    also: Json = {}
+    """What else its first fact says."""
 
     @property
     def place(self) -> str:
@@ -267,6 +269,7 @@ class Recordings:
 def _beginning(order: Order) -> Json:
     command = order.command
     body: Json = {
+        **order.also,
         "recording_id": command.recording,
         "format": command.format,
         "channels": command.channels,

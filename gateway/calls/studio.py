@@ -39,8 +39,9 @@ class LiveStudio:
             level=speech.level,
             loop=speech.loop,
         )
+        start = self._equipment.prompts.start
         return await self._in_scene(
-            application_id, audience, by, lambda scene: self._equipment.prompts.start(scene, prompt)
+            application_id, audience, by, lambda scene: start(scene, prompt, also=speech.also)
         )
 
     async def play(
@@ -48,8 +49,9 @@ class LiveStudio:
     ) -> EventRecord:
         """Play an audio file from a URL: the fact `audio:play`, with its `play_id`."""
         prompt = Stream(play=self._equipment.ids.uuid(), url=sound.url, level=sound.level, loop=sound.loop)
+        start = self._equipment.prompts.start
         return await self._in_scene(
-            application_id, audience, by, lambda scene: self._equipment.prompts.start(scene, prompt)
+            application_id, audience, by, lambda scene: start(scene, prompt, also=sound.also)
         )
 
     async def hush(
@@ -187,6 +189,7 @@ def _order(scene: Scene, new: NewRecording, recording: str) -> Order:
         keep_days=new.keep_days,
         beep_start=new.beep_start,
         beep_stop=new.beep_stop,
+        also=new.also,
     )
 
 

@@ -15,10 +15,11 @@ from gateway.conversation.client_events.audio import (
     SayStop,
     Switch,
 )
+from gateway.conversation.client_events.body import Body
 from gateway.conversation.commands import Note
 from gateway.errors import NotFound, Unavailable
 from gateway.ports import Audience, Calls, Everybody, NewEvent, NewRecording, OneLeg, Sound, Speech, Studio
-from gateway.store.records import ApplicationRecord, EventRecord, LegRecord
+from gateway.store.records import ApplicationRecord, EventRecord, Json, LegRecord
 from gateway.switchboard import Switchboard
 
 SWITCH_DEADLINE_S = 10.0
@@ -170,12 +171,18 @@ class _Stage:
 
 def _speech(body: Say) -> Speech:
     return Speech(
-        text=body.text, language=body.language, style=body.style, level=body.level, loop=body.loop
+        text=body.text,
+        language=body.language,
+        style=body.style,
+        level=body.level,
+        loop=body.loop,
+        also=_besides(body, "text", "language", "style", "level", "loop"),
     )
 
 
 def _sound(body: Play) -> Sound:
-    return Sound(url=body.stream_url[0], level=body.level, loop=body.loop)
+    also = _besides(body, "stream_url", "level", "loop")
+    return Sound(url=body.stream_url[0], level=body.level, loop=body.loop, also=also)
 
 
 def _recording(body: Record) -> NewRecording:
@@ -185,4 +192,10 @@ def _recording(body: Record) -> NewRecording:
         beep_start=body.beep_start,
         beep_stop=body.beep_stop,
         keep_days=body.validity / MINUTES_OF_DAY if body.validity is not None else None,
+        also=_besides(body, "format", "channels", "beep_start", "beep_stop"),
     )
+
+
+def _besides(body: Body, *names: str) -> Json:
+    """The members of a body that are not named."""
+    return {name: value for name, value in stored(body).items() if name not in names}

@@ -377,7 +377,7 @@ async def stage(room: Room) -> Stage:
 async def test_a_text_is_spoken_to_everybody_or_to_one(stage: Stage) -> None:
     say = {"text": "hi", "level": 0.5, "loop": 0, "language": "en-GB", "style": 2, "queue": True}
     answer = await stage.room.post("audio:say", say)
-    speech = Speech(text="hi", language="en-GB", style=2, level=0.5, loop=0)
+    speech = Speech(text="hi", language="en-GB", style=2, level=0.5, loop=0, also={"queue": True})
     everybody = Everybody(conversation_id=stage.room.id)
     assert stage.done() == ("audio:say", APPLICATION, everybody, speech, None)
     assert answer["body"] == {"say_id": "sound-1"}
@@ -397,7 +397,8 @@ async def test_a_file_is_played(stage: Stage) -> None:
 async def test_a_recording_is_started(stage: Stage) -> None:
     body = {"format": "vorbis", "validity": 2880, "channels": 2, "beep_start": True}
     answer = await stage.room.post("audio:record", body, to="MEM-one")
-    new = NewRecording(format="ogg", channels=2, beep_start=True, keep_days=2.0)
+    also = {"validity": 2880}
+    new = NewRecording(format="ogg", channels=2, beep_start=True, keep_days=2.0, also=also)
     assert stage.done() == ("audio:record", APPLICATION, OneLeg(leg_id="leg-one"), new, None)
     assert answer["body"] == {"recording_id": "sound-1"}
 
