@@ -284,7 +284,7 @@ class Exchange:
         self.files: dict[str, bytes] = {}
         """What can be played, by URL."""
         self.prompts = Prompts(self.switchboard, media, cast("Egress", Shelf(self.files)), directory)
-        equipment = Equipment(
+        self.equipment = Equipment(
             store=board.store,
             switchboard=self.switchboard,
             media=media,
@@ -295,7 +295,7 @@ class Exchange:
             ids=board.ids,
             public_url="http://gateway.example",
         )
-        self.calls = WatchedCalls(equipment, self.line)
+        self.calls = WatchedCalls(self.equipment, self.line)
         self.media.recorded = self.calls.recording_done
 
     def _salvage(self, path: Path) -> float:
