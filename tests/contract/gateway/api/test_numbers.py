@@ -5,6 +5,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from gateway.api.guards import MAX_FIELDS
 from gateway.store.records import NumberRecord, PoolNumber
 from tests.support.api import API_KEY, API_SECRET, APPLICATION, NEIGHBOUR, OTHER_KEY, OTHER_SECRET, Api
 
@@ -252,3 +253,19 @@ async def test_errors_in_xml(api: Api, method: str, path: str, root: str) -> Non
         "401",
         "authentication failed",
     )
+
+
+@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "application/json"])
+async def test_a_form_is_read_even_where_it_is_called_json(api: Api, content_type: str) -> None:
+    form = f"api_key={API_KEY}&api_secret={API_SECRET.replace(' ', '+')}&country=GB&msisdn={NUMBER['msisdn']}"
+    headers = {"Content-Type": content_type}
+    assert await api.ask("POST", "/number/buy", data=form, headers=headers) == SUCCESS
+
+
+@pytest.mark.parametrize(
+    "form", [b"country=\xff", b"&".join(b"a=1" for _ in range(MAX_FIELDS + 1)), b'{"a":']
+)
+async def test_what_is_no_form_is_refused(api: Api, form: bytes) -> None:
+    headers = {"Content-Type": "application/json", "Authorization": api.basic_header(API_KEY, API_SECRET)}
+    status, body = await api.ask("POST", "/number/buy", data=form, headers=headers)
+    assert (status, body["error-code"]) == (420, "420")
