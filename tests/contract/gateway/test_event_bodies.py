@@ -1,4 +1,4 @@
-"""The bodies of what happens in a call, and of what is posted into it, beside what has been published of them."""
+"""The bodies of what happens in a call, and of what is posted into it, beside the published ones."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -117,8 +117,9 @@ async def test_what_is_posted_into_a_call_is_as_published(call: Call) -> None:
     await call.post("text:delivered", {"event_id": text.id}, by=call.theirs)
     await call.delete(await call.post("text", {"text": "never mind"}))
     say = await call.post("audio:say", {"text": "hi", "queue": True, "voice_name": "Amy", "ssml": False})
-    play = await call.post("audio:play", {"stream_url": [URL], "queue": False})
-    record = await call.post("audio:record", {"validity": 60, "split": False, "streamed": True})
+    # What sounds for everybody is of no channel, where the published bodies always have one.
+    play = await call.post("audio:play", {"stream_url": [URL], "queue": False}, to=call.theirs)
+    record = await call.post("audio:record", {"validity": 60, "streamed": True}, to=call.theirs)
     await call.post("audio:dtmf", {"digit": "12#"}, to=call.theirs)
     for switch in ("mute", "earmuff"):
         for state in ("on", "off"):
