@@ -31,7 +31,7 @@ class Lookup(Generic[R]):
     def __init__(self, kind: Kind[R], *columns: str, where: TextClause | None = None) -> None:
         """`where` holds besides, whatever the values."""
         table = kind.table
-        query = select(table.c.document).where(*(table.c[name] == bindparam(name) for name in columns))
+        query = select(table.c.document).where(*(table.c[name] == bindparam(name, None) for name in columns))
         self.kind = kind
         self.sql, _ = compiled(query if where is None else query.where(where))
 

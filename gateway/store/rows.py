@@ -41,7 +41,8 @@ _OWN = ("serial", "removed", "document")
 
 def compiled(clause: ClauseElement) -> tuple[str, list[Value]]:
     """The SQL with `?`, and the values for them."""
-    found = cast("SQLCompiler", clause.compile(dialect=_DIALECT))
+    spelled_out = {"render_postcompile": True}  # a `?` for each value of IN
+    found = cast("SQLCompiler", clause.compile(dialect=_DIALECT, compile_kwargs=spelled_out))
     return str(found), [found.params[name] for name in found.positiontup or ()]
 
 
