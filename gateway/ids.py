@@ -26,6 +26,10 @@ class Ids:
         """USR-<uuid>."""
         return f"USR-{self._source()}"
 
+    def knocking(self) -> str:
+        """knocker:<uuid>."""
+        return f"knocker:{self._source()}"
+
     def name(self) -> str:
         """NAM-<uuid>: the name of a conversation or user that was created without one."""
         return f"NAM-{self._source()}"

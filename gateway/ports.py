@@ -61,6 +61,14 @@ class NewMember(msgspec.Struct, frozen=True, kw_only=True):
     """The user joins on their own account, not the system for them."""
 
 
+class Admission(msgspec.Struct, frozen=True, kw_only=True):
+    """Where somebody who knocks is let in, and as whom."""
+
+    conversation_id: str
+    user: UserRecord
+    muted: bool = False
+
+
 class MemberChange(msgspec.Struct, frozen=True, kw_only=True):
     """What becomes of a member."""
 

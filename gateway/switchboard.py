@@ -180,13 +180,22 @@ class Switchboard:
         return event
 
     async def move(
-        self, application: ApplicationRecord, leg: LegRecord, target_id: str, *, muted: bool = False
+        self,
+        application: ApplicationRecord,
+        leg: LegRecord,
+        target_id: str,
+        *,
+        muted: bool = False,
+        user: UserRecord | None = None,
     ) -> LegRecord:
-        """Take a leg out of its conversation and into another, in one transaction. The leg as it is there."""
+        """Take a leg out of its conversation and into another, in one transaction. The leg as it is there.
+
+        It is `user`'s from then on; the one's whose it was when None.
+        """
         if target_id == leg.conversation_id:
             await self.do(application, target_id, SetAudio(leg_id=leg.id, muted=muted))
             return self.leg(target_id, leg.id)
-        user = await self._store.user(application.id, leg.user_id)
+        user = user or await self._store.user(application.id, leg.user_id)
         if user is None:
             raise NotFound("User does not exist, or you do not have access.", code="user:error:not-found")
         async with AsyncExitStack() as stack:

@@ -5,6 +5,7 @@ from functools import singledispatch
 from typing import TYPE_CHECKING
 
 from gateway.calls.messages import (
+    Admit,
     Connected,
     Fetch,
     Given,
@@ -22,6 +23,7 @@ from gateway.calls.messages import (
 from gateway.calls.plan import CALL_CONVERSATION
 from gateway.calls.scripting import NoScript, fetch_ncco, report
 from gateway.conversation.commands import PressDigit, RingLeg, SetAudio
+from gateway.errors import GatewayError, NotFound
 from gateway.legs.line import End
 from gateway.ncco.stage import DigitPressed, Happening
 from gateway.store.records import Webhook
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from gateway.calls.live_leg import LiveLeg
 
 log = logging.getLogger(__name__)
+
+TEMPORARILY_UNAVAILABLE = 480
+REQUEST_TERMINATED = 487
 
 
 @singledispatch
@@ -68,7 +73,8 @@ async def _over(message: Over, leg: "LiveLeg") -> None:
 @take.register(RangTooLong)
 async def _rang_too_long(_message: RangTooLong, leg: "LiveLeg") -> None:
     if leg.record.status != "answered":
-        await leg.end(End(status="timeout", reason="timeout", sip_code=487))
+        sip_code = TEMPORARILY_UNAVAILABLE if leg.record.direction == "inbound" else REQUEST_TERMINATED
+        await leg.end(End(status="timeout", reason="timeout", sip_code=sip_code))
 
 
 @take.register(LastedTooLong)
@@ -104,6 +110,26 @@ async def _transfer(message: Transfer, leg: "LiveLeg") -> None:
         await leg.perform(leg.script.run(message.ncco))
     elif message.answer is not None:
         leg.beside(_fetch_beside(message.answer, leg, leg.script_number))
+
+
+@take.register(Admit)
+async def _admit(message: Admit, leg: "LiveLeg") -> None:
+    admission = message.admission
+    try:
+        if leg.record.status != "ringing":
+            raise nobody_knocks()
+        await leg.go_to(admission.conversation_id, muted=admission.muted, user=admission.user)
+    except GatewayError as error:
+        # It goes on ringing: somebody else may let it in.
+        message.outcome.set_exception(error)
+        return
+    await leg.connected(await leg.line.answer(leg.record.id))
+    message.outcome.set_result(leg.record.member_id)
+
+
+def nobody_knocks() -> NotFound:
+    """The error for a knocking id that is nobody's, or of somebody who is in already or has gone."""
+    return NotFound("Nobody knocks with this id, or you do not have access.", code="knocking:error:not-found")
 
 
 @take.register(Fetch)

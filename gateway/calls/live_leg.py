@@ -42,7 +42,7 @@ from gateway.ncco.stage import (
     LegEnded,
 )
 from gateway.states import IllegalTransition
-from gateway.store.records import ApplicationRecord, Json, LegRecord, LegStatus
+from gateway.store.records import ApplicationRecord, Json, LegRecord, LegStatus, UserRecord
 from media.control import Join, LegQuality, SendDtmf
 from media.control import SetAudio as SetMediaAudio
 
@@ -208,6 +208,8 @@ class LiveLeg:
             await self.line.ring(self.record.id)
             if self.plan.first is not None:
                 await take(self.plan.first, self)
+            else:
+                self.set_timer(RINGING, self.plan.ringing_s, RangTooLong())
             return
         self.set_timer(RINGING, self.plan.ringing_s, RangTooLong())
         try:
@@ -224,11 +226,13 @@ class LiveLeg:
         await self.perform(self.script.recall())
         self.script_number += 1
 
-    async def go_to(self, conversation_id: str, *, muted: bool = False) -> None:
-        """Move the leg to another conversation."""
+    async def go_to(
+        self, conversation_id: str, *, muted: bool = False, user: UserRecord | None = None
+    ) -> None:
+        """Move the leg to another conversation; it is `user`'s from then on, where one is named."""
         left = self.record.conversation_id
         self.record = await self.equipment.switchboard.move(
-            self.application, self.record, conversation_id, muted=muted
+            self.application, self.record, conversation_id, muted=muted, user=user
         )
         self._tell_parent("transferred")
         if left != conversation_id:

@@ -1,9 +1,12 @@
 """What a live leg is told: the messages of its inbox, besides the happenings of its script."""
 
+import asyncio
+
 import msgspec
 
 from gateway.legs.line import End
 from gateway.ncco.schema import Ncco
+from gateway.ports import Admission
 from gateway.store.records import Json, Webhook
 
 
@@ -73,6 +76,13 @@ class SwitchAudio(Message, frozen=True, kw_only=True):
 
     muted: bool | None
     earmuffed: bool | None
+
+
+class Admit(Message, frozen=True, kw_only=True):
+    """Who knocks is let in: go there, and answer. `outcome` has the member's id, or why it could not be."""
+
+    admission: Admission
+    outcome: asyncio.Future[str]
 
 
 class RangTooLong(Message, frozen=True, kw_only=True):

@@ -26,7 +26,9 @@ class Plan:
     summons: Summons | None = None
     """Whom to dial; None for an inbound leg."""
     first: Given | Fetch | None = None
-    """What its script begins with once it is answered (outbound) or at once (inbound)."""
+    """What its script begins with once it is answered (outbound) or at once (inbound).
+
+    An inbound leg without it rings until it is let in somewhere, as long as `ringing_s`."""
     headers: Json = field(default_factory=dict)
     """X- headers of an inbound INVITE, for the answer webhook."""
     ringing_s: float = 60

@@ -9,8 +9,10 @@ import logging
 from collections.abc import Mapping
 
 from gateway.calls.equipment import Equipment
+from gateway.calls.handlers import nobody_knocks
 from gateway.calls.live_leg import LiveLeg
 from gateway.calls.messages import (
+    Admit,
     Connected,
     Fetch,
     Given,
@@ -28,10 +30,10 @@ from gateway.errors import GatewayError, Invalid, NotFound, Unavailable
 from gateway.legs.line import Arrival, End, Line, Summons
 from gateway.ncco.schema import Ncco
 from gateway.ncco.stage import Dial
-from gateway.ports import NewCall
+from gateway.ports import Admission, NewCall
 from gateway.routing.endpoints import Endpoint, PhoneEndpoint, WebsocketEndpoint, address_of, leg_type
 from gateway.store.records import ApplicationRecord, Json, LegRecord, UserRecord, Webhook
-from gateway.webhooks.payloads import voice_webhook
+from gateway.webhooks.payloads import rtc_webhook, voice_webhook
 from media.control import RecordingDone
 
 log = logging.getLogger(__name__)
@@ -151,6 +153,19 @@ class CallService:
         """The leg is over."""
         self._legs.pop(leg.record.id, None)
 
+    async def admit(self, application_id: str, knocking_id: str, admission: Admission) -> str:
+        """Let who knocks into a conversation, and answer: the id of the member that joins.
+
+        Raises NotFound when nobody knocks so, or no more, and what else keeps the leg out.
+        """
+        leg = next((each for each in self._legs.values() if each.record.knocking_id == knocking_id), None)
+        if leg is None or leg.task is None or leg.record.application_id != application_id:
+            raise nobody_knocks()
+        outcome: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        leg.task.add_done_callback(lambda _: _give_up(outcome))
+        leg.tell(Admit(admission=admission, outcome=outcome))
+        return await asyncio.shield(outcome)
+
     # What lines tell
 
     def incoming(self, arrival: Arrival) -> None:
@@ -225,6 +240,9 @@ class CallService:
         equipment = self._equipment
         leg_id = arrival.leg_id
         user = self._new_user(application)
+        answer = voice_webhook(application, "answer_url")
+        # Without an answer_url, whoever hears the application's events decides where the caller goes.
+        knocks = answer is None and rtc_webhook(application) is not None
         record = LegRecord(
             id=leg_id,
             application_id=application.id,
@@ -238,10 +256,9 @@ class CallService:
             from_={"type": "phone", "number": arrival.caller},
             to={"type": "phone", "number": arrival.called},
             created=equipment.switchboard.now(),
+            knocking_id=equipment.ids.knocking() if knocks else None,
         )
-        answer = voice_webhook(application, "answer_url")
-        first = Fetch(webhook=answer) if answer is not None else Given(ncco=())
-        plan = Plan(line=line, first=first, headers=arrival.headers)
+        plan = Plan(line=line, first=None if knocks else _first(answer), headers=arrival.headers)
         leg = LiveLeg(equipment, self, application, record, plan)
         await self._bring_up(leg, user)
 
@@ -344,6 +361,16 @@ class CallService:
 def _summons(leg_id: str, endpoint: Endpoint, caller: str) -> Summons:
     connected = endpoint.headers if isinstance(endpoint, WebsocketEndpoint) else {}
     return Summons(leg_id=leg_id, endpoint=endpoint, caller=caller, connected=connected)
+
+
+def _give_up(outcome: asyncio.Future[str]) -> None:
+    """The leg has ended before it could be let in, if it was not."""
+    if not outcome.done():
+        outcome.set_exception(nobody_knocks())
+
+
+def _first(answer: Webhook | None) -> Fetch | Given:
+    return Given(ncco=()) if answer is None else Fetch(webhook=answer)
 
 
 def _digits_on_answer(endpoint: Endpoint) -> str:

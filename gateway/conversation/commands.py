@@ -12,7 +12,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StartLeg(Command, frozen=True, kw_only=True):
-    """A leg comes into being here. An inbound one rings at once and its member joins."""
+    """A leg comes into being here. An inbound one rings at once; its member joins, unless it knocks."""
 
     leg: LegRecord
     user: UserRecord
@@ -52,7 +52,7 @@ class DepartLeg(Command, frozen=True, kw_only=True):
 
 
 class ArriveLeg(Command, frozen=True, kw_only=True):
-    """A leg comes from another conversation, with a new member."""
+    """A leg comes from another conversation, with a new member of the user."""
 
     leg: LegRecord
     user: UserRecord

@@ -119,6 +119,8 @@ def _start(conversation: Conversation, command: StartLeg, now: str) -> list[Draf
     if leg.direction == "outbound":
         return drafts
     ringing = advance(born, "ringing", now)
+    if leg.knocking_id is not None:
+        return [*drafts, events.leg_status(ringing), events.knocking(ringing)]
     joined = _joined(conversation, ringing, command.user.display_name, now)
     return [*drafts, events.leg_status(ringing), joined]
 
@@ -146,8 +148,10 @@ def _end(conversation: Conversation, command: EndLeg, now: str) -> list[Draft]:
     ended = events.leg_status(leg)
     ended.body["disconnected_by"] = command.disconnected_by
     reason = {"code": str(command.sip_code or 200), "text": command.reason}
+    unheard = leg.knocking_id is not None and leg.start_time is None
     return [
         ended,
+        *([events.knocking_cancel(leg, reason, now)] if unheard else []),
         *membership.leave_with_leg(conversation, leg.member_id, channel_of(leg), reason, now),
         events.sip_hangup(leg, command.quality, command.bandwidth),
         events.sip_status(leg),
@@ -167,6 +171,8 @@ def _arrive(conversation: Conversation, command: ArriveLeg, now: str) -> list[Dr
     membership.refuse_voices(conversation)
     leg = msgspec.structs.replace(
         command.leg,
+        user_id=command.user.id,
+        user_name=command.user.name,
         conversation_id=conversation.record.id,
         member_id=command.member_id,
         muted=command.muted,
@@ -233,6 +239,7 @@ def _member_of(
         timestamp={"invited": leg.created} if outbound else {},
         initiator={"invited" if outbound else "joined": {"isSystem": True}},
         invited_by=leg.user_id if outbound else None,
+        knocking_id=leg.knocking_id,
     )
     return turn(conversation.members.get(leg.member_id), fresh, "join", now)
 

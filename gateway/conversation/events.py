@@ -15,6 +15,8 @@ CONVERSATION_CREATED = "conversation:created"
 CONVERSATION_CHANGED = "conversation:changed"
 CONVERSATION_UPDATED = "conversation:updated"
 CONVERSATION_DELETED = "conversation:deleted"
+KNOCKING = "app:knocking"
+KNOCKING_CANCEL = "app:knocking:cancel"
 LEG_CREATED = "leg:created"
 LEG_DIALOG = "leg:dialog"
 LEG_DEPARTED = "leg:departed"
@@ -28,7 +30,16 @@ MUTE = {True: "audio:mute:on", False: "audio:mute:off"}
 EARMUFF = {True: "audio:earmuff:on", False: "audio:earmuff:off"}
 
 UNNUMBERED = frozenset(
-    {CONVERSATION_CREATED, CONVERSATION_CHANGED, LEG_CREATED, LEG_DIALOG, LEG_DEPARTED, LEG_STATUS}
+    {
+        CONVERSATION_CREATED,
+        CONVERSATION_CHANGED,
+        KNOCKING,
+        KNOCKING_CANCEL,
+        LEG_CREATED,
+        LEG_DIALOG,
+        LEG_DEPARTED,
+        LEG_STATUS,
+    }
 )
 
 PRIVATE = frozenset({CONVERSATION_CHANGED, LEG_CREATED, LEG_DIALOG, LEG_DEPARTED})
@@ -80,6 +91,22 @@ def _conversation_body(record: ConversationRecord) -> Json:
 def leg_created(leg: LegRecord) -> Draft:
     """The leg is in this conversation from now on, as it is."""
     return Draft(type=LEG_CREATED, body={"leg": msgspec.to_builtins(leg)})
+
+
+def knocking(leg: LegRecord) -> Draft:
+    """A caller asks to be let into a conversation."""
+    return Draft(type=KNOCKING, from_=leg.knocking_id, body={"user": _user(leg), "channel": channel_of(leg)})
+
+
+def knocking_cancel(leg: LegRecord, reason: Json, now: str) -> Draft:
+    """The caller asks no more."""
+    times = {"created": leg.created, "left": now}
+    body = {"user": _user(leg), "channel": channel_of(leg), "reason": reason, "timestamp": times}
+    return Draft(type=KNOCKING_CANCEL, from_=leg.knocking_id, body=body)
+
+
+def _user(leg: LegRecord) -> Json:
+    return {"id": leg.user_id, "name": leg.user_name}
 
 
 def leg_departed(leg: LegRecord, to_conversation: str) -> Draft:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from gateway.conversation.commands import DeleteConversation, UpdateConversation
-from gateway.ports import ConversationChange, NewConversation
+from gateway.ports import Admission, ConversationChange, NewConversation
 from gateway.resources.lookups import application_of, changed_fields, known_conversation
 from gateway.store.base import Store
 from gateway.store.records import ConversationRecord, EventRecord
@@ -12,10 +12,17 @@ from gateway.switchboard import Switchboard
 
 
 class Legs(Protocol):
-    """The legs that live, as far as conversations and members need to end them."""
+    """The legs that live, as far as conversations and members begin and end with them."""
 
     async def clear(self, conversation_id: str, member_id: str | None = None) -> None:
         """Hang up what is in a conversation, or one member's leg, and wait a while for it to be over."""
+        ...
+
+    async def admit(self, application_id: str, knocking_id: str, admission: Admission) -> str:
+        """Let who knocks into a conversation, and answer: the id of the member.
+
+        Raises NotFound when nobody knocks so.
+        """
         ...
 
 

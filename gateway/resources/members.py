@@ -4,7 +4,7 @@ from gateway.conversation.commands import AddMember, AnyCommand, JoinMember, Lea
 from gateway.conversation.projections import member_of
 from gateway.errors import Invalid
 from gateway.ids import Ids
-from gateway.ports import MemberChange, NewMember
+from gateway.ports import Admission, MemberChange, NewMember
 from gateway.resources.conversations import Legs
 from gateway.resources.lookups import application_of, known_conversation, known_member, known_user
 from gateway.store.base import Store
@@ -22,8 +22,15 @@ class MemberResource:
         self._ids = ids
 
     async def add_member(self, application_id: str, conversation_id: str, new: NewMember) -> MemberRecord:
-        """Raises NotFound (conversation, user) and Invalid (already joined, too many)."""
+        """Raises NotFound (conversation, user, knocking) and Invalid (already joined, too many)."""
         user = await self._user(application_id, new)
+        if new.knocking_id is not None and new.state == "JOINED":
+            known_conversation(await self._store.conversation(application_id, conversation_id))
+            settings = new.media.get("audio_settings")
+            muted = isinstance(settings, dict) and settings.get("muted") is True
+            admission = Admission(conversation_id=conversation_id, user=user, muted=muted)
+            member_id = await self._legs.admit(application_id, new.knocking_id, admission)
+            return known_member(await self._store.member(conversation_id, member_id))
         member = MemberRecord(
             id=self._ids.member(),
             application_id=application_id,

@@ -240,6 +240,8 @@ class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Where its events go when not to the application's event_url."""
     headers: Json = {}
     """Of a websocket leg: echoed in its webhooks."""
+    knocking_id: str | None = None
+    """`knocker:<uuid>` of a caller who waits, or waited, to be let into a conversation."""
     dialog: Json | None = None
     """What a restarted gateway needs to end the SIP dialog."""
 

@@ -26,7 +26,7 @@ from gateway.files.media import MediaLibrary
 from gateway.hashing import hash_secret
 from gateway.ids import Ids
 from gateway.ncco.schema import Ncco
-from gateway.ports import Audience, NewCall, NewRecording, Sound, Speech
+from gateway.ports import Admission, Audience, NewCall, NewRecording, Sound, Speech
 from gateway.redaction.calls import Redaction
 from gateway.reports.service import Reports
 from gateway.resources.accounts import AccountResource
@@ -111,6 +111,10 @@ class NotedCalls:
 
     async def clear(self, conversation_id: str, member_id: str | None = None) -> None:
         self.done.append(("clear", conversation_id, member_id))
+
+    async def admit(self, application_id: str, knocking_id: str, admission: Admission) -> str:
+        self.done.append(("admit", application_id, knocking_id, admission))
+        return "MEM-admitted"
 
     async def remove(self, application_id: str, leg_id: str) -> None:
         self.done.append(("remove", application_id, leg_id))
