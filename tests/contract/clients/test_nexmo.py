@@ -316,7 +316,7 @@ async def test_settings_are_told(sdk: Library) -> None:
 
 @endpoint(
     "GET /accounts/{key}/secrets",
-    "POST /accounts/{key}/secrets",
+    "POST /accounts/{key}/secrets (a slash at its path's end)",
     "GET /accounts/{key}/secrets/{id}",
     "DELETE /accounts/{key}/secrets/{id}",
 )

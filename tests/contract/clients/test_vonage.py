@@ -176,7 +176,7 @@ async def test_an_application_is_created_and_read(sdk: Vonage, customer: Custome
     )
     assert created.keys.private_key.startswith("-----BEGIN PRIVATE KEY-----")
     read = sdk.application.get_application(created.id)
-    assert (read.name, read.capabilities.voice) == ("Shop", voice)
+    assert (read.name, read.capabilities.voice.webhooks) == ("Shop", voice.webhooks)
     hooks = (await customer.of_account(f"/v2/applications/{created.id}"))["capabilities"]["voice"]["webhooks"]
     assert hooks["answer_url"] == {"address": ANSWER, "http_method": "GET", "socket_timeout": 2000}
 

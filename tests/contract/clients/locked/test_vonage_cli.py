@@ -159,12 +159,11 @@ async def test_a_user_is_deleted(vonage: Vonage, customer: Customer) -> None:
     assert await customer.is_gone(f"/v1/users/{user}")
 
 
-@endpoint("GET /v0.3/users/{id}/conversations")
+@endpoint("GET /v0.3/users/{id}/conversations (a slash at its path's end)")
 async def test_the_conversations_of_a_user_are_listed(vonage: Vonage, customer: Customer) -> None:
     user = await customer.make("/v1/users")
     conversation, _ = await customer.room(user)
     (other,) = await customer.room()
-    # It asks with a slash at the path's end.
     printed = await vonage("apps:users:conversations", user)
     assert (conversation in printed, other in printed) == (True, False)
 
