@@ -97,7 +97,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     signatures = Signatures(store.account, clock, ids)
     outbox = Outbox(store, egress, clock, trouble=ncco_trouble, signer=signatures.signer)
     stack.push_async_callback(outbox.close)
-    switchboard = Switchboard(store, outbox, clock, ids)
+    switchboard = Switchboard(store, outbox, clock, ids, await store.newest_order())
     media = await stack.enter_async_context(_media(settings, directories, clock, ids))
     recordings = Recordings(switchboard, media, directories.recordings, public_url, salvage)
     stack.push_async_callback(recordings.close)

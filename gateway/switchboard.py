@@ -68,7 +68,10 @@ class _Live:
 class Switchboard:
     """Conversations, as everybody else changes and follows them."""
 
-    def __init__(self, store: Store, outbox: Deliveries, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self, store: Store, outbox: Deliveries, clock: Clock, ids: Ids, newest_order: int = 0
+    ) -> None:
+        """`newest_order`: of the deliveries that an earlier run still owes; new ones come after them."""
         self._store = store
         self._outbox = outbox
         self._clock = clock
@@ -76,7 +79,8 @@ class Switchboard:
         self._live: OrderedDict[str, _Live] = OrderedDict()
         self._loading = asyncio.Lock()
         self._followers = Followers()
-        self._order = int(clock.wall() * 1_000_000)
+        # The clock alone would not do: it may have been set back since.
+        self._order = max(newest_order, int(clock.wall() * 1_000_000))
 
     def now(self) -> str:
         """The wall clock, as records have it."""

@@ -408,6 +408,10 @@ class Store(Protocol):
         """The application's deliveries, whatever their state, in which one of the texts stands."""
         ...
 
+    async def newest_order(self) -> int:
+        """The highest `order` among the deliveries that are owed; 0 without any."""
+        ...
+
     async def save_delivery(self, delivery: Delivery) -> None:
         """Write an attempt's outcome, with the next commit or within a fraction of a second, and at `close`.
 

@@ -34,6 +34,10 @@ class Outbox(Part):
             DELIVERIES, deliveries.c.order, deliveries.c.application_id == application_id, stands
         )
 
+    async def newest_order(self) -> int:
+        """The highest `order` that is owed. See `Store.newest_order`."""
+        return await self._reader.maximum(deliveries.c.order, PENDING_DELIVERY)
+
     async def save_delivery(self, delivery: Delivery) -> None:
         """Write an attempt's outcome, soon. See `Store.save_delivery`."""
         self._writer.write_soon([DELIVERIES.upsert([delivery])])

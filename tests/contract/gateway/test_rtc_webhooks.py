@@ -13,7 +13,7 @@ from aiohttp import web
 from yarl import URL
 
 from gateway.calls.scripting import ncco_trouble
-from gateway.clock import SystemClock
+from gateway.clock import Clock, ManualClock, SystemClock
 from gateway.conversation.commands import AddMember, Note
 from gateway.ids import Ids
 from gateway.ports import NewConversation
@@ -41,16 +41,16 @@ class Gateway:
         self.application = records.application()
         self.egress = Egress(("127.0.0.0/8",))
         self.patient = False
-        self.start_anew()
+        self.start_anew(SystemClock())
 
-    def start_anew(self) -> None:
+    def start_anew(self, clock: Clock, newest_order: int = 0) -> None:
         """Begin with empty memory, as after a restart."""
-        clock, ids = SystemClock(), Ids()
+        ids = Ids()
         signer = Signatures(self.store.account, clock, ids).signer
         self.outbox = Outbox(
             self.store, self.egress, clock, trouble=ncco_trouble, signer=signer, sleep=self._wait
         )
-        self.switchboard = Switchboard(self.store, self.outbox, clock, ids)
+        self.switchboard = Switchboard(self.store, self.outbox, clock, ids, newest_order)
 
     async def follow(self, url: str, **more: object) -> None:
         """Have the application's rtc events sent there."""
@@ -151,7 +151,7 @@ async def test_a_restart_goes_on_where_it_was(gateway: Gateway, webhooks: Webhoo
     await until(lambda: len(webhooks.hooks) == 5, "one is refused")
     await gateway.outbox.close()
     down = gateway.patient = False
-    gateway.start_anew()
+    gateway.start_anew(SystemClock())
     await gateway.outbox.start()
     await gateway.post(room, "custom:count", n=8)
     await until(lambda: len(heard) >= 10, "the rest is heard")
@@ -159,6 +159,26 @@ async def test_a_restart_goes_on_where_it_was(gateway: Gateway, webhooks: Webhoo
     first_try = webhooks.hooks[4]
     again = next(hook for hook in heard if hook.fields == first_try.fields)
     assert again.headers[DELIVERY_HEADER] == first_try.headers[DELIVERY_HEADER]
+
+
+async def test_a_clock_that_was_set_back_does_not_turn_the_order_round(
+    gateway: Gateway, webhooks: WebhookApp
+) -> None:
+    gateway.patient = True
+    webhooks.on("/rtc", lambda _: web.Response(status=503))
+    await gateway.follow(f"{webhooks.url}/rtc")
+    room = await gateway.room()
+    await gateway.post(room, "custom:count", n=0)
+    await until(lambda: webhooks.hooks, "the first is refused")
+    await gateway.outbox.close()
+    webhooks.on("/rtc", lambda _: {})
+    refused = len(webhooks.hooks)
+    gateway.patient = False
+    gateway.start_anew(ManualClock(wall=1.0), await gateway.store.newest_order())
+    await gateway.post(room, "custom:count", n=1)
+    await gateway.outbox.start()
+    await until(lambda: len(webhooks.hooks) == refused + 3, "all are heard")
+    assert [hook.fields.get("id") for hook in webhooks.hooks[refused:]] == [None, 1, 2]
 
 
 async def test_a_dead_callback_holds_up_neither_the_rtc_url_nor_other_conversations(
