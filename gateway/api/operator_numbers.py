@@ -18,8 +18,8 @@ from gateway.forms import COST, COUNTRY, E164
 from gateway.routing.numbers import in_order
 from gateway.store.records import PoolNumber
 
-MAX_IMPORTED = 5_000
-"""Numbers of one request: some 500 KiB of JSON, and a tenth of a second for the store."""
+MAX_IMPORTED = 1_000
+"""Numbers of one request: some 100 KiB of JSON, which are read before the next SIP message is."""
 
 
 class NewNumber(msgspec.Struct, frozen=True, kw_only=True):

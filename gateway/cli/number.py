@@ -14,7 +14,7 @@ from gateway.routing.pool_file import read_pool
 from gateway.store.records import PoolNumber
 
 PAGE_SIZE = 100
-IMPORTED_AT_ONCE = 5_000
+IMPORTED_AT_ONCE = 1_000
 """Numbers in one request: as many as the gateway takes."""
 SEARCH_PATTERNS = {"starts": 0, "contains": 1, "ends": 2}
 

@@ -81,6 +81,11 @@ class Reader:
         """The largest value of an indexed column; 0 when no row meets the conditions."""
         return (await self._column(select(func.max(column)).where(*where)))[0] or 0
 
+    async def count(self, kind: Kind[R], *where: Condition) -> int:
+        """How many rows meet the conditions."""
+        found: int = (await self._column(select(func.count()).select_from(kind.table).where(*where)))[0]
+        return found
+
     async def page(
         self,
         kind: Kind[R],
@@ -97,7 +102,7 @@ class Reader:
         """
         left = key.between(*_keys_left(keys, window))
         if total is None:
-            total = await self._count(kind, *where, key.between(*keys))
+            total = await self.count(kind, *where, key.between(*keys))
         return await self._stretch(kind, key, window, [*where, left], total)
 
     async def page_by_text(
@@ -107,7 +112,7 @@ class Reader:
         left: list[Condition] = []
         if window.after is not None:
             left.append(key < window.after if window.descending else key > window.after)
-        return await self._stretch(kind, key, window, [*where, *left], await self._count(kind, *where))
+        return await self._stretch(kind, key, window, [*where, *left], await self.count(kind, *where))
 
     async def _stretch(
         self, kind: Kind[R], key: ColumnElement[Any], window: Window, where: Sequence[Condition], total: int
@@ -126,10 +131,6 @@ class Reader:
             last_key=str(shown[-1][1]) if shown else None,
             first_key=str(shown[0][1]) if shown else None,
         )
-
-    async def _count(self, kind: Kind[Any], *where: Condition) -> int:
-        found: int = (await self._column(select(func.count()).select_from(kind.table).where(*where)))[0]
-        return found
 
     async def _column(self, query: Select[Any]) -> list[Any]:
         return [row[0] for row in await self._rows(*compiled(query))]

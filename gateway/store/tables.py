@@ -55,7 +55,9 @@ pool = Table(
     Column("feature_set", Text, nullable=False),
     Column("origin", Text, nullable=False, index=True),
     Column("document", Text, nullable=False),
-    # Holds all that a search asks about: only the rows of one page are looked up.
+    # The first leads along a country's numbers in order, for a page; the second holds all that a search asks
+    # about, for its count.
+    Index("ix_pool_country", "country"),
     Index("ix_pool_search", "country", "type", "feature_set", "msisdn"),
 )
 

@@ -65,7 +65,8 @@ class Numbers(Part):
         if pool_filter.features:
             sets = _feature_sets(pool_filter.features)
             where.append(or_(*(pool.c.feature_set == each for each in sets)))
-        return await self._reader.page(POOL, pool.c.serial, window, *where)
+        total = await self._reader.count(POOL, *where)
+        return await self._reader.page(POOL, pool.c.serial, window, *where, total=total)
 
     async def pool_numbers(self, msisdns: Sequence[str]) -> list[PoolNumber]:
         """Those of these numbers that are in the pool, rented or not."""

@@ -21,6 +21,7 @@ def upgrade() -> None:
         _text("document"),
     )
     op.create_index("ix_pool_origin", "pool", ["origin"])
+    op.create_index("ix_pool_country", "pool", ["country"])
     op.create_index("ix_pool_search", "pool", ["country", "type", "feature_set", "msisdn"])
     _numbers()
 
