@@ -3,16 +3,20 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 import pytest_asyncio
 
+from gateway.demo.hearing import is_speech_like, read_wav
+from gateway.demo.phone import Phone, PhoneSettings
 from tests.support.clients import TIMEOUT_S, Terminal, end, modules
 from tests.support.customer import Customer
 from tests.support.gateway import API_KEY, API_SECRET
 from tests.support.ports import free_ports
+from tests.support.waiting import LIMIT_S
 
 CLIENT = "conversation-api-function"
 pytestmark = [pytest.mark.contract, pytest.mark.asyncio(loop_scope="module")]
@@ -122,6 +126,19 @@ async def test_it_hangs_up_when_all_is_said(function: Function, customer: Custom
     uuid = await customer.place(**call, ncco=ncco)
     said = {"type": "audio:say:done", "body": {"channel": {"id": uuid}}}
     assert (await function.react(f"/v0.1/legs/{uuid}", **said)).get("status") in {200, 204}
+
+
+@endpoint("POST /v0.3/conversations/{id}/members", "POST /v0.3/legs/{id}/talk", "RTC event webhook")
+async def test_it_lets_who_calls_in_speaks_and_hangs_up(
+    function: Function, customer: Customer, directory: Path
+) -> None:
+    """Its template does what it was made for: app:knocking, member:media and audio:say:done drive a call."""
+    settings = PhoneSettings(name="447700000301", directory=directory / "phones")
+    async with await Phone.start(settings) as phone:
+        await phone.call(customer.gateway.sip_uri(function.number))
+        await phone.wait("established", timeout=LIMIT_S)
+        await phone.wait("closed", timeout=LIMIT_S)
+        assert is_speech_like(read_wav(phone.heard)[0])
 
 
 @endpoint("RTC event webhook")
