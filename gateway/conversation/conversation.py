@@ -180,6 +180,7 @@ def _arrive(conversation: Conversation, command: ArriveLeg, now: str) -> list[Dr
     )
     drafts = [events.leg_created(leg)]
     if leg.status == "answered":
+        drafts.append(events.rtc_transfer(leg, command.leg))
         drafts += _flowing(conversation, leg, command.user.display_name, now)
     return drafts
 

@@ -181,6 +181,17 @@ def member_media(member: MemberRecord) -> Draft:
     return Draft(type=MEMBER_MEDIA, from_=member.id, body=body)
 
 
+def rtc_transfer(leg: LegRecord, was: LegRecord) -> Draft:
+    """The leg came from another conversation; `was` is what it was there."""
+    body = {
+        "was_member": was.member_id,
+        "user_id": leg.user_id,
+        "transferred_from": was.conversation_id,
+        "channel": channel_of(leg),
+    }
+    return Draft(type="rtc:transfer", from_=leg.member_id, body=body)
+
+
 def sip_ringing(leg: LegRecord) -> Draft:
     """The called side rings."""
     return Draft(type="sip:ringing", from_=leg.member_id, body=_directed(leg))

@@ -10,7 +10,7 @@ from gateway.calls.studio import LiveStudio
 from gateway.conversation.client_events import body_type
 from gateway.errors import NotFound
 from gateway.legs.sip_codes import end_of
-from gateway.ports import NewEvent
+from gateway.ports import NewConversation, NewEvent
 from gateway.resources.events import EventResource
 from gateway.resources.live_audio import LiveAudio
 from gateway.store.records import EventRecord, Json
@@ -108,6 +108,21 @@ async def test_a_call_that_is_refused_has_all_its_figures(call: Call) -> None:
     facts = await exchange.store.log((await exchange.leg(callee)).conversation_id)
     assert deviations(facts) == {}
     exchange.peer_ends(caller)
+
+
+async def test_a_transfer_is_as_published(call: Call) -> None:
+    exchange = call.exchange
+    room = await exchange.switchboard.open(exchange.application, NewConversation())
+    leg = await exchange.leg(call.caller)
+    await exchange.switchboard.move(exchange.application, leg, room.id)
+    facts = await exchange.store.log(room.id)
+    assert deviations(facts) == {}
+    numbered = [fact.type for fact in facts if fact.id is not None]
+    assert numbered == ["rtc:transfer", "member:joined", "member:media"]
+    await exchange.switchboard.move(
+        exchange.application, await exchange.leg(call.caller), call.conversation_id
+    )
+    await call.hang_up()
 
 
 async def test_what_is_posted_into_a_call_is_as_published(call: Call) -> None:

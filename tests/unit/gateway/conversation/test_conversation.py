@@ -87,7 +87,11 @@ def test_a_leg_takes_its_past_along_to_another_conversation() -> None:
     left = old.do(DepartLeg(leg_id="leg-A", to_conversation="CON-2"))
     joined = new.do(ArriveLeg(leg=moving, user=user("A"), member_id="MEM-A2", muted=True))
     assert [fact.type for fact in left] == ["member:left", "leg:departed"]
-    assert [fact.type for fact in joined] == ["leg:created", "member:joined", "member:media"]
+    types = ["leg:created", "rtc:transfer", "member:joined", "member:media"]
+    assert [fact.type for fact in joined] == types
+    assert joined[1].from_ == "MEM-A2"
+    transfer = {"was_member": "MEM-A", "user_id": "USR-A", "transferred_from": CONVERSATION}
+    assert joined[1].body.items() >= transfer.items()
     assert "leg-A" not in old.conversation.legs
     arrived = new.conversation.leg("leg-A")
     assert (arrived.conversation_id, arrived.member_id, arrived.muted) == ("CON-2", "MEM-A2", True)
