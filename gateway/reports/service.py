@@ -168,16 +168,17 @@ class Reports:
     async def _make(self, report: ReportRecord) -> None:
         async with self._slots:
             report = msgspec.structs.replace(report, status="PROCESSING", started=self._now())
+            status: ReportStatus
+            medium: MediaRecord | None = None
             try:
                 await self._store.save_report(report)
                 report, medium, status = await self._write(report)
-                await self._store.save_media(medium)
             except Exception:
                 # Whatever is wrong with one report: who asked for it has to be told.
                 log.exception("report %s is not made", report.id)
                 status = "FAILED"
             with suppress(GatewayError):  # the store is away: the next start ends it
-                await self._end(report, status)
+                await self._end(report, status, medium)
 
     async def _write(self, report: ReportRecord) -> tuple[ReportRecord, MediaRecord, ReportStatus]:
         question = question_of(report)
@@ -216,14 +217,15 @@ class Reports:
             updated=now,
         )
 
-    async def _end(self, report: ReportRecord, status: ReportStatus) -> ReportRecord:
-        """The report is over; who asked for it is told."""
+    async def _end(
+        self, report: ReportRecord, status: ReportStatus, medium: MediaRecord | None = None
+    ) -> ReportRecord:
+        """The report is over; who asked for it is told, and has its file."""
         ended = msgspec.structs.replace(report, status=status)
-        await self._store.save_report(ended)
-        if ended.callback_url is not None:
-            told = self._callback(ended, ended.callback_url)
-            await self._store.commit(Batch(deliveries=[told]))
-            self._outbox.submit([told])
+        told = [] if ended.callback_url is None else [self._callback(ended, ended.callback_url)]
+        media = [] if medium is None else [medium]
+        await self._store.commit(Batch(reports=[ended], media=media, deliveries=told))
+        self._outbox.submit(told)
         return ended
 
     def _callback(self, report: ReportRecord, url: str) -> Delivery:

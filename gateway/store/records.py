@@ -339,6 +339,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     users: list[UserRecord] = []
     recordings: list[RecordingRecord] = []
     deliveries: list[Delivery] = []
+    media: "list[MediaRecord]" = []
+    reports: "list[ReportRecord]" = []
 
 
 class MediaRecord(msgspec.Struct, frozen=True, kw_only=True):

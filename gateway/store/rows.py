@@ -112,6 +112,8 @@ def batch_statements(batch: Batch) -> list[Statement]:
         RECORDINGS.upsert(batch.recordings),
         (recorded.INSERT, list[tuple[Value, ...]](recorded.rows(batch.recordings))),
         DELIVERIES.upsert(batch.deliveries),
+        MEDIA.upsert(batch.media),
+        REPORTS.upsert(batch.reports),
     )
     return [(sql, rows) for sql, rows in statements if rows]
 

@@ -60,7 +60,7 @@ class Call:
             created=switchboard.now(),
         )
         dialog = {"remote": f"sip:{CALLER}@192.0.2.1", "local": f"<sip:{CALLED}@192.0.2.2>;tag=1"}
-        await self.do(StartLeg(leg=leg, user=user), AnswerLeg(leg_id=leg.id, dialog=dialog))
+        await self.do(StartLeg(leg=leg, user=user), AnswerLeg(leg_id=leg.id, dialog=dialog), users=[user])
         self.leg = switchboard.leg(conversation.id, leg.id)
         self._api.clock.advance(10)
 
@@ -154,7 +154,7 @@ async def test_nothing_is_left_of_who_called_whom(api: Api, call: Call) -> None:
     leg = await api.store.leg(APPLICATION, "leg-1")
     assert isinstance(leg, LegRecord)
     assert (leg.from_, leg.to) == ({"type": "phone", "number": REDACTED},) * 2
-    assert (leg.status, leg.duration, leg.dialog, leg.headers) == ("completed", 20, None, {})
+    assert (leg.status, leg.duration, leg.dialog, leg.headers) == ("completed", 20, {}, {})
     (digit,) = [fact.body["digit"] for fact in log if fact.type == "audio:dtmf"]
     assert digit == REDACTED
     # What is shown.
@@ -212,6 +212,32 @@ async def test_the_conversation_goes_on(api: Api, call: Call) -> None:
     kept = await api.store.leg(APPLICATION, "leg-2")
     assert kept is not None
     assert kept.from_ == {"type": "phone", "number": "447700900789"}
+
+
+async def test_a_call_is_hidden_wherever_it_was(api: Api, call: Call) -> None:
+    application = await _application(api)
+    second = await api.switchboard.open(application, NewConversation(name="sales"))
+    third = await api.switchboard.open(application, NewConversation(name="complaints"))
+    first = call.conversation_id
+    for room in (second.id, third.id):
+        call.leg = await api.switchboard.move(application, call.leg, room)
+        call.conversation_id = room
+    await call.end()
+    assert (await _redact(api))[0] == 204
+    assert _holding(api.directory, CALLER, CALLED) == []
+    for room in (first, second.id, third.id):
+        log = await api.store.log(room)
+        assert log[-1].type == "leg:redacted"
+        assert await _rows(api, room) == _told(replay(log))
+
+
+async def test_a_conversation_that_is_deleted(api: Api, call: Call) -> None:
+    await call.end()
+    await api.expect(204, "DELETE", f"/v1/conversations/{call.conversation_id}")
+    assert (await _redact(api))[0] == 204
+    assert _holding(api.directory, CALLER, CALLED) == []
+    assert replay(await api.store.log(call.conversation_id)).record.state == "DELETED"
+    await api.expect(404, "GET", f"/v1/conversations/{call.conversation_id}")
 
 
 async def test_recordings_of_other_times_stay(api: Api, call: Call) -> None:

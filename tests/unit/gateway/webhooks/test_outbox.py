@@ -381,3 +381,23 @@ async def test_a_question_does_not_wait_behind_what_memory_cannot_hold(
     assert [each for each in setting.hosts.got if each != "question"] == [f"d{n}" for n in range(10)]
     assert setting.hosts.got.count("question") == 1
     assert set(setting.states().values()) == {"delivered"}
+
+
+async def test_what_is_held_is_revised(setting: Setting) -> None:
+    """On its way, waiting for its turn, and waiting to be tried again: neither sent nor kept as it was."""
+    slow = records.delivery("slow", webhook=SLOW_HOST, order=1, stream="a")
+    behind = records.delivery("behind", order=2, stream="a")
+    failing = records.delivery("failing", webhook=DEAD_HOST, order=3, stream="b")
+    setting.submit(slow, behind, failing)
+    await setting.settle()
+    revised = [
+        msgspec.structs.replace(each, payload={"id": f"revised {each.id}"})
+        for each in (slow, behind, failing)
+    ]
+    setting.outbox.revise([*revised, records.delivery("unknown", application_id="app-9")])
+    setting.hosts.release.set()
+    await setting.pass_time(1.0)
+    assert setting.hosts.got == ["slow", "failing", "revised behind", "revised failing"]
+    assert {row.payload["id"] for row in setting.store.rows.values()} == {
+        each.payload["id"] for each in revised
+    }
