@@ -44,7 +44,6 @@ from gateway.api.problems import problem_middleware
 from gateway.api.routes import UnversionedRoute
 from gateway.api.services import SERVICES, Services
 from gateway.api.versions import VERSIONS
-from gateway.api.xml_answers import paths_of
 
 VERSIONED = (
     *conversations.ROUTES,
@@ -107,6 +106,6 @@ def make_app(services: Services) -> web.Application:
     app.router.add_routes(
         web.route(endpoint.method, path, endpoint.respond)
         for endpoint in ENDPOINTS
-        for path in paths_of(endpoint.path, endpoint.reply.media_types if endpoint.reply else ())
+        for path in endpoint.paths
     )
     return app

@@ -7,8 +7,9 @@ from gateway.api.families import Families, Family, family_of
 from gateway.api.guards import Respond, guarded, guarded_in
 from gateway.api.replies import Reply
 from gateway.api.requests import Reads
-from gateway.api.routes import AnyRoute, UnversionedRoute, VersionedRoute
+from gateway.api.routes import AccountRoute, AnyRoute, UnversionedRoute, VersionedRoute
 from gateway.api.versions import Version
+from gateway.api.xml_answers import SUFFIX, XML_TYPES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,14 @@ class Endpoint:
     def method(self) -> str:
         """In capitals."""
         return self.route.method
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Where it is served: clients of accounts may put a slash at the end, or the format."""
+        if not isinstance(self.route, AccountRoute):
+            return (self.path,)
+        in_xml = self.reply is not None and XML_TYPES[0] in self.reply.media_types
+        return (self.path, f"{self.path}/", *([self.path + SUFFIX] if in_xml else []))
 
     @property
     def tag(self) -> str:

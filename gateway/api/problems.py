@@ -103,5 +103,5 @@ def _respond(request: web.Request, problem: Problem, family: Family) -> web.Resp
 def _written(request: web.Request, body: msgspec.Struct, family: Family) -> tuple[bytes, str]:
     if family.xml is None:
         return msgspec.json.encode(body), JSON
-    path = request.path.removesuffix(request.match_info.get("format", ""))
+    path = request.path.removesuffix(request.match_info.get("format", "")).rstrip("/")
     return body_in(request, body, family.xml.get(path, family.xml[""]))

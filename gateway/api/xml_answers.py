@@ -5,7 +5,7 @@ and ranks it above JSON; everybody else gets JSON.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from xml.sax.saxutils import escape
@@ -15,7 +15,7 @@ from aiohttp import web
 
 JSON = "application/json"
 XML_TYPES = ("text/xml", "application/xml")
-SUFFIX = "{format:/|[./](?:json|xml)}"
+SUFFIX = "{format:[./](?:json|xml)}"
 """What may follow the path of a route that answers in both, as aiohttp writes it."""
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -43,11 +43,6 @@ class Document:
     items: Mapping[str, str] = field(default_factory=dict)
     """Arrays that have an element of their own, and what their items are called in it. Of others each item is
     an element of the array's name."""
-
-
-def paths_of(path: str, media_types: Sequence[str]) -> tuple[str, ...]:
-    """Where a route is served that answers in these types: with XML among them, also with a suffix."""
-    return (path, path + SUFFIX) if XML_TYPES[0] in media_types else (path,)
 
 
 def body_in(request: web.Request, value: msgspec.Struct, document: Document) -> tuple[bytes, str]:

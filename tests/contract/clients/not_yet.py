@@ -14,7 +14,5 @@ NOT_YET: dict[str, str] = {
     "POST /v1/calls (random_from_number)": "the caller's number is Unknown",
     "GET /v1/calls (following its links)": "they are relative, which the library cannot read",
     "DELETE /v2/applications/{id} (bytes after its head)": "they make the request end with 400",
-    "POST /number/buy (a form that is called JSON)": "its fields are not read",
-    "POST /accounts/{key}/secrets (a slash at its path's end)": ABSENT,
 }
 """Endpoint, as tests mark it, and what is missing."""

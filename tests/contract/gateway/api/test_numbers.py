@@ -244,6 +244,7 @@ async def test_the_path_or_the_client_chooses_the_format(api: Api, path: str, ac
         ("GET", "/number/search.xml", "inbound-numbers"),
         ("POST", "/number/buy", "response"),
         ("GET", "/account/get-balance", "accountBalance"),
+        ("GET", "/account/get-balance/", "accountBalance"),
     ],
 )
 async def test_errors_in_xml(api: Api, method: str, path: str, root: str) -> None:
