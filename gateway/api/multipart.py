@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from gateway.api.body import UnsupportedMediaType
 from gateway.api.validation import invalid
@@ -81,7 +82,7 @@ async def parts_of(request: web.Request) -> AsyncIterator[Part]:
             if count > MAX_PARTS or not isinstance(part, BodyPartReader):
                 raise invalid("body", f"must be a flat form of at most {MAX_PARTS} parts")
             yield Part(part)
-    except (ValueError, AssertionError) as error:
+    except (ValueError, AssertionError, HttpProcessingError) as error:
         raise invalid("body", f"is no form: {error}") from None
 
 

@@ -5,9 +5,10 @@ import inspect
 import textwrap
 from collections.abc import Iterable
 from itertools import pairwise
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
+from msgspec import UnsetType
 from msgspec.inspect import StructType, Type, multi_type_info
 
 Json = dict[str, Any]
@@ -64,6 +65,9 @@ def _describe(schema: Json, struct: type[msgspec.Struct]) -> None:
         if field.name in words:
             shown = schema["properties"][field.encode_name]
             schema["properties"][field.encode_name] = {**shown, "description": words[field.name]}
+        # What may be unset may be left out, whether or not it has a default.
+        if UnsetType in get_args(field.type) and field.encode_name in schema["required"]:
+            schema["required"].remove(field.encode_name)
 
 
 def field_words(struct: type) -> dict[str, str]:
