@@ -41,7 +41,7 @@ async def legs(api: Api) -> list[LegRecord]:
     return made
 
 
-async def _records(api: Api, expected: int = 200, **query: str) -> Any:  # noqa: ANN401
+async def _records(api: Api, query: dict[str, str], expected: int = 200) -> Any:  # noqa: ANN401
     answer = await api.basic("GET", f"/v2/reports/records?{urlencode(query)}")
     assert answer[0] == expected, answer
     return answer[1]
@@ -78,7 +78,7 @@ async def _table(api: Api, report: dict[str, Any]) -> list[dict[str, str]]:
 
 
 async def test_records_are_the_rows(api: Api, legs: list[LegRecord]) -> None:
-    body = await _records(api, **CALLS, **DAY)
+    body = await _records(api, {**CALLS, **DAY})
     assert [row["call_id"] for row in body["records"]] == [leg.id for leg in legs]
     assert body["records"][0] == {
         "account_id": API_KEY,
@@ -118,12 +118,12 @@ async def test_records_are_the_rows(api: Api, legs: list[LegRecord]) -> None:
 )
 @pytest.mark.usefixtures("legs")
 async def test_records_are_filtered(api: Api, query: dict[str, str], found: list[str]) -> None:
-    body = await _records(api, **{**CALLS, **DAY, **query})
+    body = await _records(api, {**CALLS, **DAY, **query})
     assert [row["call_id"] for row in body["records"]] == found
 
 
 async def test_records_of_conversations(api: Api, legs: list[LegRecord]) -> None:
-    body = await _records(api, account_id=API_KEY, product="CONVERSATIONS", type="ip-voice", **DAY)
+    body = await _records(api, {"account_id": API_KEY, "product": "CONVERSATIONS", "type": "ip-voice", **DAY})
     assert [row["leg_id"] for row in body["records"]] == [leg.id for leg in legs]
     assert body["records"][0]["conversation_id"] == legs[0].conversation_id
     assert body["records"][0]["application_id"] == APPLICATION
@@ -131,7 +131,7 @@ async def test_records_of_conversations(api: Api, legs: list[LegRecord]) -> None
 
 @pytest.mark.usefixtures("legs")
 async def test_records_by_id(api: Api) -> None:
-    body = await _records(api, **CALLS, id="leg-2,absent, leg-0,foreign")
+    body = await _records(api, {**CALLS, "id": "leg-2,absent, leg-0,foreign"})
     assert [row["call_id"] for row in body["records"]] == ["leg-2", "leg-0"]
     assert body["ids_not_found"] == "absent,foreign"
 
@@ -173,19 +173,19 @@ async def test_each_account_has_its_own(api: Api) -> None:
     ],
 )
 async def test_records_that_are_asked_for_wrongly(api: Api, query: dict[str, str], name: str) -> None:
-    body = await _records(api, 422, **query)
+    body = await _records(api, query, 422)
     assert [each["name"] for each in body["invalid_parameters"]] == [name]
 
 
 async def test_dates_do_not_go_with_ids(api: Api) -> None:
-    body = await _records(api, 422, **CALLS, **DAY, id="leg-1")
+    body = await _records(api, {**CALLS, **DAY, "id": "leg-1"}, 422)
     assert body["type"].endswith("/reports#invalid-filter")
 
 
 @pytest.mark.usefixtures("legs")
 async def test_records_end_where_an_answer_does(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "MAX_SYNC_ROWS", 2)
-    body = await _records(api, **CALLS, **DAY)
+    body = await _records(api, {**CALLS, **DAY})
     assert (body["items_count"], body["request_status"]) == (2, "TRUNCATED")
 
 
@@ -196,7 +196,7 @@ async def test_a_report_is_the_rows(api: Api, legs: list[LegRecord]) -> None:
     done = await _finished(api, report)
     assert (done["request_status"], done["items_count"]) == ("SUCCESS", 2)
     rows = await _table(api, done)
-    by_id = await _records(api, **CALLS, id="leg-0,leg-2")
+    by_id = await _records(api, {**CALLS, "id": "leg-0,leg-2"})
     assert rows == [{name: str(text) for name, text in row.items()} for row in by_id["records"]]
 
 
