@@ -11,12 +11,15 @@ from gateway.calls.prompts import PLAY, SAY, Scene
 from gateway.calls.recordings import Order
 from gateway.conversation.commands import Note
 from gateway.conversation.leg import channel_of, is_over
-from gateway.errors import Invalid, NotFound
+from gateway.errors import Invalid, NotFound, Unavailable
 from gateway.ncco.stage import Say, Stream
 from gateway.ports import Audience, Everybody, NewRecording, OneLeg, Sound, Speech
 from gateway.resources.lookups import application_of
 from gateway.store.records import EventRecord, LegRecord
 from media.control import SendDtmf, StartRecording
+
+MAX_RECORDINGS = 10
+"""That REST has running of one conversation or leg at once: a media worker has room for few."""
 
 _KINDS: dict[Literal["say", "play"], str] = {"say": SAY, "play": PLAY}
 
@@ -90,15 +93,16 @@ class LiveStudio:
     ) -> EventRecord:
         """Record a conversation, or a leg and what it hears: the fact `audio:record` with `recording_id`.
 
-        In more than one channel, a leg has the first for itself.
+        In more than one channel, a leg has the first for itself. Raises Unavailable for too many at once.
         """
         recording = self._equipment.ids.uuid()
-        return await self._in_scene(
-            application_id,
-            audience,
-            by,
-            lambda scene: self._equipment.recordings.start(_order(scene, new, recording)),
-        )
+
+        async def start(scene: Scene) -> EventRecord:
+            if len(self._equipment.recordings.steered(scene.place)) >= MAX_RECORDINGS:
+                raise Unavailable(f"{MAX_RECORDINGS} recordings run there; no more can be started now")
+            return await self._equipment.recordings.start(_order(scene, new, recording))
+
+        return await self._in_scene(application_id, audience, by, start)
 
     async def stop_recording(
         self, application_id: str, audience: Audience, recording_id: str | None = None

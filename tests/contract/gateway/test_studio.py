@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from gateway.calls.studio import LiveStudio
-from gateway.errors import GatewayError, Invalid, NotFound
+from gateway.errors import GatewayError, Invalid, NotFound, Unavailable
 from gateway.ncco.actions.talk import Talk
 from gateway.ports import Audience, Everybody, NewRecording, OneLeg, Sound, Speech
 from gateway.store.base import LegFilter, Window
@@ -247,6 +247,18 @@ async def test_recordings_run_beside_each_other(studio: Studio, exchange: Exchan
     record = await exchange.store.recording(studio.app, of_leg)
     assert record is not None
     assert record.keep_days == 2.0
+
+
+async def test_recordings_of_one_place_are_bounded(
+    studio: Studio, exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.calls.studio.MAX_RECORDINGS", 1)
+    leg = await studio.leg()
+    await studio.record(everybody(leg))
+    with pytest.raises(Unavailable):
+        await studio.record(everybody(leg))
+    await studio.record(OneLeg(leg_id=leg.id))
+    assert len(exchange.media.recording) == 2
 
 
 async def test_a_legs_recording_ends_where_the_leg_goes(studio: Studio, exchange: Exchange) -> None:
