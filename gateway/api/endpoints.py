@@ -7,9 +7,12 @@ from gateway.api.families import Families, Family, family_of
 from gateway.api.guards import Respond, guarded, guarded_in
 from gateway.api.replies import Reply
 from gateway.api.requests import Reads
-from gateway.api.routes import AccountRoute, AnyRoute, UnversionedRoute, VersionedRoute
+from gateway.api.routes import AnyRoute, UnversionedRoute, VersionedRoute
 from gateway.api.versions import Version
 from gateway.api.xml_answers import SUFFIX, XML_TYPES
+
+SLASH = "{slash:/?}"
+"""At the end of a path with variable segments, as aiohttp writes it: one pattern serves both."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,11 +37,10 @@ class Endpoint:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """Where it is served: clients of accounts may put a slash at the end, or the format."""
-        if not isinstance(self.route, AccountRoute):
-            return (self.path,)
+        """Where it is served: published clients put a slash at the end of some paths, or the format."""
         in_xml = self.reply is not None and XML_TYPES[0] in self.reply.media_types
-        return (self.path, f"{self.path}/", *([self.path + SUFFIX] if in_xml else []))
+        formats = (self.path + SUFFIX,) if in_xml else ()
+        return (self.path + SLASH,) if "{" in self.path else (self.path, f"{self.path}/", *formats)
 
     @property
     def tag(self) -> str:

@@ -8,7 +8,6 @@ NOT_YET: dict[str, str] = {
     "GET /beta2/users/{id}": ABSENT,
     "GET /beta2/users/{id}/conversations": UNREADABLE,
     "POST /v0.3/conversations (always with properties)": "without any, the reply has no properties",
-    "GET /v0.3/users/{id}/conversations (a slash at its path's end)": ABSENT,
     "GET /v1/users/{id}/conversations": UNREADABLE,
     "PUT /v1/calls/{id}/input/dtmf": "it is refused: digits cannot be followed yet",
     "POST /v1/calls (random_from_number)": "the caller's number is Unknown",
