@@ -109,6 +109,11 @@ class Switchboard:
             await self._commit(batch, (live, after))
         return batch.events
 
+    async def keep(self, recordings: Sequence[RecordingRecord], deliveries: Sequence[Delivery]) -> None:
+        """Make rows and webhooks true without a fact: what outlives a conversation that is deleted."""
+        await self._store.commit(Batch(recordings=list(recordings), deliveries=list(deliveries)))
+        self._outbox.submit(deliveries)
+
     async def rewrite(
         self,
         application: ApplicationRecord,

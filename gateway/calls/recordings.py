@@ -15,7 +15,7 @@ import msgspec
 from gateway.calls.beep import make_beep
 from gateway.conversation.commands import Note
 from gateway.conversation.leg import channel_of
-from gateway.errors import GatewayError, Unavailable
+from gateway.errors import GatewayError, NotFound, Unavailable
 from gateway.media_plane import MediaPlane
 from gateway.store.records import (
     ApplicationRecord,
@@ -209,13 +209,15 @@ class Recordings:
             body["error"] = notice.failed
         payload = record_event(ended, url, now)
         delivery = self._switchboard.delivery(application, record.id, record.event_webhook, payload)
-        await self._switchboard.do(
-            application,
-            record.conversation_id,
-            Note(type="audio:record:done", body=body),
-            recordings=[ended],
-            deliveries=[delivery] if delivery is not None else [],
-        )
+        deliveries = [delivery] if delivery is not None else []
+        note = Note(type="audio:record:done", body=body)
+        try:
+            await self._switchboard.do(
+                application, record.conversation_id, note, recordings=[ended], deliveries=deliveries
+            )
+        except NotFound:
+            # The conversation is deleted; its recording is not, and neither is the word about it.
+            await self._switchboard.keep([ended], deliveries)
 
     def _salvaged(self, record: RecordingRecord) -> RecordingDone:
         """The notice that a dead worker could not send, from the file that it left."""

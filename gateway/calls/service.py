@@ -119,10 +119,13 @@ class CallService:
 
     async def clear(self, conversation_id: str, member_id: str | None = None) -> None:
         """Hang up what is in a conversation, or one member's leg, and wait a while for it to be over."""
+        if member_id is None:
+            self._equipment.prompts.stop_all(conversation_id)
+            self._equipment.recordings.stop_all(conversation_id)
         ending = []
-        for leg in self._legs.values():
-            here = leg.record.conversation_id == conversation_id
-            if here and member_id in (None, leg.record.member_id) and leg.task is not None:
+        for record in self._equipment.switchboard.legs(conversation_id):
+            leg = self._legs.get(record.id)
+            if leg is not None and leg.task is not None and member_id in (None, record.member_id):
                 leg.hang_up()
                 ending.append(leg.task)
         if ending:

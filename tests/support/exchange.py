@@ -364,7 +364,8 @@ class Exchange:
     async def logs(self) -> list[list[EventRecord]]:
         """The log of every conversation."""
         page = await self.store.conversations(self.application.id, Window(limit=MAX_PAGE))
-        return [await self.store.log(record.id) for record in page.rows]
+        deleted = {leg.conversation_id for leg in await self.all_legs()}
+        return [await self.store.log(id_) for id_ in sorted(deleted | {record.id for record in page.rows})]
 
     async def fact_types(self, leg_id: str) -> list[str]:
         """The types of the facts of the conversation that the leg is in."""

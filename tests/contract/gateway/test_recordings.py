@@ -167,7 +167,7 @@ async def test_a_start_ends_what_the_last_run_left_open(tmp_path: Path) -> None:
         lost = msgspec.structs.replace(
             records.recording("rec-1"), conversation_id=opened.id, path=str(tmp_path / "rec-1.wav")
         )
-        stray = msgspec.structs.replace(records.recording("rec-2"), conversation_id="CON-none")
+        stray = msgspec.structs.replace(records.recording("rec-2"), application_id="app-none")
         await board.store.commit(Batch(recordings=[stray, lost]))
         (tmp_path / "rec-1.wav").write_bytes(b"x" * 100)
 
