@@ -20,6 +20,7 @@ from gateway.api.routes import (
 from gateway.api.services import SERVICES, Services
 from gateway.api.validation import invalid
 from gateway.api.versions import Version
+from gateway.api.xml_answers import check_accepts_json
 from gateway.errors import Unauthorized
 from gateway.files.media import Owner
 
@@ -108,6 +109,7 @@ def _for_basic(route: AccountRoute) -> Respond:
         if authorization is None:
             raise Unauthorized("You did not provide correct credentials.")
         account = await services.credentials.account_of(authorization, {})
+        check_accepts_json(request)
         return await route.handler(
             AccountRequest(http=request, services=services, reads=reads, account=account, fields={})
         )

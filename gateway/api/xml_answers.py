@@ -13,11 +13,14 @@ from xml.sax.saxutils import escape
 import msgspec
 from aiohttp import web
 
+from gateway.errors import Invalid
+
 JSON = "application/json"
 XML_TYPES = ("text/xml", "application/xml")
 SUFFIX = "{format:[./](?:json|xml)}"
 """What may follow the path of a route that answers in both, as aiohttp writes it."""
 
+_JSON_RANGES = frozenset({JSON, "application/*", "*/*"})
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 has no way to write (§2.2)."""
@@ -34,6 +37,14 @@ def dashed(name: str) -> str:
     return _HUMP.sub("-", name).lower()
 
 
+class NotAcceptable(Invalid):
+    """The client takes nothing that it could be answered in."""
+
+    status = 406
+    slug = "accept-header"
+    title = "Invalid Accept header"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Document:
     """How one kind of body looks in XML."""
@@ -43,6 +54,14 @@ class Document:
     items: Mapping[str, str] = field(default_factory=dict)
     """Arrays that have an element of their own, and what their items are called in it. Of others each item is
     an element of the array's name."""
+
+
+def check_accepts_json(request: web.Request) -> None:
+    """Raises NotAcceptable for a request that takes no JSON."""
+    accept = request.headers.get("Accept", "")
+    kinds = _ranks(accept).keys()
+    if accept.strip() and not any(kind in _JSON_RANGES or kind.endswith("+json") for kind in kinds):
+        raise NotAcceptable(f"Invalid Accept header provided. Must be one of the following: '{JSON}'")
 
 
 def body_in(request: web.Request, value: msgspec.Struct, document: Document) -> tuple[bytes, str]:

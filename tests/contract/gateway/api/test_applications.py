@@ -275,3 +275,33 @@ async def test_the_first_version_lists_by_page_index_and_repeats_no_secret(api: 
     assert "keys" not in rows[0]
     assert body["_links"]["next"] == {"href": f"{V1}?page_size=2&page_index=2"}
     assert API_SECRET not in str(body)
+
+
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        ("application/json", 200),
+        ("text/html, */*;q=0.1", 200),
+        ("application/*", 200),
+        ("application/hal+json", 200),
+        ("", 200),
+        ("text/html", 406),
+        ("application/xml", 406),
+    ],
+)
+async def test_who_takes_no_json_is_told_so(api: Api, accept: str, status: int) -> None:
+    headers = {"Accept": accept, "Authorization": api.basic_header(API_KEY, API_SECRET)}
+    found, answer = await api.ask("GET", "/v2/applications", headers=headers)
+    assert found == status
+    if status == 406:
+        assert answer["type"] == "https://developer.nexmo.com/api-errors#accept-header"
+        assert answer["title"] == "Invalid Accept header"
+
+
+async def test_wrong_methods_and_content_types_are_named(api: Api) -> None:
+    status, answer = await api.basic("PATCH", "/v2/applications")
+    assert (status, answer["title"]) == (405, "Request method not allowed")
+    headers = {"Content-Type": "text/plain", "Authorization": api.basic_header(API_KEY, API_SECRET)}
+    status, answer = await api.ask("POST", "/v2/applications", data="name=x", headers=headers)
+    assert (status, answer["title"]) == (415, "Unsupported Content-Type header")
+    assert answer["type"] == "https://developer.nexmo.com/api-errors#content-type-header"
