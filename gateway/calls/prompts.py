@@ -78,9 +78,7 @@ class Prompts:
         ended: Callable[[], None] = lambda: None,
         also: Json | None = None,
     ) -> EventRecord:
-        """Begin a prompt: its first fact. `ended` is called at its end, whatever the end is.
-
-        `also` is what else the fact says.
+        """Begin a prompt: its first fact, which says `also`; `ended` is called at its end, however it ends.
 
         Raises what deciding raises; nothing sounds then. What REST lets sound takes the place of what REST
         let sound there before.

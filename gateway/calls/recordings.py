@@ -68,6 +68,8 @@ class _Running:
     event_id: int | None = None
     """Of the fact that it began."""
     limit: asyncio.TimerHandle | None = None
+    stopped: bool = False
+    """Its end has been asked for."""
 
 
 class Recordings:
@@ -130,13 +132,14 @@ class Recordings:
     def stop(self, recording_id: str) -> None:
         """End a recording; its RecordingDone comes."""
         running = self._running.get(recording_id)
-        if running is None:
+        if running is None or running.stopped:
             return
         try:
             self._media.send(StopRecording(recording=recording_id))
         except Unavailable as error:
             log.warning("a recording cannot be stopped: %s", error)
             return
+        running.stopped = True
         if running.order.beep_stop:
             self._beep(running.order, "stop")
 
