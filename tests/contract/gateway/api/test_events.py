@@ -1,7 +1,7 @@
 """Events over HTTP: posted, acting on what sounds, seen, deleted, filtered."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ import pytest
 from gateway.conversation.commands import AnswerLeg, SetAudio, StartLeg
 from gateway.errors import NotFound
 from gateway.ports import Everybody, NewRecording, OneLeg, Sound, Speech
+from gateway.resources import live_audio
 from gateway.store.records import Json
 from tests.support import records
 from tests.support.api import APPLICATION, PUBLIC_URL, Api, path_of
@@ -21,6 +22,12 @@ VERSIONS = ["/beta", "/v0.1", "/v0.3", "/v1"]
 NOW = "2020-09-13T12:26:40.000Z"
 URL = "https://example.com/a.mp3"
 ACL: Json = {"paths": {"/*/conversations/**": {}}}
+
+
+def endpoints(*methods: str, versions: Sequence[str] = VERSIONS, rest: str = "") -> pytest.MarkDecorator:
+    """That a test proves these of every version."""
+    path = f"/conversations/{{conversation_id}}/events{rest}"
+    return pytest.mark.endpoint(*(f"{method} {version}{path}" for method in methods for version in versions))
 
 
 @dataclass
@@ -81,7 +88,8 @@ async def room(api: Api) -> Room:
     return Room(api, conversation["id"], *members)
 
 
-@pytest.mark.endpoint("POST /beta/conversations/{conversation_id}/events")
+@endpoints("POST")
+@endpoints("GET", rest="/{event_id}")
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_every_version_answers_a_post_with_the_event(room: Room, version: str) -> None:
     sent = {"type": "text", "from": room.alice, "to": room.bob, "body": {"text": "hi"}}
@@ -202,7 +210,7 @@ async def test_clients_report_their_own_messages_as_delivered(room: Room) -> Non
 # Deleted
 
 
-@pytest.mark.endpoint("DELETE /v1/conversations/{conversation_id}/events/{event_id}")
+@endpoints("DELETE", versions=[*VERSIONS, "/beta2", "/v0.2"], rest="/{event_id}")
 @pytest.mark.parametrize(
     ("version", "status", "answer"),
     [
@@ -313,6 +321,7 @@ async def test_ephemeral_events_are_told_and_kept_nowhere(
 # Filters
 
 
+@endpoints("GET", versions=["/v1"])
 async def test_events_are_filtered_by_several_types(room: Room) -> None:
     await room.say()
     await room.post("custom:note", {})
@@ -327,6 +336,16 @@ async def test_events_are_filtered_by_several_types(room: Room) -> None:
     assert await room.types("&event_type=text,message,custom:*&start_id=4&end_id=4") == ["custom:note"]
     refused = await room.api.expect(400, "GET", room.path(rest="?event_type=a,b,c,d,e,f"))
     assert [each["name"] for each in refused["invalid_parameters"]] == ["event_type"]
+
+
+async def test_what_is_addressed_to_one_is_hidden_from_no_member_and_from_everybody_else(room: Room) -> None:
+    posted = await room.post("text", {"text": "hi"}, by=room.alice, to=room.alice)
+    bob, carol = (room.api.token(sub=name, acl=ACL) for name in ("bob", "carol"))
+    page = await room.api.expect(200, "GET", room.path(rest="?event_type=text"), token=bob)
+    assert page["_embedded"] == [posted]
+    for rest in ("", f"/{posted['id']}"):
+        body = await room.api.expect(404, "GET", room.path(rest=rest), token=carol)
+        assert body["code"] == "conversation:error:not-found"
 
 
 async def test_filters_follow_the_links(room: Room) -> None:
@@ -514,6 +533,15 @@ async def test_a_leg_is_switched(
     assert switches == [("leg-two", *thrown)]
     assert (answer["type"], answer["from"], answer["body"]) == (kind, "MEM-two", {"rtc_id": "leg-two"})
     assert (await stage.room.events())[-1] == answer
+
+
+async def test_a_leg_that_does_not_get_round_to_it_is_not_waited_for(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_audio, "SWITCH_DEADLINE_S", 0.0)
+    answer = await stage.room.post("audio:mute:on", {"rtc_id": "leg-one"}, 503)
+    assert "busy" in answer["detail"]
+    assert not stage.room.api.switchboard._followers._all
 
 
 @pytest.mark.parametrize(
