@@ -56,7 +56,8 @@ class Conversation(ConversationRow, frozen=True, kw_only=True, omit_defaults=Tru
 
     state: str
     sequence_number: int
-    properties: Json = {}
+    properties: Json
+    """Always there, though the published service leaves out an empty one: clients take it for granted."""
     numbers: list[Json] = []
     callback: Callback | None = None
     embedded: OwnMember | None = None

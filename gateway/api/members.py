@@ -184,6 +184,7 @@ ROUTES = (
         path="/conversations/{conversation_id}/members/{member_id}",
         handler=read,
         summary="Retrieve a member",
+        is_list=True,  # clients of /beta2 read single ones too
         replies=lambda version: one(version.members),
     ),
     *(

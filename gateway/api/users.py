@@ -105,6 +105,7 @@ ROUTES = (
         path="/users/{user_id}",
         handler=read,
         summary="Retrieve a user",
+        is_list=True,  # clients of /beta2 read single ones too
         replies=lambda version: one(version.users),
     ),
     *(

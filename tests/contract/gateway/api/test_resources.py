@@ -112,7 +112,7 @@ async def test_a_conversation_changes_where_it_is_said_and_nowhere_else(
     await api.expect(200, verb, path, {"display_name": None, "properties": None})
     now = await api.expect(200, "GET", f"/v1/conversations/{id_}")
     assert "display_name" not in now
-    assert "properties" not in now
+    assert now["properties"] == {}
     refused = await api.expect(409, verb, path, {"name": "taken"})
     assert refused["code"] == "conversation:error:duplicate-name"
     refused = await api.expect(400, verb, path, {"name": None})

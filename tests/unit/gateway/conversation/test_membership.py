@@ -166,15 +166,16 @@ def test_a_conversation_has_so_many_voices(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_it_is_known_since_when_nobody_is_there() -> None:
     talk = Talk()
-    assert talk.conversation.record.empty_since == NOW
-    add(talk, "1", "INVITED")
-    assert talk.conversation.record.empty_since is None
-    talk.do(LeaveMember(member_id="MEM-1"), LATER)
-    assert talk.conversation.record.empty_since == LATER
-    talk.do(Note(type="custom:x"), NOW)
-    assert talk.conversation.record.empty_since == LATER
-    talk.do(StartLeg(leg=leg("B", "outbound"), user=user("B")))
-    assert talk.conversation.record.empty_since is None
+    told = [talk.conversation.record.empty_since]
+    for command, now in (
+        (AddMember(member=member("1", "INVITED")), NOW),
+        (LeaveMember(member_id="MEM-1"), LATER),
+        (Note(type="custom:x"), NOW),
+        (StartLeg(leg=leg("B", "outbound"), user=user("B")), NOW),
+    ):
+        talk.do(command, now)
+        told.append(talk.conversation.record.empty_since)
+    assert told == [NOW, None, LATER, LATER, None]
 
 
 def test_a_member_that_left_does_not_come_back_with_its_leg() -> None:
