@@ -20,12 +20,12 @@ DEVIATIONS: tuple[tuple[str, str, str], ...] = (
         "the published words are those of members; clients read who has seen the event",
     ),
     (
-        "* /beta/conversations/{id}*",
+        "* /beta/*",
         "*state is '*'",
         "members' states are in capitals in every version, as clients compare them",
     ),
     (
-        "* /v0.1/conversations/{id}*",
+        "* /v0.1/*",
         "*state is '*'",
         "members' states are in capitals in every version, as clients compare them",
     ),
