@@ -1,12 +1,17 @@
 """Accounts and their applications."""
 
+from functools import partial
+
 from gateway.errors import Conflict
 from gateway.store import lookups
 from gateway.store.base import Page, Window
+from gateway.store.kept import Kept
+from gateway.store.reader import Reader
 from gateway.store.records import AccountRecord, ApplicationRecord
 from gateway.store.rows import ACCOUNTS, APPLICATIONS
 from gateway.store.sqlite.part import Part
 from gateway.store.tables import accounts, applications
+from gateway.store.writer import Writer
 
 _UNLINK = "UPDATE numbers SET app_id = NULL, document = json_set(document, '$.app_id', NULL) WHERE app_id = ?"
 _DELETE_EMPTY = (
@@ -18,6 +23,10 @@ _DELETE_EMPTY = (
 
 class Accounts(Part):
     """Reads and writes of accounts and applications."""
+
+    def __init__(self, reader: Reader, writer: Writer) -> None:
+        super().__init__(reader, writer)
+        self._applications: Kept[ApplicationRecord] = Kept(partial(reader.one, lookups.APPLICATION))
 
     async def account(self, api_key: str) -> AccountRecord | None:
         """One account."""
@@ -44,7 +53,7 @@ class Accounts(Part):
 
     async def application(self, application_id: str) -> ApplicationRecord | None:
         """One application, of any account: the caller checks `account`."""
-        return await self._reader.one(lookups.APPLICATION, application_id)
+        return await self._applications.get(application_id)
 
     async def applications(self, account: str, window: Window) -> Page[ApplicationRecord]:
         """An account's applications by creation time."""
@@ -54,11 +63,13 @@ class Accounts(Part):
 
     async def save_application(self, application: ApplicationRecord) -> None:
         """Create or replace."""
-        await self._write(APPLICATIONS.upsert([application]))
+        async with self._applications.changing(application.id):
+            await self._write(APPLICATIONS.upsert([application]))
 
     async def delete_application(self, application_id: str) -> None:
         """Delete, and unlink its numbers."""
-        await self._write(
-            (_UNLINK, [(application_id,)]),
-            ("DELETE FROM applications WHERE id = ?", [(application_id,)]),
-        )
+        async with self._applications.changing(application_id):
+            await self._write(
+                (_UNLINK, [(application_id,)]),
+                ("DELETE FROM applications WHERE id = ?", [(application_id,)]),
+            )
