@@ -40,7 +40,9 @@ class Endpoint:
         """Where it is served: published clients put a slash at the end of some paths, or the format."""
         in_xml = self.reply is not None and XML_TYPES[0] in self.reply.media_types
         formats = (self.path + SUFFIX,) if in_xml else ()
-        return (self.path + SLASH,) if "{" in self.path else (self.path, f"{self.path}/", *formats)
+        if "{" in self.path:
+            return (self.path + SLASH,)
+        return (self.path, *([] if self.path == "/" else [f"{self.path}/"]), *formats)
 
     @property
     def tag(self) -> str:

@@ -150,6 +150,8 @@ def _error_statuses(endpoint: Endpoint) -> set[int]:
         statuses.add(401)
     if isinstance(route, TenantRoute | VersionedRoute):
         statuses.add(403)
+    if isinstance(route, AccountRoute) and route.only_basic:
+        statuses.add(406)
     if SEGMENT.search(endpoint.path):
         statuses.add(404)
     is_paged = endpoint.reply is not None and endpoint.reply.paging is not None
