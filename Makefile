@@ -1,10 +1,11 @@
 # The whole life of a checkout: `make demo` to see it work, `make test` to prove it.
 .POSIX:
-.PHONY: setup demo serve check test bench docs lock clean
+.PHONY: setup demo serve check test bench docs compatibility lock clean
 
 # For another one: make clean, then make demo PYTHON=python3.12
 PYTHON ?= python3
 BIN = .venv/bin
+SCRIPTS = scripts/diagrams scripts/compatibility
 # Compiles the media engine where its sources have changed, before anything waits for it.
 WARM = $(BIN)/python -m media.engine.warm
 
@@ -24,10 +25,11 @@ serve: .venv/demo.done           ## the gateway for good
 	$(BIN)/cordboard serve
 
 check: .venv/dev.done            ## style and types
-	$(BIN)/ruff check . scripts/diagrams
-	$(BIN)/ruff format --check . scripts/diagrams
+	$(BIN)/ruff check . $(SCRIPTS)
+	$(BIN)/ruff format --check . $(SCRIPTS)
 	$(BIN)/mypy
 	$(BIN)/mypy scripts/diagrams
+	$(BIN)/mypy scripts/compatibility
 
 test: .venv/dev.done             ## the whole test suite
 	$(WARM)
@@ -40,6 +42,12 @@ bench: .venv/dev.done            ## the figures, as a table of ratios
 
 docs: .venv/dev.done             ## docs/states.md, drawn from the tables in the code
 	$(BIN)/python scripts/diagrams
+
+compatibility: .venv/dev.done    ## the tables of docs/compatibility.md, from what the tests prove
+	$(WARM)
+	scripts/test-peers
+	$(BIN)/python -m pytest tests/contract tests/interop --compatibility .compatibility.json
+	PYTHONPATH=. $(BIN)/python scripts/compatibility .compatibility.json
 
 lock: .venv/dev.done             ## pin what pyproject.toml and requirements/*.in ask for
 	scripts/lock

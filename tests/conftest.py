@@ -12,6 +12,8 @@ from gateway.demo.phone import Phone, PhoneSettings
 from tests.support.gateway import RunningGateway
 from tests.support.webhook_app import WebhookApp
 
+pytest_plugins = ["tests.support.compatibility"]
+
 KINDS = frozenset({"unit", "contract", "interop", "faults", "security"})
 
 StartPhone = Callable[..., Coroutine[None, None, Phone]]

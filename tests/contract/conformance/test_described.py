@@ -33,6 +33,7 @@ from gateway.store.records import Batch
 from tests.support import records
 from tests.support.api import API_KEY, API_SECRET, APPLICATION, PUBLIC_URL, Api
 
+CLIENT = "schemathesis"
 pytestmark = [pytest.mark.contract, pytest.mark.asyncio(loop_scope="module")]
 
 EXAMPLES, AGAIN = 4, 2
@@ -95,7 +96,9 @@ async def _world(api: Api) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.endpoint(name), id=name) for name in OPERATIONS]
+)
 async def test_an_operation_is_as_described(api: Api, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     read = _noting(monkeypatch)
     operation = OPERATIONS[name]

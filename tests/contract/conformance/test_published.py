@@ -36,7 +36,9 @@ SCRIPTS: dict[str, Run] = {
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-async def test_answers_are_as_published(name: str, tmp_path: Path) -> None:
+async def test_answers_are_as_published(
+    name: str, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     published = Published.load(name)
     comparisons = {endpoint: Comparison(endpoint) for endpoint in published.answers}
     async with Api(tmp_path) as api:
@@ -51,7 +53,9 @@ async def test_answers_are_as_published(name: str, tmp_path: Path) -> None:
         each.differences |= set() if each.cases else {"never asked"}
         known = {found: _explain(each.endpoint, found) for found in sorted(each.differences)}
         unexplained += [f"{each.endpoint}: {found}" for found, entry in known.items() if entry is None]
-        TABLE.append((published.title, each, [entry[2] for entry in known.values() if entry]))
+        reasons = [entry[2] for entry in known.values() if entry]
+        TABLE.append((published.title, each, reasons))
+        record_property("published", {each.endpoint: list(dict.fromkeys(reasons))})
     assert not unexplained, "\n".join(unexplained)
 
 

@@ -1,0 +1,72 @@
+"""Which endpoints the tests prove, and with what: the facts of docs/compatibility.md.
+
+A test names what it proves with the marker `endpoint`, and its module's `CLIENT` is what it proves it with. The
+comparison with published descriptions says what it found in the property `published`.
+`pytest --compatibility FILE` writes all of it as JSON.
+"""
+
+import json
+import re
+from collections.abc import Generator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import pytest
+
+OURSELVES = "our own tests"
+
+
+@dataclass
+class Facts:
+    """What a run has found."""
+
+    proofs: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Endpoint → what it was proved with → passed, failed or skipped; the worst counts."""
+    published: dict[str, list[str]] = field(default_factory=dict)
+    """Endpoint → why its answers are not as published; nothing where they are."""
+
+    def add(self, endpoint: str, proved_with: str, outcome: str) -> None:
+        """One more test of an endpoint."""
+        known = self.proofs.setdefault(plain(endpoint), {})
+        known[proved_with] = min(known.get(proved_with, outcome), outcome, key=_WORST_FIRST.index)
+
+
+_WORST_FIRST = ("failed", "passed", "skipped")
+"""A skipped test says nothing against those that passed."""
+
+FACTS = pytest.StashKey[Facts]()
+
+
+def plain(endpoint: str) -> str:
+    """An endpoint with all variable parts of its path alike, `me` among them."""
+    return re.sub(r"/members/me$", "/members/{id}", re.sub(r"{[^}]*}", "{id}", endpoint))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--compatibility", metavar="FILE", help="write which endpoints the tests prove, as JSON")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[FACTS] = Facts()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "call" or not report.passed:
+        facts = item.config.stash[FACTS]
+        proved_with = getattr(getattr(item, "module", None), "CLIENT", OURSELVES)
+        for mark in item.iter_markers("endpoint"):
+            for endpoint in mark.args:
+                facts.add(endpoint, proved_with, report.outcome)
+        for name, value in item.user_properties:
+            if report.passed and name == "published" and isinstance(value, dict):
+                facts.published |= value
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    target = session.config.getoption("compatibility")
+    if target:
+        content = json.dumps(asdict(session.config.stash[FACTS]), indent=1, sort_keys=True)
+        Path(target).write_text(content + "\n", "utf-8")
