@@ -53,17 +53,16 @@ async def _join(
 ) -> MemberRecord:
     """A user joins, or the member of theirs that is named and was invited does."""
     members = request.services.members
-    user = await own_user(request)
-    if request.caller.user is not None and (user is None or new.user_id not in (None, user.id)):
-        raise _forbidden()
-    if new.user_name is not None and request.caller.user not in (None, new.user_name):
-        raise _forbidden()
+    by_user = request.caller.user is not None
+    if by_user:
+        user = await own_user(request)
+        if user is None or new.user_id not in (None, user.id) or new.user_name not in (None, user.name):
+            raise _forbidden()
     invited = await _invited(request, conversation_id, wanted.named_member, new)
     if invited is not None:
-        by = invited.id if request.caller.user is not None else None
+        by = invited.id if by_user else None
         change = MemberChange(state="JOINED", channel=new.channel, media=new.media or None, by_member=by)
         return await members.update_member(request.tenant, conversation_id, invited.id, change)
-    by_user = request.caller.user is not None
     return await members.add_member(
         request.tenant, conversation_id, msgspec.structs.replace(new, by_user=by_user)
     )
@@ -134,15 +133,12 @@ async def _change(
 ) -> MemberRecord:
     """A user's own member joins and leaves; others leave when a member who has joined wants it."""
     member = await _member_of(request, conversation_id)
-    by = await acting_member(request, conversation_id, named)
-    if request.caller.user is not None:
-        own = {each.id for each in await own_members(request, conversation_id)}
-        if member.id in own:
-            by = named or member.id
-        elif change.state == "JOINED":
+    is_own = member.id in {each.id for each in await own_members(request, conversation_id)}
+    if request.caller.user is not None and not is_own:
+        if change.state == "JOINED":
             raise _forbidden()
-        else:
-            await require_joined(request, conversation_id)
+        await require_joined(request, conversation_id)
+    by = await acting_member(request, conversation_id, named or (member.id if is_own else None))
     return await request.services.members.update_member(
         request.tenant, conversation_id, member.id, msgspec.structs.replace(change, by_member=by)
     )
