@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 import msgspec
@@ -267,4 +268,17 @@ async def media(script: Script) -> None:
     await script.ask("GET", f"{one}/info", as_account=True)
     described = aiohttp.FormData({"title": "goodbye"}, default_to_multipart=True)
     await script.ask("PUT", f"{one}/info", form=described)
+    await script.ask("DELETE", one, as_account=True)
+
+
+async def reports(script: Script) -> None:
+    """The Reports API, of a call that is over."""
+    over = msgspec.structs.replace(_leg(3), status="completed", reason="ok", end_time=records.CREATED)
+    await script.api.store.commit(Batch(legs=[over]))
+    asked = {"account_id": API_KEY, "product": "VOICE-CALL", "direction": "inbound"}
+    await script.ask("GET", f"/v2/reports/records?{urlencode(asked)}&id={LEG}3", as_account=True)
+    made = await script.ask("POST", "/v2/reports", asked, as_account=True)
+    one = f"/v2/reports/{{id={made.get('request_id')}}}"
+    await script.ask("GET", f"/v2/reports?account_id={API_KEY}", as_account=True)
+    await script.ask("GET", one, as_account=True)
     await script.ask("DELETE", one, as_account=True)

@@ -31,6 +31,7 @@ SCRIPTS: dict[str, Run] = {
     "numbers": script.numbers,
     "account": script.account,
     "media": script.media,
+    "reports": script.reports,
 }
 """By the published description that the answers are compared with."""
 
