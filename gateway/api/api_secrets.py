@@ -6,11 +6,11 @@ The operator's account may look after the secrets of every other.
 import msgspec
 from aiohttp import web
 
+from gateway.api.answers import json_response
 from gateway.api.links import SelfLink, self_link
 from gateway.api.replies import NOTHING, Reply
 from gateway.api.requests import AccountRequest
 from gateway.api.routes import AccountRoute
-from gateway.api.sending import json_response
 from gateway.resources.accounts import secret_of, unknown_key
 from gateway.store.records import ApiSecret
 

@@ -10,13 +10,12 @@ from aiohttp import web
 
 from gateway.api import application_v1 as v1
 from gateway.api import application_v2 as v2
-from gateway.api.answers import list_of, list_response
+from gateway.api.answers import json_response, list_of, list_response
 from gateway.api.keys import load_public_key, make_key_pair
 from gateway.api.paging import Ascending, ByPageIndex, ByPageNumber, Paging
 from gateway.api.replies import NOTHING, Reply, shown
 from gateway.api.requests import AccountRequest
 from gateway.api.routes import AccountRoute
-from gateway.api.sending import json_response
 from gateway.api.validation import invalid
 from gateway.clock import iso
 from gateway.errors import Invalid, NotFound

@@ -9,12 +9,11 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from gateway.api.answers import list_of, list_response
+from gateway.api.answers import json_response, list_of, list_response
 from gateway.api.paging import ByPageNumber
 from gateway.api.replies import NOTHING, Reply
 from gateway.api.requests import AccountRequest
 from gateway.api.routes import AccountRoute
-from gateway.api.sending import json_response
 from gateway.errors import Forbidden
 from gateway.forms import API_KEY
 from gateway.store.records import AccountRecord

@@ -9,11 +9,11 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
+from gateway.api.answers import json_response
 from gateway.api.operator_accounts import require_operator
 from gateway.api.replies import Reply
 from gateway.api.requests import AccountRequest
 from gateway.api.routes import AccountRoute
-from gateway.api.sending import json_response
 from gateway.forms import COST, COUNTRY, E164
 from gateway.routing.numbers import in_order
 from gateway.store.records import PoolNumber
