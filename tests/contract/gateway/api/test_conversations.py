@@ -69,6 +69,7 @@ async def test_a_taken_name_is_a_conflict(api: Api) -> None:
 
 
 @pytest.mark.parametrize("version", ["/beta", "/v0.1"])
+@pytest.mark.endpoint("GET /beta/conversations", "GET /v0.1/conversations")
 async def test_the_first_generation_lists_conversations_by_record_index(api: Api, version: str) -> None:
     ids = [await _conversation(api) for _ in range(5)]
     body = await api.expect(200, "GET", f"{version}/conversations?page_size=2&record_index=2&order=desc")

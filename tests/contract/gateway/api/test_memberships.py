@@ -153,6 +153,13 @@ LISTS: list[tuple[str, str, Callable[[Api, int], Any]]] = [
 ]
 
 
+@pytest.mark.endpoint(
+    *(
+        f"GET {prefix}{path}"
+        for prefix in CURSORS
+        for path in ("/conversations", "/users", "/conversations/{conversation_id}/members", CONVERSATIONS)
+    )
+)
 @pytest.mark.parametrize("prefix", CURSORS)
 @pytest.mark.parametrize("order", ["asc", "desc"])
 @pytest.mark.parametrize(("name", "path", "add"), LISTS, ids=[path for _, path, _ in LISTS])
