@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from gateway.api.links import SelfLink, self_link
 from gateway.api.views import EventView
+from gateway.conversation.events import shown_body
 from gateway.store.records import EventRecord
 
 
@@ -85,7 +86,7 @@ def event(root: str, view: EventView) -> Event:
         type=record.type,
         from_=_set(record.from_),
         to=_set(record.to),
-        body=record.body,
+        body=shown_body(record),
         state=record.state or UNSET,
         timestamp=record.timestamp,
         embedded=_sender(view),
@@ -102,7 +103,7 @@ def old_event(root: str, view: EventView) -> OldEvent:
         type=record.type,
         from_=record.from_ or "",
         to=record.to or "",
-        body=record.body,
+        body=shown_body(record),
         state=record.state,
         timestamp=record.timestamp,
         href=href,

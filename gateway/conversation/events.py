@@ -9,7 +9,7 @@ import msgspec
 from gateway.conversation.leg import channel_of, state_of
 from gateway.conversation.member import user_body
 from gateway.conversation.quality import NO_BANDWIDTH, NOT_MEASURED
-from gateway.store.records import ConversationRecord, Json, LegRecord, MemberRecord
+from gateway.store.records import ConversationRecord, EventRecord, Json, LegRecord, MemberRecord
 
 CONVERSATION_CREATED = "conversation:created"
 CONVERSATION_CHANGED = "conversation:changed"
@@ -44,6 +44,15 @@ UNNUMBERED = frozenset(
 
 PRIVATE = frozenset({CONVERSATION_CHANGED, LEG_CREATED, LEG_DIALOG, LEG_DEPARTED})
 """Facts that only Cordboard itself reads: never shown."""
+
+
+def shown_body(fact: EventRecord) -> Json:
+    """The body of a fact as anybody may see it."""
+    if fact.type != CONVERSATION_CREATED:
+        return fact.body
+    # The log has the whole record there, of which `callback` and the like are nobody else's business.
+    shown = ("id", "name", "display_name", "image_url", "state", "properties")
+    return {**{name: fact.body.get(name) for name in shown}, "timestamp": {"created": fact.timestamp}}
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ def event_envelope(fact: EventRecord, sender: MemberRecord | None) -> Json:
         "application_id": fact.application_id,
         **{name: value for name, value in addressed.items() if value is not None},
         "timestamp": fact.timestamp,
-        "body": _body(fact),
+        "body": events.shown_body(fact),
     }
     if fact.state:
         envelope["state"] = fact.state
@@ -37,11 +37,3 @@ def lets_through(mask: str, event_type: str) -> bool:
 
 def _matches(pattern: str, event_type: str) -> bool:
     return event_type.startswith(pattern[:-1]) if pattern.endswith("*") else event_type == pattern
-
-
-def _body(fact: EventRecord) -> Json:
-    if fact.type != events.CONVERSATION_CREATED:
-        return fact.body
-    # The log has the whole record there, of which `callback` and the like are nobody else's business.
-    shown = ("id", "name", "display_name", "image_url", "state", "properties")
-    return {**{name: fact.body.get(name) for name in shown}, "timestamp": {"created": fact.timestamp}}

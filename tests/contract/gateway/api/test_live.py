@@ -134,3 +134,13 @@ async def test_a_follower_that_is_cut_off_sees_the_end(api: Api, monkeypatch: py
     monkeypatch.setattr(api.services.conversations, "follow", too_slow)
     async with api.client.get("/v1/events", headers=_headers(api)) as response:
         assert await response.read() == b": following\n\n"
+
+
+async def test_who_follows_sees_no_secrets_of_a_new_conversation(api: Api) -> None:
+    callback = {"url": "http://shop.example/events"}
+    sip = {"type": "sip", "uri": "sip:a@shop.example", "username": "a", "password": "only ours"}
+    async with api.client.get("/v1/events", headers=_headers(api)) as response:
+        await api.expect(201, "POST", "/v1/conversations", {"callback": callback, "numbers": [sip]})
+        event = await _event(response)
+    assert event["type"] == "conversation:created"
+    assert not {"callback", "numbers"} & event["body"].keys()
