@@ -13,6 +13,8 @@ from gateway.api.routes import AccountRoute, OpenRoute, OwnerRoute, TenantRoute,
 
 Json = dict[str, Any]
 
+VERSION = "x-version"
+"""Our extension: the prefix of an operation that several versions have."""
 SEGMENT = re.compile(r"{(\w+)[^}]*}")
 """A variable part of a path, which may have a pattern."""
 
@@ -46,6 +48,7 @@ def operation(endpoint: Endpoint, schemas: Schemas) -> Json:
     return {
         "operationId": _identifier(endpoint),
         "tags": [endpoint.tag],
+        **({VERSION: endpoint.version} if endpoint.version else {}),
         "summary": endpoint.route.summary,
         "description": _description(endpoint),
         **({"parameters": parameters} if parameters else {}),

@@ -7,6 +7,7 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
+from gateway.api.openapi.operations import VERSION
 from gateway.api.page.markup import Markup, element, join, prose
 from gateway.api.page.shapes import Shapes
 
@@ -55,7 +56,7 @@ def page(document: Json) -> str:
 
 def _introduction(document: Json) -> Markup:
     info = document["info"]
-    links = [element("a", tag["name"], href=f"#{tag['name']}") for tag in document["tags"]]
+    links = [element("a", _title(tag["name"]), href=f"#{tag['name']}") for tag in document["tags"]]
     credentials = [
         element("li", element("b", name), f": {_credential(scheme)}")
         for name, scheme in document["components"]["securitySchemes"].items()
@@ -85,14 +86,30 @@ def _credential(scheme: Json) -> str:
 
 
 def _section(document: Json, tag: Json, shapes: Shapes) -> Markup:
-    operations = [
-        _operation(document, path, method, item[method], shapes)
-        for path, item in document["paths"].items()
-        for method in METHODS
-        if method in item and tag["name"] in item[method]["tags"]
-    ]
-    heading = element("h2", tag["name"].capitalize())
-    return element("section", heading, prose(tag["description"]), *operations, id=tag["name"])
+    """The operations of a resource; those that a newer version has as well stand folded at the end."""
+    current: list[Markup] = []
+    earlier: list[Markup] = []
+    known: set[tuple[str, str]] = set()
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if method in item and tag["name"] in item[method]["tags"]:
+                plain = (method, path.removeprefix(item[method].get(VERSION, "")))
+                shown = earlier if plain in known else current
+                shown.append(_operation(document, path, method, item[method], shapes))
+                known.add(plain)
+    folded = element("details", element("summary", "Earlier versions"), *earlier, class_="earlier")
+    return element(
+        "section",
+        element("h2", _title(tag["name"])),
+        prose(tag["description"]),
+        *current,
+        folded if earlier else Markup(""),
+        id=tag["name"],
+    )
+
+
+def _title(tag: str) -> str:
+    return tag.replace("_", " ").capitalize()
 
 
 def _operation(document: Json, path: str, method: str, operation: Json, shapes: Shapes) -> Markup:

@@ -6,7 +6,10 @@ const filter = document.getElementById("filter");
 
 function openNamed() {
   const named = document.getElementById(location.hash.slice(1));
-  if (named && named.tagName === "DETAILS") named.open = true;
+  for (let place = named; place; place = place.parentElement) {
+    if (place.tagName === "DETAILS") place.open = true;
+  }
+  if (named) named.scrollIntoView();
 }
 
 function show() {
@@ -14,6 +17,10 @@ function show() {
   for (const operation of operations) {
     const text = operation.firstElementChild.textContent.toLowerCase();
     operation.hidden = !words.every((word) => text.includes(word));
+  }
+  for (const earlier of document.querySelectorAll(".earlier")) {
+    earlier.hidden = !earlier.querySelector(".operation:not([hidden])");
+    earlier.open = filter.value !== "";
   }
   for (const section of document.querySelectorAll("section")) {
     section.hidden = !section.querySelector(".operation:not([hidden])");
