@@ -214,7 +214,7 @@ class Store(Protocol):
         ...
 
     async def remove_leg(self, application_id: str, leg_id: str) -> None:
-        """Show a leg no more, neither alone nor in lists; whether it is over or not, it is and stays a leg."""
+        """Show a leg no more, neither alone nor in lists; whether it is over or not, it stays a leg."""
         ...
 
     async def legs(self, application_id: str, window: Window, leg_filter: LegFilter) -> Page[LegRecord]:
