@@ -7,7 +7,8 @@ from aiohttp import web
 from msgspec import Meta
 
 from gateway.api.fields import Url
-from gateway.api.numbers import BOTH, Done
+from gateway.api.number_bodies import Done
+from gateway.api.numbers import BOTH
 from gateway.api.replies import FORM, Reply
 from gateway.api.requests import AccountRequest
 from gateway.api.routes import AccountRoute
