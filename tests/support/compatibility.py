@@ -1,6 +1,6 @@
 """Which endpoints the tests prove, and with what: the facts of docs/compatibility.md.
 
-A test names what it proves with the marker `endpoint`, and its module's `CLIENT` is what it proves it with. The
+A test names what it proves with the marker `endpoint`, and its module's `CLIENT` is what proves it. The
 comparison with published descriptions says what it found in the property `published`.
 `pytest --compatibility FILE` writes all of it as JSON.
 """
