@@ -2,8 +2,9 @@
 
 import ast
 import inspect
-import textwrap
+import sys
 from collections.abc import Iterable
+from functools import cache
 from itertools import pairwise
 from typing import Any, get_args
 
@@ -71,17 +72,28 @@ def _describe(schema: Json, struct: type[msgspec.Struct]) -> None:
 
 
 def field_words(struct: type) -> dict[str, str]:
-    """The text that stands under each field in the source, bases included."""
+    """The text that stands under each field in the source, bases included; without a source there is none."""
     words: dict[str, str] = {}
     for base in reversed(struct.__mro__):
-        if base.__module__.startswith("gateway."):
-            (definition,) = ast.parse(textwrap.dedent(inspect.getsource(base))).body
-            words |= _words_of(definition)
+        definition = _classes(base.__module__).get(base.__name__)
+        if definition is not None:
+            words |= _words_of(definition.body)
     return words
 
 
-def _words_of(definition: ast.stmt) -> dict[str, str]:
-    body = definition.body if isinstance(definition, ast.ClassDef) else []
+@cache
+def _classes(module: str) -> dict[str, ast.ClassDef]:
+    """The classes of one of our modules, by name. The file may be newer than what runs, or not be there."""
+    if not module.startswith("gateway."):
+        return {}
+    try:
+        tree = ast.parse(inspect.getsource(sys.modules[module]))
+    except (KeyError, OSError, SyntaxError):
+        return {}
+    return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+
+
+def _words_of(body: list[ast.stmt]) -> dict[str, str]:
     return {
         field.target.id: inspect.cleandoc(text)
         for field, note in pairwise(body)

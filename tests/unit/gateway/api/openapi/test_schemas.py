@@ -50,3 +50,8 @@ def test_every_struct_inside_is_described() -> None:
     components = Schemas([CommonProblem]).components
     assert components.keys() == {"CommonProblem", "InvalidParameter"}
     assert all(schema["description"] for schema in components.values())
+
+
+def test_a_struct_without_a_source_has_no_words() -> None:
+    struct = msgspec.defstruct("Elsewhere", [("size", int)], module="gateway.nowhere")
+    assert field_words(struct) == {}
