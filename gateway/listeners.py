@@ -5,6 +5,7 @@ Until everything runs nobody listens: who comes early is refused, and not left t
 comes when it has given up.
 """
 
+import asyncio
 import logging
 import socket
 import ssl
@@ -14,6 +15,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from gateway.config import ServerSettings
+from gateway.stray import Tolerant
 
 CLOSE_S = 2.0
 """For requests that are being answered when the gateway ends."""
@@ -60,13 +62,25 @@ class Listeners:
         logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSE_S)
         await runner.setup()
+        listening = []
         try:
-            await web.SockSite(runner, self._plain, backlog=BACKLOG).start()
+            listening.append(await _listen(runner, self._plain, None))
             if self._secure is not None:
-                await web.SockSite(runner, self._secure, ssl_context=self._tls, backlog=BACKLOG).start()
+                listening.append(await _listen(runner, self._secure, self._tls))
             yield
         finally:
+            for each in listening:
+                each.close()
             await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, bound: socket.socket, tls: ssl.SSLContext | None) -> asyncio.Server:
+    server = runner.server
+    if server is None:
+        raise RuntimeError("the runner is not set up")
+    return await asyncio.get_running_loop().create_server(
+        lambda: Tolerant(server()), sock=bound, ssl=tls, backlog=BACKLOG
+    )
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -160,7 +160,9 @@ async def list_all(request: TenantRequest) -> web.Response:
     async def fetch(window: Window) -> Page[LegRecord]:
         return await request.services.store.legs(request.tenant, window, leg_filter)
 
-    return await list_response(ByRecordIndex("calls"), list_of(request, fetch, show_call, absolute=False))
+    # A published client follows `next` as it stands, so the links between pages have the host; those of calls
+    # have none, as the original's.
+    return await list_response(ByRecordIndex("calls"), list_of(request, fetch, show_call))
 
 
 async def read(request: TenantRequest) -> web.Response:

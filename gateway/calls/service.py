@@ -31,6 +31,7 @@ from gateway.legs.line import Arrival, End, Line, Summons
 from gateway.ncco.schema import Ncco
 from gateway.ncco.stage import Dial
 from gateway.ports import Admission, NewCall
+from gateway.routing.caller_id import random_number, shown_number
 from gateway.routing.endpoints import Endpoint, PhoneEndpoint, WebsocketEndpoint, address_of, leg_type
 from gateway.store.records import ApplicationRecord, Json, LegRecord, UserRecord, Webhook
 from gateway.webhooks.payloads import rtc_webhook, voice_webhook
@@ -67,7 +68,11 @@ class CallService:
         first = Given(ncco=new.ncco) if new.ncco is not None else None
         if first is None and new.answer is None:
             raise Invalid("one of ncco and answer_url is needed", ncco="is required without answer_url")
-        caller = await self._caller(application, new.from_.number if new.from_ else None)
+        store = self._equipment.store
+        if new.random_from_number:
+            caller = await random_number(store, application)
+        else:
+            caller = await shown_number(store, application, new.from_.number if new.from_ else None)
         leg_id = self._equipment.ids.uuid()
         plan = Plan(
             line=self._line_to(new.to),
@@ -140,7 +145,7 @@ class CallService:
     async def dial(self, parent: LiveLeg, effect: Dial) -> None:
         """Call an endpoint into the parent's conversation."""
         self._refuse_overload()
-        caller = await self._caller(parent.application, effect.from_number)
+        caller = await shown_number(self._equipment.store, parent.application, effect.from_number)
         plan = Plan(
             line=self._line_to(effect.endpoint),
             parent=parent,
@@ -326,13 +331,6 @@ class CallService:
             return None
         application = await self._equipment.store.application(number.app_id)
         return application if application is not None and application.account == number.account else None
-
-    async def _caller(self, application: ApplicationRecord, number: str | None) -> str:
-        """The number to show: one that the account rents, otherwise none (NCCO reference)."""
-        if number is None:
-            return ""
-        rented = await self._equipment.store.number(number)
-        return number if rented is not None and rented.account == application.account else ""
 
     async def _steerable(self, application_id: str, leg_id: str) -> LiveLeg:
         leg = self._legs.get(leg_id)

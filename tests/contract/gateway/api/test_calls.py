@@ -109,13 +109,16 @@ async def test_three_calls_a_second_and_account(api: Api) -> None:
     assert len(api.calls.created) == 5
 
 
-async def test_calls_are_listed_by_record_index_with_hrefs_that_have_no_host(api: Api) -> None:
+async def test_calls_are_listed_by_record_index_with_links_between_pages_and_to_calls(api: Api) -> None:
     for number in range(5):
         await _leg(api, f"leg-{number}")
     body = await api.expect(200, "GET", "/v1/calls?page_size=2&record_index=2&conversation_uuid=CON-1")
     assert [call["uuid"] for call in body["_embedded"]["calls"]] == ["leg-2", "leg-3"]
     assert body["count"] == 5
-    assert body["_links"]["self"]["href"] == "/v1/calls?page_size=2&conversation_uuid=CON-1&record_index=2"
+    assert (
+        body["_links"]["self"]["href"]
+        == f"{PUBLIC_URL}/v1/calls?page_size=2&conversation_uuid=CON-1&record_index=2"
+    )
     assert body["_links"].keys() == {"self", "first", "last", "prev", "next"}
     assert body["_embedded"]["calls"][0]["_links"] == {"self": {"href": "/v1/calls/leg-2"}}
 
