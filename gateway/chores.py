@@ -12,7 +12,8 @@ from gateway.errors import GatewayError
 from gateway.files.door import Files
 from gateway.files.forgetting import forget_recording
 from gateway.lifetimes import leg_days
-from gateway.store.base import MAX_PAGE, Store, Window
+from gateway.store.base import Store
+from gateway.store.queries import MAX_PAGE, Window
 from gateway.store.records import ApplicationRecord
 from gateway.switchboard import Switchboard
 from gateway.upkeep import BITE, Chore

@@ -23,7 +23,8 @@ from gateway.followers import Followers
 from gateway.ids import Ids
 from gateway.lifetimes import named_properties
 from gateway.ports import NewConversation
-from gateway.store.base import MAX_PAGE, LegFilter, Store, Window
+from gateway.store.base import Store
+from gateway.store.queries import MAX_PAGE, LegFilter, Window
 from gateway.store.records import (
     ApplicationRecord,
     Batch,

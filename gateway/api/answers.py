@@ -11,7 +11,7 @@ from gateway.api.paging import Paging, Source
 from gateway.api.requests import ApiRequest
 from gateway.api.validation import invalid
 from gateway.api.versions import Version
-from gateway.store.base import Page, Window
+from gateway.store.queries import Page, Window
 
 T = TypeVar("T")
 

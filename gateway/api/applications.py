@@ -19,7 +19,7 @@ from gateway.api.routes import AccountRoute
 from gateway.api.validation import invalid
 from gateway.clock import iso
 from gateway.errors import Invalid, NotFound
-from gateway.store.base import Page, Window
+from gateway.store.queries import Page, Window
 from gateway.store.records import ApplicationRecord
 
 LIST_REASONS = {

@@ -21,7 +21,7 @@ from gateway.errors import Invalid
 from gateway.ncco.schema import read_ncco
 from gateway.ports import NewCall, OneLeg
 from gateway.routing.endpoints import PhoneEndpoint, read_endpoint
-from gateway.store.base import LegFilter, Page, Window
+from gateway.store.queries import LegFilter, Page, Window
 from gateway.store.records import LegRecord, Webhook
 
 EVENT_SOCKET_TIMEOUT_MS = 10_000

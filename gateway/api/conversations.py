@@ -10,7 +10,7 @@ from gateway.api.replies import changed, created, deleted, listed, one
 from gateway.api.requests import VersionedRequest
 from gateway.api.routes import VersionedRoute
 from gateway.api.views import ConversationView
-from gateway.store.base import Page, Window
+from gateway.store.queries import Page, Window
 from gateway.store.records import ConversationRecord
 
 

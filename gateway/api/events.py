@@ -20,7 +20,7 @@ from gateway.conversation.client_events import ClientBody, body_type
 from gateway.conversation.client_events.body import MAX_EVENT_ID
 from gateway.errors import Forbidden
 from gateway.ports import NewEvent
-from gateway.store.base import EventFilter, Page, Window
+from gateway.store.queries import EventFilter, Page, Window
 from gateway.store.records import EventRecord, Json
 
 EventId = Annotated[int, Meta(ge=0, le=MAX_EVENT_ID)]
@@ -140,7 +140,7 @@ def _filter(asked: ListEvents) -> EventFilter:
 async def follow_all(request: VersionedRequest) -> web.StreamResponse:
     """GET /events: every event of the application as it happens; there is no list of them."""
     request.caller.require_admin()
-    if not (request.version.follows and wants_stream(request.http)):
+    if not wants_stream(request.http):
         raise web.HTTPNotAcceptable
     return await follow(request, None)
 
@@ -236,5 +236,6 @@ ROUTES = (
         summary="Follow all of the application's events",
         reply=Reply(model=str, media_types=(STREAM,)),
         refusals=(406, 503),
+        prefixes=frozenset(version.prefix for version in VERSIONS if version.follows),
     ),
 )

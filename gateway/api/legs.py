@@ -18,7 +18,7 @@ from gateway.api.routes import VersionedRoute
 from gateway.api.versions import Version
 from gateway.conversation.leg import state_of
 from gateway.ports import OneLeg
-from gateway.store.base import LegFilter, Page, Window
+from gateway.store.queries import LegFilter, Page, Window
 from gateway.store.records import LegRecord, LegStatus
 
 Status = LegStatus | Literal["machine"]

@@ -18,7 +18,7 @@ from gateway.api.validation import convert, invalid
 from gateway.clock import iso
 from gateway.files.media import etag_of
 from gateway.forms import MIME_TYPE
-from gateway.store.base import Page, Window
+from gateway.store.queries import Page, Window
 from gateway.store.records import MediaRecord
 
 LISTED_S = 7 * 24 * 3600

@@ -19,7 +19,7 @@ from gateway.api.requests import VersionedRequest
 from gateway.api.routes import VersionedRoute
 from gateway.errors import Forbidden, NotFound
 from gateway.ports import MemberChange, NewMember
-from gateway.store.base import Page, Window
+from gateway.store.queries import Page, Window
 from gateway.store.records import MemberRecord
 
 

@@ -15,7 +15,7 @@ from gateway.api.requests import VersionedRequest
 from gateway.api.routes import VersionedRoute
 from gateway.api.views import ConversationView
 from gateway.errors import NotFound
-from gateway.store.base import Membership, MembershipFilter, Page, Window
+from gateway.store.queries import Membership, MembershipFilter, Page, Window
 
 
 class ListMemberships(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 from gateway.api.fields import Url
 from gateway.api.paging import MAX_OFFSET
 from gateway.forms import COUNTRY, MSISDN, NUMBER_PATTERN
-from gateway.store.base import MAX_PAGE
+from gateway.store.queries import MAX_PAGE
 from gateway.store.records import NumberRecord, PoolNumber
 
 Country = Annotated[str, Meta(pattern=COUNTRY)]

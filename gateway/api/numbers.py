@@ -21,7 +21,7 @@ from gateway.api.routes import AccountRoute
 from gateway.api.validation import invalid
 from gateway.api.xml_answers import JSON, XML_TYPES, Document, answer, dashed
 from gateway.errors import Forbidden, NotFound
-from gateway.store.base import NumberFilter, PoolFilter, Window
+from gateway.store.queries import NumberFilter, PoolFilter, Window
 from gateway.store.records import NumberRecord
 
 BOTH = (JSON, *XML_TYPES)

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from gateway.api.validation import convert, invalid
-from gateway.store.base import MAX_PAGE, Page, Window
+from gateway.store.queries import MAX_PAGE, Page, Window
 
 T = TypeVar("T")
 Json = dict[str, Any]

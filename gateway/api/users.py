@@ -9,7 +9,7 @@ from gateway.api.replies import changed, created, deleted, listed, one
 from gateway.api.requests import VersionedRequest
 from gateway.api.routes import VersionedRoute
 from gateway.api.user_bodies import alteration, creation
-from gateway.store.base import Page, Window
+from gateway.store.queries import Page, Window
 from gateway.store.records import Json, UserRecord
 
 

@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 
 from gateway.reports.products import Question, Row
-from gateway.store.base import MAX_PAGE, Store, Window
+from gateway.store.base import Store
+from gateway.store.queries import MAX_PAGE, Window
 from gateway.store.records import ApplicationRecord
 
 

@@ -9,7 +9,8 @@ from gateway.errors import GatewayError
 from gateway.ids import Ids
 from gateway.ports import MemberChange, Members, NewUser, UserChange
 from gateway.resources.lookups import changed_fields, known_user
-from gateway.store.base import MAX_PAGE, Store, Window
+from gateway.store.base import Store
+from gateway.store.queries import MAX_PAGE, Window
 from gateway.store.records import Batch, Json, UserRecord
 
 DELETED: Json = {"code": "user-deleted", "text": "the user was deleted"}

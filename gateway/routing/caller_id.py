@@ -3,7 +3,8 @@
 import secrets
 
 from gateway.errors import Invalid
-from gateway.store.base import NumberFilter, Store, Window
+from gateway.store.base import Store
+from gateway.store.queries import NumberFilter, Window
 from gateway.store.records import ApplicationRecord
 
 

@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Column, ColumnElement, Select, TextClause, func, select
 
 from gateway.errors import Invalid, Unavailable
-from gateway.store.base import MAX_PAGE, Page, Window
 from gateway.store.lookups import Lookup
+from gateway.store.queries import MAX_PAGE, Page, Window
 from gateway.store.rows import Kind, Value, compiled
 
 READERS = 4

@@ -12,18 +12,19 @@ from gateway.ncco.schema import read_ncco
 
 pytestmark = pytest.mark.contract
 
-EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.py"))
+EXAMPLES = Path(__file__).parents[2] / "examples"
+ANSWERING = ("hello.py", "echo.py", "conference.py", "call_in_progress.py")
 
 
-def application(path: Path) -> web.Application:
-    app = runpy.run_path(str(path))["app"]
+def application(name: str) -> web.Application:
+    app = runpy.run_path(str(EXAMPLES / name))["app"]
     assert isinstance(app, web.Application)
     return app
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-async def test_it_answers_a_call(path: Path) -> None:
-    async with TestClient(TestServer(application(path))) as client:
+@pytest.mark.parametrize("name", ANSWERING)
+async def test_it_answers_a_call(name: str) -> None:
+    async with TestClient(TestServer(application(name))) as client:
         reply = await client.get("/answer", params={"from": "447700900001", "to": "447700900000"})
         assert reply.status == 200
         assert read_ncco(await reply.json())
@@ -33,7 +34,7 @@ async def test_it_answers_a_call(path: Path) -> None:
 
 @pytest.mark.parametrize(("digits", "action"), [("1", "conversation"), ("2", "talk"), (None, "talk")])
 async def test_the_conference_is_joined_with_1(digits: str | None, action: str) -> None:
-    async with TestClient(TestServer(application(EXAMPLES[0].with_name("conference.py")))) as client:
+    async with TestClient(TestServer(application("conference.py"))) as client:
         reply = await client.post("/digit", json={"dtmf": {"digits": digits, "timed_out": digits is None}})
         ncco: list[dict[str, Any]] = await reply.json()
         assert [entry["action"] for entry in ncco] == [action]
@@ -42,7 +43,7 @@ async def test_the_conference_is_joined_with_1(digits: str | None, action: str) 
 
 async def test_the_echo_says_everything_back() -> None:
     async with (
-        TestClient(TestServer(application(EXAMPLES[0].with_name("echo.py")))) as client,
+        TestClient(TestServer(application("echo.py"))) as client,
         client.ws_connect("/audio") as socket,
     ):
         await socket.send_str('{"event":"websocket:connected"}')

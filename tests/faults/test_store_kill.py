@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.store.base import EventFilter, Window
+from gateway.store.queries import EventFilter, Window
 from gateway.store.sqlite import SqliteStore
 from tests.support import records
 from tests.support.store_child import CONVERSATIONS

@@ -25,7 +25,7 @@ from gateway.conversation.leg import ENDS
 from gateway.errors import GatewayError, Unavailable
 from gateway.legs.line import Arrival, End, Summons
 from gateway.media_plane import CannotSpeak, MediaPlane
-from gateway.store.base import MAX_PAGE, LegFilter, Window
+from gateway.store.queries import MAX_PAGE, LegFilter, Window
 from gateway.store.records import Delivery, EventRecord, Json, LegRecord, Webhook
 from gateway.switchboard import Switchboard
 from gateway.webhooks.delivery import Answer, Attempt, DeliveryMachine, Failure, Outcome, RequestType

@@ -13,7 +13,7 @@ from gateway.conversation.member import is_in
 from gateway.conversation.projections import Conversation, replay
 from gateway.errors import GatewayError
 from gateway.ids import Ids
-from gateway.store.base import MAX_PAGE, LegFilter, Window
+from gateway.store.queries import MAX_PAGE, LegFilter, Window
 from gateway.store.reader import Reader
 from gateway.store.records import ApplicationRecord, Batch, Delivery, LegRecord, UserRecord, Webhook
 from gateway.store.sqlite import SqliteStore

@@ -4,8 +4,8 @@ from functools import partial
 
 from gateway.errors import Conflict
 from gateway.store import lookups
-from gateway.store.base import Page, Window
 from gateway.store.kept import Kept
+from gateway.store.queries import Page, Window
 from gateway.store.reader import Reader
 from gateway.store.records import AccountRecord, ApplicationRecord
 from gateway.store.rows import ACCOUNTS, APPLICATIONS

@@ -1,7 +1,7 @@
 """Conversations, members and users: the read models of what people have to do with."""
 
 from gateway.store import lookups
-from gateway.store.base import Page, Window
+from gateway.store.queries import Page, Window
 from gateway.store.reader import Condition
 from gateway.store.records import ConversationRecord, MemberRecord, UserRecord
 from gateway.store.rows import CONVERSATIONS, MEMBERS, USERS

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Column
 
-from gateway.store.base import Page, Window
+from gateway.store.queries import Page, Window
 from gateway.store.reader import Condition
 from gateway.store.records import ApplicationRecord, ConversationRecord, MemberRecord, RecordingRecord
 from gateway.store.rows import APPLICATIONS, CONVERSATIONS, MEMBERS, RECORDINGS

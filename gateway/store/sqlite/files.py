@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from gateway.store import lookups
-from gateway.store.base import MAX_PAGE, Page, Window
+from gateway.store.queries import MAX_PAGE, Page, Window
 from gateway.store.reader import Condition
 from gateway.store.records import MediaRecord, RecordingRecord, ReportRecord, ReportStatus
 from gateway.store.rows import MEDIA, RECORDINGS, REPORTS

@@ -1,7 +1,7 @@
 """Legs, for their application and for the reports of an account."""
 
 from gateway.store import lookups
-from gateway.store.base import MAX_PAGE, LegFilter, Page, Window
+from gateway.store.queries import MAX_PAGE, LegFilter, Page, Window
 from gateway.store.reader import Condition
 from gateway.store.records import LegRecord
 from gateway.store.rows import LEGS

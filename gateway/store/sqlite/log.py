@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, and_, func, or_
 
 from gateway.store import lookups
-from gateway.store.base import EventFilter, Page, Window
+from gateway.store.queries import EventFilter, Page, Window
 from gateway.store.reader import MAX_INTEGER
 from gateway.store.records import EventRecord
 from gateway.store.rows import EVENTS

@@ -2,7 +2,7 @@
 
 from sqlalchemy import ColumnElement, case, exists, func, literal, tuple_
 
-from gateway.store.base import Membership, MembershipFilter, Page, Window
+from gateway.store.queries import Membership, MembershipFilter, Page, Window
 from gateway.store.reader import Condition
 from gateway.store.records import MemberRecord
 from gateway.store.rows import CONVERSATIONS, MEMBERS

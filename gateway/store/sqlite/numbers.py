@@ -8,7 +8,7 @@ from sqlalchemy import Column, exists, or_, text
 
 from gateway.forms import FEATURES
 from gateway.store import lookups
-from gateway.store.base import NumberFilter, Page, PoolFilter, Window
+from gateway.store.queries import NumberFilter, Page, PoolFilter, Window
 from gateway.store.reader import Condition
 from gateway.store.records import NumberRecord, PoolNumber
 from gateway.store.rows import NUMBERS, POOL

@@ -11,7 +11,7 @@ from gateway.errors import NotFound, Unavailable
 from gateway.ports import MemberChange
 from gateway.resources.conversations import ConversationResource
 from gateway.resources.members import MemberResource
-from gateway.store.base import MAX_PAGE, Window
+from gateway.store.queries import MAX_PAGE, Window
 from media.control import RecordingDone
 from tests.support.exchange import Exchange, open_exchange
 from tests.support.waiting import until

@@ -16,7 +16,7 @@ from gateway.errors import Forbidden, Invalid, NotFound
 from gateway.ports import NewConversation, NewEvent
 from gateway.resources.events import EventResource
 from gateway.resources.live_audio import LiveAudio
-from gateway.store.base import EventFilter
+from gateway.store.queries import EventFilter
 from gateway.store.records import MemberRecord
 from tests.support.api import NotedCalls, NotedStudio
 from tests.support.switchboard import WINDOW, Board, open_board

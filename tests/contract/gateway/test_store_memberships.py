@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from gateway.store import migrations
-from gateway.store.base import LegFilter, MembershipFilter, Page, Store, Window
+from gateway.store.base import Store
+from gateway.store.queries import LegFilter, MembershipFilter, Page, Window
 from gateway.store.records import Batch, MemberRecord
 from gateway.store.sqlite import SqliteStore
 from tests.support import records

@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from gateway.store import migrations
-from gateway.store.base import NumberFilter, Window
+from gateway.store.queries import NumberFilter, Window
 from gateway.store.sqlite import SqliteStore
 from gateway.store.tables import metadata
 from tests.support import records

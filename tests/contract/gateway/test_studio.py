@@ -10,7 +10,7 @@ from gateway.calls.studio import LiveStudio
 from gateway.errors import GatewayError, Invalid, NotFound, Unavailable
 from gateway.ncco.actions.talk import Talk
 from gateway.ports import Audience, Everybody, NewRecording, OneLeg, Sound, Speech
-from gateway.store.base import LegFilter, Window
+from gateway.store.queries import LegFilter, Window
 from gateway.store.records import EventRecord, LegRecord
 from media.control import Command, Join, SendDtmf
 from tests.support.exchange import ANSWER, Exchange, ncco, open_exchange, webhook

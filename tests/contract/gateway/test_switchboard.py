@@ -335,6 +335,7 @@ async def test_a_follower_that_does_not_keep_up_is_cut_off(
     for _ in range(10):
         await board.switchboard.do(board.application, leg.conversation_id, HELLO)
     (follower,) = board.switchboard._followers._all
+    assert isinstance(follower, followers._Follower)
     assert follower.queue.qsize() <= 4
     seen = [await first]
     with pytest.raises(Unavailable, match="read faster"):

@@ -49,26 +49,72 @@ async def test_calls(
     assert studio.studio.done == [noted]
 
 
-@pytest.mark.parametrize("version", [*OLD, *NEW])
+def in_versions(*endpoints: str) -> pytest.MarkDecorator:
+    """The parameter `version`, and that the test proves these endpoints in each."""
+    return pytest.mark.parametrize(
+        "version",
+        [
+            pytest.param(
+                version,
+                marks=pytest.mark.endpoint(*(each.replace(" ", f" {version}") for each in endpoints)),
+            )
+            for version in (*OLD, *NEW)
+        ],
+    )
+
+
+@in_versions(
+    *(f"{method} /legs/{{id}}/{name}" for method in ("POST", "PUT") for name in ("talk", "stream", "dtmf")),
+    *(f"{method} /legs/{{id}}/recording" for method in ("POST", "PUT")),
+    *(f"DELETE /legs/{{id}}/{name}" for name in ("talk", "stream", "recording")),
+)
 async def test_legs(studio: Api, version: str) -> None:
     first_id = "uuid" if version in OLD else "id"
-    for name, body, message in (("talk", TEXT, "Talk started"), ("dtmf", {"digits": "1"}, "DTMF sent")):
-        for method in ("POST", "PUT"):
+    begun = (
+        ("talk", TEXT, "Talk started"),
+        ("stream", URL, "Stream started"),
+        ("dtmf", {"digits": "1"}, "DTMF sent"),
+    )
+    for method in ("POST", "PUT"):
+        for name, body, message in begun:
             answer = await studio.expect(200, method, f"{version}/legs/{LEG}/{name}", body)
             assert answer == {"message": message, first_id: LEG}
-    answer = await studio.expect(200, "POST", f"{version}/legs/{LEG}/recording", {"split": True})
-    assert answer == {"message": "Recording started", first_id: "sound-5"}
-    for name, message in (("stream", "Stream stopped"), ("recording", "Recording stopped")):
+        answer = await studio.expect(200, method, f"{version}/legs/{LEG}/recording", {"split": True})
+        assert answer == {"message": "Recording started", first_id: f"sound-{len(studio.studio.done)}"}
+    for name, what in (("talk", "Talk"), ("stream", "Stream"), ("recording", "Recording")):
         ended = await studio.send("DELETE", f"{version}/legs/{LEG}/{name}")
-        assert ended == ((200, {"message": message, "uuid": LEG}) if version in OLD else (204, None))
+        told = {"message": f"{what} stopped", "uuid": LEG}
+        assert ended == ((200, told) if version in OLD else (204, None))
     assert studio.studio.done[4:] == [
+        ("audio:say", APPLICATION, TO_LEG, SAID, None),
+        ("audio:play", APPLICATION, TO_LEG, PLAYED, None),
+        ("audio:dtmf", APPLICATION, LEG, "1", None),
         ("audio:record", APPLICATION, TO_LEG, NewRecording(channels=2), None),
+        ("hush", APPLICATION, TO_LEG, "say", None),
         ("hush", APPLICATION, TO_LEG, "play", None),
         ("stop_recording", APPLICATION, TO_LEG, None),
     ]
 
 
-@pytest.mark.parametrize("version", ["/v0.1", *NEW])
+@in_versions("GET /legs", "GET /legs/{id}", "PUT /legs/{id}", "DELETE /legs/{id}")
+async def test_a_leg_is_read_steered_and_removed(studio: Api, version: str) -> None:
+    leg = await studio.expect(200, "GET", f"{version}/legs/{LEG}")
+    assert (leg["uuid"], leg["status"]) == (LEG, "answered")
+    assert (await studio.expect(200, "GET", f"{version}/legs"))["_embedded"]["legs"] == [leg]
+    old = version in OLD
+    await studio.expect(200 if old else 204, "PUT", f"{version}/legs/{LEG}", {"action": "mute"})
+    await studio.expect(200 if old else 204, "DELETE", f"{version}/legs/{LEG}")
+    assert studio.calls.done == [("set_audio", LEG, True, None), ("remove", APPLICATION, LEG)]
+
+
+@in_versions(
+    "PUT /conversations/{id}/record",
+    *(
+        f"{method} /conversations/{{id}}/{name}"
+        for method in ("PUT", "DELETE")
+        for name in ("talk", "stream")
+    ),
+)
 async def test_conversations(studio: Api, version: str) -> None:
     path = f"{version}/conversations/{ROOM}"
     for method, name, body, message in (

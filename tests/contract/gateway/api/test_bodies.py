@@ -167,6 +167,7 @@ async def test_browsers_may_ask_from_anywhere(api: Api) -> None:
         assert (response.status, response.headers["Access-Control-Allow-Origin"]) == (401, "*")
 
 
+@pytest.mark.endpoint("GET /health")
 async def test_health_needs_no_credentials(api: Api) -> None:
     async with api.client.get("/health") as response:
         assert (response.status, await response.json()) == (200, {"status": "ok"})

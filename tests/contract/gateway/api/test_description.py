@@ -49,6 +49,7 @@ def operations(document: Any) -> dict[tuple[str, str], Any]:  # noqa: ANN401
     }
 
 
+@pytest.mark.endpoint("GET /openapi.json")
 async def test_the_description_is_openapi_3_1(document: Any) -> None:  # noqa: ANN401
     assert document["openapi"].startswith("3.1.")
     validate(document, cls=OpenAPIV31SpecValidator)
@@ -131,6 +132,7 @@ async def test_the_page_needs_nothing_from_elsewhere(page: tuple[str, str]) -> N
     assert "unsafe" not in policy
 
 
+@pytest.mark.endpoint("GET /", "GET /docs")
 async def test_the_bare_address_leads_to_the_page(api: Api) -> None:
     async with api.client.get("/", allow_redirects=False) as response:
         assert (response.status, response.headers["Location"]) == (302, "/docs")

@@ -61,6 +61,7 @@ async def test_a_conversation_is_followed(api: Api) -> None:
         assert message["id"] == str(posted["id"])
 
 
+@pytest.mark.endpoint("GET /v1/events")
 async def test_an_application_is_followed_and_no_other(api: Api) -> None:
     foreign = await api.expect(201, "POST", "/v1/conversations", {}, token=api.token(NEIGHBOUR))
     event = {"type": "custom:note", "body": {}}

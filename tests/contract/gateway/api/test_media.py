@@ -51,6 +51,7 @@ async def _refused(api: Api, form: Any, status: int) -> Any:  # noqa: ANN401
         return await response.json()
 
 
+@pytest.mark.endpoint("POST /v3/media", "GET /v3/media/{id}")
 async def test_an_upload_comes_back(api: Api) -> None:
     media_id = await _upload(api, _form(title="Hello", public="false", max_downloads_allowed="7"))
     status, info = await _get(api, f"/v3/media/{media_id}/info")
@@ -83,6 +84,7 @@ async def test_an_upload_comes_back(api: Api) -> None:
         assert (response.status, await response.read()) == (206, b"RIFF")
 
 
+@pytest.mark.endpoint("GET /v3/media/{id}/info")
 async def test_info_of_an_upload_as_json(api: Api) -> None:
     media_id = await _upload(api, _form(info='{"title": "Hello", "public": true, "metadata_primary": "a,b"}'))
     _, info = await _get(api, f"/v3/media/{media_id}/info")
@@ -97,6 +99,7 @@ async def test_credentials_in_the_query(api: Api) -> None:
     assert (await _get(api, "/v3/media", {}))[0] == 401
 
 
+@pytest.mark.endpoint("PUT /v3/media/{id}/info")
 async def test_a_description_is_changed(api: Api) -> None:
     media_id = await _upload(api)
     path = f"/v3/media/{media_id}/info"
@@ -179,6 +182,7 @@ async def test_accounts_and_applications_are_apart(api: Api) -> None:
                 assert response.status == 404
 
 
+@pytest.mark.endpoint("GET /v3/media")
 async def test_a_list_in_pages(api: Api) -> None:
     ids = []
     for number in range(5):
@@ -210,6 +214,7 @@ async def test_a_list_goes_back_a_week(api: Api) -> None:
     assert [row["id"] for row in body["_embedded"]["media"]] == [old]
 
 
+@pytest.mark.endpoint("DELETE /v3/media/{id}")
 async def test_an_upload_is_deleted(api: Api) -> None:
     media_id = await _upload(api)
     path = f"/v3/media/{media_id}"

@@ -32,6 +32,12 @@ async def test_others_are_not_the_operator(api: Api, method: str, path: str, bod
     assert (status, answer["type"]) == (403, "https://developer.vonage.com/api-errors#forbidden")
 
 
+@pytest.mark.endpoint(
+    "POST /cordboard/accounts",
+    "GET /cordboard/accounts",
+    "GET /cordboard/accounts/{id}",
+    "DELETE /cordboard/accounts/{id}",
+)
 async def test_an_account_is_made_used_and_deleted(api: Api) -> None:
     status, made = await api.basic("POST", ACCOUNTS, {"name": "Bakery"})
     assert (status, made["name"], made["operator"]) == (201, "Bakery", False)
@@ -68,6 +74,7 @@ async def test_an_account_that_owns_something_and_the_operators_own_stay(api: Ap
     assert (await api.basic("DELETE", f"{ACCOUNTS}/nobody99"))[0] == 404
 
 
+@pytest.mark.endpoint("POST /cordboard/accounts/{id}/signature-secrets")
 async def test_a_new_signature_secret_signs_and_the_one_before_stays_known(api: Api) -> None:
     made = (await api.basic("POST", ACCOUNTS, {"name": "Bakery"}))[1]
     rotated = [
@@ -108,6 +115,7 @@ async def test_the_configured_account_is_what_the_configuration_says(api: Api) -
     assert signing == ["sign 2", rotated.text]
 
 
+@pytest.mark.endpoint("POST /cordboard/numbers")
 async def test_imported_numbers_can_be_rented_and_importing_again_changes_nothing(api: Api) -> None:
     numbers = [GB, {"msisdn": "447700900000", "country": "GB"}]
     dry = {"added": 1, "changed": 0, "unchanged": 0, "configured": 1}

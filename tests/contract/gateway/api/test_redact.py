@@ -10,7 +10,7 @@ from gateway.conversation.commands import AnswerLeg, EndLeg, Note, PressDigit, S
 from gateway.conversation.projections import Conversation, replay
 from gateway.conversation.redaction import REDACTED
 from gateway.ports import NewConversation
-from gateway.store.base import MAX_PAGE, LegFilter, Window
+from gateway.store.queries import MAX_PAGE, LegFilter, Window
 from gateway.store.records import ApplicationRecord, LegRecord, RecordingRecord
 from tests.support import records
 from tests.support.api import API_KEY, APPLICATION, OTHER_KEY, OTHER_SECRET, Api
@@ -127,6 +127,7 @@ def _told(conversation: Conversation) -> tuple[Any, ...]:
     return conversation.record, conversation.changed_members, conversation.changed_legs
 
 
+@pytest.mark.endpoint("POST /v1/redact/transaction")
 async def test_nothing_is_left_of_who_called_whom(api: Api, call: Call) -> None:
     recorded = await call.record()
     await call.end()

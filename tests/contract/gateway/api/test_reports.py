@@ -77,6 +77,7 @@ async def _table(api: Api, report: dict[str, Any]) -> list[dict[str, str]]:
         return list(csv.DictReader(io.StringIO(archive.read(name).decode(), newline="")))
 
 
+@pytest.mark.endpoint("GET /v2/reports/records")
 async def test_records_are_the_rows(api: Api, legs: list[LegRecord]) -> None:
     body = await _records(api, {**CALLS, **DAY})
     assert [row["call_id"] for row in body["records"]] == [leg.id for leg in legs]
@@ -189,6 +190,7 @@ async def test_records_end_where_an_answer_does(api: Api, monkeypatch: pytest.Mo
     assert (body["items_count"], body["request_status"]) == (2, "TRUNCATED")
 
 
+@pytest.mark.endpoint("POST /v2/reports", "GET /v2/reports/{id}")
 async def test_a_report_is_the_rows(api: Api, legs: list[LegRecord]) -> None:
     report = await _order(api, status="completed")
     assert (report["request_status"], report["status"]) == ("PENDING", "completed")
@@ -243,6 +245,7 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Held:
     return made
 
 
+@pytest.mark.endpoint("DELETE /v2/reports/{id}")
 async def test_a_report_is_cancelled(api: Api, held: Held) -> None:
     report = await _order(api)
     path = f"/v2/reports/{report['request_id']}"
@@ -303,6 +306,7 @@ async def test_a_report_that_cannot_be_written(api: Api, monkeypatch: pytest.Mon
     assert not list((api.directory / "reports").iterdir())
 
 
+@pytest.mark.endpoint("GET /v2/reports")
 async def test_a_list_of_reports(api: Api) -> None:
     first = await _finished(api, await _order(api))
     api.clock.advance(60)

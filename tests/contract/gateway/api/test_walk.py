@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.conversation.projections import Conversation, replay
-from gateway.store.base import MAX_PAGE, LegFilter, Window
+from gateway.store.queries import MAX_PAGE, LegFilter, Window
 from gateway.store.records import EventRecord, MemberRecord
 from tests.support.api import APPLICATION, NEIGHBOUR, Api, path_of
 from tests.support.switchboard import state

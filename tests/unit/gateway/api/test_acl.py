@@ -1,5 +1,7 @@
 """Access lists: patterns, methods, and paths that try to look like others."""
 
+from typing import Any
+
 import pytest
 
 from gateway.api.acl import Acl, Rule, Said
@@ -77,7 +79,7 @@ def test_nothing_is_allowed_by_an_empty_list() -> None:
         ({"": {}}, ({}, {"from": "MEM-1"}), False),
     ],
 )
-def test_filters(filters: Said, said: tuple[Said, ...], allowed: bool) -> None:
+def test_filters(filters: dict[str, Any], said: tuple[Said, ...], allowed: bool) -> None:
     acl = Acl({"/**": Rule(filters=filters)})
     assert acl.needs_filters("GET", "/v1/users")
     assert acl.allows("GET", "/v1/users", said) is allowed

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gateway.api import paging
 from gateway.api.paging import All, Cursor, Json, Source, fetch_all, named
 from gateway.errors import Invalid
-from gateway.store.base import MAX_PAGE, Page, Window
+from gateway.store.queries import MAX_PAGE, Page, Window
 
 pytestmark = pytest.mark.unit
 
