@@ -220,7 +220,7 @@ async def test_events_are_found_by_number_and_type(store: Store) -> None:
         )
     )
 
-    async def ids(*types: tuple[str, ...], **filters: Any) -> tuple[list[int | None], int]:
+    async def ids(*types: tuple[str, ...], **filters: Any) -> tuple[list[int | None], int]:  # noqa: ANN401
         page = await store.events("CON-1", Window(), EventFilter(types=types, **filters))
         return [fact.id for fact in page.rows], page.total
 
@@ -298,7 +298,7 @@ async def test_legs_by_status_conversation_and_date(store: Store) -> None:
     late = msgspec.structs.replace(late, created="2024-05-02T00:00:00.000Z", conversation_id="CON-2")
     await store.commit(Batch(legs=[early, late]))
 
-    async def ids(**filters: Any) -> list[str]:
+    async def ids(**filters: Any) -> list[str]:  # noqa: ANN401
         page = await store.legs(records.APPLICATION, Window(), LegFilter(**filters))
         return [row.id for row in page.rows]
 
