@@ -24,11 +24,23 @@ class Facts:
     """Endpoint → what it was proved with → passed, failed or skipped; the worst counts."""
     published: dict[str, list[str]] = field(default_factory=dict)
     """Endpoint → why its answers are not as published; nothing where they are."""
+    gaps: dict[str, list[str]] = field(default_factory=dict)
+    """What is known not to work → with what it was tried."""
 
     def add(self, endpoint: str, proved_with: str, outcome: str) -> None:
         """One more test of an endpoint."""
         known = self.proofs.setdefault(plain(endpoint), {})
         known[proved_with] = min(known.get(proved_with, outcome), outcome, key=_WORST_FIRST.index)
+
+    def add_gap(self, what: str, tried_with: str) -> None:
+        """A test that is expected to fail has failed."""
+        self.gaps[what] = sorted({*self.gaps.get(what, ()), tried_with})
+
+    def add_comparison(self, published: dict[str, list[str]]) -> None:
+        """Endpoints that have been compared with a published description."""
+        for endpoint, reasons in published.items():
+            known = self.published.setdefault(plain(endpoint), [])
+            known += [reason for reason in reasons if reason not in known]
 
 
 _WORST_FIRST = ("failed", "passed", "skipped")
@@ -38,8 +50,9 @@ FACTS = pytest.StashKey[Facts]()
 
 
 def plain(endpoint: str) -> str:
-    """An endpoint with all variable parts of its path alike, `me` among them."""
-    return re.sub(r"/members/me$", "/members/{id}", re.sub(r"{[^}]*}", "{id}", endpoint))
+    """An endpoint with all variable parts of its path alike, `me` among them, and without a remark."""
+    bare = re.sub(r"{[^}]*}", "{id}", endpoint.partition(" (")[0])
+    return re.sub(r"/members/me$", "/members/{id}", bare)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -61,7 +74,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
                 facts.add(endpoint, proved_with, report.outcome)
         for name, value in item.user_properties:
             if report.passed and name == "published" and isinstance(value, dict):
-                facts.published |= value
+                facts.add_comparison(value)
+        if report.skipped and (reason := getattr(report, "wasxfail", "")):
+            facts.add_gap(reason, proved_with)
     return report
 
 
