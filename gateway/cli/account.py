@@ -6,8 +6,8 @@ import click
 
 from gateway.cli import show
 from gateway.cli.client import Client
+from gateway.cli.options import example
 from gateway.cli.setup import Setup
-from gateway.resources.accounts import generate_secret
 
 PAGE_SIZE = 100
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="For programs")
@@ -18,7 +18,7 @@ def account() -> None:
     """Create and look after accounts: each has its own applications, numbers and secrets."""
 
 
-@account.command()
+@account.command(epilog=example("account create Bakery"))
 @click.argument("name")
 @click.option("--api-key", help="The key that the account is known by [default: made]")
 @click.option("--api-secret", help="8 to 25 characters with a-z, A-Z and 0-9 [default: made]")
@@ -36,7 +36,7 @@ def create(setup: Setup, name: str, api_key: str | None, api_secret: str | None,
         click.echo("\nKeep the secrets: the gateway does not show them again.")
 
 
-@account.command("list")
+@account.command("list", epilog=example("account list"))
 @AS_JSON
 @click.pass_obj
 def list_(setup: Setup, as_json: bool) -> None:
@@ -49,7 +49,7 @@ def list_(setup: Setup, as_json: bool) -> None:
     show.listing(columns, rows, as_json=as_json, empty="There is no account.")
 
 
-@account.command("show")
+@account.command("show", epilog=example("account show abcd1234"))
 @click.argument("api_key")
 @AS_JSON
 @click.pass_obj
@@ -68,24 +68,7 @@ def show_(setup: Setup, api_key: str, as_json: bool) -> None:
     show.thing({**plain, **secrets, **signatures}, as_json=False)
 
 
-@account.command()
-@click.argument("api_key")
-@click.option("--revoke", metavar="ID", help="Take this secret away instead")
-@AS_JSON
-@click.pass_obj
-def secret(setup: Setup, api_key: str, revoke: str | None, as_json: bool) -> None:
-    """Give the account API_KEY a second secret, which is shown this once."""
-    path = f"/accounts/{api_key}/secrets"
-    if revoke is not None:
-        setup.account().delete(f"{path}/{revoke}")
-        show.thing({"api_key": api_key, "revoked": revoke}, as_json=as_json)
-        return
-    text = generate_secret()
-    created = setup.account().post(path, {"secret": text})
-    show.thing({"api_key": api_key, "id": created["id"], "api_secret": text}, as_json=as_json)
-
-
-@account.command()
+@account.command(epilog=example("account rotate-signature abcd1234"))
 @click.argument("api_key")
 @AS_JSON
 @click.pass_obj
@@ -95,7 +78,7 @@ def rotate_signature(setup: Setup, api_key: str, as_json: bool) -> None:
     show.thing({"api_key": api_key, "signature_secret": made["signature_secret"]}, as_json=as_json)
 
 
-@account.command()
+@account.command(epilog=example("account delete abcd1234"))
 @click.argument("api_key")
 @click.option("--yes", is_flag=True, help="Do not ask")
 @AS_JSON

@@ -1,69 +1,219 @@
 """`cordboard app`: applications and their keys."""
 
+import functools
 from pathlib import Path
 from typing import Any
 
 import click
 
-from gateway.cli import show
-from gateway.cli.applications import every_application
+from gateway.cli import app_numbers
+from gateway.cli.applications import application_id, every_application
+from gateway.cli.bodies import JsonObject, changed, given
+from gateway.cli.client import Client, path_to
+from gateway.cli.options import Command, asks, example, for_account, lists, many, shows
 from gateway.cli.setup import Setup
+from gateway.cli.show import Output
+
+WEBHOOKS = {
+    "answer_url": ("voice", "GET"),
+    "event_url": ("voice", "POST"),
+    "fallback_answer_url": ("voice", "GET"),
+    "rtc_event_url": ("rtc", "POST"),
+}
+"""Each URL that can be said, the capability that it belongs to, and how it is asked when that is not said."""
+
+COLUMNS = {
+    "id": "id",
+    "name": "name",
+    "answer_url": "capabilities.voice.webhooks.answer_url.address",
+    "event_url": "capabilities.voice.webhooks.event_url.address",
+}
+
+_METHOD = click.Choice(["GET", "POST"])
+_DESCRIBED = (
+    click.option("--answer-url", "--voice-answer-url", help="Asked for the NCCO when a call comes in"),
+    click.option("--answer-method", "--voice-answer-method", "answer_url_method", type=_METHOD),
+    click.option("--event-url", "--voice-event-url", help="Told what happens to calls"),
+    click.option("--event-method", "--voice-event-method", "event_url_method", type=_METHOD),
+    click.option(
+        "--fallback-answer-url", "--voice-fallback-answer-url", help="Asked when the answer URL fails"
+    ),
+    click.option(
+        "--fallback-answer-method",
+        "--voice-fallback-answer-method",
+        "fallback_answer_url_method",
+        type=_METHOD,
+    ),
+    click.option("--rtc-event-url", help="Told what happens in conversations"),
+    click.option("--rtc-event-method", "rtc_event_url_method", type=_METHOD),
+    click.option("--capabilities", type=JsonObject(), help="Others, as a JSON object"),
+)
+_KEYFILE = click.option(
+    "--keyfile",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the private key goes [default: the data directory]",
+)
+_PUBLIC_KEYFILE = click.option(
+    "--public-keyfile",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The public key (PEM) of a pair of your own",
+)
+
+
+def _described(command: Command) -> Command:
+    """The command takes webhooks and capabilities, and gets them as `said`."""
+
+    @functools.wraps(command)
+    def run(*arguments: object, capabilities: dict[str, Any] | None, **values: Any) -> None:  # noqa: ANN401 - as click gives them
+        said = dict(capabilities or {})
+        for kind, (capability, usual) in WEBHOOKS.items():
+            address, method = values.pop(kind), values.pop(f"{kind}_method")
+            if address is not None:
+                webhooks = said.setdefault(capability, {}).setdefault("webhooks", {})
+                name = kind.removeprefix("rtc_")
+                webhooks[name] = {"address": address, "http_method": method or usual}
+            elif method is not None:
+                raise click.UsageError(f"A method needs its URL: --{kind.replace('_', '-')}.")
+        command(*arguments, said=said, **values)
+
+    for option in reversed(_DESCRIBED):
+        run = option(run)
+    return run
 
 
 @click.group()
 def app() -> None:
-    """Create and list applications."""
+    """Create, list, change and delete applications, and say which numbers they answer."""
 
 
-@app.command()
+@app.command(
+    epilog=example(
+        "app create hello --answer-url http://127.0.0.1:3000/answer --event-url http://127.0.0.1:3000/event"
+    )
+)
 @click.argument("name")
-@click.option("--answer-url", help="Asked for the NCCO when a call comes in")
-@click.option("--event-url", help="Told what happens to calls")
-@click.option("--fallback-answer-url", help="Asked when the answer URL fails")
-@click.option("--keyfile", type=click.Path(dir_okay=False, path_type=Path), help="Where the private key goes")
-@click.option("--json", "as_json", is_flag=True, help="For programs")
+@_described
+@_KEYFILE
+@_PUBLIC_KEYFILE
+@shows
 @click.pass_obj
-def create(setup: Setup, /, name: str, keyfile: Path | None, as_json: bool, **urls: str | None) -> None:
-    """Create an application; its private key is saved for `cordboard jwt`, `call` and `tail`."""
-    methods = {"answer_url": "GET", "event_url": "POST", "fallback_answer_url": "GET"}
-    webhooks = {
-        kind: {"address": address, "http_method": methods[kind]} for kind, address in urls.items() if address
-    }
+def create(
+    setup: Setup,
+    name: str,
+    said: dict[str, Any],
+    keyfile: Path | None,
+    public_keyfile: Path | None,
+    out: Output,
+) -> None:
+    """Create an application; its private key is saved for the commands that speak for it."""
     client = setup.account()
     namesakes = [item["id"] for item in every_application(client) if item["name"] == name]
-    created = client.post(
-        "/v2/applications", {"name": name, "capabilities": {"voice": {"webhooks": webhooks}}}
-    )
-    path = setup.keys.save(created["id"], created["keys"]["private_key"], keyfile)
-    show.thing({"id": created["id"], "name": created["name"], "private key": str(path)}, as_json=as_json)
+    body = {"name": name, "capabilities": said or {"voice": {"webhooks": {}}}}
+    keys = {} if public_keyfile is None else {"keys": {"public_key": public_keyfile.read_text()}}
+    created = client.post("/v2/applications", body | keys)
+    shown = {"id": created["id"], "name": created["name"]}
+    if private_key := created["keys"].get("private_key"):
+        shown["private key"] = str(setup.keys.save(created["id"], private_key, keyfile))
+    out.thing(shown)
     if namesakes:
         click.echo(
             f"Warning: {name} is also the name of {', '.join(namesakes)}; say the id where a name will do.",
             err=True,
         )
-    if not as_json:
+    if out.for_people:
         word = created["id"] if namesakes else name
         click.echo(f"\nGive it a number: cordboard number search GB, number buy, number link NUMBER {word}")
 
 
-@app.command("list")
-@click.option("--json", "as_json", is_flag=True, help="For programs")
-@click.pass_obj
-def list_(setup: Setup, as_json: bool) -> None:
+@app.command("list", epilog=example("app list"))
+@lists
+@for_account
+def list_(client: Client, out: Output, limit: int | None) -> None:
     """List the account's applications."""
-    rows = [
-        (item["id"], item["name"], _webhook(item, "answer_url"), _webhook(item, "event_url"))
-        for item in every_application(setup.account())
-    ]
-    show.listing(
-        ("id", "name", "answer_url", "event_url"),
-        rows,
-        as_json=as_json,
-        empty="There is no application yet. Create one: `cordboard app create NAME`.",
-    )
+    found = every_application(client, limit)
+    out.listing(COLUMNS, found, empty="There is no application yet. Create one: `cordboard app create NAME`.")
 
 
-def _webhook(application: dict[str, Any], kind: str) -> str | None:
-    webhooks = application.get("capabilities", {}).get("voice", {}).get("webhooks", {})
-    address = webhooks.get(kind, {}).get("address")
-    return None if address is None else str(address)
+@app.command(epilog=example("app show hello"))
+@click.argument("application")
+@shows
+@for_account
+def show(client: Client, application: str, out: Output) -> None:
+    """Show APPLICATION (its id or its name)."""
+    out.thing(client.get(_path(application_id(client, application))))
+
+
+@app.command(epilog=example("app update hello --event-url http://127.0.0.1:3000/event"))
+@click.argument("application")
+@click.option("--name", help="A new name")
+@_described
+@shows
+@for_account
+def update(client: Client, application: str, name: str | None, said: dict[str, Any], out: Output) -> None:
+    """Change APPLICATION; what is not named stays as it is."""
+    wanted = changed(given({"name": name, "capabilities": said}), "application")
+    path = _path(application_id(client, application))
+    before = client.get(path)
+    kept = {part: before[part] for part in ("name", "capabilities", "privacy")}
+    out.thing(client.put(path, _merged(kept, wanted)))
+
+
+@app.command(epilog=example("app delete hello"))
+@many("APPLICATION")
+@asks("Delete the application")
+@shows
+@click.pass_obj
+def delete(setup: Setup, ids: tuple[str, ...], out: Output) -> None:
+    """Delete each APPLICATION (its id or its name), and its key here. Its numbers stay the account's."""
+    client = setup.account()
+    for word in ids:
+        id_ = application_id(client, word)
+        client.delete(_path(id_))
+        setup.keys.forget(id_)
+        out.done(id_, "deleted")
+
+
+@app.command(epilog=example("app rotate-key hello", "app rotate-key hello --public-keyfile public.pem"))
+@click.argument("application")
+@_KEYFILE
+@_PUBLIC_KEYFILE
+@shows
+@click.pass_obj
+def rotate_key(
+    setup: Setup, application: str, keyfile: Path | None, public_keyfile: Path | None, out: Output
+) -> None:
+    """Give APPLICATION a new pair of keys; tokens of the old one are worth nothing at once."""
+    client = setup.account()
+    id_ = application_id(client, application)
+    before = client.get(_path(id_))
+    body = {part: before[part] for part in ("name", "capabilities", "privacy")}
+    shown = {"id": id_, "name": before["name"]}
+    if public_keyfile is not None:
+        client.put(_path(id_), body | {"keys": {"public_key": public_keyfile.read_text()}})
+        setup.keys.forget(id_)
+    else:
+        # Making keys loads a good deal, and no other command makes any.
+        from gateway.api.keys import make_key_pair
+
+        private, public = make_key_pair()
+        with setup.keys.replaced(id_, private, keyfile) as place:
+            client.put(_path(id_), body | {"keys": {"public_key": public}})
+        shown["private key"] = str(place)
+    out.thing(shown)
+
+
+for _command in app_numbers.COMMANDS:
+    app.add_command(_command)
+
+
+def _path(id_: str) -> str:
+    return path_to("v2", "applications", id_)
+
+
+def _merged(before: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    both = {
+        name: _merged(before[name], value)
+        for name, value in changes.items()
+        if isinstance(value, dict) and isinstance(before.get(name), dict)
+    }
+    return before | changes | both

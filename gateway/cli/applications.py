@@ -5,19 +5,12 @@ from typing import Any
 import click
 
 from gateway.cli.client import Client
+from gateway.cli.pages import every
 
-PAGE_SIZE = 100
 
-
-def every_application(client: Client) -> list[dict[str, Any]]:
-    """All pages of GET /v2/applications."""
-    applications: list[dict[str, Any]] = []
-    page = pages = 1
-    while page <= pages:
-        reply = client.get("/v2/applications", page=page, page_size=PAGE_SIZE)
-        applications += reply.get("_embedded", {}).get("applications", [])
-        pages, page = reply.get("total_pages", 1), page + 1
-    return applications
+def every_application(client: Client, limit: int | None = None) -> list[dict[str, Any]]:
+    """All of the account's applications, or `limit` of them."""
+    return every(client, "/v2/applications", "applications", limit=limit)
 
 
 def application_id(client: Client, word: str) -> str:

@@ -7,7 +7,9 @@ from typing import Any
 
 import click
 
+from gateway.cli.bodies import json_value
 from gateway.cli.client import Client, RequestFailed
+from gateway.cli.options import example
 from gateway.cli.setup import Setup
 
 LOOK_EVERY_S = 0.5
@@ -17,7 +19,7 @@ FIRST_REFUSAL = 300
 """SIP codes below it refuse nothing (RFC 3261 §7.2)."""
 
 
-@click.command()
+@click.command(epilog=example("call 447700900000 447700900001 --answer-url http://127.0.0.1:3000/answer"))
 @click.argument("from_", metavar="FROM")
 @click.argument("to")
 @click.option("--ncco", help='What the callee gets, as JSON: \'[{"action":"talk","text":"Hello"}]\'')
@@ -43,7 +45,7 @@ def call(
     if (ncco is None) == (answer_url is None):
         raise click.UsageError("Say either --ncco or --answer-url.")
     if ncco is not None:
-        body["ncco"] = _parsed(ncco)
+        body["ncco"] = json_value(ncco, "--ncco")
     else:
         body["answer_url"] = [answer_url]
     client = setup.application(app, keyfile)
@@ -89,10 +91,3 @@ def endpoint(to: str) -> dict[str, str]:
     if to.startswith(("ws:", "wss:")):
         return {"type": "websocket", "uri": to, "content-type": "audio/l16;rate=16000"}
     return {"type": "phone", "number": to.removeprefix("+")}
-
-
-def _parsed(ncco: str) -> object:
-    try:
-        return json.loads(ncco)
-    except ValueError as error:
-        raise click.BadParameter(f"is not JSON: {error}", param_hint="--ncco") from None

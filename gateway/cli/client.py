@@ -3,17 +3,25 @@
 import base64
 import http.client
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import click
+
+from gateway.cli.hints import hint
 
 TIMEOUT_S = 10.0
 MAX_BODY_BYTES = 16 * 1024 * 1024
 """Of a reply: a page of a hundred items is far below."""
 MAX_EVENT_LINE_BYTES = 1024 * 1024
 """Of an event stream: a longer line is no event of ours."""
+
+
+def path_to(*segments: str) -> str:
+    """The path of a thing, whatever its id holds: /v1/conversations/CON-…"""
+    return "".join("/" + quote(segment, safe="") for segment in segments)
 
 
 class RequestFailed(click.ClickException):
@@ -49,6 +57,10 @@ class Client:
         """PUT of JSON."""
         return self._json("PUT", path, json.dumps(body), "application/json")
 
+    def patch(self, path: str, body: object) -> Any:  # noqa: ANN401 - JSON
+        """PATCH of JSON."""
+        return self._json("PATCH", path, json.dumps(body), "application/json")
+
     def delete(self, path: str) -> Any:  # noqa: ANN401 - JSON
         """DELETE."""
         return self._json("DELETE", path)
@@ -77,16 +89,36 @@ class Client:
         finally:
             connection.close()
 
-    def _json(self, method: str, path: str, body: str = "", content_type: str = "") -> Any:  # noqa: ANN401 - JSON
+    @contextmanager
+    def opened(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        body: str | Iterable[bytes] = "",
+    ) -> Iterator[http.client.HTTPResponse]:
+        """The answer to a request, its body still to be read; an error's answer is raised."""
         connection = self._connection(TIMEOUT_S)
-        headers = {"Content-Type": content_type} if content_type else {}
         try:
-            response = self._send(connection, method, path, headers, body)
-            payload = response.read(MAX_BODY_BYTES + 1)
-        except (TimeoutError, http.client.HTTPException) as error:
-            raise RequestFailed(f"{method} {self._url}{path} was not answered: {error}") from None
+            yield self._send(connection, method, path, headers or {}, body)
         finally:
             connection.close()
+
+    def upload(self, path: str, headers: Mapping[str, str], body: Iterable[bytes]) -> Any:  # noqa: ANN401 - JSON
+        """POST of something long, piece by piece; the headers say what it is and how long."""
+        with self.opened("POST", path, headers, body) as response:
+            return self._decoded("POST", path, response)
+
+    def _json(self, method: str, path: str, body: str = "", content_type: str = "") -> Any:  # noqa: ANN401 - JSON
+        headers = {"Content-Type": content_type} if content_type else {}
+        with self.opened(method, path, headers, body) as response:
+            return self._decoded(method, path, response)
+
+    def _decoded(self, method: str, path: str, response: http.client.HTTPResponse) -> Any:  # noqa: ANN401 - JSON
+        try:
+            payload = response.read(MAX_BODY_BYTES + 1)
+        except (OSError, http.client.HTTPException) as error:
+            raise RequestFailed(f"{method} {self._url}{path} was not answered: {error}") from None
         if len(payload) > MAX_BODY_BYTES:
             raise RequestFailed(f"{method} {path}: the answer is longer than {MAX_BODY_BYTES} bytes.")
         try:
@@ -106,14 +138,16 @@ class Client:
         connection: http.client.HTTPConnection,
         method: str,
         path: str,
-        headers: dict[str, str],
-        body: str = "",
+        headers: Mapping[str, str],
+        body: str | Iterable[bytes] = "",
     ) -> http.client.HTTPResponse:
-        headers = {"Accept": "application/json"} | headers
+        headers = {"Accept": "application/json", **headers}
         if self._authorization:
             headers["Authorization"] = self._authorization
         try:
-            connection.request(method, urlsplit(self._url).path + path, body or None, headers)
+            # Who refuses something long answers before it is sent, and hangs up: the answer tells more.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                connection.request(method, urlsplit(self._url).path + path, body or None, headers)
             response = connection.getresponse()
         except (OSError, http.client.HTTPException) as error:
             raise RequestFailed(
@@ -143,11 +177,6 @@ def _failure(method: str, path: str, response: http.client.HTTPResponse) -> Requ
         for item in problem.get("invalid_parameters") or []
         if isinstance(item, dict)
     ]
-    if response.status == 401:
-        lines.append(
-            "The gateway does not know these credentials. Is it serving another data directory, or was the "
-            "application removed?"
-        )
-    elif response.status == 429:
-        lines.append("Too many at once. Try again in a second.")
+    if advice := hint(response.status, path):
+        lines.append(advice)
     return RequestFailed("\n".join(lines), response.status)

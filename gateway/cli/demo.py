@@ -7,8 +7,10 @@ import sys
 import click
 from rich.console import Console
 
+from gateway.cli.options import example
 
-@click.command()
+
+@click.command(epilog=example("demo"))
 def demo() -> None:
     """Make one real call through a gateway of its own, and show everything.
 

@@ -5,12 +5,13 @@ import json
 import click
 
 from gateway.cli import checkup
+from gateway.cli.options import example
 from gateway.cli.setup import Setup
 
 _SIGNS = {"ok": "ok", "warning": "!!", "problem": "XX"}
 
 
-@click.command()
+@click.command(epilog=example("doctor"))
 @click.option("--json", "as_json", is_flag=True, help="For programs")
 @click.pass_obj
 def doctor(setup: Setup, as_json: bool) -> None:

@@ -42,6 +42,14 @@ def describe(event: Event) -> str:
     return " · ".join(word for word in words if word)
 
 
+def end(endpoint: object) -> str:
+    """Who or what is at this end of a call; empty when that is not known."""
+    if not isinstance(endpoint, Mapping):
+        return ""
+    names = ("number", "uri", "user", "extension")
+    return str(next((endpoint[name] for name in names if endpoint.get(name)), ""))
+
+
 def _user(body: Event, event: Event) -> str:
     user = body.get("user")
     if not isinstance(user, Mapping):
@@ -57,14 +65,8 @@ def _user(body: Event, event: Event) -> str:
 def _channel(channel: object) -> str:
     if not isinstance(channel, Mapping):
         return ""
-    ends = [_end(channel.get(side)) for side in ("from", "to")]
-    return " ".join([str(channel.get("type", "")), " → ".join(end for end in ends if end)]).strip()
-
-
-def _end(end: object) -> str:
-    if not isinstance(end, Mapping):
-        return ""
-    return str(next((end[key] for key in ("number", "uri", "user", "extension") if end.get(key)), ""))
+    ends = [end(channel.get(side)) for side in ("from", "to")]
+    return " ".join([str(channel.get("type", "")), " → ".join(filter(None, ends))]).strip()
 
 
 def _state(body: Event) -> str:

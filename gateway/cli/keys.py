@@ -2,6 +2,8 @@
 
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,20 +57,36 @@ class Keys:
 
     def save(self, application_id: str, pem: str, path: Path | None = None) -> Path:
         """Keep a key, here or in a file of the caller's choice; where it is."""
-        path = path or self._directory / f"{application_id}.key"
+        path = path or self._path(application_id)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_secret(path, pem)
         return path
 
+    @contextmanager
+    def replaced(self, application_id: str, pem: str, path: Path | None = None) -> Iterator[Path]:
+        """Where the key takes the place of another, if the block succeeds; it is on the disk before that."""
+        place = path or self._path(application_id)
+        new = self.save(application_id, pem, place.with_name(f"{place.name}.new"))
+        try:
+            yield place
+        except BaseException:
+            new.unlink()
+            raise
+        new.replace(place)
+
+    def forget(self, application_id: str) -> None:
+        """The application's key is good for nothing any more."""
+        self._path(application_id).unlink(missing_ok=True)
+
     def has(self, application_id: str) -> bool:
         """Whether the application's key lies here."""
-        return (self._directory / f"{application_id}.key").is_file()
+        return self._path(application_id).is_file()
 
     def pick(self, application_id: str | None, keyfile: Path | None = None) -> Key:
         """The named application's key; the only one there is when no name is given."""
         if application_id is None:
             application_id = self._only()
-        path = keyfile or self._directory / f"{application_id}.key"
+        path = keyfile or self._path(application_id)
         try:
             return Key(application_id, path.read_text())
         except OSError as error:
@@ -76,6 +94,9 @@ class Keys:
                 f"The private key {path} cannot be read ({error.strerror}). It was handed out once, when the "
                 "application was created; name its place with --keyfile."
             ) from None
+
+    def _path(self, application_id: str) -> Path:
+        return self._directory / f"{application_id}.key"
 
     def _only(self) -> str:
         names = sorted(path.stem for path in self._directory.glob("*.key"))

@@ -7,17 +7,40 @@ import click
 
 from gateway.cli.setup import Setup
 
-COMMANDS = {
-    "serve": "Start the gateway.",
-    "demo": "Make one real call through a gateway of its own, and show everything.",
-    "app": "Create and list applications.",
-    "number": "Import, search, rent and link numbers.",
-    "account": "Create and look after accounts.",
-    "jwt": "Make a token for an application.",
-    "call": "Make a call and follow it to its end.",
-    "tail": "Follow events as they happen.",
-    "doctor": "Say what is missing or misconfigured.",
+TOPICS = {
+    "The gateway": {
+        "serve": "Start the gateway.",
+        "demo": "Make one real call, and show everything of it.",
+        "doctor": "Say what is missing or misconfigured.",
+        "openapi": "List the operations of the HTTP interface.",
+    },
+    "Account": {
+        "app": "Applications, their webhooks, keys and numbers.",
+        "number": "Import, search, rent and link numbers.",
+        "jwt": "Make tokens for an application, and look into them.",
+        "secret": "The secrets that open the account.",
+        "balance": "Show the account's balance.",
+        "account": "Create and look after accounts; for the operator.",
+    },
+    "Conversations": {
+        "conversation": "Create, list, change, record and delete conversations.",
+        "member": "Who is in a conversation: add, list, change and remove.",
+        "user": "Create, list, change and delete users.",
+        "event": "List, post and delete events.",
+        "tail": "Follow events as they happen.",
+    },
+    "Calls": {
+        "call": "Make a call and follow it to its end.",
+        "leg": "Steer and end calls; speak, play, dial, record.",
+        "recording": "List and download recordings.",
+    },
+    "Files and records": {
+        "media": "List, upload, download and delete files.",
+        "report": "Order, follow and download reports of calls.",
+        "redact": "Forget who called whom.",
+    },
 }
+COMMANDS = {name: words for topic in TOPICS.values() for name, words in topic.items()}
 
 
 class _LazyGroup(click.Group):
@@ -33,8 +56,10 @@ class _LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        width = max(map(len, COMMANDS))
+        for topic, commands in TOPICS.items():
+            with formatter.section(topic):
+                formatter.write_dl([(name.ljust(width), words) for name, words in commands.items()])
 
 
 @click.command(cls=_LazyGroup)
@@ -46,5 +71,5 @@ class _LazyGroup(click.Group):
 @click.version_option(package_name="cordboard")
 @click.pass_context
 def main(context: click.Context, config: Path | None) -> None:
-    """A self-hosted gateway for voice applications."""
+    """A self-hosted gateway for voice applications. `cordboard COMMAND --help` says more, with an example."""
     context.obj = Setup(config)

@@ -8,12 +8,13 @@ import click
 
 from gateway.cli import show
 from gateway.cli.applications import application_id
+from gateway.cli.numbers import PAGE_SIZE, answer_by, every_number, rented
+from gateway.cli.options import example
 from gateway.cli.setup import Setup
 from gateway.forms import NUMBER_TYPES
 from gateway.routing.pool_file import read_pool
 from gateway.store.records import PoolNumber
 
-PAGE_SIZE = 100
 IMPORTED_AT_ONCE = 1_000
 """Numbers in one request: as many as the gateway takes."""
 SEARCH_PATTERNS = {"starts": 0, "contains": 1, "ends": 2}
@@ -24,7 +25,7 @@ def number() -> None:
     """Import, search, rent and link numbers."""
 
 
-@number.command()
+@number.command(epilog=example("number search GB --pattern 44770*"))
 @click.argument("country")
 @click.option(
     "--pattern", help="Digits that the number holds; a star says where they do not end: 44770* or *007"
@@ -53,7 +54,7 @@ def search(setup: Setup, country: str, pattern: str | None, features: str | None
     )
 
 
-@number.command()
+@number.command(epilog=example("number buy GB 447700900000"))
 @click.argument("country")
 @click.argument("msisdn")
 @click.pass_obj
@@ -63,36 +64,37 @@ def buy(setup: Setup, country: str, msisdn: str) -> None:
     click.echo(f"Number rented: {msisdn}")
 
 
-@number.command()
+@number.command(epilog=example("number cancel 447700900000"))
 @click.argument("msisdn")
 @click.pass_obj
 def cancel(setup: Setup, msisdn: str) -> None:
     """Give MSISDN back."""
-    country = _rented(setup, msisdn)["country"]
-    setup.account().post_form("/number/cancel", {"country": country, "msisdn": msisdn})
+    client = setup.account()
+    country = rented(client, msisdn)["country"]
+    client.post_form("/number/cancel", {"country": country, "msisdn": msisdn})
     click.echo(f"Number given back: {msisdn}")
 
 
-@number.command()
+@number.command(epilog=example("number link 447700900000 hello"))
 @click.argument("msisdn")
 @click.argument("application")
 @click.pass_obj
 def link(setup: Setup, msisdn: str, application: str) -> None:
     """Let calls to MSISDN go to APPLICATION (its id or its name)."""
-    form = {"country": _rented(setup, msisdn)["country"], "msisdn": msisdn}
     client = setup.account()
+    found = rented(client, msisdn)
     app_id = application_id(client, application)
-    client.post_form("/number/update", form | {"app_id": app_id})
+    answer_by(client, found, app_id)
     click.echo(f"Number linked: {msisdn} -> {app_id}")
 
 
-@number.command("list")
+@number.command("list", epilog=example("number list"))
 @click.option("--json", "as_json", is_flag=True, help="For programs")
 @click.pass_obj
 def list_(setup: Setup, as_json: bool) -> None:
     """List the account's numbers."""
     columns = ("msisdn", "country", "type", "features", "app_id")
-    rows = [_row(item, columns) for item in _numbers(setup)]
+    rows = [_row(item, columns) for item in every_number(setup.account())]
     show.listing(
         columns,
         rows,
@@ -101,7 +103,7 @@ def list_(setup: Setup, as_json: bool) -> None:
     )
 
 
-@number.command("import")
+@number.command("import", epilog=example("number import numbers.csv --country GB"))
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--country", default="", help="Of numbers that have none in the file: two letters")
 @click.option("--type", "type_", default="landline", type=click.Choice(NUMBER_TYPES), show_default=True)
@@ -158,27 +160,6 @@ def _search_pattern(pattern: str | None) -> int | None:
     if pattern.startswith("*"):
         return SEARCH_PATTERNS["contains" if pattern.endswith("*") else "ends"]
     return SEARCH_PATTERNS["starts"]
-
-
-def _rented(setup: Setup, msisdn: str) -> dict[str, Any]:
-    for item in _numbers(setup, pattern=msisdn):
-        if item["msisdn"] == msisdn:
-            return item
-    raise click.ClickException(f"{msisdn} is not rented. `cordboard number buy COUNTRY {msisdn}` rents it.")
-
-
-def _numbers(setup: Setup, pattern: str | None = None) -> list[dict[str, Any]]:
-    client = setup.account()
-    numbers: list[dict[str, Any]] = []
-    index, count = 1, 1
-    while len(numbers) < count:
-        reply = client.get("/account/numbers", pattern=pattern, size=PAGE_SIZE, index=index)
-        page = reply.get("numbers", [])
-        if not page:
-            break
-        numbers += page
-        index, count = index + 1, reply.get("count", 0)
-    return numbers
 
 
 def _row(item: dict[str, Any], columns: tuple[str, ...]) -> list[object]:

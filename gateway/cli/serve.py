@@ -15,6 +15,7 @@ from gateway import app
 from gateway.cli import ports
 from gateway.cli.first_config import FIRST_CONFIG
 from gateway.cli.lock import held
+from gateway.cli.options import example
 from gateway.cli.setup import SERVER_FILE, Setup
 from gateway.config import ConfigError, Settings
 from gateway.config.account import ACCOUNT_FILE, with_account, write_secret
@@ -22,7 +23,7 @@ from gateway.config.loader import DEFAULT_FILE
 from gateway.errors import GatewayError
 
 
-@click.command()
+@click.command(epilog=example("serve"))
 @click.option("--json", "as_json", is_flag=True, help="Say the addresses as one line of JSON, for programs")
 @click.pass_obj
 def serve(setup: Setup, as_json: bool) -> None:

@@ -13,6 +13,7 @@ from gateway.cli.client import Client
 from gateway.cli.keys import Key, Keys
 from gateway.config import ConfigError, Settings, find, load
 from gateway.config.account import data_directory, saved_account
+from gateway.config.settings import AccountSettings
 
 SERVER_FILE = "server.json"
 """In the data directory: the addresses of the gateway that serves it, written when it is ready."""
@@ -58,8 +59,9 @@ class Setup:
         except (OSError, ValueError, KeyError, TypeError):
             return f"http://{server.host}:{server.port}"
 
-    def account(self) -> Client:
-        """A client with the account's key and secret: for applications and numbers."""
+    @cached_property
+    def credentials(self) -> AccountSettings:
+        """The account's key and secret."""
         try:
             account = saved_account(self.settings)
         except ConfigError as error:
@@ -70,7 +72,11 @@ class Setup:
                 "for a gateway elsewhere set CORDBOARD_SERVER_PUBLIC_URL, CORDBOARD_ACCOUNT_API_KEY and "
                 "CORDBOARD_ACCOUNT_API_SECRET."
             )
-        return Client.with_basic(self.server_url(), account.api_key, account.api_secret)
+        return account
+
+    def account(self) -> Client:
+        """A client with the account's key and secret: for applications, numbers, files and reports."""
+        return Client.with_basic(self.server_url(), self.credentials.api_key, self.credentials.api_secret)
 
     def key(self, app: str | None, keyfile: Path | None = None) -> Key:
         """The key of the application with this id or name; the only one there is when none is named."""

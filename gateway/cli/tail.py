@@ -13,13 +13,14 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.cli.events import COLUMNS, Event, plain, row
+from gateway.cli.options import example
 from gateway.cli.setup import Setup
 
 MAX_ROWS = 200
 """Events that the table remembers; the terminal shows the last ones that fit."""
 
 
-@click.command()
+@click.command(epilog=example("tail CON-d66d47de-5bcb-4300-94f0-0c9d4b948e9a"))
 @click.argument("conversation", required=False)
 @click.option("--app", help="The application's id or name; may be left out when there is only one key")
 @click.option(

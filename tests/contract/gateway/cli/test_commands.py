@@ -57,14 +57,12 @@ def test_app_create_warns_of_a_name_that_is_there(fake: FakeGateway, shell: Shel
 
 
 def test_app_list_reads_every_page(fake: FakeGateway, shell: Shell) -> None:
-    pages = [
-        {"total_pages": 2, "_embedded": {"applications": [{"id": f"app-{number}", "name": "n"}]}}
-        for number in (1, 2)
-    ]
-    fake.prepare("GET", "/v2/applications", *pages)
+    pages = [{"_embedded": {"applications": [{"id": f"app-{number}", "name": "n"}]}} for number in (1, 2)]
+    first = {"_links": {"next": {"href": "https://elsewhere.example/v2/applications?page_size=100&page=2"}}}
+    fake.prepare("GET", "/v2/applications", pages[0] | first, pages[1])
     result = shell.run("app", "list", "--json")
     assert [item["id"] for item in json.loads(result.stdout)] == ["app-1", "app-2"]
-    assert [parse_qs(urlsplit(request.path).query)["page"] for request in fake.seen] == [["1"], ["2"]]
+    assert [parse_qs(urlsplit(request.path).query).get("page") for request in fake.seen] == [None, ["2"]]
 
 
 @pytest.mark.parametrize(
