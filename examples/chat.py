@@ -44,7 +44,7 @@ class Chat:
                 if state == "INVITED":
                     api.patch(f"/v1/conversations/{room['id']}/members/{member}", {"state": "joined"})
                 return cls(name, api, room["id"], member)
-        room = application().post("/v1/conversations", {"display_name": f"{name}'s room"})
+        room = application().post("/v1/conversations", {"display_name": "A room to chat in"})
         joined = {"state": "joined", "user": {"id": mine}, "channel": {"type": "app"}}
         member = api.post(f"/v1/conversations/{room['id']}/members", joined)
         return cls(name, api, room["id"], member["id"])

@@ -11,9 +11,10 @@ from pathlib import Path
 from examples.api import Refused, account, setting, show
 
 owner = account()
-file = Path(sys.argv[1] if len(sys.argv) > 1 else "report.zip")
+product = sys.argv[1] if len(sys.argv) > 1 else "VOICE-CALL"
+file = Path(sys.argv[2] if len(sys.argv) > 2 else "report.zip")
 now = datetime.now(UTC)
-calls = {"account_id": setting("VONAGE_API_KEY"), "product": "VOICE-CALL"}
+calls = {"account_id": setting("VONAGE_API_KEY"), "product": product}
 
 # Load records by date, at most 24 hours of them
 day = {"date_start": (now - timedelta(hours=23)).isoformat(), "date_end": now.isoformat()}

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -36,9 +36,10 @@ class Listener:
             uuid = await customer.place(to=[endpoint], ncco=stay)
             path = f"/v1/calls/{uuid}"
             async with asyncio.timeout(LIMIT_S):
-                while (await customer.shown(path))["status"] != "answered":  # noqa: ASYNC110 - webhooks go nowhere
+                # Who has answered is still to move from the call's conversation to the named one.
+                while (conversation := await _room(customer, path)).get("name") != consumer.url:
                     await asyncio.sleep(0.05)
-            yield cls(uuid, (await customer.shown(path))["conversation_uuid"], consumer)
+            yield cls(uuid, conversation["id"], consumer)
             rest = customer.gateway.rest
             await rest.request("PUT", path, app=customer.app, body={"action": "hangup"})
         finally:
@@ -54,3 +55,12 @@ class Listener:
             lambda: any(fields.items() <= message.items() for message in self.consumer.messages),
             f"{fields} among {self.consumer.messages}",
         )
+
+
+async def _room(customer: Customer, path: str) -> dict[str, Any]:
+    """The conversation that a call is in; empty while nobody has answered."""
+    call = await customer.shown(path)
+    if call["status"] != "answered":
+        return {}
+    conversation: dict[str, Any] = await customer.shown(f"/v1/conversations/{call['conversation_uuid']}")
+    return conversation
