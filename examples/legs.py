@@ -12,7 +12,7 @@ legs = app.get("/v0.3/legs")["_embedded"]["legs"]
 if not legs:
     raise SystemExit("There is no leg: make a call first.")
 for leg in legs:
-    print(f"{leg['uuid']} {leg['type']} {leg['status']}")
+    show("leg", f"{leg['uuid']} {leg['type']} {leg['status']}")
 
 # Delete a leg that is over
 over = next((leg for leg in legs if leg["status"] == "completed"), None)

@@ -74,6 +74,10 @@ class Example:
         """The first line with these words, if there is one."""
         return next((line for line in self.printed if words in line), None)
 
+    def told(self, name: str) -> list[str]:
+        """What it has printed as `name: value`, time after time."""
+        return [line.removeprefix(f"{name}: ") for line in self.printed if line.startswith(f"{name}: ")]
+
     async def status(self) -> int:
         """How it ends."""
         async with asyncio.timeout(TIMEOUT_S):

@@ -37,7 +37,7 @@ class Listener:
             path = f"/v1/calls/{uuid}"
             async with asyncio.timeout(LIMIT_S):
                 # Who has answered is still to move from the call's conversation to the named one.
-                while (conversation := await _room(customer, path)).get("name") != consumer.url:
+                while (conversation := await _room(customer, path)).get("name") != consumer.url:  # noqa: ASYNC110
                     await asyncio.sleep(0.05)
             yield cls(uuid, conversation["id"], consumer)
             rest = customer.gateway.rest
