@@ -13,7 +13,7 @@ PAGE_SIZE = 100
 
 
 def every(
-    client: Client, path: str, name: str | None, *, limit: int | None = None, **query: str | int | None
+    client: Client, path: str, name: str | None, /, *, limit: int | None = None, **query: str | int | None
 ) -> list[Json]:
     """The rows of a list, `limit` at most: under `name` in `_embedded`, or that itself where it has none."""
     found: list[Json] = []

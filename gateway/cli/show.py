@@ -72,8 +72,10 @@ def thing(values: dict[str, object], *, as_json: bool) -> None:
         click.echo(json.dumps(values, ensure_ascii=False))
     else:
         width = max(len(name) for name in values)
+        below = "\n" + " " * (width + 2)
         for name, value in values.items():
-            click.echo(f"{name:<{width}}  {value}")
+            text = str(value).strip().replace("\n", below)
+            click.echo(f"{name:<{width}}  {text}".rstrip())
 
 
 def drawn(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -93,6 +95,8 @@ def _cell(item: Json, where: str | Callable[[Json], object]) -> object:
     value: Any = item
     for name in where.split("."):
         value = value.get(name) if isinstance(value, Mapping) else None
+    if isinstance(value, bool):
+        return json.dumps(value)
     return " ".join(map(str, value)) if isinstance(value, list) else value
 
 
