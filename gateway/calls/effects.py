@@ -3,11 +3,12 @@
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
-from gateway.calls.messages import Given
+from gateway.calls.messages import Follow, Given
 from gateway.calls.prompts import Scene
 from gateway.calls.recordings import Order
-from gateway.calls.scripting import reply_ncco, report_syntax_errors
+from gateway.calls.scripting import reply_ncco, report, report_syntax_errors
 from gateway.conversation.leg import is_over
+from gateway.errors import NotFound
 from gateway.ncco.stage import (
     Answer,
     Ask,
@@ -17,6 +18,7 @@ from gateway.ncco.stage import (
     Enter,
     HangUp,
     HangUpLeg,
+    MoveAll,
     PlayEnded,
     RecordingEnded,
     Replied,
@@ -29,7 +31,7 @@ from gateway.ncco.stage import (
     TimerFired,
 )
 from gateway.store.records import Delivery, Webhook
-from gateway.webhooks.payloads import input_event
+from gateway.webhooks.payloads import input_event, notify_event
 from media.control import StartRecording as RecordRoom
 
 if TYPE_CHECKING:
@@ -93,6 +95,23 @@ async def _enter(effect: Enter, leg: "LiveLeg") -> None:
         await leg.equipment.recordings.start(_order(leg, command, effect.webhook))
 
 
+@carry_out.register(MoveAll)
+async def _move_all(effect: MoveAll, leg: "LiveLeg") -> None:
+    left = leg.record.conversation_id
+    try:
+        await leg.go_to(effect.conversation_id, muted=effect.muted)
+    except NotFound as error:
+        reason = f"transfer.conversationId: {error.detail}"
+        await report(leg.equipment, leg.application, leg.record, reason)
+        raise
+    if left == effect.conversation_id:
+        return
+    for other in leg.equipment.switchboard.legs(left):
+        companion = leg.legs.find(other.id)
+        if companion is not None:
+            companion.tell(Follow(conversation_id=effect.conversation_id, muted=effect.muted))
+
+
 @carry_out.register(StartRecording)
 async def _start_recording(effect: StartRecording, leg: "LiveLeg") -> None:
     command = RecordRoom(
@@ -138,7 +157,8 @@ async def _clear_timer(effect: ClearTimer, leg: "LiveLeg") -> None:
 @carry_out.register(Ask)
 async def _ask(effect: Ask, leg: "LiveLeg") -> None:
     switchboard = leg.equipment.switchboard
-    payload = input_event(leg.record, effect.payload, switchboard.now())
+    say = input_event if effect.about == "leg" else notify_event
+    payload = say(leg.record, effect.payload, switchboard.now())
     # A stream of its own: the caller waits for this reply, so it must not queue behind events being retried.
     stream = f"{leg.record.id}/{effect.request}"
     webhook = effect.webhook or leg.record.event_webhook

@@ -8,6 +8,7 @@ from gateway.calls.messages import (
     Admit,
     Connected,
     Fetch,
+    Follow,
     Given,
     HearEarly,
     LastedTooLong,
@@ -110,6 +111,13 @@ async def _transfer(message: Transfer, leg: "LiveLeg") -> None:
         await leg.perform(leg.script.run(message.ncco))
     elif message.answer is not None:
         leg.beside(_fetch_beside(message.answer, leg, leg.script_number))
+
+
+@take.register(Follow)
+async def _follow(message: Follow, leg: "LiveLeg") -> None:
+    if leg.record.status == "answered":
+        await leg.recall_script()
+        await leg.go_to(message.conversation_id, muted=message.muted)
 
 
 @take.register(Admit)

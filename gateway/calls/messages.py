@@ -71,6 +71,13 @@ class Transfer(Message, frozen=True, kw_only=True):
     answer: Webhook | None
 
 
+class Follow(Message, frozen=True, kw_only=True):
+    """Who was in the same conversation has gone to another: go there too."""
+
+    conversation_id: str
+    muted: bool
+
+
 class SwitchAudio(Message, frozen=True, kw_only=True):
     """Mute or earmuff; None leaves as it is."""
 

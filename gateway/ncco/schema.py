@@ -8,9 +8,12 @@ from gateway.ncco.actions.base import Action
 from gateway.ncco.actions.connect import Connect, check_connect
 from gateway.ncco.actions.conversation import Conversation
 from gateway.ncco.actions.input import Input
+from gateway.ncco.actions.notify import Notify
 from gateway.ncco.actions.record import Record
 from gateway.ncco.actions.stream import StreamAction
 from gateway.ncco.actions.talk import Talk
+from gateway.ncco.actions.transfer import Transfer
+from gateway.ncco.actions.wait import Wait
 from gateway.reading import fold, invalid, read
 
 MAX_ACTIONS = 100
@@ -23,12 +26,16 @@ ACTIONS: dict[str, type[Action]] = {
     "connect": Connect,
     "conversation": Conversation,
     "record": Record,
+    "notify": Notify,
+    "wait": Wait,
+    "transfer": Transfer,
 }
 
 ALIASES = {
     "connect": {"timeOut": "timeout"},
     "record": {"timeout": "timeOut"},
     "input": {"timeout": "timeOut"},
+    "wait": {"timeOut": "timeout"},
 }
 """Other spellings, seen in published samples."""
 
@@ -49,6 +56,7 @@ NOT_YET: dict[str, dict[str, tuple[object, ...]]] = {
     },
     "record": {"endOnSilence": (), "beepStart": (False, "false"), "transcription": ()},
     "input": {"speech": ()},
+    "transfer": {"canSpeak": (), "canHear": ()},
     "talk": {"provider": (), "providerOptions": ()},
 }
 """Published options that this version does not act on, each with the values that ask for nothing.

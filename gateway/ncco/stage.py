@@ -76,6 +76,13 @@ class Enter(Effect, frozen=True, kw_only=True):
     """Where the recording's webhook goes."""
 
 
+class MoveAll(Effect, frozen=True, kw_only=True):
+    """Take the leg and everybody who is with it into another conversation; they stay until they leave."""
+
+    conversation_id: str
+    muted: bool
+
+
 class StartRecording(Effect, frozen=True, kw_only=True):
     """Record the leg's conversation. Followed by RecordingEnded."""
 
@@ -113,6 +120,8 @@ class Ask(Effect, frozen=True, kw_only=True):
     webhook: Webhook | None
     """The application's event_url when None."""
     payload: Json
+    about: Literal["leg", "conversation"] = "leg"
+    """Whether it names the leg and its parties too."""
 
 
 class HangUp(Effect, frozen=True, kw_only=True):

@@ -85,6 +85,11 @@ def input_event(leg: LegRecord, collected: Json, now: str) -> Json:
     return {**parties(leg), "timestamp": now, **collected}
 
 
+def notify_event(leg: LegRecord, told: Json, now: str) -> Json:
+    """What a notify action tells: its `payload`."""
+    return {"conversation_uuid": leg.conversation_id, "timestamp": now, **told}
+
+
 def transfer_event(fact: EventRecord) -> Json:
     """A leg went to another conversation."""
     return {

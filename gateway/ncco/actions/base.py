@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from gateway.forms import HTTP_URL
-from gateway.ncco.stage import Happening, Stage
+from gateway.ncco.stage import Happening, Replied, Stage
 from gateway.store.records import Webhook
 
 OneUrl = Annotated[
@@ -53,6 +53,34 @@ class Finished:
 
     def leave(self, stage: Stage) -> None:
         """Nothing is left to undo."""
+
+
+class ReplyRun:
+    """The run of an action that is over when its webhook has replied, or has been given up."""
+
+    def __init__(self, request: str) -> None:
+        self.done = False
+        self._request = request
+
+    def take(self, happening: Happening, stage: Stage) -> None:
+        """The reply ends it; one that carries an NCCO takes the place of the whole script."""
+        if isinstance(happening, Replied) and happening.request == self._request:
+            self.done = True
+
+    def leave(self, stage: Stage) -> None:
+        """What comes now comes too late."""
+
+
+class StayRun:
+    """The run of an action that nothing ends but leaving."""
+
+    done = False
+
+    def take(self, happening: Happening, stage: Stage) -> None:
+        """The room goes on."""
+
+    def leave(self, stage: Stage) -> None:
+        """Moving the leg elsewhere takes it out of the room."""
 
 
 def webhook(urls: list[str] | None, method: Literal["GET", "POST"]) -> Webhook | None:

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from gateway.ncco.actions.base import Action, OneUrl, Run, webhook
-from gateway.ncco.stage import Enter, Happening, Stage
+from gateway.ncco.actions.base import Action, OneUrl, Run, StayRun, webhook
+from gateway.ncco.stage import Enter, Stage
 
 
 class Conversation(Action, frozen=True, kw_only=True, tag="conversation"):
@@ -29,16 +29,4 @@ class Conversation(Action, frozen=True, kw_only=True, tag="conversation"):
                 webhook=webhook(self.event_url, self.event_method),
             )
         )
-        return ConversationRun()
-
-
-class ConversationRun:
-    """Nothing ends it but leaving."""
-
-    done = False
-
-    def take(self, happening: Happening, stage: Stage) -> None:
-        """The room goes on."""
-
-    def leave(self, stage: Stage) -> None:
-        """Moving the leg elsewhere takes it out of the room."""
+        return StayRun()

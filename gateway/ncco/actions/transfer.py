@@ -1,0 +1,23 @@
+"""transfer: take everybody of the leg's conversation into another one (NCCO reference).
+
+As `conversation`, it is the last that its NCCO does: the legs stay there until they leave.
+"""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from gateway.ncco.actions.base import Action, Run, StayRun
+from gateway.ncco.stage import MoveAll, Stage
+
+
+class Transfer(Action, frozen=True, kw_only=True, tag="transfer"):
+    """Go to the conversation `conversationId`, which has to be there."""
+
+    conversation_id: Annotated[str, Meta(min_length=1, max_length=100)]
+    mute: bool = False
+
+    def begin(self, stage: Stage) -> Run:
+        """Go."""
+        stage.emit(MoveAll(conversation_id=self.conversation_id, muted=self.mute))
+        return StayRun()

@@ -1,0 +1,61 @@
+"""The actions without sound: notify, wait and transfer, and how a script goes on after them."""
+
+import itertools
+
+import pytest
+
+from gateway.ncco.schema import read_ncco
+from gateway.ncco.script import Script
+from gateway.ncco.stage import (
+    Ask,
+    ClearTimer,
+    Effect,
+    HangUp,
+    MoveAll,
+    Replied,
+    SetTimer,
+    TimerFired,
+)
+
+pytestmark = pytest.mark.unit
+
+NOTIFY = {"action": "notify", "payload": {"snake_case": 1}, "eventUrl": ["http://example.com/told"]}
+
+
+def begun(*actions: object, answered: bool = True) -> tuple[Script, list[Effect]]:
+    """A script whose ids are "1", "2", "3" …, and what it wants first."""
+    numbers = itertools.count(1)
+    machine = Script(lambda: str(next(numbers)), answered=answered)
+    return machine, machine.run(read_ncco(list(actions)))
+
+
+def test_a_notify_posts_its_payload_as_it_is_and_waits_for_the_reply() -> None:
+    machine, (ask,) = begun(NOTIFY, answered=False)
+    assert isinstance(ask, Ask)
+    assert (ask.payload, ask.about) == ({"payload": {"snake_case": 1}}, "conversation")
+    assert ask.webhook is not None
+    assert ask.webhook.address == "http://example.com/told"
+    assert machine.feed(Replied(request="other")) == []
+    assert machine.feed(Replied(request=ask.request)) == [HangUp()]
+
+
+@pytest.mark.parametrize(
+    ("timeout", "seconds"), [(None, 10), (0.5, 0.5), ("3", 3), (0, 0.1), (-1, 0.1), (10_000, 7200)]
+)
+def test_a_wait_lasts_as_long_as_it_may(timeout: object, seconds: float) -> None:
+    machine, effects = begun({"action": "wait", "timeout": timeout})
+    assert effects == [SetTimer(timer="1", seconds=seconds)]
+    assert machine.feed(TimerFired(timer="other")) == []
+    assert machine.feed(TimerFired(timer="1")) == [HangUp()]
+
+
+def test_a_wait_that_is_left_forgets_its_timer() -> None:
+    machine, _ = begun({"action": "wait"})
+    assert machine.recall() == [ClearTimer(timer="1")]
+
+
+def test_a_transfer_is_the_last_that_a_script_does() -> None:
+    action = {"action": "transfer", "conversationId": "CON-1", "mute": "true"}
+    machine, effects = begun(action, {"action": "wait"})
+    assert effects == [MoveAll(conversation_id="CON-1", muted=True)]
+    assert machine.state == "running"
