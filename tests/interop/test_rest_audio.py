@@ -28,6 +28,8 @@ endpoint = pytest.mark.endpoint
 ANNA_HZ, BEN_HZ, FILE_HZ, OTHER_HZ = 440, 660, 1200, 1700
 MIN_HEARD_DBOV = SPOKEN_DBOV - 6
 STRETCH_S = 1.0
+LISTEN_S = 0.1
+"""Between two looks at what was heard: each reads the whole recording."""
 TEXT = "This is said to whoever should hear it, and nobody else can."
 
 _callers = itertools.count(447700000201)
@@ -53,15 +55,25 @@ class Party:
 
     async def hears(self, hertz: int) -> None:
         """Wait until a tone is heard."""
-        await until(lambda: self._latest(hertz) > MIN_HEARD_DBOV, f"{self.phone.name} hears {hertz} Hz")
+        await until(
+            lambda: self._latest(hertz) > MIN_HEARD_DBOV,
+            f"{self.phone.name} hears {hertz} Hz",
+            every_s=LISTEN_S,
+        )
 
     async def hears_no_more(self, hertz: int) -> None:
         """Wait until a tone is not heard any more."""
-        await until(lambda: self._latest(hertz) < UNHEARD_DBOV, f"{self.phone.name} no more hears {hertz} Hz")
+        await until(
+            lambda: self._latest(hertz) < UNHEARD_DBOV,
+            f"{self.phone.name} no more hears {hertz} Hz",
+            every_s=LISTEN_S,
+        )
 
     async def hears_speech(self, since_s: float) -> None:
         """Wait until speech is heard."""
-        await until(lambda: is_speech_like(self.heard(since_s)), f"{self.phone.name} hears speech")
+        await until(
+            lambda: is_speech_like(self.heard(since_s)), f"{self.phone.name} hears speech", every_s=LISTEN_S
+        )
 
     def never_heard(self, hertz: int) -> None:
         """Nothing of a tone is in all that was heard."""
