@@ -1,5 +1,6 @@
 """Applications, numbers, secrets, reports, redaction: what examples print, and what the API shows then."""
 
+import asyncio
 import csv
 import io
 import json
@@ -15,6 +16,7 @@ from tests.support.examples import Example, failure, learnt
 from tests.support.gateway import API_KEY, NUMBERS
 from tests.support.listener import Listener
 from tests.support.tls import Certificate
+from tests.support.waiting import LIMIT_S
 
 pytestmark = [pytest.mark.contract, pytest.mark.asyncio(loop_scope="module")]
 
@@ -24,8 +26,9 @@ async def call(customer: Customer) -> str:
     """The id of a call that is over."""
     async with Listener.called_by(customer) as listening:
         uuid = listening.uuid
-    path = f"/v1/calls/{uuid}"
-    assert (await customer.shown(path))["status"] == "completed"
+    async with asyncio.timeout(LIMIT_S):
+        while (await customer.shown(f"/v1/calls/{uuid}"))["status"] != "completed":  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
     return uuid
 
 
