@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.contract.gateway.cli.fakes import FakeGateway, Request, Shell
+from tests.contract.gateway.cli.served import Served, serving
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def fake() -> Iterator[FakeGateway]:
             request = Request(self.command, self.path, self.headers.get("Authorization", ""), body)
             status, payload = gateway.answer(request)
             self.send_response(status)
-            self.send_header("Content-Length", str(len(payload)))
+            self.send_header("Content-Length", str(len(payload) + gateway.missing))
             self.end_headers()
             self.wfile.write(payload)
 
@@ -68,3 +69,16 @@ def application(shell: Shell, private_key: str) -> str:
     directory.mkdir(parents=True)
     (directory / "0f0e0d0c-0000-4000-8000-000000000001.key").write_text(private_key)
     return "0f0e0d0c-0000-4000-8000-000000000001"
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(tmp_path_factory.mktemp("served")) as running:
+        yield running
+
+
+@pytest.fixture
+def typing(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """A command line beside the interface that all tests share."""
+    monkeypatch.chdir(tmp_path)
+    return served.shell(tmp_path)

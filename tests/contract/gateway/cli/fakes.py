@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from click.testing import CliRunner, Result
 
@@ -24,6 +25,8 @@ class FakeGateway:
     replies: dict[str, list[tuple[int, bytes]]] = field(default_factory=dict)
     seen: list[Request] = field(default_factory=list)
     url: str = ""
+    missing: int = 0
+    """Octets that answers are said to have and have not."""
 
     def prepare(self, method: str, path: str, *bodies: object, status: int = 200) -> None:
         prepared = [body if isinstance(body, bytes) else json.dumps(body).encode() for body in bodies]
@@ -44,5 +47,12 @@ class Shell:
     data: Path
     environ: dict[str, str]
 
-    def run(self, *arguments: str) -> Result:
-        return CliRunner().invoke(main, arguments, env=self.environ)
+    def run(self, *arguments: str, typed: str = "") -> Result:
+        """Run `cordboard` with these arguments; `typed` is its standard input."""
+        return CliRunner().invoke(main, arguments, env=self.environ, input=typed)
+
+    def json(self, *arguments: str) -> Any:  # noqa: ANN401
+        """What it prints with --json, when all goes well."""
+        result = self.run(*arguments, "--json")
+        assert result.exit_code == 0, (arguments, result.output, result.exception)
+        return json.loads(result.stdout)
