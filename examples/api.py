@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urljoin
 from urllib.request import Request, urlopen
 
@@ -126,6 +126,8 @@ class Api:
             answer: HTTPResponse = urlopen(request, timeout=TIMEOUT_S)  # noqa: S310 - and so is this
         except HTTPError as refused:
             raise Refused(request, refused) from None
+        except URLError as error:
+            raise SystemExit(f"{url} is not answered ({error.reason}): does the gateway run?") from None
         return answer
 
 

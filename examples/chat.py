@@ -16,6 +16,7 @@ import shlex
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from examples.api import Api, Json, Refused, application, user
 
@@ -95,7 +96,7 @@ class Chat:
     def leave(self) -> None:
         """: leave the room; an invitation brings you back."""
         self._api.patch(f"{self.path}/members/{self._member}", {"state": "left"})
-        raise SystemExit
+        raise EOFError
 
     # What the others say
 
@@ -155,8 +156,8 @@ def listen(chat: Chat, events: Iterator[Json]) -> None:
         for event in events:
             chat.hear(event)
         print("The gateway has ended the stream of events.", file=sys.stderr)
-    except Refused as refused:
-        print(refused, file=sys.stderr)
+    except (SystemExit, OSError, ValueError) as problem:
+        print(problem, file=sys.stderr)
     finally:
         os._exit(1)
 
@@ -190,10 +191,14 @@ def main() -> None:
     chat = Chat.enter(sys.argv[1])
     threading.Thread(target=listen, args=(chat, chat.events()), daemon=True).start()
     print("Ready.", flush=True)
-    for line in sys.stdin:
-        if line.strip():
-            obey(chat, line.strip())
-            sys.stdout.flush()
+    with suppress(EOFError):
+        for line in sys.stdin:
+            if line.strip():
+                obey(chat, line.strip())
+                sys.stdout.flush()
+    # The thread may be in the middle of a line, and the usual way out would trip over that.
+    sys.stdout.flush()
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -46,6 +46,7 @@ show("downloaded", str(file))
 
 # Cancel a report, unless it was made before we could say so
 another = owner.post("/v2/reports", calls)["request_id"]
+show("ordered another", another)
 try:
     show("cancelled", owner.delete(f"/v2/reports/{another}")["request_status"])
 except Refused as refused:

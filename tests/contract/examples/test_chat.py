@@ -97,7 +97,7 @@ async def test_what_was_said_is_there_for_who_comes_later(room: Room) -> None:
         await room.alice.type(f"/custom line '{{\"number\": {number}}}'")
         await room.alice.shows(f"sent as {number}")
     await room.alice.type("/delete 4")
-    await room.alice.shows("event:delete")
+    await room.bob.shows("event:delete")
     room.bob.printed.clear()
     await room.bob.type("/history")
     await room.bob.shows("10 alice-")
@@ -113,8 +113,9 @@ async def test_who_leaves_is_told_of_and_comes_back_when_invited(
     assert await room.bob.status() == 0
     left = (await room.alice.shows("member:left")).split()[1]
     assert (await room.states())[left] == "LEFT"
+    room.alice.printed.clear()
     await room.alice.type(f"/invite {left}")
-    await room.alice.shows("5 ")
+    await room.alice.shows(f"{left} is invited")
     async with Example.started("chat.py", left, **settings) as bob:
         await bob.shows("Ready.")
     rows = [event["type"] for event in (await room.events())[3:]]
@@ -125,7 +126,7 @@ async def test_what_it_does_not_know_it_explains(room: Room) -> None:
     await room.alice.type("/dance")
     await room.alice.shows("/typing [on|off]")
     await room.alice.type("/delete 1")
-    await room.alice.shows("403")
+    await room.alice.shows(": 403 ")
     await room.alice.type("Still here.")
     await room.bob.shows("Still here.")
 
