@@ -1,6 +1,5 @@
 """`cordboard app`: applications and their keys."""
 
-import functools
 from pathlib import Path
 from typing import Any
 
@@ -8,19 +7,12 @@ import click
 
 from gateway.cli import app_numbers
 from gateway.cli.applications import application_id, every_application
-from gateway.cli.bodies import JsonObject, changed, given
+from gateway.cli.bodies import Verbatim, changed, given
+from gateway.cli.capabilities import describes
 from gateway.cli.client import Client, path_to
-from gateway.cli.options import Command, asks, example, for_account, lists, many, shows
+from gateway.cli.options import asks, example, for_account, lists, many, shows
 from gateway.cli.setup import Setup
 from gateway.cli.show import Output
-
-WEBHOOKS = {
-    "answer_url": ("voice", "GET"),
-    "event_url": ("voice", "POST"),
-    "fallback_answer_url": ("voice", "GET"),
-    "rtc_event_url": ("rtc", "POST"),
-}
-"""Each URL that can be said, the capability that it belongs to, and how it is asked when that is not said."""
 
 COLUMNS = {
     "id": "id",
@@ -29,25 +21,6 @@ COLUMNS = {
     "event_url": "capabilities.voice.webhooks.event_url.address",
 }
 
-_METHOD = click.Choice(["GET", "POST"])
-_DESCRIBED = (
-    click.option("--answer-url", "--voice-answer-url", help="Asked for the NCCO when a call comes in"),
-    click.option("--answer-method", "--voice-answer-method", "answer_url_method", type=_METHOD),
-    click.option("--event-url", "--voice-event-url", help="Told what happens to calls"),
-    click.option("--event-method", "--voice-event-method", "event_url_method", type=_METHOD),
-    click.option(
-        "--fallback-answer-url", "--voice-fallback-answer-url", help="Asked when the answer URL fails"
-    ),
-    click.option(
-        "--fallback-answer-method",
-        "--voice-fallback-answer-method",
-        "fallback_answer_url_method",
-        type=_METHOD,
-    ),
-    click.option("--rtc-event-url", help="Told what happens in conversations"),
-    click.option("--rtc-event-method", "rtc_event_url_method", type=_METHOD),
-    click.option("--capabilities", type=JsonObject(), help="Others, as a JSON object"),
-)
 _KEYFILE = click.option(
     "--keyfile",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -58,27 +31,6 @@ _PUBLIC_KEYFILE = click.option(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The public key (PEM) of a pair of your own",
 )
-
-
-def _described(command: Command) -> Command:
-    """The command takes webhooks and capabilities, and gets them as `said`."""
-
-    @functools.wraps(command)
-    def run(*arguments: object, capabilities: dict[str, Any] | None, **values: Any) -> None:  # noqa: ANN401 - as click gives them
-        said = dict(capabilities or {})
-        for kind, (capability, usual) in WEBHOOKS.items():
-            address, method = values.pop(kind), values.pop(f"{kind}_method")
-            if address is not None:
-                webhooks = said.setdefault(capability, {}).setdefault("webhooks", {})
-                name = kind.removeprefix("rtc_")
-                webhooks[name] = {"address": address, "http_method": method or usual}
-            elif method is not None:
-                raise click.UsageError(f"A method needs its URL: --{kind.replace('_', '-')}.")
-        command(*arguments, said=said, **values)
-
-    for option in reversed(_DESCRIBED):
-        run = option(run)
-    return run
 
 
 @click.group()
@@ -92,7 +44,7 @@ def app() -> None:
     )
 )
 @click.argument("name")
-@_described
+@describes
 @_KEYFILE
 @_PUBLIC_KEYFILE
 @shows
@@ -146,16 +98,26 @@ def show(client: Client, application: str, out: Output) -> None:
 @app.command(epilog=example("app update hello --event-url http://127.0.0.1:3000/event"))
 @click.argument("application")
 @click.option("--name", help="A new name")
-@_described
+@describes
+@click.option("--without", multiple=True, help="A capability to take away, such as rtc; may be said again")
 @shows
 @for_account
-def update(client: Client, application: str, name: str | None, said: dict[str, Any], out: Output) -> None:
+def update(
+    client: Client,
+    application: str,
+    name: str | None,
+    said: dict[str, Any],
+    without: tuple[str, ...],
+    out: Output,
+) -> None:
     """Change APPLICATION; what is not named stays as it is."""
-    wanted = changed(given({"name": name, "capabilities": said}), "application")
+    wanted = given({"name": name, "capabilities": Verbatim(said) if said or without else None})
+    wanted = changed(wanted, "application")
     path = _path(application_id(client, application))
-    before = client.get(path)
-    kept = {part: before[part] for part in ("name", "capabilities", "privacy")}
-    out.thing(client.put(path, _merged(kept, wanted)))
+    after = _merged(_kept(client.get(path)), wanted)
+    for capability in without:
+        after["capabilities"].pop(capability, None)
+    out.thing(client.put(path, after))
 
 
 @app.command(epilog=example("app delete hello"))
@@ -186,7 +148,7 @@ def rotate_key(
     client = setup.account()
     id_ = application_id(client, application)
     before = client.get(_path(id_))
-    body = {part: before[part] for part in ("name", "capabilities", "privacy")}
+    body = _kept(before)
     shown = {"id": id_, "name": before["name"]}
     if public_keyfile is not None:
         client.put(_path(id_), body | {"keys": {"public_key": public_keyfile.read_text()}})
@@ -208,6 +170,11 @@ for _command in app_numbers.COMMANDS:
 
 def _path(id_: str) -> str:
     return path_to("v2", "applications", id_)
+
+
+def _kept(before: dict[str, Any]) -> dict[str, Any]:
+    """What a change repeats, as it replaces everything but the key."""
+    return {part: before[part] for part in ("name", "capabilities", "privacy")}
 
 
 def _merged(before: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

@@ -66,9 +66,12 @@ def buy(setup: Setup, country: str, msisdn: str) -> None:
 
 @number.command(epilog=example("number cancel 447700900000"))
 @click.argument("msisdn")
+@click.option("--yes", is_flag=True, help="Do not ask")
 @click.pass_obj
-def cancel(setup: Setup, msisdn: str) -> None:
-    """Give MSISDN back."""
+def cancel(setup: Setup, msisdn: str, yes: bool) -> None:
+    """Give MSISDN back; anybody may rent it then."""
+    if not yes:
+        click.confirm(f"Give {msisdn} back?", abort=True, err=True)
     client = setup.account()
     country = rented(client, msisdn)["country"]
     client.post_form("/number/cancel", {"country": country, "msisdn": msisdn})
@@ -88,13 +91,19 @@ def link(setup: Setup, msisdn: str, application: str) -> None:
     click.echo(f"Number linked: {msisdn} -> {app_id}")
 
 
-@number.command("list", epilog=example("number list"))
+@number.command("list", epilog=example("number list --pattern *007"))
+@click.option("--pattern", help="Digits that the number holds, as in `number search`")
 @click.option("--json", "as_json", is_flag=True, help="For programs")
 @click.pass_obj
-def list_(setup: Setup, as_json: bool) -> None:
+def list_(setup: Setup, pattern: str | None, as_json: bool) -> None:
     """List the account's numbers."""
     columns = ("msisdn", "country", "type", "features", "app_id")
-    rows = [_row(item, columns) for item in every_number(setup.account())]
+    found = every_number(
+        setup.account(),
+        pattern=pattern.strip("*") if pattern else None,
+        search_pattern=_search_pattern(pattern),
+    )
+    rows = [_row(item, columns) for item in found]
     show.listing(
         columns,
         rows,

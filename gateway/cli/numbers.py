@@ -9,7 +9,7 @@ from gateway.cli.client import Client
 PAGE_SIZE = 100
 
 
-def every_number(client: Client, **query: str | None) -> list[dict[str, Any]]:
+def every_number(client: Client, **query: str | int | None) -> list[dict[str, Any]]:
     """All pages of GET /account/numbers."""
     numbers: list[dict[str, Any]] = []
     index, count = 1, 1

@@ -106,11 +106,10 @@ def _path(id_: str) -> str:
 
 def _finished(client: Client, made: dict[str, Any]) -> dict[str, Any]:
     """The report when it is made, or was given up."""
-    with progress("The report is being made") as advance:
+    with progress("The report is being made", unit=""):
         while made["request_status"] in BEING_MADE:
             time.sleep(LOOK_EVERY_S)
             made = client.get(_path(made["request_id"]))
-            advance(1)
     return made
 
 

@@ -3,6 +3,7 @@
 import functools
 import http.client
 import os
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ class Saving:
                 )
             part = place.with_name(f".{place.name}.{secrets.token_hex(4)}.part")
             try:
-                with progress(place.name, response.length, octets=True) as advance:
+                with progress(place.name, response.length, unit="octets") as advance:
                     _save(response, part, advance)
                 part.replace(place)
             except OSError as error:
@@ -91,7 +92,7 @@ def upload(client: Client, path: str, file: Path, mime_type: str, fields: Mappin
                 "Content-Type": f"multipart/form-data; boundary={boundary}",
                 "Content-Length": str(len(before) + size + len(after)),
             }
-            with progress(file.name, size, octets=True) as advance:
+            with progress(file.name, size, unit="octets") as advance:
                 body = chain([before], _pieces(opened, size, advance), [after])
                 return client.upload(path, headers, body)
     except OSError as error:
@@ -101,8 +102,8 @@ def upload(client: Client, path: str, file: Path, mime_type: str, fields: Mappin
 def _head(boundary: str, name: str, mime_type: str, fields: Mapping[str, str]) -> str:
     """The form up to the file's first octet."""
     parts = [f'form-data; name="{field}"\r\n\r\n{text}\r\n' for field, text in fields.items()]
-    # As browsers escape it: nothing in a file's name ends its header.
-    safe = name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+    # A quoted string (RFC 9110 section 5.6.4): nothing in a file's name ends its header.
+    safe = re.sub(r'(["\\])', r"\\\1", re.sub(r"[\x00-\x1f\x7f]", "_", name))
     parts.append(f'form-data; name="filedata"; filename="{safe}"\r\nContent-Type: {mime_type}\r\n\r\n')
     return "".join(f"--{boundary}\r\nContent-Disposition: {part}" for part in parts)
 

@@ -115,16 +115,16 @@ def _key(shell: Shell) -> str:
 
 
 def test_the_life_of_a_file(served: Served, typing: Shell, tmp_path: Path) -> None:
-    name = 'say "hi".wav'
+    name = 'say "hi" é.wav'
     (tmp_path / name).write_bytes(CONTENT)
     made = typing.json(
         *("media", "upload", name, "--title", "Greeting", "--description", "d", "--public"),
         *("--max-downloads", "3", "--metadata-primary", "p", "--metadata-secondary", "s"),
     )
     assert made == served.basic(f"/v3/media/{made['id']}/info")
-    assert (made["media_size"], made["title"]) == (len(CONTENT), "Greeting")
+    assert (made["original_file_name"], made["media_size"]) == (name, len(CONTENT))
     assert made["mime_type"] in ("audio/wav", "audio/x-wav")
-    assert (made["public"], made["max_downloads_allowed"]) == (True, 3)
+    assert (made["title"], made["public"], made["max_downloads_allowed"]) == ("Greeting", True, 3)
     listed = typing.json("media", "list")
     assert (
         listed
@@ -162,7 +162,8 @@ def test_the_life_of_a_report(
     assert typing.json("report", "list") == served.basic(f"/v2/reports?account_id={API_KEY}")["reports"]
 
 
-def test_a_report_that_failed(fake: FakeGateway, shell: Shell) -> None:
+def test_a_report_that_failed(fake: FakeGateway, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.cli.report.LOOK_EVERY_S", 0.01)
     state = {"request_id": "r-1", "request_status": "PENDING"}
     fake.prepare("POST", "/v2/reports", state)
     fake.prepare("GET", "/v2/reports/r-1", state | {"request_status": "FAILED"})
@@ -199,6 +200,8 @@ def test_the_life_of_an_application(served: Served, typing: Shell, tmp_path: Pat
     assert updated == served.basic(path)
     assert set(updated["capabilities"]["voice"]["webhooks"]) == {"answer_url", "event_url"}
     assert (updated["name"], updated["capabilities"]["rtc"]) == ("Bakery", before["capabilities"]["rtc"])
+    fewer = typing.json("app", "update", "Bakery", "--without", "rtc", "--capabilities", '{"meetings":{}}')
+    assert set(fewer["capabilities"]) == {"voice", "vbc", "meetings"}
     assert typing.json("app", "delete", "Bakery", "--yes") == {"id": created["id"], "deleted": True}
     assert not Path(created["private key"]).exists()
 

@@ -48,6 +48,16 @@ def test_an_empty_pipe_is_no_work(fake: FakeGateway, shell: Shell, application: 
     assert fake.seen == []
 
 
+def test_a_number_is_given_back_when_that_is_meant(fake: FakeGateway, shell: Shell) -> None:
+    assert shell.run("number", "cancel", "447700900000", typed="n\n").exit_code == 1
+    assert fake.seen == []
+    rented = {"msisdn": "447700900000", "country": "GB", "features": ["VOICE"]}
+    fake.prepare("GET", "/account/numbers", {"count": 1, "numbers": [rented]})
+    fake.prepare("POST", "/number/cancel", {})
+    assert shell.run("number", "cancel", "447700900000", "--yes").exit_code == 0
+    assert fake.seen[-1].body == "country=GB&msisdn=447700900000"
+
+
 def test_a_long_question_is_cut(shell: Shell, application: str) -> None:
     result = shell.run("user", "delete", *(f"USR-{n}" for n in range(8)), typed="n\n")
     assert "USR-4 and 3 more? [y/N]" in result.stderr

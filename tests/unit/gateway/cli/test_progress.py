@@ -2,12 +2,15 @@
 
 import io
 import sys
+from typing import Literal
 
 import pytest
 
 from gateway.cli.progress import progress
 
 pytestmark = pytest.mark.unit
+
+Unit = Literal["", "items", "octets"]
 
 
 class Terminal(io.StringIO):
@@ -23,12 +26,12 @@ def test_programs_see_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert screen.getvalue() == ""
 
 
-@pytest.mark.parametrize(("total", "octets"), [(3, False), (None, False), (3000, True)])
-def test_people_see_how_far_it_is(monkeypatch: pytest.MonkeyPatch, total: int | None, octets: bool) -> None:
+@pytest.mark.parametrize(("total", "unit"), [(3, "items"), (None, ""), (3000, "octets")])
+def test_people_see_how_far_it_is(monkeypatch: pytest.MonkeyPatch, total: int | None, unit: Unit) -> None:
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
-    with progress("Reading", total, octets=octets) as advance:
+    with progress("Reading", total, unit=unit) as advance:
         before = screen.getvalue()
         with progress("A part of it") as advance_part:
             advance_part(1)
