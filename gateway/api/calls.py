@@ -20,7 +20,7 @@ from gateway.conversation.leg import is_over
 from gateway.errors import Invalid
 from gateway.ncco.schema import read_ncco
 from gateway.ports import NewCall, OneLeg
-from gateway.routing.endpoints import PhoneEndpoint, read_endpoint
+from gateway.routing.endpoints import Endpoint, PhoneEndpoint, read_endpoint
 from gateway.store.queries import LegFilter, Page, Window
 from gateway.store.records import LegRecord, Webhook
 
@@ -55,7 +55,7 @@ class CreateCall(msgspec.Struct, frozen=True, kw_only=True):
         if self.machine_detection or self.advanced_machine_detection:
             raise invalid("machine_detection", "is not supported yet")
         return NewCall(
-            to=read_endpoint(self.to[0], "to[0]"),
+            to=_called(self.to[0]),
             from_=_caller_id(self.from_),
             random_from_number=bool(self.random_from_number),
             ncco=None if self.ncco is None else read_ncco(self.ncco),
@@ -64,6 +64,13 @@ class CreateCall(msgspec.Struct, frozen=True, kw_only=True):
             ringing_timer_s=self.ringing_timer or 60,
             length_timer_s=self.length_timer or 7200,
         )
+
+
+def _called(value: dict[str, Any]) -> Endpoint:
+    endpoint = read_endpoint(value, "to[0]")
+    if isinstance(endpoint, PhoneEndpoint) and endpoint.on_answer is not None:
+        raise invalid("to[0].onAnswer", "is an option of connect; the call itself has ncco or answer_url")
+    return endpoint
 
 
 def _caller_id(value: dict[str, Any] | None) -> PhoneEndpoint | None:

@@ -8,18 +8,21 @@ from gateway.calls.prompts import Scene
 from gateway.calls.recordings import Order
 from gateway.calls.scripting import reply_ncco, report, report_syntax_errors
 from gateway.conversation.leg import is_over
-from gateway.errors import NotFound
+from gateway.errors import GatewayError, NotFound
 from gateway.ncco.stage import (
     Answer,
     Ask,
+    AwaitReply,
     ClearTimer,
     Dial,
     Effect,
     Enter,
     HangUp,
     HangUpLeg,
+    LegEnded,
     MoveAll,
     PlayEnded,
+    Progress,
     RecordingEnded,
     Replied,
     Say,
@@ -30,7 +33,7 @@ from gateway.ncco.stage import (
     Stream,
     TimerFired,
 )
-from gateway.store.records import Delivery, Webhook
+from gateway.store.records import Webhook
 from gateway.webhooks.payloads import input_event, notify_event
 from media.control import StartRecording as RecordRoom
 
@@ -70,7 +73,17 @@ async def _stop_play(effect: StopPlay, leg: "LiveLeg") -> None:
 
 @carry_out.register(Dial)
 async def _dial(effect: Dial, leg: "LiveLeg") -> None:
-    await leg.legs.dial(leg, effect)
+    try:
+        await leg.legs.dial(leg, effect)
+    except GatewayError as error:
+        # There is no leg whose end could be told.
+        await report(leg.equipment, leg.application, leg.record, f"connect: {error.detail}")
+        leg.tell(LegEnded(leg=effect.leg, status="failed"))
+
+
+@carry_out.register(Progress)
+async def _progress(_effect: Progress, leg: "LiveLeg") -> None:
+    await leg.line.progress(leg.record.id)
 
 
 @carry_out.register(HangUpLeg)
@@ -82,7 +95,10 @@ async def _hang_up_leg(effect: HangUpLeg, leg: "LiveLeg") -> None:
 
 @carry_out.register(HangUp)
 async def _hang_up(_effect: HangUp, leg: "LiveLeg") -> None:
-    leg.hang_up()
+    if leg.apart:
+        leg.join_parent()
+    else:
+        leg.hang_up()
 
 
 @carry_out.register(Enter)
@@ -167,12 +183,17 @@ async def _ask(effect: Ask, leg: "LiveLeg") -> None:
         leg.tell(Replied(request=effect.request))
         return
     await switchboard.do(leg.application, leg.record.conversation_id, deliveries=[delivery])
-    leg.beside(_await_reply(leg, effect.request, delivery, leg.script_number))
+    leg.beside(_await_reply(leg, effect.request, delivery.id, leg.script_number))
 
 
-async def _await_reply(leg: "LiveLeg", request: str, delivery: Delivery, script: int) -> None:
+@carry_out.register(AwaitReply)
+async def _await(effect: AwaitReply, leg: "LiveLeg") -> None:
+    leg.beside(_await_reply(leg, effect.request, effect.request, leg.script_number))
+
+
+async def _await_reply(leg: "LiveLeg", request: str, delivery_id: str, script: int) -> None:
     """The reply's NCCO replaces what is left of the script; without one it goes on."""
-    answer = await leg.equipment.outbox.reply(delivery.id)
+    answer = await leg.equipment.outbox.reply(delivery_id)
     if not is_over(leg.record):
         await report_syntax_errors(leg.equipment, leg.application, leg.record, answer.failures)
     ncco = reply_ncco(answer.reply) if answer.reply is not None else None

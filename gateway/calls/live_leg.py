@@ -96,6 +96,8 @@ class LiveLeg:
         self.line = plan.line
         self.parent = plan.parent
         self.end_on_exit = False
+        self.apart = plan.parent is not None and plan.first is not None
+        """It hears an NCCO of its own, and nobody of its conversation hears it."""
         self.script = Script(equipment.ids.uuid, answered=False)
         self.script_number = 0
         """Which of its scripts runs; an NCCO that was asked for an earlier one comes too late."""
@@ -165,9 +167,10 @@ class LiveLeg:
             await carry_out(effect, self)
 
     def enter_room(self) -> None:
-        """Mix the leg with the others of its conversation."""
+        """Mix the leg with the others of its conversation, unless it is apart from them."""
         media = self.equipment.media
-        media.send(Join(leg=self.record.id, room=self.record.conversation_id))
+        if not self.apart:
+            media.send(Join(leg=self.record.id, room=self.record.conversation_id))
         media.send(
             SetMediaAudio(leg=self.record.id, muted=self.record.muted, earmuffed=self.record.earmuffed)
         )
@@ -180,11 +183,19 @@ class LiveLeg:
         self.set_timer(LENGTH, self.plan.length_s, LastedTooLong())
         if self.plan.digits_on_answer:
             self.equipment.media.send(SendDtmf(leg=self.record.id, digits=self.plan.digits_on_answer))
-        if self.parent is not None:
+        if self.parent is not None and not self.apart:
             self.parent.tell(LegAnswered(leg=self.record.id))
         await self.perform(self.script.feed(Answered()))
         if self.record.direction == "outbound" and self.plan.first is not None:
             await take(self.plan.first, self)
+
+    def join_parent(self) -> None:
+        """The NCCO of its own is over: go to who dialled it."""
+        self.apart = False
+        self.script = Script(self.equipment.ids.uuid, answered=True)
+        self.enter_room()
+        if self.parent is not None:
+            self.parent.tell(LegAnswered(leg=self.record.id))
 
     # The inbox
 
@@ -231,6 +242,7 @@ class LiveLeg:
     ) -> None:
         """Move the leg to another conversation; it is `user`'s from then on, where one is named."""
         left = self.record.conversation_id
+        self.apart = False
         self.record = await self.equipment.switchboard.move(
             self.application, self.record, conversation_id, muted=muted, user=user
         )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from gateway.calls.messages import Fetch, Given
 from gateway.legs.line import Line, Summons
 from gateway.ports import NewConversation
-from gateway.store.records import Json, Webhook
+from gateway.store.records import Json, Question, Webhook
 
 if TYPE_CHECKING:
     from gateway.calls.live_leg import LiveLeg
@@ -28,6 +28,8 @@ class Plan:
     first: Given | Fetch | None = None
     """What its script begins with once it is answered (outbound) or at once (inbound).
 
+    A leg that a script dials hears it on its own, and joins its parent at the end of it.
+
     An inbound leg without it rings until it is let in somewhere, as long as `ringing_s`."""
     headers: Json = field(default_factory=dict)
     """X- headers of an inbound INVITE, for the answer webhook."""
@@ -35,5 +37,7 @@ class Plan:
     length_s: float = 7200
     digits_on_answer: str = ""
     """Keys to press once it answers; p is a pause."""
+    question: Question | None = None
+    """Which of its webhooks may be replied to with an NCCO for its parent."""
     webhook: Webhook | None = None
     """Where its events go, when not to the application's event_url."""

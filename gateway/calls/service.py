@@ -145,7 +145,11 @@ class CallService:
     async def dial(self, parent: LiveLeg, effect: Dial) -> None:
         """Call an endpoint into the parent's conversation."""
         self._refuse_overload()
-        caller = await shown_number(self._equipment.store, parent.application, effect.from_number)
+        store = self._equipment.store
+        if effect.from_random:
+            caller = await random_number(store, parent.application)
+        else:
+            caller = await shown_number(store, parent.application, effect.from_number)
         plan = Plan(
             line=self._line_to(effect.endpoint),
             parent=parent,
@@ -153,6 +157,8 @@ class CallService:
             ringing_s=effect.ringing_s,
             length_s=effect.limit_s,
             digits_on_answer=_digits_on_answer(effect.endpoint),
+            first=_on_answer(effect.endpoint),
+            question=effect.question,
             webhook=effect.webhook or parent.record.event_webhook,
         )
         await self._place(parent.application, plan)
@@ -291,6 +297,7 @@ class CallService:
             to=address_of(summons.endpoint),
             created=equipment.switchboard.now(),
             event_webhook=plan.webhook,
+            question=plan.question,
             headers=summons.endpoint.headers if isinstance(summons.endpoint, WebsocketEndpoint) else {},
         )
         leg = LiveLeg(equipment, self, application, record, plan)
@@ -372,6 +379,12 @@ def _give_up(outcome: asyncio.Future[str]) -> None:
 
 def _first(answer: Webhook | None) -> Fetch | Given:
     return Given(ncco=()) if answer is None else Fetch(webhook=answer)
+
+
+def _on_answer(endpoint: Endpoint) -> Fetch | None:
+    if not isinstance(endpoint, PhoneEndpoint) or endpoint.on_answer is None:
+        return None
+    return Fetch(webhook=Webhook(address=endpoint.on_answer.url, http_method="GET"))
 
 
 def _digits_on_answer(endpoint: Endpoint) -> str:

@@ -32,7 +32,7 @@ ACTIONS: dict[str, type[Action]] = {
 }
 
 ALIASES = {
-    "connect": {"timeOut": "timeout"},
+    "connect": {"timeOut": "timeout", "ringback": "ringbackTone"},
     "record": {"timeout": "timeOut"},
     "input": {"timeout": "timeOut"},
     "wait": {"timeOut": "timeout"},
@@ -48,11 +48,8 @@ NOT_YET: dict[str, dict[str, tuple[object, ...]]] = {
         "transcription": (),
     },
     "connect": {
-        "randomFromNumber": (False, "false"),
-        "eventType": (),
         "machineDetection": (),
         "advancedMachineDetection": (),
-        "ringbackTone": (),
     },
     "record": {"endOnSilence": (), "beepStart": (False, "false"), "transcription": ()},
     "input": {"speech": ()},

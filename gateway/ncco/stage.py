@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from gateway.routing.endpoints import Endpoint
-from gateway.store.records import Json, Webhook
+from gateway.store.records import Json, Question, Webhook
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,9 +54,23 @@ class Dial(Effect, frozen=True, kw_only=True):
     leg: str
     endpoint: Endpoint
     from_number: str | None
+    from_random: bool
+    """From one of the application's numbers."""
     ringing_s: int
     limit_s: int
     webhook: Webhook | None
+    question: Question | None
+    """Which of its webhooks may be replied to with an NCCO."""
+
+
+class AwaitReply(Effect, frozen=True, kw_only=True):
+    """Wait for the reply to what a dialled leg asked. Followed by Replied, at once if it did not ask."""
+
+    request: str
+
+
+class Progress(Effect, frozen=True, kw_only=True):
+    """Let a caller who is not answered hear what is played to them."""
 
 
 class HangUpLeg(Effect, frozen=True, kw_only=True):

@@ -14,7 +14,19 @@ MAX_WEBSOCKET_HEADERS = 512
 E164 = Annotated[str, Meta(pattern=forms.E164)]
 SipUriText = Annotated[str, Meta(pattern=forms.SIP_URI, max_length=255)]
 L16 = Annotated[str, Meta(pattern=forms.L16)]
+HttpUrl = Annotated[str, Meta(pattern=forms.HTTP_URL, max_length=2048)]
 WebsocketUri = Annotated[str, Meta(pattern=forms.WEBSOCKET_URL, max_length=2048)]
+
+
+class OnAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What the called side hears before it is let in to who calls it (`connect` alone)."""
+
+    url: HttpUrl
+    """Where its NCCO is."""
+    ringback_tone: HttpUrl | None = None
+    """What the caller hears meanwhile."""
+    ringback: HttpUrl | None = None
+    """The same, by its other name."""
 
 
 class PhoneEndpoint(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="phone", rename="camel"):
@@ -23,6 +35,7 @@ class PhoneEndpoint(msgspec.Struct, frozen=True, kw_only=True, tag_field="type",
     number: E164
     dtmf_answer: Annotated[str, Meta(pattern=forms.DTMF)] = ""
     """Digits to send once it answers; p is a pause of 500 ms."""
+    on_answer: OnAnswer | None = None
 
 
 class SipEndpoint(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="sip", rename="camel"):
@@ -56,7 +69,13 @@ class AppEndpoint(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", t
     user: str
 
 
-Endpoint = PhoneEndpoint | SipEndpoint | WebsocketEndpoint | AppEndpoint
+class VbcEndpoint(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="vbc", rename="camel"):
+    """An extension of a Vonage Business Communications system."""
+
+    extension: str
+
+
+Endpoint = PhoneEndpoint | SipEndpoint | WebsocketEndpoint | AppEndpoint | VbcEndpoint
 
 
 def read_endpoint(value: object, where: str = "endpoint") -> Endpoint:
@@ -86,7 +105,7 @@ def _check_sip_headers(endpoint: SipEndpoint, where: str) -> None:
             raise invalid(f"{where}.headers.{name}", "a header needs a plain name and printable text")
 
 
-LegType = Literal["phone", "sip", "websocket", "app"]
+LegType = Literal["phone", "sip", "websocket", "app", "vbc"]
 
 
 def leg_type(endpoint: Endpoint) -> LegType:
@@ -100,6 +119,8 @@ def leg_type(endpoint: Endpoint) -> LegType:
             return "websocket"
         case AppEndpoint():
             return "app"
+        case VbcEndpoint():
+            return "vbc"
 
 
 def address_of(endpoint: Endpoint) -> dict[str, str]:
@@ -113,8 +134,16 @@ def address_of(endpoint: Endpoint) -> dict[str, str]:
             return {"type": "websocket", "uri": uri}
         case AppEndpoint(user=user):
             return {"type": "app", "user": user}
+        case VbcEndpoint(extension=extension):
+            return {"type": "vbc", "extension": extension}
 
 
 def address_text(address: dict[str, str]) -> str:
     """What webhooks show as `from` or `to`."""
-    return address.get("number") or address.get("uri") or address.get("user") or "Unknown"
+    return (
+        address.get("number")
+        or address.get("uri")
+        or address.get("user")
+        or address.get("extension")
+        or "Unknown"
+    )

@@ -209,6 +209,15 @@ LegStatus = Literal[
 ]
 
 
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """Which webhook of a leg may be answered with an NCCO, for the leg that dialled it."""
+
+    id: str
+    """Of its delivery."""
+    statuses: tuple[str, ...]
+    """It tells one of these; a leg comes to one of them at most."""
+
+
 class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A leg: one phone call, SIP call or websocket, in the conversation where it is now."""
 
@@ -218,7 +227,7 @@ class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
     member_id: str
     user_id: str
     user_name: str
-    type: Literal["phone", "sip", "websocket", "app"]
+    type: Literal["phone", "sip", "websocket", "app", "vbc"]
     direction: Literal["inbound", "outbound"]
     status: LegStatus
     from_: Json
@@ -244,6 +253,8 @@ class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
     """`knocker:<uuid>` of a caller who waits, or waited, to be let into a conversation."""
     dialog: Json | None = None
     """What a restarted gateway needs to end the SIP dialog."""
+    question: Question | None = None
+    """Where whoever dialled it waits for the reply to how it ended."""
 
 
 class EventRecord(msgspec.Struct, frozen=True, kw_only=True):

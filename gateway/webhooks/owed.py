@@ -32,11 +32,13 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
     signed: bool = False
     wants_reply: bool = False
     fallback: Webhook | None = None
+    id: str | None = None
+    """Of its delivery, where somebody knows it beforehand."""
 
     def delivery(self, application: ApplicationRecord, *, id_: str, order: int, now: str) -> Delivery:
         """The row of the outbox."""
         return Delivery(
-            id=id_,
+            id=self.id or id_,
             application_id=application.id,
             stream=self.stream,
             order=order,
@@ -102,9 +104,22 @@ def _to_voice(
     else:
         return
     for payload in payloads:
-        made = voice_owed(application, leg.id, leg.event_webhook, payload)
+        made = _asked(application, leg, payload) or voice_owed(
+            application, leg.id, leg.event_webhook, payload
+        )
         if made is not None:
             yield made
+
+
+def _asked(application: ApplicationRecord, leg: LegRecord, payload: Json) -> Owed | None:
+    """The webhook whose reply somebody waits for; None for every other."""
+    question = leg.question
+    if question is None or payload.get("status") not in question.statuses:
+        return None
+    # A stream of its own: it must not queue behind events that are being retried.
+    stream = f"{leg.id}/{question.id}"
+    made = voice_owed(application, stream, leg.event_webhook, payload, wants_reply=True)
+    return None if made is None else msgspec.structs.replace(made, id=question.id)
 
 
 def _to_followers(

@@ -187,8 +187,8 @@ class PlayedOutbox:
 
     async def reply(self, delivery_id: str) -> Answer:
         """See `Outbox.reply`."""
-        (delivery,) = (each for each in self.submitted if each.id == delivery_id)
-        return await self._answer(delivery, "event")
+        delivery = next((each for each in self.submitted if each.id == delivery_id), None)
+        return Answer() if delivery is None else await self._answer(delivery, "event")
 
     async def _answer(self, delivery: Delivery, request_type: RequestType) -> Answer:
         """What the real rule makes of the hosts' replies, in no time."""

@@ -9,9 +9,8 @@ from gateway.forms import HTTP_URL
 from gateway.ncco.stage import Happening, Replied, Stage
 from gateway.store.records import Webhook
 
-OneUrl = Annotated[
-    list[Annotated[str, Meta(pattern=HTTP_URL, max_length=2048)]], Meta(min_length=1, max_length=1)
-]
+HttpUrl = Annotated[str, Meta(pattern=HTTP_URL, max_length=2048)]
+OneUrl = Annotated[list[HttpUrl], Meta(min_length=1, max_length=1)]
 """URLs stand in arrays of exactly one (documented limits)."""
 
 Level = Annotated[float, Meta(ge=-1, le=1)]
