@@ -1,15 +1,12 @@
 """`cordboard account`: the accounts of a gateway, for its operator."""
 
-from typing import Any
-
 import click
 
 from gateway.cli import show
-from gateway.cli.client import Client
 from gateway.cli.options import example
+from gateway.cli.pages import every
 from gateway.cli.setup import Setup
 
-PAGE_SIZE = 100
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="For programs")
 
 
@@ -44,7 +41,7 @@ def list_(setup: Setup, as_json: bool) -> None:
     columns = ("api_key", "name", "created_at", "secrets", "operator")
     rows = [
         (item["api_key"], item["name"], item["created_at"], len(item["secrets"]), item["operator"])
-        for item in _every_account(setup.account())
+        for item in every(setup.account(), "/cordboard/accounts", "accounts")
     ]
     show.listing(columns, rows, as_json=as_json, empty="There is no account.")
 
@@ -89,13 +86,3 @@ def delete(setup: Setup, api_key: str, yes: bool, as_json: bool) -> None:
         click.confirm(f"Delete the account {api_key}?", abort=True, err=True)
     setup.account().delete(f"/cordboard/accounts/{api_key}")
     show.thing({"api_key": api_key, "deleted": True}, as_json=as_json)
-
-
-def _every_account(client: Client) -> list[dict[str, Any]]:
-    accounts: list[dict[str, Any]] = []
-    page = pages = 1
-    while page <= pages:
-        reply = client.get("/cordboard/accounts", page=page, page_size=PAGE_SIZE)
-        accounts += reply.get("_embedded", {}).get("accounts", [])
-        pages, page = reply.get("total_pages", 1), page + 1
-    return accounts

@@ -1,6 +1,5 @@
 """`cordboard number`: the numbers that callers dial."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from gateway.cli import show
 from gateway.cli.applications import application_id
 from gateway.cli.numbers import PAGE_SIZE, answer_by, every_number, rented
 from gateway.cli.options import example
+from gateway.cli.progress import progress
 from gateway.cli.setup import Setup
 from gateway.forms import NUMBER_TYPES
 from gateway.routing.pool_file import read_pool
@@ -131,16 +131,13 @@ def import_(setup: Setup, /, file: Path, dry_run: bool, as_json: bool, **usual: 
     numbers = _read_file(file, usual)
     client = setup.account()
     counts = dict.fromkeys(("added", "changed", "unchanged", "configured"), 0)
-    hidden = as_json or not sys.stderr.isatty()
-    with click.progressbar(
-        length=len(numbers), label="Importing", file=sys.stderr, hidden=hidden
-    ) as progress:
+    with progress("Importing", len(numbers)) as advance:
         for start in range(0, len(numbers), IMPORTED_AT_ONCE):
             part = numbers[start : start + IMPORTED_AT_ONCE]
             body = {"numbers": [_imported(item) for item in part], "dry_run": dry_run}
             reply = client.post("/cordboard/numbers", body)
             counts = {name: count + reply[name] for name, count in counts.items()}
-            progress.update(len(part))
+            advance(len(part))
     show.thing({"numbers": len(numbers), **counts, "dry_run": dry_run}, as_json=as_json)
 
 

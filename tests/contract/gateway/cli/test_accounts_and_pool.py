@@ -34,8 +34,9 @@ def test_account_create_shows_the_secrets_once(fake: FakeGateway, shell: Shell) 
 
 
 def test_account_list_and_show(fake: FakeGateway, shell: Shell) -> None:
-    pages = [{"total_pages": 2, "_embedded": {"accounts": [{**ACCOUNT, "name": name}]}} for name in "ab"]
-    fake.prepare("GET", "/cordboard/accounts", *pages)
+    pages = [{"_embedded": {"accounts": [{**ACCOUNT, "name": name}]}} for name in "ab"]
+    first = {"_links": {"next": {"href": "/cordboard/accounts?page=2"}}}
+    fake.prepare("GET", "/cordboard/accounts", pages[0] | first, pages[1])
     rows = json.loads(shell.run("account", "list", "--json").stdout)
     assert [(row["name"], row["secrets"]) for row in rows] == [("a", 1), ("b", 1)]
     fake.prepare("GET", "/cordboard/accounts/efgh5678", ACCOUNT)
