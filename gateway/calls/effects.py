@@ -3,6 +3,7 @@
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
+from gateway.calls import rooms
 from gateway.calls.messages import Follow, Given
 from gateway.calls.prompts import Scene
 from gateway.calls.recordings import Order
@@ -33,7 +34,6 @@ from gateway.ncco.stage import (
     Stream,
     TimerFired,
 )
-from gateway.store.records import Webhook
 from gateway.webhooks.payloads import input_event, notify_event
 from media.control import StartRecording as RecordRoom
 
@@ -103,29 +103,22 @@ async def _hang_up(_effect: HangUp, leg: "LiveLeg") -> None:
 
 @carry_out.register(Enter)
 async def _enter(effect: Enter, leg: "LiveLeg") -> None:
-    room = await leg.equipment.switchboard.named(leg.application, effect.name)
-    await leg.go_to(room.id, muted=effect.muted)
-    leg.end_on_exit = effect.end_on_exit
-    if effect.record and not leg.equipment.recordings.is_recording(room.id):
-        command = RecordRoom(recording=leg.equipment.ids.uuid(), room=room.id, path="", format="mp3")
-        await leg.equipment.recordings.start(_order(leg, command, effect.webhook))
+    if await rooms.enter(effect, leg) and effect.music is not None:
+        await carry_out(effect.music, leg)
 
 
 @carry_out.register(MoveAll)
 async def _move_all(effect: MoveAll, leg: "LiveLeg") -> None:
-    left = leg.record.conversation_id
+    stays = leg.record.conversation_id == effect.conversation_id
+    companions = [] if stays else leg.companions()
     try:
         await leg.go_to(effect.conversation_id, muted=effect.muted)
     except NotFound as error:
         reason = f"transfer.conversationId: {error.detail}"
         await report(leg.equipment, leg.application, leg.record, reason)
         raise
-    if left == effect.conversation_id:
-        return
-    for other in leg.equipment.switchboard.legs(left):
-        companion = leg.legs.find(other.id)
-        if companion is not None:
-            companion.tell(Follow(conversation_id=effect.conversation_id, muted=effect.muted))
+    for each in companions:
+        each.tell(Follow(conversation_id=effect.conversation_id, muted=effect.muted))
 
 
 @carry_out.register(StartRecording)
@@ -139,20 +132,14 @@ async def _start_recording(effect: StartRecording, leg: "LiveLeg") -> None:
         format=effect.format,
     )
     ended = RecordingEnded(recording=effect.recording)
-    order = _order(leg, command, effect.webhook, effect.limit_s)
-    await leg.equipment.recordings.start(order, done=lambda: leg.tell(ended))
-
-
-def _order(
-    leg: "LiveLeg", command: RecordRoom, webhook: Webhook | None, limit_s: float | None = None
-) -> Order:
-    return Order(
+    order = Order(
         application=leg.application,
         command=command,
-        webhook=webhook,
+        webhook=effect.webhook,
         by=leg.record.member_id,
-        limit_s=limit_s,
+        limit_s=effect.limit_s,
     )
+    await leg.equipment.recordings.start(order, done=lambda: leg.tell(ended))
 
 
 @carry_out.register(StopRecording)

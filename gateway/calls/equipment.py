@@ -1,7 +1,8 @@
 """What every live leg works with, wired once by `gateway.app`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from gateway.calls.lobby import Lobby
 from gateway.calls.prompts import Prompts
 from gateway.calls.recordings import Recordings
 from gateway.clock import Clock
@@ -26,3 +27,4 @@ class Equipment:
     ids: Ids
     public_url: str
     """What `region_url` and recording URLs begin with."""
+    lobby: Lobby = field(default_factory=Lobby)

@@ -18,10 +18,12 @@ from gateway.calls.messages import (
     Pressed,
     Rang,
     RangTooLong,
+    Started,
     SwitchAudio,
     Transfer,
 )
 from gateway.calls.plan import CALL_CONVERSATION
+from gateway.calls.rooms import stop_waiting
 from gateway.calls.scripting import NoScript, fetch_ncco, report
 from gateway.conversation.commands import PressDigit, RingLeg, SetAudio
 from gateway.errors import GatewayError, NotFound
@@ -118,6 +120,12 @@ async def _follow(message: Follow, leg: "LiveLeg") -> None:
     if leg.record.status == "answered":
         await leg.recall_script()
         await leg.go_to(message.conversation_id, muted=message.muted)
+
+
+@take.register(Started)
+async def _started(message: Started, leg: "LiveLeg") -> None:
+    if message.conversation_id == leg.record.conversation_id:
+        await stop_waiting(leg)
 
 
 @take.register(Admit)

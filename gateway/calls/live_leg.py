@@ -23,6 +23,7 @@ from gateway.calls.messages import (
     Pressed,
     Rang,
     RangTooLong,
+    Started,
     SwitchAudio,
     Transfer,
 )
@@ -37,13 +38,14 @@ from gateway.ncco.stage import (
     Answered,
     Dial,
     Effect,
+    Enter,
     Happening,
     LegAnswered,
     LegEnded,
 )
 from gateway.states import IllegalTransition
 from gateway.store.records import ApplicationRecord, Json, LegRecord, LegStatus, UserRecord
-from media.control import Join, LegQuality, SendDtmf
+from media.control import Join, Leave, LegQuality, SendDtmf
 from media.control import SetAudio as SetMediaAudio
 
 log = logging.getLogger(__name__)
@@ -95,7 +97,8 @@ class LiveLeg:
         self.plan = plan
         self.line = plan.line
         self.parent = plan.parent
-        self.end_on_exit = False
+        self.entered: Enter | None = None
+        """How its script has brought it to where it is, if it has."""
         self.apart = plan.parent is not None and plan.first is not None
         """It hears an NCCO of its own, and nobody of its conversation hears it."""
         self.script = Script(equipment.ids.uuid, answered=False)
@@ -167,10 +170,12 @@ class LiveLeg:
             await carry_out(effect, self)
 
     def enter_room(self) -> None:
-        """Mix the leg with the others of its conversation, unless it is apart from them."""
-        media = self.equipment.media
-        if not self.apart:
-            media.send(Join(leg=self.record.id, room=self.record.conversation_id))
+        """Mix the leg with the others of its conversation, unless it is apart from them or waits."""
+        media, room = self.equipment.media, self.record.conversation_id
+        if self.apart or self.equipment.lobby.waits(room, self.record.id):
+            media.send(Leave(leg=self.record.id))
+        else:
+            media.send(Join(leg=self.record.id, room=room))
         media.send(
             SetMediaAudio(leg=self.record.id, muted=self.record.muted, earmuffed=self.record.earmuffed)
         )
@@ -246,10 +251,22 @@ class LiveLeg:
         self.record = await self.equipment.switchboard.move(
             self.application, self.record, conversation_id, muted=muted, user=user
         )
+        self.entered = None
         self._tell_parent("transferred")
         if left != conversation_id:
             self._left(left)
         self.enter_room()
+        waits = self.equipment.lobby.waits
+        if not waits(conversation_id, self.record.id):
+            for other in self.companions():
+                if waits(conversation_id, other.record.id):
+                    other.tell(Started(conversation_id=conversation_id))
+
+    def companions(self) -> list["LiveLeg"]:
+        """The other legs that live in its conversation."""
+        here = self.equipment.switchboard.legs(self.record.conversation_id)
+        found = [self.legs.find(each.id) for each in here if each.id != self.record.id]
+        return [each for each in found if each is not None]
 
     async def end(self, end: End) -> None:
         """Be over, once: the line, the prompts and the media first, then the facts, then the others."""
@@ -268,8 +285,9 @@ class LiveLeg:
             # Others wait for this end; the next start of the gateway writes it.
             log.exception("the end of leg %s is not written", self.record.id)
         self._tell_parent(end.status)
-        if self.end_on_exit:
-            self._empty_room()
+        if self.entered is not None and self.entered.end_on_exit:
+            for other in self.companions():
+                other.hang_up()
         self._left(self.record.conversation_id)
 
     async def _put_down(self, end: End) -> LegQuality | None:
@@ -289,16 +307,11 @@ class LiveLeg:
 
     def _left(self, conversation_id: str) -> None:
         """The leg is not in the conversation any more; with the last one goes what sounds and is recorded."""
+        self.equipment.lobby.leave(conversation_id, self.record.id)
         self.equipment.recordings.stop_all(self.record.id)
         if not self.equipment.switchboard.legs(conversation_id):
             self.equipment.recordings.stop_all(conversation_id)
             self.equipment.prompts.stop_all(conversation_id)
-
-    def _empty_room(self) -> None:
-        for other in self.equipment.switchboard.legs(self.record.conversation_id):
-            leg = self.legs.find(other.id)
-            if leg is not None:
-                leg.hang_up()
 
     def failure(self, reason: str, sip_code: int = TEMPORARILY_UNAVAILABLE) -> End:
         """How the leg ends when it cannot go on; a caller who was not answered yet gets `sip_code`."""

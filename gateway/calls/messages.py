@@ -78,6 +78,12 @@ class Follow(Message, frozen=True, kw_only=True):
     muted: bool
 
 
+class Started(Message, frozen=True, kw_only=True):
+    """Somebody has started a conversation that the leg may be waiting in."""
+
+    conversation_id: str
+
+
 class SwitchAudio(Message, frozen=True, kw_only=True):
     """Mute or earmuff; None leaves as it is."""
 

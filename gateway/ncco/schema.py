@@ -41,8 +41,6 @@ ALIASES = {
 
 NOT_YET: dict[str, dict[str, tuple[object, ...]]] = {
     "conversation": {
-        "musicOnHoldUrl": (),
-        "startOnEnter": (True, "true"),
         "canSpeak": (),
         "canHear": (),
         "transcription": (),

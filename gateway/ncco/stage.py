@@ -83,6 +83,10 @@ class Enter(Effect, frozen=True, kw_only=True):
     """Move the leg into the named conversation of its application; it stays until it leaves."""
 
     name: str
+    starts: bool
+    """Whether the conversation starts with it; if not, it waits until somebody starts it."""
+    music: Stream | None
+    """What it hears while it waits."""
     muted: bool
     end_on_exit: bool
     record: bool

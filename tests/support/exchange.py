@@ -388,6 +388,7 @@ class Exchange:
             assert not leg._timers, "no timer is left"
             assert not leg._beside, "nothing runs beside a leg that is over"
         assert not self.prompts._playing
+        assert not self.equipment.lobby, "nobody waits"
         legs = await self.all_legs()
         assert all(leg.status in ENDS for leg in legs)
         assert set(self.media.closed) >= {leg.id for leg in legs}

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from gateway.forms import HTTP_URL
-from gateway.ncco.stage import Happening, Replied, Stage
+from gateway.ncco.stage import Happening, Replied, Stage, StopPlay
 from gateway.store.records import Webhook
 
 HttpUrl = Annotated[str, Meta(pattern=HTTP_URL, max_length=2048)]
@@ -75,11 +75,17 @@ class StayRun:
 
     done = False
 
+    def __init__(self, music: str | None = None) -> None:
+        """`music` is the play that may sound while the leg waits."""
+        self._music = music
+
     def take(self, happening: Happening, stage: Stage) -> None:
         """The room goes on."""
 
     def leave(self, stage: Stage) -> None:
         """Moving the leg elsewhere takes it out of the room."""
+        if self._music is not None:
+            stage.emit(StopPlay(play=self._music))
 
 
 def webhook(urls: list[str] | None, method: Literal["GET", "POST"]) -> Webhook | None:

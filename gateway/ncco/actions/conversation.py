@@ -4,14 +4,18 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from gateway.ncco.actions.base import Action, OneUrl, Run, StayRun, webhook
-from gateway.ncco.stage import Enter, Stage
+from gateway.ncco.actions.base import Action, HttpUrl, OneUrl, Run, StayRun, webhook
+from gateway.ncco.stage import Enter, Stage, Stream
 
 
 class Conversation(Action, frozen=True, kw_only=True, tag="conversation"):
     """Enter the conversation `name`; the first to enter creates it. It lasts until the leg leaves."""
 
     name: Annotated[str, Meta(min_length=1, max_length=100)]
+    start_on_enter: bool = True
+    """Whether it starts with this leg; who does not start it waits until somebody does."""
+    music_on_hold_url: HttpUrl | OneUrl | None = None
+    """What the leg hears again and again while it waits."""
     mute: bool = False
     end_on_exit: bool = False
     record: bool = False
@@ -20,13 +24,23 @@ class Conversation(Action, frozen=True, kw_only=True, tag="conversation"):
 
     def begin(self, stage: Stage) -> Run:
         """Enter."""
+        music = self._music(stage)
         stage.emit(
             Enter(
                 name=self.name,
+                starts=self.start_on_enter,
+                music=music,
                 muted=self.mute,
                 end_on_exit=self.end_on_exit,
                 record=self.record,
                 webhook=webhook(self.event_url, self.event_method),
             )
         )
-        return StayRun()
+        return StayRun(music.play if music is not None else None)
+
+    def _music(self, stage: Stage) -> Stream | None:
+        given = self.music_on_hold_url
+        if given is None or self.start_on_enter:
+            return None
+        url = given if isinstance(given, str) else given[0]
+        return Stream(play=stage.new_id(), url=url, level=0.0, loop=0)

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.contract
 
 TALK = {"action": "talk", "text": "welcome", "bargeIn": True}
 CONNECT = {"action": "connect", "endpoint": [{"type": "phone", "number": "447700900003"}]}
+MUSIC = "http://shop.example/music.mp3"
 ROOM = {"action": "conversation", "name": "lobby", "record": True}
 SCRIPTS: list[list[Json]] = [
     [],
@@ -29,6 +30,8 @@ SCRIPTS: list[list[Json]] = [
     [{**ROOM, "endOnExit": True}],
     [{"action": "record", "endOnKey": "1"}, TALK, CONNECT],
     [{"action": "record"}, {"action": "input", "dtmf": {"maxDigits": 1}}, ROOM],
+    [{**ROOM, "startOnEnter": False, "musicOnHoldUrl": MUSIC}],
+    [{**CONNECT, "eventType": "synchronous"}, {"action": "wait", "timeout": 0.1}, TALK],
     [{"action": "dance"}],
 ]
 ENDS = [
@@ -118,6 +121,7 @@ class Walk:
 def test_any_walk(tmp_path_factory: pytest.TempPathFactory, steps: list[Step]) -> None:
     async def walk(directory: Path) -> None:
         async with open_exchange(directory) as exchange:
+            exchange.files[MUSIC] = b"music"
             it = Walk(exchange)
             for step in [(("call in", 6), 0.0), *steps]:
                 await it.take(step)

@@ -30,7 +30,7 @@ WEBSOCKET = {"type": "websocket", "uri": "wss://shop.example/audio"}
 TONE = "http://shop.example/tone.wav"
 
 
-def begun(answered: bool = True, **options: object) -> tuple[Script, list[Effect]]:
+def begun(options: dict[str, object], *, answered: bool = True) -> tuple[Script, list[Effect]]:
     """A script whose ids are "1", "2", "3" …, and what it wants first."""
     numbers = itertools.count(1)
     machine = Script(lambda: str(next(numbers)), answered=answered)
@@ -56,12 +56,12 @@ def asked_of(effects: list[Effect]) -> tuple[str, ...]:
     ],
 )
 def test_what_a_connect_asks_about(options: dict[str, object], statuses: tuple[str, ...]) -> None:
-    _, effects = begun(**options)
+    _, effects = begun(options)
     assert asked_of(effects) == statuses
 
 
 def test_a_synchronous_connect_waits_for_the_reply_to_its_end() -> None:
-    machine, (dial,) = begun(eventType="synchronous")
+    machine, (dial,) = begun({"eventType": "synchronous"})
     assert isinstance(dial, Dial)
     assert dial.question is not None
     assert machine.feed(LegEnded(leg="1", status="busy")) == [AwaitReply(request=dial.question.id)]
@@ -70,12 +70,12 @@ def test_a_synchronous_connect_waits_for_the_reply_to_its_end() -> None:
 
 
 def test_who_was_transferred_away_is_not_asked_about() -> None:
-    machine, _ = begun(eventType="synchronous")
+    machine, _ = begun({"eventType": "synchronous"})
     assert machine.feed(LegEnded(leg="1", status="transferred")) == [HangUp()]
 
 
 def test_the_ringback_is_looped_until_the_endpoint_is_connected() -> None:
-    machine, (dial, progress, ringback) = begun(answered=False, ringbackTone=TONE)
+    machine, (dial, progress, ringback) = begun({"ringbackTone": TONE}, answered=False)
     assert isinstance(dial, Dial)
     assert progress == Progress()
     assert ringback == Stream(play="2", url=TONE, level=0.0, loop=0)
@@ -93,18 +93,18 @@ def test_the_ringback_is_looped_until_the_endpoint_is_connected() -> None:
     ],
 )
 def test_the_ringback_goes_by_other_names_and_ends_with_the_attempt(options: dict[str, object]) -> None:
-    machine, (_, ringback) = begun(**options)
+    machine, (_, ringback) = begun(options)
     assert ringback == Stream(play="2", url=TONE, level=0.0, loop=0)
     assert machine.feed(LegEnded(leg="1", status="busy")) == [StopPlay(play="2"), HangUp()]
 
 
 def test_the_ringback_stops_when_the_caller_goes_elsewhere() -> None:
-    machine, _ = begun(ringbackTone=TONE)
+    machine, _ = begun({"ringbackTone": TONE})
     assert machine.recall() == [StopPlay(play="2"), HangUpLeg(leg="1")]
 
 
 def test_a_random_number_is_wanted() -> None:
-    _, (dial,) = begun(randomFromNumber="true")
+    _, (dial,) = begun({"randomFromNumber": "true"})
     assert isinstance(dial, Dial)
     assert (dial.from_number, dial.from_random) == (None, True)
 
@@ -122,5 +122,5 @@ def test_a_random_number_is_wanted() -> None:
 )
 def test_what_cannot_be_is_named(options: dict[str, object], place: str, reason: str) -> None:
     with pytest.raises(Invalid, match=reason.replace("(", r"\(").replace(")", r"\)")) as refused:
-        begun(**options)
+        begun(options)
     assert list(refused.value.parameters) == [f"ncco[0].connect.{place}"]

@@ -10,10 +10,13 @@ from gateway.ncco.stage import (
     Ask,
     ClearTimer,
     Effect,
+    Enter,
     HangUp,
     MoveAll,
     Replied,
     SetTimer,
+    StopPlay,
+    Stream,
     TimerFired,
 )
 
@@ -59,3 +62,23 @@ def test_a_transfer_is_the_last_that_a_script_does() -> None:
     machine, effects = begun(action, {"action": "wait"})
     assert effects == [MoveAll(conversation_id="CON-1", muted=True)]
     assert machine.state == "running"
+
+
+MUSIC = "http://example.com/music.mp3"
+
+
+@pytest.mark.parametrize("given", [MUSIC, [MUSIC]])
+def test_who_waits_for_a_moderator_has_music_until_they_leave(given: object) -> None:
+    room = {"action": "conversation", "name": "x", "startOnEnter": False, "musicOnHoldUrl": given}
+    machine, (enter,) = begun(room)
+    assert isinstance(enter, Enter)
+    assert enter.starts is False
+    assert enter.music == Stream(play="1", url=MUSIC, level=0.0, loop=0)
+    assert machine.recall() == [StopPlay(play="1")]
+
+
+def test_who_starts_a_conversation_has_no_music() -> None:
+    machine, (enter,) = begun({"action": "conversation", "name": "x", "musicOnHoldUrl": MUSIC})
+    assert isinstance(enter, Enter)
+    assert (enter.starts, enter.music) == (True, None)
+    assert machine.recall() == []

@@ -1,0 +1,114 @@
+"""Moderated rooms: who waits with music, who starts a conversation, and who ends it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from gateway.store.records import Json
+from media.control import Join, Leave, StartRecording
+from tests.support.exchange import Exchange, open_exchange
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.contract
+
+MUSIC = "http://shop.example/music.mp3"
+ROOM: Json = {"action": "conversation", "name": "lobby"}
+ATTENDEE: Json = {**ROOM, "startOnEnter": False, "musicOnHoldUrl": [MUSIC]}
+
+
+@pytest.fixture
+async def exchange(tmp_path: Path) -> AsyncIterator[Exchange]:
+    async with open_exchange(tmp_path) as opened:
+        opened.files[MUSIC] = b"music"
+        await opened.switchboard.named(opened.application, "lobby")
+        yield opened
+
+
+async def room_id(exchange: Exchange) -> str:
+    room = await exchange.store.conversation_by_name(exchange.application.id, "lobby")
+    assert room is not None
+    return room.id
+
+
+async def attendee(exchange: Exchange, *actions: Json) -> str:
+    """A leg that waits in the room."""
+    before = len(exchange.media.playing)
+    leg_id = await exchange.answered_call_in(*(actions or (ATTENDEE,)))
+    await until(lambda: len(exchange.media.playing) > before, "the music")
+    return leg_id
+
+
+async def until_joined(exchange: Exchange, *legs: str) -> None:
+    """Wait until these are mixed with the room."""
+    room = await room_id(exchange)
+    await until(
+        lambda: all(Join(leg=leg_id, room=room) in exchange.media.sent for leg_id in legs),
+        f"{legs} in the room",
+    )
+
+
+async def test_attendees_hear_music_until_a_moderator_enters(exchange: Exchange) -> None:
+    waiting = [await attendee(exchange), await attendee(exchange)]
+    room = await room_id(exchange)
+    assert {each.room for each in exchange.media.sent if isinstance(each, Join)}.isdisjoint({room})
+    assert {each.leg for each in exchange.media.sent if isinstance(each, Leave)} == set(waiting)
+    moderator = await exchange.answered_call_in(ROOM)
+    await until_joined(exchange, moderator, *waiting)
+    await until(lambda: not exchange.media.playing, "the end of the music")
+
+
+async def test_who_comes_after_the_moderator_does_not_wait(exchange: Exchange) -> None:
+    await until_joined(exchange, await exchange.answered_call_in(ROOM))
+    late = await exchange.answered_call_in(ATTENDEE)
+    await until_joined(exchange, late)
+    assert not exchange.media.playing
+
+
+async def test_a_conversation_that_emptied_has_to_be_started_again(exchange: Exchange) -> None:
+    moderator = await exchange.answered_call_in(ROOM)
+    await until_joined(exchange, moderator)
+    exchange.peer_ends(moderator)
+    await exchange.until_gone(moderator)
+    await attendee(exchange)
+
+
+async def test_who_goes_elsewhere_waits_no_more(exchange: Exchange) -> None:
+    leg_id = await attendee(exchange)
+    await exchange.calls.transfer(exchange.application, leg_id, ncco=())
+    await until(lambda: not exchange.media.playing, "the end of the music")
+    await exchange.until_gone(leg_id)
+
+
+@pytest.mark.parametrize("music", [None, MUSIC], ids=["silence", "a text instead of an array"])
+async def test_who_waits_without_music_waits_too(exchange: Exchange, music: str | None) -> None:
+    action = {**ROOM, "startOnEnter": False} | ({} if music is None else {"musicOnHoldUrl": music})
+    leg_id = await exchange.answered_call_in(action)
+    await until(lambda: Leave(leg=leg_id) in exchange.media.sent)
+    await until_joined(exchange, await exchange.answered_call_in(ROOM), leg_id)
+
+
+async def test_the_recording_starts_with_the_conversation(exchange: Exchange) -> None:
+    await attendee(exchange, {**ATTENDEE, "record": True})
+    assert not exchange.media.recording
+    await exchange.answered_call_in(ROOM)
+    await until(lambda: exchange.media.recording, "the recording")
+    (command,) = [each for each in exchange.media.sent if isinstance(each, StartRecording)]
+    assert (command.room, command.format) == (await room_id(exchange), "mp3")
+
+
+async def test_the_exit_of_a_moderator_ends_the_conversation(exchange: Exchange) -> None:
+    waiting = await attendee(exchange)
+    moderator = await exchange.answered_call_in({**ROOM, "endOnExit": True})
+    await until_joined(exchange, moderator, waiting)
+    exchange.peer_ends(moderator)
+    await exchange.until_gone(waiting)
+
+
+async def test_who_would_end_the_conversation_ends_no_other(exchange: Exchange) -> None:
+    leg_id = await exchange.answered_call_in({**ROOM, "endOnExit": True})
+    await until_joined(exchange, leg_id)
+    await exchange.calls.transfer(exchange.application, leg_id)
+    other = exchange.calls.find(leg_id)
+    assert other is not None
+    await until(lambda: other.entered is None)
