@@ -162,7 +162,7 @@ class Client:
 def _failure(method: str, path: str, response: http.client.HTTPResponse) -> RequestFailed:
     try:
         problem = json.loads(response.read(MAX_BODY_BYTES))
-    except ValueError:
+    except (OSError, http.client.HTTPException, ValueError):
         problem = {}
     if not isinstance(problem, dict):
         problem = {}

@@ -216,10 +216,11 @@ def test_an_application_gets_new_keys(served: Served, typing: Shell, tmp_path: P
     refused = typing.run("jwt", "validate", old)
     assert refused.exit_code == 1
     assert "The token is not good: Signature verification failed" in refused.stderr
+    again = typing.json("app", "rotate-key", "keys", "--keyfile", "third.key")
+    assert (again["private key"], Path(rotated["private key"]).exists()) == ("third.key", False)
     (tmp_path / "public.pem").write_text(key_pair("own")[1])
     typing.json("app", "rotate-key", "keys", "--public-keyfile", "public.pem")
     assert served.basic(f"/v2/applications/{created['id']}")["keys"]["public_key"] == key_pair("own")[1]
-    assert not Path(rotated["private key"]).exists()
 
 
 def test_keys_that_the_gateway_does_not_take_replace_none(
