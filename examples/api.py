@@ -36,7 +36,8 @@ Json = Any
 """What JSON can be: the examples look into it without asking."""
 
 DATA = Path(os.environ.get("CORDBOARD_DATA_DIRECTORY", "~/.local/share/cordboard")).expanduser()
-TOKEN_LIFETIME_S = 900
+TOKEN_LIFETIME_S = 12 * 3600
+"""Longer than anybody chats; a token may last for a day."""
 TIMEOUT_S = 30
 """Longer than the gateway is ever silent, also where events are followed."""
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

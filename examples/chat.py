@@ -28,7 +28,6 @@ class Chat:
 
     def __init__(self, name: str, api: Api, conversation: str, member: str) -> None:
         self.path = f"/v1/conversations/{conversation}"
-        self._name = name
         self._api = api
         self._member = member
         print(f"You are {name}, as {member} in {conversation}.")
@@ -108,7 +107,8 @@ class Chat:
         """Show an event, and report a message of somebody else as seen."""
         self._print(event)
         if event["type"] == "message" and event.get("from") != self._member:
-            self._post("message:seen", {"event_id": event["id"]})
+            with suppress(Refused):  # the same user has seen it in another terminal
+                self._post("message:seen", {"event_id": event["id"]})
 
     def _print(self, event: Json) -> None:
         who = event.get("_embedded", {}).get("from_user", {}).get("name", "somebody")
