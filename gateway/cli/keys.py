@@ -64,7 +64,7 @@ class Keys:
 
     @contextmanager
     def replaced(self, application_id: str, pem: str, path: Path | None = None) -> Iterator[Path]:
-        """Where the key takes the place of the old one, if the block succeeds; it is on the disk before that."""
+        """Where the key takes the place of the old one, if the block succeeds; it is kept before that."""
         place = path or self._path(application_id)
         new = self.save(application_id, pem, place.with_name(f"{place.name}.new"))
         try:
