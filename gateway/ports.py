@@ -250,6 +250,10 @@ class Calls(Protocol):
         """Move the leg into a conversation of its own that runs a new NCCO."""
         ...
 
+    async def follow_digits(self, application_id: str, leg_id: str, webhook: Webhook | None) -> None:
+        """Post each digit there as it is pressed; nowhere when None. Raises NotFound; Invalid when over."""
+        ...
+
 
 class Everybody(msgspec.Struct, frozen=True, kw_only=True):
     """Where audio goes: to all that are in a conversation."""

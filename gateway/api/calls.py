@@ -17,7 +17,6 @@ from gateway.api.requests import TenantHandler, TenantRequest
 from gateway.api.routes import TenantRoute
 from gateway.api.validation import invalid
 from gateway.conversation.leg import is_over
-from gateway.errors import Invalid
 from gateway.ncco.schema import read_ncco
 from gateway.ports import NewCall, OneLeg
 from gateway.routing.endpoints import Endpoint, PhoneEndpoint, read_endpoint
@@ -237,10 +236,27 @@ def _acting(act: Act) -> TenantHandler:
     return handle
 
 
+class FollowDigits(msgspec.Struct, frozen=True, kw_only=True):
+    """PUT /v1/calls/{uuid}/input/dtmf: where each digit goes as it is pressed."""
+
+    event_url: OneUrl
+    event_method: Method = "POST"
+
+
 async def follow_digits(request: TenantRequest) -> web.Response:
-    """PUT and DELETE /v1/calls/{uuid}/input/dtmf."""
-    await _leg(request)
-    raise Invalid("Digits cannot be followed while they are pressed yet; the action input collects them.")
+    """PUT /v1/calls/{uuid}/input/dtmf."""
+    leg = await _leg(request)
+    body = await request.body(FollowDigits)
+    webhook = _webhook(body.event_url, body.event_method, EVENT_SOCKET_TIMEOUT_MS)
+    await request.services.calls.follow_digits(request.tenant, leg.id, webhook)
+    return web.Response(status=204)
+
+
+async def follow_digits_no_more(request: TenantRequest) -> web.Response:
+    """DELETE /v1/calls/{uuid}/input/dtmf."""
+    leg = await _leg(request)
+    await request.services.calls.follow_digits(request.tenant, leg.id, None)
+    return web.Response(status=204)
 
 
 ROUTES = (
@@ -287,15 +303,19 @@ ROUTES = (
         )
         for act in (*SOUNDS, DIAL)
     ),
-    *(
-        TenantRoute(
-            method=method,
-            path="/v1/calls/{uuid}/input/dtmf",
-            handler=follow_digits,
-            summary=f"{summary} the digits of a call (not supported yet)",
-            reply=NOTHING,
-            refusals=(400,),
-        )
-        for method, summary in (("PUT", "Follow"), ("DELETE", "Follow no more"))
+    TenantRoute(
+        method="PUT",
+        path="/v1/calls/{uuid}/input/dtmf",
+        handler=follow_digits,
+        summary="Follow the digits of a call as they are pressed",
+        body=FollowDigits,
+        reply=NOTHING,
+    ),
+    TenantRoute(
+        method="DELETE",
+        path="/v1/calls/{uuid}/input/dtmf",
+        handler=follow_digits_no_more,
+        summary="Follow the digits of a call no more",
+        reply=NOTHING,
     ),
 )

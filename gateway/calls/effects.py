@@ -18,6 +18,7 @@ from gateway.ncco.stage import (
     Dial,
     Effect,
     Enter,
+    FollowDigits,
     HangUp,
     HangUpLeg,
     LegEnded,
@@ -34,7 +35,7 @@ from gateway.ncco.stage import (
     Stream,
     TimerFired,
 )
-from gateway.webhooks.payloads import input_event, notify_event
+from gateway.webhooks.payloads import input_event, notify_event, voice_webhook
 from media.control import StartRecording as RecordRoom
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ async def _ask(effect: Ask, leg: "LiveLeg") -> None:
     say = input_event if effect.about == "leg" else notify_event
     payload = say(leg.record, effect.payload, switchboard.now())
     # A stream of its own: the caller waits for this reply, so it must not queue behind events being retried.
-    stream = f"{leg.record.id}/{effect.request}"
+    stream = f"{leg.record.id}/{effect.queue or effect.request}"
     webhook = effect.webhook or leg.record.event_webhook
     delivery = switchboard.delivery(leg.application, stream, webhook, payload, wants_reply=True)
     if delivery is None:
@@ -171,6 +172,11 @@ async def _ask(effect: Ask, leg: "LiveLeg") -> None:
         return
     await switchboard.do(leg.application, leg.record.conversation_id, deliveries=[delivery])
     leg.beside(_await_reply(leg, effect.request, delivery.id, leg.script_number))
+
+
+@carry_out.register(FollowDigits)
+async def _follow_digits(effect: FollowDigits, leg: "LiveLeg") -> None:
+    leg.digits_to = effect.webhook or leg.record.event_webhook or voice_webhook(leg.application, "event_url")
 
 
 @carry_out.register(AwaitReply)

@@ -19,6 +19,7 @@ from gateway.calls.messages import (
     Rang,
     RangTooLong,
     Started,
+    SubscribeDigits,
     SwitchAudio,
     Transfer,
 )
@@ -28,7 +29,7 @@ from gateway.calls.scripting import NoScript, fetch_ncco, report
 from gateway.conversation.commands import PressDigit, RingLeg, SetAudio
 from gateway.errors import GatewayError, NotFound
 from gateway.legs.line import End
-from gateway.ncco.stage import DigitPressed, Happening
+from gateway.ncco.stage import Ask, DigitPressed, Happening
 from gateway.store.records import Webhook
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ log = logging.getLogger(__name__)
 
 TEMPORARILY_UNAVAILABLE = 480
 REQUEST_TERMINATED = 487
+
+MAX_UNANSWERED_DIGITS = 100
+"""Of one leg, on their way to an application: one that is so far behind is not told of more."""
 
 
 @singledispatch
@@ -94,7 +98,16 @@ async def _pressed(message: Pressed, leg: "LiveLeg") -> None:
         dtmf_id=leg.equipment.ids.uuid(),
     )
     await leg.do(command)
+    if leg.digits_to is not None and leg.busy_with < MAX_UNANSWERED_DIGITS:
+        told = {"dtmf": {"digits": message.digit, "timed_out": False}}
+        ask = Ask(request=command.dtmf_id, webhook=leg.digits_to, payload=told, queue="digits")
+        await leg.perform([ask])
     await leg.perform(leg.script.feed(DigitPressed(digit=message.digit)))
+
+
+@take.register(SubscribeDigits)
+async def _subscribe_digits(message: SubscribeDigits, leg: "LiveLeg") -> None:
+    leg.digits_to = message.webhook
 
 
 @take.register(SwitchAudio)

@@ -24,6 +24,7 @@ from gateway.calls.messages import (
     Rang,
     RangTooLong,
     Started,
+    SubscribeDigits,
     SwitchAudio,
     Transfer,
 )
@@ -44,7 +45,7 @@ from gateway.ncco.stage import (
     LegEnded,
 )
 from gateway.states import IllegalTransition
-from gateway.store.records import ApplicationRecord, Json, LegRecord, LegStatus, UserRecord
+from gateway.store.records import ApplicationRecord, Json, LegRecord, LegStatus, UserRecord, Webhook
 from media.control import Join, Leave, LegQuality, SendDtmf
 from media.control import SetAudio as SetMediaAudio
 
@@ -53,7 +54,7 @@ log = logging.getLogger(__name__)
 MAX_INBOX = 1000
 """Messages that wait for one leg. Past that, those that others can send without end are dropped."""
 
-ENDLESS = (Rang, HearEarly, Pressed, SwitchAudio, Transfer)
+ENDLESS = (Rang, HearEarly, Pressed, SwitchAudio, SubscribeDigits, Transfer)
 """Messages that others can send without end. Each of the rest answers something that the leg began."""
 
 TEMPORARILY_UNAVAILABLE = 480
@@ -99,6 +100,8 @@ class LiveLeg:
         self.parent = plan.parent
         self.entered: Enter | None = None
         """How its script has brought it to where it is, if it has."""
+        self.digits_to: Webhook | None = None
+        """Where each digit goes as it is pressed; nowhere when None."""
         self.apart = plan.parent is not None and plan.first is not None
         """It hears an NCCO of its own, and nobody of its conversation hears it."""
         self.script = Script(equipment.ids.uuid, answered=False)
@@ -146,6 +149,11 @@ class LiveLeg:
         switchboard = self.equipment.switchboard
         await switchboard.do(self.application, self.record.conversation_id, *commands)
         self.record = switchboard.leg(self.record.conversation_id, self.record.id)
+
+    @property
+    def busy_with(self) -> int:
+        """How many things are done beside it."""
+        return len(self._beside)
 
     def beside(self, work: Coroutine[object, object, None]) -> None:
         """Do something that takes long while the leg goes on."""

@@ -78,6 +78,12 @@ class Follow(Message, frozen=True, kw_only=True):
     muted: bool
 
 
+class SubscribeDigits(Message, frozen=True, kw_only=True):
+    """Post each digit there as it is pressed; nowhere when None."""
+
+    webhook: Webhook | None
+
+
 class Started(Message, frozen=True, kw_only=True):
     """Somebody has started a conversation that the leg may be waiting in."""
 

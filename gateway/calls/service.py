@@ -20,6 +20,7 @@ from gateway.calls.messages import (
     Over,
     Pressed,
     Rang,
+    SubscribeDigits,
     SwitchAudio,
     Transfer,
 )
@@ -119,6 +120,11 @@ class CallService:
         if leg.record.status != "answered":
             raise Invalid("only an answered call can be transferred", action="the call is not answered")
         leg.tell(Transfer(ncco=ncco, answer=answer))
+
+    async def follow_digits(self, application_id: str, leg_id: str, webhook: Webhook | None) -> None:
+        """Post each digit there as it is pressed; nowhere when None. Raises NotFound; Invalid when over."""
+        leg = await self._steerable(application_id, leg_id)
+        leg.tell(SubscribeDigits(webhook=webhook))
 
     # For conversations and members
 

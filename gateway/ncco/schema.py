@@ -7,7 +7,7 @@ ignored: a caller who hears nothing is worse served than a developer who reads w
 from gateway.ncco.actions.base import Action
 from gateway.ncco.actions.connect import Connect, check_connect
 from gateway.ncco.actions.conversation import Conversation
-from gateway.ncco.actions.input import Input
+from gateway.ncco.actions.input import Input, check_input
 from gateway.ncco.actions.notify import Notify
 from gateway.ncco.actions.record import Record
 from gateway.ncco.actions.stream import StreamAction
@@ -83,8 +83,13 @@ def _read_action(value: object, place: str) -> Action:
     options: dict[str, object] = {aliases.get(str(key), str(key)): item for key, item in folded.items()}
     _refuse_unknown(name, options, place)
     action: Action = read(ACTIONS[name], options, place)
-    if isinstance(action, Connect):
-        check_connect(action, place)
+    match action:
+        case Connect():
+            check_connect(action, place)
+        case Input():
+            check_input(action, place)
+        case _:
+            pass
     return action
 
 

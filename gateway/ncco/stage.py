@@ -140,6 +140,15 @@ class Ask(Effect, frozen=True, kw_only=True):
     payload: Json
     about: Literal["leg", "conversation"] = "leg"
     """Whether it names the leg and its parties too."""
+    queue: str | None = None
+    """What goes out one after the other; alone when None."""
+
+
+class FollowDigits(Effect, frozen=True, kw_only=True):
+    """Post each digit as it is pressed, as long as the leg lives."""
+
+    webhook: Webhook | None
+    """The application's event_url when None."""
 
 
 class HangUp(Effect, frozen=True, kw_only=True):

@@ -134,6 +134,9 @@ class NotedCalls:
     ) -> None:
         self.done.append(("transfer", leg_id, ncco, answer))
 
+    async def follow_digits(self, application_id: str, leg_id: str, webhook: Webhook | None) -> None:
+        self.done.append(("follow_digits", application_id, leg_id, webhook))
+
 
 class NotedStudio:
     """A studio that is silent and takes notes: each with what was wanted, in order."""

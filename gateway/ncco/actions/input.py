@@ -1,5 +1,7 @@
 """input: collect digits and post them; the reply may replace the NCCO (NCCO reference).
 
+In the mode `asynchronous` the script goes on at once, and each digit is posted as it is pressed.
+
 The clock of `timeOut` starts when the prompts before the action have been played, and again at each digit. A
 digit silences the prompts.
 """
@@ -9,11 +11,12 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from gateway.ncco.actions.base import Action, OneUrl, Run, webhook
+from gateway.ncco.actions.base import Action, Finished, OneUrl, Run, webhook
 from gateway.ncco.stage import (
     Ask,
     ClearTimer,
     DigitPressed,
+    FollowDigits,
     Happening,
     PlayEnded,
     Replied,
@@ -21,6 +24,7 @@ from gateway.ncco.stage import (
     Stage,
     TimerFired,
 )
+from gateway.reading import invalid
 
 
 class DtmfOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -40,7 +44,7 @@ class Input(Action, frozen=True, kw_only=True, tag="input"):
     time_out: Annotated[float, Meta(ge=0, le=10)] | None = None
     max_digits: Annotated[int, Meta(ge=1, le=20)] | None = None
     submit_on_hash: bool | None = None
-    mode: Literal["synchronous"] = "synchronous"
+    mode: Literal["synchronous", "asynchronous"] = "synchronous"
     event_url: OneUrl | None = None
     event_method: Literal["GET", "POST"] = "POST"
 
@@ -55,7 +59,17 @@ class Input(Action, frozen=True, kw_only=True, tag="input"):
 
     def begin(self, stage: Stage) -> Run:
         """Listen."""
+        if self.mode == "asynchronous":
+            stage.emit(FollowDigits(webhook=webhook(self.event_url, self.event_method)))
+            return Finished()
         return InputRun(self, stage)
+
+
+def check_input(action: Input, place: str) -> None:
+    """What the types cannot say. Raises Invalid."""
+    settings = (action.dtmf, action.time_out, action.max_digits, action.submit_on_hash)
+    if action.mode == "asynchronous" and any(each not in (None, DtmfOptions()) for each in settings):
+        raise invalid(f"{place}.mode", "asynchronous posts each digit singly; it takes no settings of dtmf")
 
 
 class InputRun:

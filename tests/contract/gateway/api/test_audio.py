@@ -246,10 +246,17 @@ async def test_what_is_absent_and_what_is_foreign_look_alike(
     assert not studio.calls.done
 
 
-async def test_digits_cannot_be_followed_yet(studio: Api) -> None:
-    for method in ("PUT", "DELETE"):
-        answer = await studio.expect(400, method, f"/v1/calls/{LEG}/input/dtmf")
-        assert "action input" in answer["detail"]
+async def test_digits_are_followed_and_no_more(studio: Api) -> None:
+    path, url = f"/v1/calls/{LEG}/input/dtmf", "https://app.example.test/digits"
+    await studio.expect(204, "PUT", path, {"event_url": [url]})
+    await studio.expect(204, "DELETE", path)
+    followed = Webhook(address=url, socket_timeout_ms=10_000)
+    assert studio.calls.done == [
+        ("follow_digits", APPLICATION, LEG, followed),
+        ("follow_digits", APPLICATION, LEG, None),
+    ]
+    answer = await studio.expect(400, "PUT", path, {})
+    assert "event_url" in _names(answer["invalid_parameters"])
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from gateway.errors import Invalid
 from gateway.ncco.schema import read_ncco
 from gateway.ncco.script import Script
 from gateway.ncco.stage import (
@@ -11,6 +12,7 @@ from gateway.ncco.stage import (
     ClearTimer,
     Effect,
     Enter,
+    FollowDigits,
     HangUp,
     MoveAll,
     Replied,
@@ -82,3 +84,16 @@ def test_who_starts_a_conversation_has_no_music() -> None:
     assert isinstance(enter, Enter)
     assert (enter.starts, enter.music) == (True, None)
     assert machine.recall() == []
+
+
+def test_an_asynchronous_input_lets_the_script_go_on() -> None:
+    follow = {"action": "input", "type": ["dtmf"], "mode": "asynchronous"}
+    _, effects = begun(follow, {"action": "wait"})
+    assert effects == [FollowDigits(webhook=None), SetTimer(timer="1", seconds=10)]
+
+
+def test_an_asynchronous_input_has_no_settings() -> None:
+    action = {"action": "input", "mode": "asynchronous", "dtmf": {"maxDigits": 1}}
+    with pytest.raises(Invalid, match="posts each digit singly") as refused:
+        begun(action)
+    assert list(refused.value.parameters) == ["ncco[0].input.mode"]
