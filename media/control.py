@@ -125,7 +125,8 @@ class StartRecording(Command, frozen=True, kw_only=True):
 
     One channel is the mono mix. With more, the legs take the channels in the order in which they joined the
     room; surplus legs and what is played to the room share the last one. `leg`, when given, takes channel 0.
-    When it is done the file is turned into `format` beside it, with the extension changed.
+    When it is done the file is turned into `format` beside it, with the extension changed. It ends by itself
+    after `end_on_silence_s` without a sound.
     """
 
     recording: str
@@ -135,6 +136,7 @@ class StartRecording(Command, frozen=True, kw_only=True):
     rate: Literal[8000, 16000] = 16000
     leg: str | None = None
     format: Literal["wav", "mp3", "ogg"] = "wav"
+    end_on_silence_s: float | None = None
 
 
 class StopRecording(Command, frozen=True, kw_only=True):

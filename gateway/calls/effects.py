@@ -131,6 +131,7 @@ async def _start_recording(effect: StartRecording, leg: "LiveLeg") -> None:
         channels=effect.channels,
         leg=leg.record.id,
         format=effect.format,
+        end_on_silence_s=effect.silence_s,
     )
     ended = RecordingEnded(recording=effect.recording)
     order = Order(
@@ -139,6 +140,7 @@ async def _start_recording(effect: StartRecording, leg: "LiveLeg") -> None:
         webhook=effect.webhook,
         by=leg.record.member_id,
         limit_s=effect.limit_s,
+        beep_start=effect.beep,
     )
     await leg.equipment.recordings.start(order, done=lambda: leg.tell(ended))
 

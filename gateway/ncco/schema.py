@@ -49,7 +49,7 @@ NOT_YET: dict[str, dict[str, tuple[object, ...]]] = {
         "machineDetection": (),
         "advancedMachineDetection": (),
     },
-    "record": {"endOnSilence": (), "beepStart": (False, "false"), "transcription": ()},
+    "record": {"transcription": ()},
     "input": {"speech": ()},
     "transfer": {"canSpeak": (), "canHear": ()},
     "talk": {"provider": (), "providerOptions": ()},

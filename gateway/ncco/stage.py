@@ -109,6 +109,10 @@ class StartRecording(Effect, frozen=True, kw_only=True):
     format: Literal["wav", "mp3", "ogg"]
     limit_s: int | None
     """Seconds after which it ends by itself."""
+    silence_s: int | None
+    """Seconds of silence after which it does."""
+    beep: bool
+    """Whether those who are recorded hear a beep first."""
     webhook: Webhook | None
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media.control import Notice, RecordingDone, StartRecording
+from media.dsp.silence import Silence
 from media.engine import records
 from media.engine.engine import Engine
 from media.engine.recorder import Recorder, Step, transition
@@ -39,6 +40,7 @@ class _Recording:
     failed: str = ""
     as_wav: bool = False
     """Leave it as the WAV file that it is, whatever format was asked for."""
+    silence: Silence = field(default_factory=Silence)
     untapped: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -136,6 +138,9 @@ class Recordings:
         while recording.state is Recorder.RECORDING:
             await asyncio.sleep(FLUSH_S)
             await self._flush(recording)
+            silence_s = recording.command.end_on_silence_s
+            if silence_s is not None and recording.silence.seconds >= silence_s:
+                self._end(recording, Step.STOPPED)
         await recording.untapped.wait()
         if not recording.failed:
             await self._flush(recording)
@@ -157,6 +162,7 @@ class Recordings:
             return
         frames = recording.ring[np.arange(read, written) % TAP_FRAMES]
         records.publish(taps.read, row, written)
+        recording.silence.hear(frames)
         recording.writer.append(frames.reshape(-1, recording.command.channels))
 
     async def _finish(self, recording: _Recording) -> None:

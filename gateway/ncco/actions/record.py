@@ -1,7 +1,7 @@
 """record: record the conversation of the leg (NCCO reference; Voice API, recording).
 
-The recording runs beside the script until the call ends or `timeOut` is over; with `endOnKey` the action
-lasts as long as the recording.
+The recording runs beside the script until the call ends or `timeOut` is over; with `endOnKey` or
+`endOnSilence` the action lasts as long as the recording.
 """
 
 from typing import Annotated, Literal
@@ -19,40 +19,58 @@ from gateway.ncco.stage import (
     StopRecording,
 )
 
+Format = Literal["wav", "mp3", "ogg"]
+
 
 class Record(Action, frozen=True, kw_only=True, tag="record"):
     """Record. `split` gives each party a channel; `channels` says how many."""
 
-    format: Literal["wav", "mp3", "ogg"] | None = None
+    format: Format | None = None
     split: Literal["conversation"] | None = None
     channels: Annotated[int, Meta(ge=1, le=32)] | None = None
+    end_on_silence: Annotated[int, Meta(ge=3, le=10)] | None = None
+    """Seconds without a sound from anybody."""
     end_on_key: Annotated[str, Meta(pattern=KEY)] | None = None
     time_out: Annotated[int, Meta(ge=3, le=7200)] | None = None
+    beep_start: bool = False
     event_url: OneUrl | None = None
     event_method: Literal["GET", "POST"] = "POST"
 
     def begin(self, stage: Stage) -> Run:
         """Start recording."""
         recording = stage.new_id()
-        channels = (self.channels or 2) if self.split else 1
         stage.emit(
             StartRecording(
                 recording=recording,
-                channels=channels,
-                format=self.format or ("wav" if channels > 2 else "mp3"),
+                channels=self.tracks,
+                format=self.file_format,
                 limit_s=self.time_out,
+                silence_s=self.end_on_silence,
+                beep=self.beep_start,
                 webhook=webhook(self.event_url, self.event_method),
             )
         )
-        if self.end_on_key is None:
+        if self.end_on_key is None and self.end_on_silence is None:
             return Finished()
         return RecordRun(self.end_on_key, recording)
 
+    @property
+    def tracks(self) -> int:
+        """How many channels the file has."""
+        return (self.channels or 2) if self.split else 1
+
+    @property
+    def file_format(self) -> Format:
+        """MP3, or what is asked for; an MP3 holds two channels, so that more make a WAV of it."""
+        if self.tracks > 2 and self.format in (None, "mp3"):
+            return "wav"
+        return self.format or "mp3"
+
 
 class RecordRun:
-    """Waits for the key, or for the end of the recording by its time limit."""
+    """Waits for the key, if there is one, or for the end of the recording by a silence or its time limit."""
 
-    def __init__(self, key: str, recording: str) -> None:
+    def __init__(self, key: str | None, recording: str) -> None:
         self.done = False
         self._key = key
         self._recording = recording

@@ -77,6 +77,26 @@ async def test_a_key_ends_a_recording_and_its_action(exchange: Exchange) -> None
     assert len(recorded(exchange)) == 1
 
 
+async def test_silence_ends_a_recording_and_its_action(exchange: Exchange) -> None:
+    await exchange.answered_call_in({**RECORD, "endOnSilence": 3, "endOnKey": "#"}, THANKS)
+    command = await recording_of(exchange)
+    assert command.end_on_silence_s == 3
+    exchange.media.finish_recording(command.recording)
+    await exchange.playing("thanks")
+    assert len(recorded(exchange)) == 1
+
+
+async def test_who_is_recorded_hears_a_beep_first(exchange: Exchange) -> None:
+    leg_id = await exchange.answered_call_in({**RECORD, "beepStart": True}, ROOM)
+    command = await recording_of(exchange)
+    await until(lambda: any(play.startswith("beep at the start") for play in exchange.media.playing))
+    begun = [fact for fact in await exchange.store.log(command.room) if fact.type == "audio:record"]
+    assert [fact.body["beep_start"] for fact in begun] == [True]
+    exchange.media.end_plays()
+    exchange.peer_ends(leg_id)
+    await exchange.until_gone(leg_id)
+
+
 async def test_a_recording_that_is_refused_is_over(exchange: Exchange) -> None:
     await exchange.answered_call_in({**RECORD, "endOnKey": "#"}, THANKS)
     command = await recording_of(exchange)

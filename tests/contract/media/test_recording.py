@@ -14,6 +14,7 @@ from media.control import (
     Play,
     RecordingDone,
     Refused,
+    SetAudio,
     StartRecording,
     StopRecording,
 )
@@ -62,6 +63,20 @@ async def test_legs_take_channels_in_the_order_in_which_they_joined(
     assert done.channels == 3
     assert done.duration_s == pytest.approx(RECORDED_S, abs=0.6)
     assert done.size == 44 + 2 * 3 * round(done.duration_s * 16000)
+
+
+async def test_silence_ends_a_recording_by_itself(worker: MediaWorker, call: Call, tmp_path: Path) -> None:
+    await call("a", ANNA)
+    worker.do(Join(leg="a", room="r"))
+    await asyncio.sleep(0.3)
+    await record(worker, path=str(tmp_path / "r.wav"), end_on_silence_s=0.5)
+    worker.do(SetAudio(leg="a", muted=True, earmuffed=False))
+    done = await worker.told(RecordingDone)
+    assert done.failed == ""
+    audio, rate = soundfile.read(done.path, dtype="int16")
+    spoken = np.flatnonzero(np.abs(audio) > 1000)[-1] / rate
+    assert spoken > 0.5, "it went on as long as somebody was heard"
+    assert done.duration_s - spoken > 0.4
 
 
 @pytest.mark.parametrize(("rate", "fmt"), [(8000, "wav"), (16000, "wav"), (16000, "ogg"), (16000, "mp3")])
