@@ -7,8 +7,13 @@ NAMED_TTL_HOURS = 48
 
 
 def named_properties(application: ApplicationRecord) -> Json:
-    """The properties of a conversation that an NCCO names: its ttl by `conversations_ttl`; 0 is for ever."""
+    """The properties of a conversation that an NCCO names: its ttl by `conversations_ttl`; 0 is for ever.
+
+    `conversation_ttl` is another published spelling, which counts where the first says nothing.
+    """
     hours = _said(application, "voice", "conversations_ttl")
+    if hours is None:
+        hours = _said(application, "voice", "conversation_ttl")
     ttl = (NAMED_TTL_HOURS if hours is None else hours) * 3600
     return {"ttl": ttl} if ttl else {}
 

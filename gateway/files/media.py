@@ -96,7 +96,9 @@ class MediaLibrary:
         """Count a download. Raises NotFound when there were as many as there may be."""
         async with self._counting:
             kept = await self._store.medium(record.id)
-            if kept is None or kept.times_downloaded == kept.max_downloads:
+            if kept is None or (
+                kept.max_downloads is not None and kept.times_downloaded >= kept.max_downloads
+            ):
                 raise _absent()
             await self._store.save_media(
                 msgspec.structs.replace(kept, times_downloaded=kept.times_downloaded + 1)

@@ -18,7 +18,14 @@ def application(**capabilities: object) -> ApplicationRecord:
 
 @pytest.mark.parametrize(
     ("said", "properties"),
-    [({}, {"ttl": 172_800}), ({"conversations_ttl": 1}, {"ttl": 3600}), ({"conversations_ttl": 0}, {})],
+    [
+        ({}, {"ttl": 172_800}),
+        ({"conversations_ttl": 1}, {"ttl": 3600}),
+        ({"conversations_ttl": 0}, {}),
+        ({"conversation_ttl": 1}, {"ttl": 3600}),
+        ({"conversation_ttl": 0}, {}),
+        ({"conversations_ttl": 0, "conversation_ttl": 1}, {}),
+    ],
 )
 def test_named_conversations_are_kept_as_the_application_says(said: Json, properties: Json) -> None:
     assert named_properties(application(voice=said)) == properties

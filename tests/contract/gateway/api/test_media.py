@@ -158,6 +158,21 @@ async def test_downloads_are_counted_and_end(api: Api) -> None:
     assert (await _get(api, f"{path}/info"))[1]["times_downloaded"] == 2
 
 
+async def test_a_limit_below_what_was_downloaded_ends_downloads(api: Api) -> None:
+    media_id = await _upload(api)
+    path = f"/v3/media/{media_id}"
+
+    async def download() -> int:
+        async with api.client.get(path, headers=_basic()) as response:
+            return response.status
+
+    assert [await download() for _ in range(3)] == [200, 200, 200]
+    limit = {"max_downloads_allowed": 1}
+    async with api.client.put(f"{path}/info", json=limit, headers=_basic()) as response:
+        assert response.status == 204
+    assert await download() == 404
+
+
 async def test_accounts_and_applications_are_apart(api: Api) -> None:
     own = await _upload(api)
     of_application = await _upload(api, headers={"Authorization": f"Bearer {api.token()}"})
