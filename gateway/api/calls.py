@@ -317,5 +317,6 @@ ROUTES = (
         handler=follow_digits_no_more,
         summary="Follow the digits of a call no more",
         reply=NOTHING,
+        refusals=(400,),
     ),
 )
