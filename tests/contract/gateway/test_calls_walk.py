@@ -21,6 +21,7 @@ pytestmark = pytest.mark.contract
 TALK = {"action": "talk", "text": "welcome", "bargeIn": True}
 CONNECT = {"action": "connect", "endpoint": [{"type": "phone", "number": "447700900003"}]}
 MUSIC = "http://shop.example/music.mp3"
+TOLD = {"type": "phone", "number": "447700900003", "onAnswer": {"url": ANSWER}}
 ROOM = {"action": "conversation", "name": "lobby", "record": True}
 SCRIPTS: list[list[Json]] = [
     [],
@@ -32,6 +33,7 @@ SCRIPTS: list[list[Json]] = [
     [{"action": "record"}, {"action": "input", "dtmf": {"maxDigits": 1}}, ROOM],
     [{**ROOM, "startOnEnter": False, "musicOnHoldUrl": MUSIC}],
     [{**CONNECT, "eventType": "synchronous"}, {"action": "wait", "timeout": 0.1}, TALK],
+    [{"action": "input", "mode": "asynchronous"}, {**CONNECT, "endpoint": [TOLD], "ringbackTone": MUSIC}],
     [{"action": "dance"}],
 ]
 ENDS = [
