@@ -20,7 +20,7 @@ from gateway.api.requests import AccountRequest
 from gateway.api.routes import AccountRoute
 from gateway.api.validation import invalid
 from gateway.api.xml_answers import JSON, XML_TYPES, Document, answer, dashed
-from gateway.errors import Forbidden, NotFound
+from gateway.errors import Conflict, Forbidden, NotFound
 from gateway.store.queries import NumberFilter, PoolFilter, Window
 from gateway.store.records import NumberRecord
 
@@ -68,17 +68,16 @@ async def buy(request: AccountRequest) -> web.Response:
     account = await _target(request, wanted)
     offers = await request.services.store.pool_numbers([wanted.msisdn])
     if not offers or offers[0].country != wanted.country.upper():
-        raise NotFound("method failed: there is no such number to rent")
+        raise _nothing_to_rent()
     offer = offers[0]
-    await request.services.store.rent_number(
-        NumberRecord(
-            msisdn=offer.msisdn,
-            country=offer.country,
-            account=account,
-            type=offer.type,
-            features=offer.features,
-        )
+    rented = NumberRecord(
+        msisdn=offer.msisdn, country=offer.country, account=account, type=offer.type, features=offer.features
     )
+    try:
+        await request.services.store.rent_number(rented)
+    except Conflict:
+        # Who rents it is nobody's business: it is as if there were none.
+        raise _nothing_to_rent() from None
     return answer(request.http, Done(), RESPONSE)
 
 
@@ -86,7 +85,7 @@ async def cancel(request: AccountRequest) -> web.Response:
     """POST /number/cancel."""
     wanted = request.parameters(NameNumber)
     number = await _rented(request, await _target(request, wanted), wanted.msisdn, wanted.country)
-    await request.services.store.cancel_number(number.msisdn)
+    await request.services.store.cancel_number(number.account, number.msisdn)
     return answer(request.http, Done(), RESPONSE)
 
 
@@ -132,6 +131,10 @@ async def _rented(request: AccountRequest, account: str, msisdn: str, country: s
     if number is None or number.account != account or number.country != country.upper():
         raise NotFound("method failed: you do not rent this number")
     return number
+
+
+def _nothing_to_rent() -> NotFound:
+    return NotFound("method failed: there is no such number to rent")
 
 
 def _anchored(pattern: str, where: Where) -> str:

@@ -289,8 +289,8 @@ class Store(Protocol):
         """Replace a rented number's settings; a number that nobody, or another account, rents stays so."""
         ...
 
-    async def cancel_number(self, msisdn: str) -> None:
-        """Give a number back to the pool."""
+    async def cancel_number(self, account: str, msisdn: str) -> None:
+        """Give a number back to the pool; one that another account rents stays rented."""
         ...
 
     async def free_numbers(self, window: Window, pool_filter: PoolFilter) -> Page[PoolNumber]:

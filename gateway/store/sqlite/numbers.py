@@ -49,9 +49,9 @@ class Numbers(Part):
         replace = "UPDATE numbers SET app_id = ?, document = ? WHERE msisdn = ? AND account = ?"
         await self._write((replace, [(app_id, document, msisdn, account)]))
 
-    async def cancel_number(self, msisdn: str) -> None:
-        """Give a number back to the pool."""
-        await self._write(("DELETE FROM numbers WHERE msisdn = ?", [(msisdn,)]))
+    async def cancel_number(self, account: str, msisdn: str) -> None:
+        """Give a number back to the pool; one that another account rents stays rented."""
+        await self._write(("DELETE FROM numbers WHERE msisdn = ? AND account = ?", [(msisdn, account)]))
 
     async def free_numbers(self, window: Window, pool_filter: PoolFilter) -> Page[PoolNumber]:
         """The numbers of the pool that nobody rents, in the order in which they came into it."""

@@ -376,7 +376,9 @@ async def test_a_number_is_rented_once_and_loses_its_application(store: Store) -
     assert await store.application(records.APPLICATION) is None
     assert await store.number("447700900001") == records.number("447700900001")
     assert await _rented(store, "acc-2") == []
-    await store.cancel_number("447700900001")
+    await store.cancel_number("acc-2", "447700900001")
+    assert await _rented(store, "acc-1") == ["447700900001"]
+    await store.cancel_number("acc-1", "447700900001")
     assert await _rented(store, "acc-1") == []
 
 
@@ -451,7 +453,7 @@ async def test_an_account_that_owns_something_is_not_deleted(store: Store) -> No
     await store.rent_number(records.number("447700900001"))
     with pytest.raises(Conflict):
         await store.delete_account("acc-1")
-    await store.cancel_number("447700900001")
+    await store.cancel_number("acc-1", "447700900001")
     await store.save_application(records.application())
     with pytest.raises(Conflict):
         await store.delete_account("acc-1")

@@ -30,6 +30,7 @@ CASES: tuple[tuple[str, str, Any], ...] = (
         "/number/update",
         "country=GB&msisdn=447700900021&voiceCallbackType=app&voiceCallbackValue={id}",
     ),
+    ("POST", "/number/buy", "country=GB&msisdn={msisdn}"),
     ("POST", "/number/buy", "country=GB&msisdn=447700900022&target_api_key={key}"),
     ("POST", "/number/cancel", "country=GB&msisdn=447700900021&target_api_key={key}"),
     ("GET", "/account/numbers?application_id={id}", None),
