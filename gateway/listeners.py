@@ -60,7 +60,7 @@ class Listeners:
         # What is not HTTP is answered with 400; a stranger's garbage must not fill the log with tracebacks.
         # What goes wrong in a handler is logged where it becomes an answer.
         logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSE_S)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSE_S, auto_decompress=False)
         await runner.setup()
         listening = []
         try:

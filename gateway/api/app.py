@@ -23,7 +23,7 @@ from gateway.api import (
     reports,
     users,
 )
-from gateway.api.body import MAX_BODY
+from gateway.api.body import MAX_BODY, refuse_encoded
 from gateway.api.cors import allow_all, answer_preflight
 from gateway.api.description import DESCRIPTION, Description
 from gateway.api.endpoints import endpoints_of
@@ -94,9 +94,10 @@ ENDPOINTS = tuple(endpoints_of(UNVERSIONED, VERSIONED, VERSIONS, FAMILIES))
 
 
 def make_app(services: Services) -> web.Application:
-    """Every route, ready to be served."""
+    """Every route, ready to be served by a runner that does not unpack bodies (`auto_decompress=False`)."""
     app = web.Application(
-        middlewares=[answer_preflight, problem_middleware(FAMILIES)], client_max_size=MAX_BODY
+        middlewares=[answer_preflight, problem_middleware(FAMILIES), refuse_encoded],
+        client_max_size=MAX_BODY,
     )
     app[SERVICES] = services
     app[STREAMS] = set()

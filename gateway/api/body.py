@@ -9,6 +9,7 @@ import math
 from typing import NoReturn
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from gateway.api.validation import invalid
 from gateway.errors import Invalid
@@ -20,13 +21,32 @@ MAX_DEPTH = 32
 MAX_INTEGER = 2**63
 """Integers stay within the 64 bits that JSON encoders and databases hold."""
 
+MAX_ENCODING = 40
+"""Characters of a Content-Encoding that an error repeats: longer than the name of any."""
+
 
 class UnsupportedMediaType(Invalid):
-    """The body is not JSON by its own account."""
+    """The body is not what is read here, by its own account."""
 
     status = 415
     slug = "content-type-header"
     title = "Unsupported Media Type."
+
+
+@web.middleware
+async def refuse_encoded(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Only plain octets are read: a packed body is small until it is unpacked, and no known client packs one.
+
+    Raises UnsupportedMediaType. The server must not unpack either (`auto_decompress`): it does that, and
+    fails at it, before anybody here is asked.
+    """
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in ("", "identity") and request.body_exists:
+        raise UnsupportedMediaType(
+            f"The body is encoded as {encoding[:MAX_ENCODING]}; send it without Content-Encoding.",
+            code="http:error:unsupported-media-type",
+        )
+    return await handler(request)
 
 
 async def read_json(request: web.Request) -> object:

@@ -250,7 +250,9 @@ class Api:
             clock=self.clock,
             ids=ids,
         )
-        self.client = TestClient(TestServer(make_app(self.services)))
+        server = TestServer(make_app(self.services))
+        await server.start_server(auto_decompress=False)
+        self.client = TestClient(server)
         await self.client.start_server()
         return self
 

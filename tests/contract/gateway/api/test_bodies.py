@@ -4,9 +4,13 @@ import logging
 from collections.abc import AsyncIterator
 
 import pytest
+from aiohttp import ClientSession
 from yarl import URL
 
+from gateway.api.app import make_app
 from gateway.api.body import MAX_BODY
+from gateway.config import ServerSettings
+from gateway.listeners import Listeners
 from tests.support.api import Api
 
 pytestmark = pytest.mark.contract
@@ -47,6 +51,41 @@ async def test_a_body_of_another_type(api: Api, kind: str) -> None:
     assert (status, body["code"]) == (415, "http:error:unsupported-media-type")
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "gzip, br", "nonsense"])
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/v1/conversations"), ("POST", "/number/buy"), ("PUT", "/v3/media/1/info")]
+)
+async def test_a_body_that_is_packed(api: Api, encoding: str, method: str, path: str) -> None:
+    headers = {"Authorization": f"Bearer {api.token()}", "Content-Encoding": encoding, **JSON}
+    status, body = await api.ask(method, path, data=b"{}", headers=headers)
+    assert status == 415
+    assert encoding in str(body)
+
+
+async def test_the_real_server_leaves_packed_bodies_alone_too(api: Api) -> None:
+    listeners = Listeners(ServerSettings(host="127.0.0.1", port=0))
+    try:
+        async with listeners.serve(make_app(api.services)):
+            for encoding in ("gzip", "br"):
+                headers = {"Content-Encoding": encoding, **JSON}
+                url = f"{listeners.http}/v1/conversations"
+                async with (
+                    ClientSession() as session,
+                    session.post(url, data=b"{}", headers=headers) as answer,
+                ):
+                    assert (answer.status, (await answer.json())["code"]) == (
+                        415,
+                        "http:error:unsupported-media-type",
+                    )
+    finally:
+        listeners.close()
+
+
+async def test_an_encoding_that_changes_nothing(api: Api) -> None:
+    headers = {**JSON, "Content-Encoding": "identity"}
+    assert (await _post(api, "/v1/conversations", b"{}", headers))[0] == 201
+
+
 async def test_json_by_another_name_and_no_body_at_all(api: Api) -> None:
     status, _ = await _post(api, "/v1/conversations", b"{}", {"Content-Type": "application/hal+json"})
     assert status == 201
@@ -83,7 +122,7 @@ async def test_a_body_without_a_length_that_is_too_large(api: Api) -> None:
 )
 async def test_a_form_that_is_none(api: Api, kind: str, data: bytes) -> None:
     status, body = await _post(api, "/number/buy", data, {"Content-Type": kind})
-    assert status in (401, 413, 420)
+    assert status in (401, 413, 415, 420)
     assert body.keys() == {"error-code", "error-code-label"}
 
 
@@ -171,3 +210,21 @@ async def test_browsers_may_ask_from_anywhere(api: Api) -> None:
 async def test_health_needs_no_credentials(api: Api) -> None:
     async with api.client.get("/health") as response:
         assert (response.status, await response.json()) == (200, {"status": "ok"})
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/v1/users?page_size=1&page_size=2", "page_size"),
+        ("/beta/conversations?order=asc&order=asc", "order"),
+        ("/v1/calls?status=started&status=", "status"),
+        ("/v3/media?api_key=a&api_key=b", "api_key"),
+        ("/v2/reports?account_id=a&account_id=b", "account_id"),
+        ("/v2/applications?page=1&page=2", "page"),
+        ("/openapi.json?what=1&what=2", "what"),
+    ],
+)
+async def test_parameters_that_come_twice_are_named(api: Api, path: str, name: str) -> None:
+    body = await api.expect(400, "GET", path)
+    assert name in body["detail"] + str(body["invalid_parameters"])
+    assert "must be given once" in str(body["invalid_parameters"])
