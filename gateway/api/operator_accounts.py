@@ -16,6 +16,7 @@ from gateway.api.requests import AccountRequest
 from gateway.api.routes import AccountRoute
 from gateway.errors import Forbidden
 from gateway.forms import API_KEY
+from gateway.resources.accounts import is_configured
 from gateway.store.records import AccountRecord
 
 LISTED = ByPageNumber("accounts")
@@ -115,7 +116,7 @@ def show_account(record: AccountRecord) -> Account:
         api_key=record.api_key,
         name=record.name,
         created_at=record.created,
-        operator=any(secret.configured for secret in record.secrets),
+        operator=is_configured(record),
         secrets=[ShownSecret(secret.id, secret.created) for secret in record.secrets],
         signature_secrets_since=[secret.created for secret in record.signature_secrets],
     )

@@ -18,6 +18,7 @@ from gateway.errors import Forbidden, Invalid, NotFound
 from gateway.hashing import COST, Hashed, hash_secret, is_secret
 from gateway.ids import Ids
 from gateway.store.base import Store
+from gateway.store.queries import MAX_PAGE, Window
 from gateway.store.records import AccountRecord, ApiSecret, SignatureSecret
 
 MAX_SECRETS = 2
@@ -85,8 +86,13 @@ class AccountResource:
         self._changing = asyncio.Lock()
 
     async def configure(self, settings: AccountSettings) -> None:
-        """Make the configured account what the configuration says; other secrets of it stay."""
+        """Make the configured account what the configuration says; other secrets of it stay.
+
+        An account that an earlier configuration named is one like all others from now on: its secrets stay,
+        and can be taken away.
+        """
         async with self._changing:
+            await self._dismiss_others(settings.api_key)
             old = await self._store.account(settings.api_key)
             if old is None:
                 new = AccountRecord(
@@ -125,7 +131,7 @@ class AccountResource:
     async def delete(self, api_key: str) -> None:
         """Raises UnknownKey, Forbidden for the operator's own, and Conflict while it owns anything."""
         record = await self.read(api_key)
-        if any(secret.configured for secret in record.secrets):
+        if is_configured(record):
             raise Forbidden("The account of the configuration cannot be deleted.")
         await self._store.delete_account(api_key)
 
@@ -183,6 +189,17 @@ class AccountResource:
                 await self._store.save_account(record)
         return record
 
+    async def _dismiss_others(self, operator: str) -> None:
+        """Take the mark of the configuration from every account that is not the operator's any more."""
+        after: str | None = None
+        more = True
+        while more:
+            page = await self._store.accounts(Window(limit=MAX_PAGE, after=after))
+            for record in page.rows:
+                if record.api_key != operator and is_configured(record):
+                    await self._store.save_account(_dismissed(record))
+            after, more = page.last_key, page.has_more
+
     async def _with_configured(self, old: tuple[ApiSecret, ...], text: str) -> tuple[ApiSecret, ...]:
         configured = next((secret for secret in old if secret.configured), None)
         if configured is not None and await asyncio.to_thread(is_secret, text, hashed_of(configured)):
@@ -217,6 +234,17 @@ class AccountResource:
 def unknown_key(api_key: str) -> UnknownKey:
     """The error for an account that is not there, and for one that is another's."""
     return UnknownKey(f"API key '{api_key}' not found")
+
+
+def is_configured(record: AccountRecord) -> bool:
+    """Whether it is the operator's account: the one that the configuration names."""
+    return any(secret.configured for secret in record.secrets)
+
+
+def _dismissed(record: AccountRecord) -> AccountRecord:
+    secrets = tuple(msgspec.structs.replace(each, configured=False) for each in record.secrets)
+    signing = tuple(msgspec.structs.replace(each, configured=False) for each in record.signature_secrets)
+    return msgspec.structs.replace(record, secrets=secrets, signature_secrets=signing)
 
 
 def secret_of(record: AccountRecord, secret_id: str) -> ApiSecret:

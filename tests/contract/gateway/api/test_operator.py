@@ -115,6 +115,26 @@ async def test_the_configured_account_is_what_the_configuration_says(api: Api) -
     assert signing == ["sign 2", rotated.text]
 
 
+async def test_who_was_the_operator_is_an_account_like_all_others(api: Api) -> None:
+    accounts = AccountResource(api.store, api.clock, api.services.ids, cost=HASH_COST)
+    former, new = (
+        AccountSettings(api_key=key, api_secret=f"of {key}", signature_secret="sign")
+        for key in ("former99", API_KEY)
+    )
+    await accounts.configure(former)
+    await accounts.configure(new)
+    listed = (await api.basic("GET", ACCOUNTS, secret=new.api_secret))[1]["_embedded"]["accounts"]
+    assert {each["api_key"] for each in listed if each["operator"]} == {API_KEY}
+    own = {"key": former.api_key, "secret": former.api_secret}
+    assert (await api.basic("GET", "/v2/applications", **own))[0] == 200
+    await accounts.add_secret(former.api_key, "Correct4Horse")
+    (old, _) = (await accounts.read(former.api_key)).secrets
+    await accounts.revoke_secret(former.api_key, old.id)
+    assert (await api.basic("GET", "/v2/applications", **own))[0] == 401
+    path = f"{ACCOUNTS}/{former.api_key}"
+    assert (await api.basic("DELETE", path, secret=new.api_secret))[0] == 204
+
+
 @pytest.mark.endpoint("POST /cordboard/numbers")
 async def test_imported_numbers_can_be_rented_and_importing_again_changes_nothing(api: Api) -> None:
     numbers = [GB, {"msisdn": "447700900000", "country": "GB"}]
