@@ -35,6 +35,7 @@ from gateway.legs.sip import SipLine
 from gateway.legs.websocket import WebsocketLine
 from gateway.listeners import Listeners
 from gateway.media_plane import MediaPlane
+from gateway.private import private_directory
 from gateway.redaction.calls import Redaction
 from gateway.reports.service import Reports
 from gateway.resources.accounts import AccountResource
@@ -161,7 +162,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
 
 
 class _Directories:
-    """Where the gateway keeps what it keeps; made when they are not there."""
+    """Where the gateway keeps what it keeps; made when they are not there, and nobody else's to read."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -170,7 +171,7 @@ class _Directories:
         self.downloads = root / "downloads"
         self.speech = root / "speech"
         for directory in (root, self.recordings, self.downloads, self.speech):
-            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private_directory(directory)
 
 
 @asynccontextmanager

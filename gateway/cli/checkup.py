@@ -100,7 +100,8 @@ def data_directory(setup: Setup) -> Iterator[Finding]:
     )
     exposed = [
         path
-        for path in (*directory.glob("*.json"), *directory.glob("keys/*.key"))
+        for pattern in ("*.json", "keys/*.key", "cordboard.db*")
+        for path in directory.glob(pattern)
         if path.stat().st_mode & 0o077
     ]
     for path in exposed:

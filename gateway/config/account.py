@@ -9,6 +9,7 @@ import msgspec
 
 from gateway.config.errors import ConfigError
 from gateway.config.settings import AccountSettings, Settings
+from gateway.private import private_directory
 
 ACCOUNT_FILE = "account.json"
 
@@ -35,7 +36,7 @@ def with_account(settings: Settings) -> Settings:
     """The settings with whole credentials; what is missing is made now and saved, and so is the directory."""
     account = saved_account(settings) or settings.account
     directory = data_directory(settings)
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_directory(directory)
     if not all((account.api_key, account.api_secret, account.signature_secret)):
         account = AccountSettings(
             api_key=account.api_key or secrets.token_hex(4),

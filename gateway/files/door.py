@@ -15,6 +15,7 @@ from stat import S_ISREG
 from typing import BinaryIO
 
 from gateway.errors import Invalid, NotFound, Unavailable
+from gateway.private import private_directory
 
 FOLDERS = ("recordings", "media", "reports")
 """Of the data directory: what may be served."""
@@ -52,7 +53,7 @@ class Files:
         """Make the folders, and clear away what a killed process left unfinished."""
         for name in FOLDERS:
             folder = self._root / name
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private_directory(folder)
             for partial in folder.glob(f"{PARTIAL}*"):
                 shutil.rmtree(partial, ignore_errors=True)
 

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from gateway.private import private_file, tighten
 from gateway.store import migrations
 from gateway.store.reader import Reader
 from gateway.store.records import Batch
@@ -29,6 +30,7 @@ class SqliteStore(Log, Conversations, Memberships, Legs, Files, Accounts, Number
         `synchronous` FULL keeps what was acknowledged through the loss of power; NORMAL only through the loss
         of the process.
         """
+        await asyncio.to_thread(_keep_private, path)
         await asyncio.to_thread(migrations.upgrade, path)
         writer = await asyncio.to_thread(Writer, path, synchronous)
         writer.start()
@@ -46,3 +48,10 @@ class SqliteStore(Log, Conversations, Memberships, Legs, Files, Accounts, Number
     async def wipe(self) -> None:
         """Leave nothing on the disk of what was overwritten or deleted. See `Store.wipe`."""
         await self._writer.wipe()
+
+
+def _keep_private(path: Path) -> None:
+    """Nobody else reads the database: SQLite gives the files beside it the mode that it has itself."""
+    private_file(path)
+    for suffix in ("-wal", "-shm"):
+        tighten(path.with_name(path.name + suffix))

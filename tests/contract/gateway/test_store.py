@@ -1,6 +1,7 @@
 """What every `Store` promises, asked of SQLite."""
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -477,3 +478,25 @@ async def test_more_readers_than_connections_take_turns(store: Store) -> None:
         *(store.user(records.APPLICATION, "USR-1") for _ in range(reader.READERS * 3))
     )
     assert None not in found
+
+
+async def test_nobody_else_reads_the_database(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+
+    def modes() -> dict[str, int]:
+        return {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+
+    private = dict.fromkeys(("store.db", "store.db-wal", "store.db-shm"), 0o600)
+    before = os.umask(0o022)
+    try:
+        first = await SqliteStore.open(path)
+        await first.commit(Batch(users=[records.user("USR-1")]))
+        assert modes() == private
+        for name in private:
+            (tmp_path / name).chmod(0o644)
+        second = await SqliteStore.open(path)
+        assert modes() == private
+        await second.close()
+        await first.close()
+    finally:
+        os.umask(before)
