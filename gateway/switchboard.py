@@ -38,7 +38,7 @@ from gateway.store.records import (
     UserRecord,
     Webhook,
 )
-from gateway.webhooks.owed import Owed, owed, voice_owed
+from gateway.webhooks.owed import Owed, owed, retold, voice_owed
 
 MAX_IDLE = 1000
 """Conversations that stay in memory without a live leg, so that a chat does not read its rows again."""
@@ -53,6 +53,10 @@ class Deliveries(Protocol):
 
     def mention(self, deliveries: Iterable[Delivery]) -> None:
         """Try each once; they are kept nowhere."""
+        ...
+
+    def revise(self, deliveries: Iterable[Delivery]) -> None:
+        """Say what these say from now on, where the ones with the same ids are not sent yet."""
         ...
 
 
@@ -125,6 +129,7 @@ class Switchboard:
     ) -> list[EventRecord]:
         """Change a fact that stands, and make true in the same transaction what the command says of it.
 
+        What is owed because of the fact and not sent yet says from now on what the fact says.
         `change` gets the fact and the time; None is for a fact that is so already, and nothing happens then.
         Raises NotFound for an event that is not there, what `change` raises, and what deciding raises.
         """
@@ -138,6 +143,9 @@ class Switchboard:
             if changed is None:
                 return []
             batch = Batch(rewritten=[changed])
+            if changed.body != fact.body:
+                told = await self._store.owed_for(application.id, conversation_id, event_id)
+                batch.revised.extend(retold(delivery, changed) for delivery in told)
             after = live.conversation.fork()
             self._decide(after, command, application, batch)
             await self._commit(batch, (live, after))
@@ -346,7 +354,11 @@ class Switchboard:
         await _unbroken(self._make_true(batch, changes))
 
     async def _make_true(self, batch: Batch, changes: tuple[tuple["_Live", Conversation], ...]) -> None:
+        # Now, since the outcome of an attempt that is written meanwhile would bring the old words back; and
+        # again afterwards, for what was read from the store meanwhile.
+        self._outbox.revise(batch.revised)
         await self._store.commit(batch)
+        self._outbox.revise(batch.revised)
         for live, after in changes:
             live.conversation = after
             if after.record.state == "DELETED":

@@ -324,6 +324,10 @@ class Store(Protocol):
         """The application's deliveries, whatever their state, in which one of the texts stands."""
         ...
 
+    async def owed_for(self, application_id: str, conversation_id: str, event_id: int) -> list[Delivery]:
+        """The deliveries that are still owed and tell of one numbered event of a conversation."""
+        ...
+
     async def newest_order(self) -> int:
         """The highest `order` among the deliveries that are owed; 0 without any."""
         ...

@@ -350,6 +350,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     users: list[UserRecord] = []
     recordings: list[RecordingRecord] = []
     deliveries: list[Delivery] = []
+    revised: list[Delivery] = []
+    """Deliveries that stand already and say something else: of each only the payload changes."""
     media: "list[MediaRecord]" = []
     reports: "list[ReportRecord]" = []
 

@@ -112,6 +112,7 @@ def batch_statements(batch: Batch) -> list[Statement]:
         RECORDINGS.upsert(batch.recordings),
         (recorded.INSERT, list[tuple[Value, ...]](recorded.rows(batch.recordings))),
         DELIVERIES.upsert(batch.deliveries),
+        _revise(batch.revised),
         MEDIA.upsert(batch.media),
         REPORTS.upsert(batch.reports),
     )
@@ -126,4 +127,13 @@ def _rewrite(facts: Iterable[EventRecord]) -> Statement:
     return _REWRITE, rows
 
 
+def _revise(deliveries: Iterable[Delivery]) -> Statement:
+    """What changes payloads alone: how far a delivery has come is written by who makes it."""
+    rows: list[tuple[Value, ...]] = [
+        (msgspec.json.encode(delivery.payload).decode(), delivery.id) for delivery in deliveries
+    ]
+    return _REVISE, rows
+
+
+_REVISE = "UPDATE deliveries SET document = json_set(document, '$.payload', json(?)) WHERE id = ?"
 _REWRITE = "UPDATE events SET document = ? WHERE conversation_id = ? AND position = ? AND type = ?"

@@ -67,6 +67,12 @@ def owed(
     ]
 
 
+def retold(delivery: Delivery, fact: EventRecord) -> Delivery:
+    """What is owed because of the fact, when the fact has become another since."""
+    payload = {**delivery.payload, "body": events.shown_body(fact)}
+    return msgspec.structs.replace(delivery, payload=payload)
+
+
 def voice_owed(
     application: ApplicationRecord,
     stream: str,

@@ -181,6 +181,9 @@ class PlayedOutbox:
     def mention(self, deliveries: Iterable[Delivery]) -> None:
         """Nobody listens."""
 
+    def revise(self, deliveries: Iterable[Delivery]) -> None:
+        """Nothing is held."""
+
     async def ask(self, delivery: Delivery) -> Answer:
         """See `Outbox.ask`."""
         return await self._answer(delivery, "answer")

@@ -59,6 +59,9 @@ class Tray:
         """Keep them apart."""
         self.mentioned += deliveries
 
+    def revise(self, deliveries: Iterable[Delivery]) -> None:
+        """Nothing is held."""
+
     def statuses(self) -> list[str]:
         """The statuses that the webhooks tell."""
         return [delivery.payload["status"] for delivery in self.submitted if "status" in delivery.payload]

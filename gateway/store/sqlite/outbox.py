@@ -34,6 +34,20 @@ class Outbox(Part):
             DELIVERIES, deliveries.c.order, deliveries.c.application_id == application_id, stands
         )
 
+    async def owed_for(self, application_id: str, conversation_id: str, event_id: int) -> list[Delivery]:
+        """The deliveries that are owed and tell of one event. See `Store.owed_for`."""
+        await self._write()
+        told = func.json_extract(deliveries.c.document, "$.payload.conversation_id")
+        number = func.json_extract(deliveries.c.document, "$.payload.id")
+        return await self._reader.all(
+            DELIVERIES,
+            deliveries.c.order,
+            PENDING_DELIVERY,
+            deliveries.c.application_id == application_id,
+            told == conversation_id,
+            number == event_id,
+        )
+
     async def newest_order(self) -> int:
         """The highest `order` that is owed. See `Store.newest_order`."""
         return await self._reader.maximum(deliveries.c.order, PENDING_DELIVERY)

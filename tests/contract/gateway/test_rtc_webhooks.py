@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import jwt
@@ -15,6 +15,7 @@ from yarl import URL
 from gateway.calls.scripting import ncco_trouble
 from gateway.clock import Clock, ManualClock, SystemClock
 from gateway.conversation.commands import AddMember, Note
+from gateway.conversation.event_states import emptied
 from gateway.ids import Ids
 from gateway.ports import NewConversation
 from gateway.store.records import AccountRecord, ApplicationRecord, Callback, Json, SignatureSecret
@@ -43,12 +44,17 @@ class Gateway:
         self.patient = False
         self.start_anew(SystemClock())
 
-    def start_anew(self, clock: Clock, newest_order: int = 0) -> None:
+    def start_anew(
+        self,
+        clock: Clock,
+        newest_order: int = 0,
+        sleep: Callable[[float], Awaitable[None]] | None = None,
+    ) -> None:
         """Begin with empty memory, as after a restart."""
         ids = Ids()
         signer = Signatures(self.store.account, clock, ids).signer
         self.outbox = Outbox(
-            self.store, self.egress, clock, trouble=ncco_trouble, signer=signer, sleep=self._wait
+            self.store, self.egress, clock, trouble=ncco_trouble, signer=signer, sleep=sleep or self._wait
         )
         self.switchboard = Switchboard(self.store, self.outbox, clock, ids, newest_order)
 
@@ -159,6 +165,43 @@ async def test_a_restart_goes_on_where_it_was(gateway: Gateway, webhooks: Webhoo
     first_try = webhooks.hooks[4]
     again = next(hook for hook in heard if hook.fields == first_try.fields)
     assert again.headers[DELIVERY_HEADER] == first_try.headers[DELIVERY_HEADER]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_what_was_deleted_before_it_was_heard_is_not_told(
+    gateway: Gateway, webhooks: WebhookApp, restarts: bool
+) -> None:
+    down, may_retry = True, asyncio.Event()
+
+    async def wait(_seconds: float) -> None:
+        await may_retry.wait()
+
+    webhooks.on("/rtc", lambda _: web.Response(status=503) if down else {})
+    webhooks.on("/callback", lambda _: web.Response(status=503) if down else {})
+    await gateway.outbox.close()
+    gateway.start_anew(SystemClock(), sleep=wait)
+    await gateway.outbox.start()
+    await gateway.follow(f"{webhooks.url}/rtc")
+    room = await gateway.room(Callback(url=f"{webhooks.url}/callback", params={"k": "v"}))
+    other = await gateway.room()
+    for each in (room, other):
+        await gateway.post(each, "text", text=f"a secret of {each}")
+    await until(lambda: len(webhooks.hooks) == 3, "the first of each stream are refused")
+    note = Note(type="event:delete", body={"event_id": 1})
+    await gateway.switchboard.rewrite(gateway.application, room, 1, emptied, note)
+    if restarts:
+        await gateway.outbox.close()
+        gateway.start_anew(SystemClock(), await gateway.store.newest_order())
+        await gateway.outbox.start()
+    down = False
+    may_retry.set()
+    for path in ("/rtc", "/callback"):
+        text = await webhooks.wait(path, type="text", conversation_id=room)
+        assert text.fields["body"]["text"] == ""
+        assert "deleted" in text.fields["body"]["timestamp"]
+        await webhooks.wait(path, type="event:delete", conversation_id=room)
+    assert text.fields["params"] == {"k": "v"}
+    assert (await webhooks.wait("/rtc", type="text", conversation_id=other)).fields["body"]["text"]
 
 
 async def test_a_clock_that_was_set_back_does_not_turn_the_order_round(
