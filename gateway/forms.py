@@ -18,6 +18,8 @@ KEY = r"^[0-9*#]$"
 DIGITS = r"^[0-9A-Da-d*#pP]+$"
 MIME_TYPE = r"^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,63}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,63}$"
 
+FEATURE_LIST = r"^(SMS|VOICE|MMS|sms|voice|mms)(,(SMS|VOICE|MMS|sms|voice|mms)){0,2}$"
+
 FEATURES = ("VOICE", "SMS", "MMS")
 """What a number can do."""
 NUMBER_TYPES = ("landline", "landline-toll-free", "mobile-lvn")
@@ -28,6 +30,7 @@ WORDS = {
     COUNTRY: "a country code of two letters",
     API_KEY: "4 to 32 letters, digits, - and _",
     COST: 'a price such as "0.80"',
+    FEATURE_LIST: "a list such as SMS,VOICE of SMS, VOICE and MMS",
     NUMBER_PATTERN: "digits, with a star where any may stand",
     HTTP_URL: "an http(s) URL",
     WEBSOCKET_URL: "a ws(s) URL",

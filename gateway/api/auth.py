@@ -96,9 +96,7 @@ async def authorize(claims: Claims, request: web.Request) -> None:
 
 async def _said(request: web.Request) -> tuple[Said, ...]:
     """What the request says: its query and, where it has one, its body."""
-    # A name that comes more than once is a list, which no text equals: handlers would read only the first.
-    everything = {name: request.query.getall(name) for name in request.query}
-    query: Said = {name: texts[0] if len(texts) == 1 else texts for name, texts in everything.items()}
+    query: Said = dict(request.query)
     try:
         body = await read_json(request)
     except Invalid:

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from gateway.api.auth import Caller, authorize, identify
-from gateway.api.body import parse_json
+from gateway.api.body import UnsupportedMediaType, parse_json
 from gateway.api.replies import FORM, JSON
 from gateway.api.requests import AccountRequest, ApiRequest, OwnerRequest, TenantRequest, VersionedRequest
 from gateway.api.routes import (
@@ -18,7 +18,7 @@ from gateway.api.routes import (
     VersionedRoute,
 )
 from gateway.api.services import SERVICES, Services
-from gateway.api.validation import invalid
+from gateway.api.validation import invalid, once
 from gateway.api.versions import Version
 from gateway.api.xml_answers import check_accepts_json
 from gateway.errors import Unauthorized
@@ -32,6 +32,25 @@ Respond = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 def guarded(route: UnversionedRoute) -> Respond:
     """A route's handler behind its door."""
+    return _unambiguous(_door(route))
+
+
+def guarded_in(version: Version, route: VersionedRoute) -> Respond:
+    """A route's handler behind an application's token, as one version of the Conversation API."""
+    return _unambiguous(_for_version(version, route))
+
+
+def _unambiguous(respond: Respond) -> Respond:
+    """Refuses a query that says one thing twice: before the door, which may read credentials from it."""
+
+    async def respond_once(request: web.Request) -> web.StreamResponse:
+        once(request.query.items())
+        return await respond(request)
+
+    return respond_once
+
+
+def _door(route: UnversionedRoute) -> Respond:
     match route:
         case OpenRoute():
             return _for_anybody(route)
@@ -43,8 +62,8 @@ def guarded(route: UnversionedRoute) -> Respond:
             return _for_owner(route)
 
 
-def guarded_in(version: Version, route: VersionedRoute) -> Respond:
-    """A route's handler behind an application's token, as one version of the Conversation API."""
+def _for_version(version: Version, route: VersionedRoute) -> Respond:
+    """Behind an application's token."""
     reads = route.reads_in(version)
 
     async def respond(request: web.Request) -> web.StreamResponse:
@@ -139,14 +158,22 @@ async def _owner(request: web.Request, services: Services) -> Owner:
 
 
 async def _fields(request: web.Request) -> dict[str, str]:
-    """The parameters of the query and of the body: a form, or the texts of a JSON object."""
-    if request.content_type not in (FORM, JSON) or not request.can_read_body:
-        return dict(request.query)
-    raw = await request.read()
+    """The parameters of the query and of the body: a form, or the texts of a JSON object.
+
+    Raises UnsupportedMediaType, and Invalid for what comes twice with different values.
+    """
+    query = dict(request.query)
+    if not request.can_read_body or not (raw := await request.read()):
+        return query
+    if request.content_type not in (FORM, JSON):
+        raise UnsupportedMediaType(f"The body is {request.content_type}; send {FORM}.")
     # A published client that has sent JSON once goes on to call its forms JSON.
     is_object = request.content_type == JSON and raw.lstrip().startswith(b"{")
     members = _members(raw) if is_object else _form(raw)
-    return {**request.query, **members}
+    for name, text in query.items():
+        if members.get(name, text) != text:
+            raise invalid(name, "must be the same in the query and in the body")
+    return {**query, **members}
 
 
 def _members(raw: bytes) -> dict[str, str]:
@@ -157,8 +184,7 @@ def _members(raw: bytes) -> dict[str, str]:
 
 def _form(raw: bytes) -> dict[str, str]:
     try:
-        return dict(
-            parse_qsl(raw.decode(), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
-        )
+        fields = parse_qsl(raw.decode(), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
     except ValueError:
         raise invalid("body", f"must be a form in UTF-8 of at most {MAX_FIELDS} fields") from None
+    return once(fields)

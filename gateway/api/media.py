@@ -131,11 +131,9 @@ async def upload(request: OwnerRequest) -> web.Response:
         async for part in parts_of(request.http):
             if part.name != "filedata":
                 texts[part.name] = await part.text()
-            elif record is None:
-                name = part.file_name or "upload"
-                record = await library.receive(request.owner, name, part.mime_type, part.chunks())
-            else:
-                raise invalid("filedata", "must be given once")
+                continue
+            name = part.file_name or "upload"
+            record = await library.receive(request.owner, name, part.mime_type, part.chunks())
         if record is None:
             raise invalid("filedata", "is required")
         saved = await library.save(record, **_described(texts))

@@ -68,20 +68,24 @@ def is_form(request: web.Request) -> bool:
 
 
 async def parts_of(request: web.Request) -> AsyncIterator[Part]:
-    """The parts, each to be read before the next. Raises UnsupportedMediaType and Invalid."""
+    """The parts, each to be read before the next, no name twice. Raises UnsupportedMediaType and Invalid."""
     if not is_form(request):
         raise UnsupportedMediaType(
             f"The body is {request.content_type}; send multipart/form-data.",
             code="http:error:unsupported-media-type",
         )
     count = 0
+    names: set[str] = set()
     try:
         reader = await request.multipart()
         while (part := await reader.next()) is not None:
             count += 1
             if count > MAX_PARTS or not isinstance(part, BodyPartReader):
                 raise invalid("body", f"must be a flat form of at most {MAX_PARTS} parts")
-            yield Part(part)
+            if (named := Part(part)).name in names:
+                raise invalid(named.name, "must be given once")
+            names.add(named.name)
+            yield named
     except (ValueError, AssertionError, HttpProcessingError) as error:
         raise invalid("body", f"is no form: {error}") from None
 

@@ -7,7 +7,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 from gateway.api.fields import Url
 from gateway.api.paging import MAX_OFFSET
-from gateway.forms import COUNTRY, MSISDN, NUMBER_PATTERN
+from gateway.api.validation import convert, invalid
+from gateway.forms import COUNTRY, FEATURE_LIST, MSISDN, NUMBER_PATTERN, SIP_URI
 from gateway.store.queries import MAX_PAGE
 from gateway.store.records import NumberRecord, PoolNumber
 
@@ -20,8 +21,7 @@ Index = Annotated[int, Meta(ge=1, le=MAX_OFFSET // MAX_PAGE)]
 Where = Literal[0, 1, 2]
 """0: the pattern stands at the start, 1: anywhere, 2: at the end."""
 NumberType = Literal["landline", "landline-toll-free", "mobile-lvn"]
-_FEATURE = "(SMS|VOICE|MMS|sms|voice|mms)"
-Features = Annotated[str, Meta(pattern=f"^{_FEATURE}(,{_FEATURE}){{0,2}}$")]
+Features = Annotated[str, Meta(pattern=FEATURE_LIST)]
 
 
 class ListNumbers(msgspec.Struct, frozen=True):
@@ -57,6 +57,14 @@ class NameNumber(msgspec.Struct, frozen=True):
     """The account to act for: the operator's may act for every other."""
 
 
+CALLBACK_VALUES = {
+    "sip": Annotated[str, Meta(pattern=SIP_URI, max_length=255)],
+    "tel": Msisdn,
+    "vxml": Url,
+}
+"""What `voiceCallbackValue` is, by its type; that of `app` is one of the account's applications."""
+
+
 class UpdateNumber(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """POST /number/update: what is left out is unset."""
 
@@ -71,13 +79,32 @@ class UpdateNumber(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     messages_callback_type: Literal["app"] | None = None
     messages_callback_value: Annotated[str, Meta(max_length=255)] | None = None
 
-    def application(self) -> tuple[str, str] | None:
-        """The application that answers, after the field that names it; None unlinks."""
-        if self.app_id:
-            return "app_id", self.app_id
-        if self.voice_callback_type == "app" and self.voice_callback_value:
-            return "voiceCallbackValue", self.voice_callback_value
-        return None
+    def check(self) -> None:
+        """Raise Invalid where the type of a callback and its value do not go together."""
+        for type_, value, name in (
+            (self.voice_callback_type, self.voice_callback_value, "voiceCallback"),
+            (self.messages_callback_type, self.messages_callback_value, "messagesCallback"),
+        ):
+            if bool(type_) != bool(value):
+                raise invalid(f"{name}Type", f"and {name}Value must be set together")
+        if self.voice_callback_type in CALLBACK_VALUES:
+            convert(
+                self.voice_callback_value, CALLBACK_VALUES[self.voice_callback_type], at="voiceCallbackValue"
+            )
+
+    def applications(self) -> dict[str, str]:
+        """The applications that are named, by the fields that name them."""
+        named = {
+            "app_id": self.app_id,
+            "voiceCallbackValue": self.voice_callback_value if self.voice_callback_type == "app" else None,
+            "messagesCallbackValue": self.messages_callback_value,
+        }
+        return {field: id_ for field, id_ in named.items() if id_}
+
+    def answering(self) -> str | None:
+        """The application that answers; None unlinks."""
+        named = self.applications()
+        return named.get("app_id") or named.get("voiceCallbackValue")
 
     def settings(self) -> dict[str, str]:
         """What is kept and shown but has no column of its own."""

@@ -93,15 +93,13 @@ async def update(request: AccountRequest) -> web.Response:
     """POST /number/update."""
     wanted = request.parameters(UpdateNumber)
     number = await _rented(request, request.account, wanted.msisdn, wanted.country)
-    if bool(wanted.voice_callback_type) != bool(wanted.voice_callback_value):
-        raise invalid("voiceCallbackType", "and voiceCallbackValue must be set together")
-    named = wanted.application()
-    if named is not None:
-        await _check_application(request, *named)
+    wanted.check()
+    for field, application_id in wanted.applications().items():
+        await _check_application(request, field, application_id)
     await request.services.store.save_number(
         msgspec.structs.replace(
             number,
-            app_id=named[1] if named else None,
+            app_id=wanted.answering(),
             voice_callback_type=wanted.voice_callback_type,
             voice_callback_value=wanted.voice_callback_value,
             settings=wanted.settings(),

@@ -5,6 +5,7 @@ them. msgspec finds the fault, this module says it that way (API errors).
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 import msgspec
@@ -42,6 +43,16 @@ def invalid(name: str, reason: str) -> Invalid:
     return Invalid(
         "Input validation failure.", code="http:error:validation-fail", **{name: f'"{name}" {reason}'}
     )
+
+
+def once(parameters: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The parameters of a query or a form by name; none is read that comes twice. Raises Invalid."""
+    found: dict[str, str] = {}
+    for name, text in parameters:
+        if name in found:
+            raise invalid(name, "must be given once")
+        found[name] = text
+    return found
 
 
 def convert(value: object, model: type[T] | Any, *, text: bool = False, at: str = "") -> T:  # noqa: ANN401 - unions are no types

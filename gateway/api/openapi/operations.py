@@ -148,7 +148,8 @@ def _phrase(status: int) -> str:
 
 def _error_statuses(endpoint: Endpoint) -> set[int]:
     route, reads = endpoint.route, endpoint.reads
-    statuses = set(route.refusals)
+    # 400 is everywhere: no query may say one thing twice.
+    statuses = {400, *route.refusals}
     if not isinstance(route, OpenRoute):
         statuses.add(401)
     if isinstance(route, TenantRoute | VersionedRoute):
@@ -157,9 +158,6 @@ def _error_statuses(endpoint: Endpoint) -> set[int]:
         statuses.add(406)
     if SEGMENT.search(endpoint.path):
         statuses.add(404)
-    is_paged = endpoint.reply is not None and endpoint.reply.paging is not None
-    if reads.body is not None or reads.query is not None or is_paged:
-        statuses.add(400)
     if reads.body is not None:
         statuses |= {413, 415}
     return statuses

@@ -37,7 +37,7 @@ def test_even_an_unknown_pattern_is_not_shown() -> None:
 
 
 def test_all_patterns_of_what_is_read_have_words() -> None:
-    written = re.compile(r"Meta\([^)]*pattern=r?[\"']")
+    written = re.compile(r"Meta\([^)]*pattern=[rf]*[\"']")
     files = [path for path in GATEWAY.rglob("*.py") if path.name not in UNSEEN]
     assert files
     assert not [path.name for path in files if written.search(path.read_text("utf-8"))]

@@ -288,6 +288,11 @@ async def test_uploads_that_are_none(api: Api) -> None:
     twice = _form()
     twice.add_field("filedata", b"again", filename="again.wav")
     await _refused(api, twice, 400)
+    titles = _form(title="one")
+    titles.add_field("title", "two")
+    assert (await _refused(api, titles, 400))["invalid_parameters"] == [
+        {"name": "title", "reason": "must be given once"}
+    ]
     await _refused(api, _form(info="{not json"), 400)
     await _refused(api, _form(public="maybe"), 400)
     await _refused(api, _form(title="x" * 20_000), 400)

@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from gateway.api.guards import MAX_FIELDS
+from gateway.api.replies import FORM
 from gateway.store.records import NumberRecord, PoolNumber
 from tests.support.api import API_KEY, API_SECRET, APPLICATION, NEIGHBOUR, OTHER_KEY, OTHER_SECRET, Api
 
@@ -150,6 +151,11 @@ async def test_wrong_searches_are_refused(api: Api, query: str) -> None:
     assert body["error-code-label"].startswith('"')
 
 
+async def test_features_that_there_are_not_are_told_apart(api: Api) -> None:
+    body = (await api.basic("GET", "/number/search?country=GB&features=FAX"))[1]
+    assert body["error-code-label"] == '"features" must be a list such as SMS,VOICE of SMS, VOICE and MMS'
+
+
 async def test_what_is_set_on_a_number_is_shown_and_unset_again(api: Api) -> None:
     await api.ask("POST", "/number/buy", data={**CREDENTIALS, **NUMBER})
     said = {
@@ -169,10 +175,50 @@ async def test_what_is_set_on_a_number_is_shown_and_unset_again(api: Api) -> Non
     assert number == {**NUMBER, "type": "landline", "features": ["VOICE"]}
 
 
-async def test_half_a_voice_callback_is_refused(api: Api) -> None:
+@pytest.mark.parametrize(
+    ("type_", "value"),
+    [
+        ("sip", "sips:ann@example.test:5061;transport=tcp"),
+        ("tel", "447700900777"),
+        ("vxml", "https://app.example.test/dialog.vxml"),
+        ("app", APPLICATION),
+    ],
+)
+async def test_a_voice_callback_is_kept_and_shown(api: Api, type_: str, value: str) -> None:
     await api.ask("POST", "/number/buy", data={**CREDENTIALS, **NUMBER})
-    half = {**CREDENTIALS, **NUMBER, "voiceCallbackType": "sip"}
-    assert (await api.ask("POST", "/number/update", data=half))[0] == 420
+    callback = {"voiceCallbackType": type_, "voiceCallbackValue": value}
+    assert await api.ask("POST", "/number/update", data={**CREDENTIALS, **NUMBER, **callback}) == SUCCESS
+    (number,) = (await api.basic("GET", "/account/numbers"))[1]["numbers"]
+    assert {name: number[name] for name in callback} == callback
+
+
+@pytest.mark.parametrize(
+    ("callback", "wrong"),
+    [
+        ({"voiceCallbackType": "sip"}, "voiceCallbackType"),
+        ({"voiceCallbackValue": "sip:ann@example.test"}, "voiceCallbackType"),
+        ({"voiceCallbackType": "fax", "voiceCallbackValue": "447700900777"}, "voiceCallbackType"),
+        ({"voiceCallbackType": "sip", "voiceCallbackValue": "nonsense"}, "voiceCallbackValue"),
+        ({"voiceCallbackType": "tel", "voiceCallbackValue": "sip:ann@example.test"}, "voiceCallbackValue"),
+        ({"voiceCallbackType": "vxml", "voiceCallbackValue": "447700900777"}, "voiceCallbackValue"),
+        ({"voiceCallbackType": "app", "voiceCallbackValue": NEIGHBOUR}, "voiceCallbackValue"),
+        (
+            {"app_id": APPLICATION, "voiceCallbackType": "app", "voiceCallbackValue": NEIGHBOUR},
+            "voiceCallbackValue",
+        ),
+        ({"voiceStatusCallback": "nonsense"}, "voiceStatusCallback"),
+        ({"messagesCallbackType": "app"}, "messagesCallbackType"),
+        ({"messagesCallbackValue": APPLICATION}, "messagesCallbackType"),
+        ({"messagesCallbackType": "app", "messagesCallbackValue": NEIGHBOUR}, "messagesCallbackValue"),
+    ],
+)
+async def test_wrong_callbacks_are_refused(api: Api, callback: dict[str, str], wrong: str) -> None:
+    await api.ask("POST", "/number/buy", data={**CREDENTIALS, **NUMBER})
+    before = await api.store.number(NUMBER["msisdn"])
+    status, body = await api.ask("POST", "/number/update", data={**CREDENTIALS, **NUMBER, **callback})
+    assert (status, body["error-code"]) == (420, "420")
+    assert body["error-code-label"].startswith(f'"{wrong}" ')
+    assert await api.store.number(NUMBER["msisdn"]) == before
 
 
 async def test_the_operator_rents_for_other_accounts_and_nobody_else_does(api: Api) -> None:
@@ -261,6 +307,37 @@ async def test_a_form_is_read_even_where_it_is_called_json(api: Api, content_typ
     form = f"api_key={API_KEY}&api_secret={API_SECRET.replace(' ', '+')}&country=GB&msisdn={NUMBER['msisdn']}"
     headers = {"Content-Type": content_type}
     assert await api.ask("POST", "/number/buy", data=form, headers=headers) == SUCCESS
+
+
+@pytest.mark.parametrize(
+    ("query", "form", "name", "reason"),
+    [
+        ("country=GB&country=GB", "msisdn=447700900003", "country", "must be given once"),
+        ("", "country=GB&msisdn=447700900003&msisdn=447700900004", "msisdn", "must be given once"),
+        (
+            "country=US",
+            "country=GB&msisdn=447700900003",
+            "country",
+            "must be the same in the query and in the body",
+        ),
+    ],
+)
+async def test_what_is_said_twice_is_refused(api: Api, query: str, form: str, name: str, reason: str) -> None:
+    headers = {"Content-Type": FORM, "Authorization": api.basic_header(API_KEY, API_SECRET)}
+    status, body = await api.ask("POST", f"/number/buy?{query}", data=form, headers=headers)
+    assert (status, body["error-code-label"]) == (420, f'"{name}" {reason}')
+
+
+async def test_the_query_may_repeat_what_the_form_says(api: Api) -> None:
+    assert await api.ask("POST", "/number/buy", params=NUMBER, data={**CREDENTIALS, **NUMBER}) == SUCCESS
+
+
+@pytest.mark.parametrize("path", ["/number/buy", "/number/update", "/account/settings", "/account/top-up"])
+async def test_bodies_of_other_kinds_are_refused(api: Api, path: str) -> None:
+    headers = {"Content-Type": "text/plain"}
+    status, body = await api.ask("POST", path, data=b"country=GB", params=CREDENTIALS, headers=headers)
+    assert (status, body["error-code"]) == (415, "415")
+    assert body["error-code-label"] == f"The body is text/plain; send {FORM}."
 
 
 @pytest.mark.parametrize(
