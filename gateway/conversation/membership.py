@@ -1,6 +1,7 @@
 """What a conversation decides about who is in it: invited, joined, left (Conversation API, members). Pure."""
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 import msgspec
 
@@ -39,12 +40,16 @@ class HasLeft(Invalid):
 
 
 def add(conversation: Conversation, command: AddMember, now: str) -> Draft:
-    """A user is invited, or joins."""
+    """A user is invited, or joins: with the invitation that stands for this type of channel, if one does."""
     fresh = command.member
     joins = fresh.state == "JOINED"
+    _refuse_twin(conversation, fresh)
+    invitation = _invitation(conversation, fresh)
+    if invitation is not None:
+        if not joins:
+            raise _already_invited(fresh)
+        return join(conversation, _taking(invitation, command), now)
     _refuse_crowd(conversation, fresh)
-    if joins:
-        _refuse_twin(conversation, fresh)
     by = fresh if command.by == fresh.id else _asking(conversation, command.by)
     fresh = msgspec.structs.replace(
         fresh,
@@ -69,6 +74,8 @@ def join(conversation: Conversation, command: JoinMember, now: str) -> Draft:
         expires=None,
     )
     _refuse_twin(conversation, fresh)
+    if _has_voice(fresh) and not _has_voice(member):
+        refuse_voices(conversation)
     return events.member_fact(events.MEMBER_JOINED, turn(member, fresh, "join", now), conversation.record)
 
 
@@ -152,10 +159,40 @@ def _initiator(by: MemberRecord | None) -> Json:
 
 def _refuse_twin(conversation: Conversation, fresh: MemberRecord) -> None:
     """One user is joined over one type of channel once."""
+    if _known_as(conversation, fresh, "JOINED") is not None:
+        raise _already_joined(fresh)
+
+
+def _invitation(conversation: Conversation, fresh: MemberRecord) -> MemberRecord | None:
+    """What the user was invited with, over that type of channel, and has not taken yet."""
+    return _known_as(conversation, fresh, "INVITED")
+
+
+def _known_as(
+    conversation: Conversation, fresh: MemberRecord, state: Literal["INVITED", "JOINED"]
+) -> MemberRecord | None:
+    """The member of the same user, over the same type of channel, in that state."""
     for other in conversation.members.values():
         same = other.user_id == fresh.user_id and other.channel.get("type") == fresh.channel.get("type")
-        if same and other.state == "JOINED":
-            raise _already_joined(fresh)
+        if same and other.state == state:
+            return other
+    return None
+
+
+def _taking(invitation: MemberRecord, command: AddMember) -> JoinMember:
+    """The joining of who was invited, as it was asked for without naming the invitation."""
+    fresh = command.member
+    return JoinMember(
+        member_id=invitation.id,
+        channel=fresh.channel,
+        media=fresh.media or None,
+        by=invitation.id if command.by == fresh.id else command.by,
+    )
+
+
+def _already_invited(member: MemberRecord) -> Invalid:
+    kind = member.channel.get("type")
+    return Invalid(f"The user is already invited in '{kind}' type.", code="conversation:error:already-member")
 
 
 def _already_joined(member: MemberRecord) -> Invalid:
@@ -193,7 +230,7 @@ def _has_audio(member: MemberRecord) -> bool:
 
 def _end_of_invitation(member: MemberRecord, now: str) -> str | None:
     """When nobody waits for it any longer. An invitation to write stands until it is taken or withdrawn."""
-    patience_ms = member.channel.get("ring_timeout", RINGING_MS if _has_audio(member) else None)
+    patience_ms = member.channel.get("ring_timeout", RINGING_MS if _has_voice(member) else None)
     if patience_ms is None:
         return None
     end = datetime.fromisoformat(now) + timedelta(milliseconds=patience_ms)

@@ -74,7 +74,18 @@ class MemberResource:
 
     async def _user(self, application_id: str, new: NewMember) -> UserRecord:
         if new.user_id is not None:
-            return known_user(await self._store.user(application_id, new.user_id))
+            user = known_user(await self._store.user(application_id, new.user_id))
+            if new.user_name not in (None, user.name):
+                raise _two_users()
+            return user
         if new.user_name is not None:
             return known_user(await self._store.user_by_name(application_id, new.user_name))
         raise Invalid("a member needs a user", code="http:error:validation-fail", user='"user" is required')
+
+
+def _two_users() -> Invalid:
+    return Invalid(
+        "Input validation failure.",
+        code="http:error:validation-fail",
+        user='"user" must not be one user by id and another by name',
+    )

@@ -28,6 +28,9 @@ SUCCESS = range(200, 206)
 QUICK_RETRY_STATUSES = frozenset({429, 503, 504})
 """What is worth a second attempt when somebody waits for the reply."""
 
+LATER = frozenset({408, 429})
+"""Statuses below 500 by which a host asks to be asked again: it gave up waiting, or is asked too often."""
+
 RequestType = Literal["answer", "event"]
 
 
@@ -152,7 +155,7 @@ class DeliveryMachine:
         if self._delivery.wants_reply:
             retryable = reply.status in QUICK_RETRY_STATUSES
         else:
-            retryable = reply.status == 429 or reply.status >= 500
+            retryable = reply.status in LATER or reply.status >= 500
         return Failure(f"HTTP {reply.status}.", retryable)
 
     def _retry(self, at: float) -> None:

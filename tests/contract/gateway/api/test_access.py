@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.api import Api
+from tests.support.api import NEIGHBOUR, Api
 
 pytestmark = pytest.mark.contract
 
@@ -73,7 +73,7 @@ async def test_who_is_a_member_sees_the_conversation_and_its_members(party: Part
         assert me["id"] == party.members[name]
 
 
-@pytest.mark.parametrize("name", ["carol", "dave", "nobody"])
+@pytest.mark.parametrize("name", ["carol", "dave"])
 async def test_for_who_is_not_a_member_it_is_not_there(party: Party, name: str) -> None:
     requests = [
         ("GET", "", None),
@@ -84,6 +84,9 @@ async def test_for_who_is_not_a_member_it_is_not_there(party: Party, name: str) 
         ("GET", "/members/{alice_}", None),
         ("PUT", "/members/{alice_}", {"state": "left"}),
         ("DELETE", "/members/{alice_}", None),
+        ("POST", "/events", {"type": "custom:note", "body": {}}),
+        ("PUT", "/record", {"action": "start"}),
+        ("PUT", "/talk", {"text": "hi"}),
         ("GET", "/events", None),
         ("GET", "/events/1", None),
     ]
@@ -110,7 +113,6 @@ async def test_a_user_sees_where_they_are_and_not_where_others_are(party: Party,
         assert await party.refused(403, "alice", "GET", f"{prefix}/users/{{bob}}/{below}") == DENIED
     status, me = await party.send("bob", "GET", f"{prefix}/users/me")
     assert (status, me["id"]) == (200, party.users["bob"])
-    assert await party.refused(404, "nobody", "GET", f"{prefix}/users/me") == "user:error:not-found"
 
 
 async def test_the_channels_of_others_are_not_shown(party: Party) -> None:
@@ -161,6 +163,58 @@ async def test_the_invited_member_that_is_named_joins(party: Party, name: str | 
     assert joined["timestamp"].keys() == {"invited", "joined"}
 
 
+async def test_an_invitation_is_taken_by_whom_it_is_for(party: Party) -> None:
+    path = f"/v1/conversations/{party.room}/members"
+    invitation = {"state": "invited", "user": {"name": "carol"}, "channel": APP}
+    carols = await party.api.expect(201, "POST", path, invitation)
+    twice = await party.api.expect(400, "POST", path, invitation)
+    assert twice["code"] == "conversation:error:already-member"
+    joined = await party.api.expect(400, "POST", path, {**invitation, "user": {"name": "alice"}})
+    assert joined["code"] == "conversation:error:member-already-joined"
+    # An admin lets somebody else in through it.
+    joins = {"state": "joined", "user": {"name": "dave"}, "channel": APP, "from": carols["id"]}
+    daves = await party.api.expect(201, "POST", path, joins)
+    assert (daves["id"] != carols["id"], daves["_embedded"]["user"]["name"]) == (True, "dave")
+    still = await party.api.expect(200, "GET", f"{path}/{carols['id']}")
+    assert (still["state"], still["_embedded"]["user"]["name"]) == ("INVITED", "carol")
+    # Nobody has to say which it is.
+    body = {"state": "joined", "user": {"name": "carol"}, "channel": APP}
+    status, taken = await party.send("carol", "POST", f"{ROOM}/members", body)
+    assert (status, taken["id"], taken["state"]) == (201, carols["id"], "JOINED")
+
+
+async def test_an_admin_names_a_member_that_is_here(party: Party) -> None:
+    api = party.api
+    room = (await api.expect(201, "POST", "/v1/conversations", {}, token=api.token(NEIGHBOUR)))["id"]
+    await api.expect(201, "POST", "/v1/users", {"name": "eve"}, token=api.token(NEIGHBOUR))
+    invitation = {"state": "invited", "user": {"name": "eve"}, "channel": APP}
+    theirs = await api.expect(
+        201, "POST", f"/v1/conversations/{room}/members", invitation, token=api.token(NEIGHBOUR)
+    )
+    joins = {"state": "joined", "user": {"name": "dave"}, "channel": APP}
+    refusals = [
+        await api.expect(404, "POST", f"/v1/conversations/{where}/members", {**joins, "from": named})
+        for where, named in (
+            (party.room, theirs["id"]),
+            (party.room, "MEM-nobody"),
+            (room, theirs["id"]),
+            (room, "MEM-nobody"),
+        )
+    ]
+    codes = [refusal["code"] for refusal in refusals]
+    assert codes == ["conversation:error:member-not-found"] * 2 + [NOT_FOUND] * 2
+
+
+@pytest.mark.parametrize("state", ["joined", "invited"])
+async def test_one_user_by_id_and_another_by_name_are_two(party: Party, state: str) -> None:
+    path = f"/v1/conversations/{party.room}/members"
+    wrong = {"state": state, "user": {"id": party.users["carol"], "name": "dave"}, "channel": APP}
+    refused = await party.api.expect(400, "POST", path, wrong)
+    assert refused["invalid_parameters"][0]["name"] == "user"
+    right = {**wrong, "user": {"id": party.users["carol"], "name": "carol"}}
+    await party.api.expect(201, "POST", path, right)
+
+
 async def test_who_has_joined_invites_and_is_told_as_the_one_who_did(party: Party) -> None:
     body = {"state": "invited", "user": {"name": "carol"}, "channel": APP}
     status, invited = await party.send("alice", "POST", f"{ROOM}/members", body)
@@ -206,3 +260,278 @@ async def test_who_is_deleted_and_comes_again_under_the_same_name_is_somebody_el
     assert (await party.api.send("DELETE", f"/v1/users/{party.users['alice']}"))[0] == 204
     await party.api.expect(201, "POST", "/v1/users", {"name": "alice"})
     assert await party.refused(404, "alice", "GET", ROOM) == NOT_FOUND
+
+
+# Who is a user at all
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.prefix)
+async def test_a_token_of_a_user_who_does_not_exist_is_good_for_nothing(
+    party: Party, version: Version
+) -> None:
+    requests: list[tuple[str, str, Any]] = [
+        ("POST", "/conversations", {}),
+        ("GET", f"/conversations/{party.room}", None),
+        ("GET", "/users/me", None),
+        ("GET", "/legs", None),
+    ]
+    for method, path, body in requests:
+        if version.lists_only and not path.endswith("legs"):
+            continue
+        code = await party.refused(401, "nobody", method, version.prefix + path, body)
+        assert code == "user:error:invalid-user", path
+    for path in ("/v1/calls", "/v1/files/rec-1", "/v3/media"):
+        status, _ = await party.send("nobody", "GET", path)
+        assert status == 401, path
+
+
+async def test_the_user_of_a_neighbour_is_no_user_here(party: Party) -> None:
+    await party.api.expect(201, "POST", "/v1/users", {"name": "eve"}, token=party.api.token(NEIGHBOUR))
+    assert await party.refused(401, "eve", "GET", ROOM) == "user:error:invalid-user"
+
+
+# Legs, calls and files
+
+
+@pytest.fixture
+async def called(party: Party) -> Party:
+    """Legs of nobody in particular: one in the room, one elsewhere; and one elsewhere that is bob's."""
+    places = {"leg-here": (party.room, "USR-x"), "leg-there": ("CON-x", "USR-x")}
+    places["leg-bob"] = ("CON-x", party.users["bob"])
+    legs = [
+        msgspec.structs.replace(
+            records.leg(id_, application_id=APPLICATION), conversation_id=conversation, user_id=user
+        )
+        for id_, (conversation, user) in places.items()
+    ]
+    recordings = [
+        msgspec.structs.replace(
+            records.recording(id_, records.CREATED),
+            application_id=APPLICATION,
+            conversation_id=conversation,
+            path=f"recordings/{id_}.wav",
+        )
+        for id_, conversation in (("rec-here", party.room), ("rec-there", "CON-x"))
+    ]
+    for recording in recordings:
+        (party.api.directory / recording.path).write_bytes(b"sound")
+    files = [
+        MediaRecord(
+            id=recording.id,
+            account=API_KEY,
+            application_id=APPLICATION,
+            path=recording.path,
+            name="call.wav",
+            mime_type="audio/wav",
+            size=5,
+            created=records.CREATED,
+            updated=records.CREATED,
+        )
+        for recording in recordings
+    ]
+    await party.api.store.commit(Batch(legs=legs, recordings=recordings, media=files))
+    return party
+
+
+LEGS = ("leg-here", "leg-there", "leg-bob")
+SEEN = {"alice": {"leg-here"}, "bob": {"leg-bob"}, "carol": set[str](), "dave": set[str]()}
+"""Who has joined sees the legs of the conversation; everybody sees their own."""
+STEERING: tuple[tuple[str, str, Any, int], ...] = (
+    ("GET", "/v0.3/legs/{leg}", None, 200),
+    ("GET", "/v1/calls/{leg}", None, 200),
+    ("PUT", "/v0.3/legs/{leg}", {"action": "mute"}, 204),
+    ("PUT", "/beta/legs/{leg}", {"action": "hangup"}, 200),
+    ("POST", "/v0.3/legs/{leg}/talk", {"text": "hi"}, 200),
+    ("DELETE", "/v0.3/legs/{leg}/talk", None, 204),
+    ("POST", "/v0.3/legs/{leg}/stream", {"stream_url": ["https://a.example/a.mp3"]}, 200),
+    ("POST", "/v0.3/legs/{leg}/dtmf", {"digits": "1"}, 200),
+    ("POST", "/v0.3/legs/{leg}/recording", {}, 200),
+    ("DELETE", "/v0.3/legs/{leg}/recording", None, 204),
+    ("DELETE", "/v0.3/legs/{leg}", None, 204),
+)
+
+
+@pytest.mark.parametrize("name", SEEN)
+@pytest.mark.parametrize("leg", LEGS)
+@pytest.mark.parametrize(("method", "path", "body", "status"), STEERING)
+async def test_a_user_steers_the_legs_that_are_theirs_to_see(
+    called: Party, name: str, leg: str, method: str, path: str, body: object, status: int
+) -> None:
+    answered, _ = await called.send(name, method, path.replace("{leg}", leg), body)
+    seen = leg in SEEN[name]
+    assert answered == (status if seen else 404)
+    if not seen:
+        assert called.api.calls.done == called.api.studio.done == []
+
+
+@pytest.mark.parametrize("path", ["/v0.3/legs", "/v1/legs", "/beta/legs", "/v1/calls"])
+async def test_lists_show_a_user_only_those_legs(called: Party, path: str) -> None:
+    rows = path.rpartition("/")[2]
+    for name, seen in SEEN.items():
+        status, page = await called.send(name, "GET", path)
+        assert (status, {row.get("uuid") or row["id"] for row in page["_embedded"][rows]}) == (200, seen)
+        status, page = await called.send(name, "GET", f"{path}?page_size=1")
+        assert page.get("count", len(seen)) == len(seen)
+    everything = await called.api.expect(200, "GET", path)
+    assert len(everything["_embedded"][rows]) == len(LEGS)
+
+
+async def test_legs_are_out_of_sight_with_the_conversation(called: Party) -> None:
+    assert (await called.send("alice", "GET", "/v0.3/legs/leg-here"))[0] == 200
+    await called.api.expect(
+        204, "DELETE", f"/v1/conversations/{called.room}/members/{called.members['alice']}"
+    )
+    assert (await called.send("alice", "GET", "/v0.3/legs/leg-here"))[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/v1/calls", {"to": [{"type": "phone", "number": "447700900009"}], "ncco": []}),
+        ("PUT", "/v1/calls/leg-here", {"action": "hangup"}),
+        ("PUT", "/v1/calls/leg-here/talk", {"text": "hi"}),
+        ("DELETE", "/v1/calls/leg-here/talk", None),
+        ("PUT", "/v1/calls/leg-here/stream", {"stream_url": ["https://a.example/a.mp3"]}),
+        ("DELETE", "/v1/calls/leg-here/stream", None),
+        ("PUT", "/v1/calls/leg-here/dtmf", {"digits": "1"}),
+        ("PUT", "/v1/calls/leg-here/input/dtmf", {"event_url": ["https://a.example"]}),
+        ("DELETE", "/v1/calls/leg-here/input/dtmf", None),
+        ("GET", "/v3/media", None),
+        ("GET", "/v3/media/rec-here/info", None),
+        ("PUT", "/v3/media/rec-here/info", {"public": True}),
+        ("DELETE", "/v3/media/rec-here", None),
+    ],
+)
+async def test_calls_and_the_files_of_the_application_are_for_admins(
+    called: Party, method: str, path: str, body: object
+) -> None:
+    assert (await called.send("alice", method, path, body))[0] == 403
+    assert called.api.calls.done == called.api.calls.created == called.api.studio.done == []
+
+
+@pytest.mark.parametrize("path", ["/v1/files", "/v3/media"])
+async def test_recordings_are_for_who_was_ever_there(called: Party, path: str) -> None:
+    for name, file, status in (
+        ("alice", "rec-here", 200),
+        ("bob", "rec-here", 200),
+        ("dave", "rec-here", 200),
+        ("carol", "rec-here", 404),
+        ("alice", "rec-there", 404),
+        ("alice", "rec-none", 404),
+    ):
+        headers = {"Authorization": f"Bearer {called.token(name)}"}
+        async with called.api.client.get(f"{path}/{file}", headers=headers) as response:
+            assert response.status == status, (name, file)
+
+
+async def test_what_is_public_is_so_for_users_too(called: Party) -> None:
+    record = await called.api.store.medium("rec-there")
+    assert record is not None
+    await called.api.store.save_media(msgspec.structs.replace(record, public=True))
+    headers = {"Authorization": f"Bearer {called.token('carol')}"}
+    async with called.api.client.get("/v3/media/rec-there", headers=headers) as response:
+        assert response.status == 200
+
+
+@pytest.mark.parametrize(("name", "status"), [("alice", 200), ("bob", 403), ("carol", 404)])
+async def test_who_has_joined_speaks_to_everybody(party: Party, name: str, status: int) -> None:
+    assert (await party.send(name, "PUT", f"{ROOM}/talk", {"text": "hi"}))[0] == status
+    assert len(party.api.studio.done) == (status == 200)
+
+
+# Whose
+
+
+async def test_a_user_with_another_name_is_the_same_user(party: Party) -> None:
+    path, note = f"{ROOM}/events", {"type": "custom:note", "body": {}}
+    _, posted = await party.send("alice", "POST", path, note)
+    await party.api.expect(200, "PATCH", f"/v1/users/{party.users['alice']}", {"name": "alicia"})
+    assert await party.refused(401, "alice", "POST", path, note) == "user:error:invalid-user"
+    status, _ = await party.send("alicia", "POST", path, {**note, "from": party.members["alice"]})
+    assert status == 201
+    assert (await party.send("alicia", "DELETE", f"{path}/{posted['id']}"))[0] == 204
+
+
+async def test_who_takes_over_a_name_takes_over_nothing_else(party: Party) -> None:
+    path, note = f"{ROOM}/events", {"type": "custom:note", "body": {}}
+    _, posted = await party.send("alice", "POST", path, note)
+    await party.api.expect(200, "PATCH", f"/v1/users/{party.users['alice']}", {"name": "alicia"})
+    await party.api.expect(201, "POST", "/v1/users", {"name": "alice"})
+    body = {"state": "joined", "user": {"name": "alice"}, "channel": APP}
+    await party.api.expect(201, "POST", f"/v1/conversations/{party.room}/members", body)
+    named = {**note, "from": party.members["alice"]}
+    assert await party.refused(403, "alice", "POST", path, named) == "event:error:permission-denied"
+    code = await party.refused(403, "alice", "DELETE", f"{path}/{posted['id']}")
+    assert code == "event:error:permission-denied"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"callback": {"url": "https://evil.example"}},
+        {"callback": None},
+        {"numbers": [{"type": "phone", "number": "447700900009"}]},
+        {"numbers": []},
+        {"numbers": None},
+    ],
+)
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+async def test_where_webhooks_and_calls_go_is_for_admins(party: Party, method: str, fields: Any) -> None:
+    before = await party.api.expect(200, "GET", f"/v1/conversations/{party.room}")
+    assert await party.refused(403, "alice", method, ROOM, {"display_name": "Hall", **fields}) == DENIED
+    assert await party.api.expect(200, "GET", f"/v1/conversations/{party.room}") == before
+    await party.api.expect(200, method, f"/v1/conversations/{party.room}", fields)
+
+
+async def test_a_user_makes_no_conversation_that_calls_back(party: Party) -> None:
+    callback = {"callback": {"url": "https://evil.example"}}
+    assert await party.refused(403, "alice", "POST", "/v1/conversations", callback) == DENIED
+
+
+# Posting
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("text", {"text": "hi"}),
+        ("message", {"message_type": "text", "text": "hi"}),
+        ("custom:note", {}),
+        ("ephemeral", {}),
+        ("text:typing:on", {}),
+        ("text:seen", {"event_id": "{text}"}),
+        ("audio:say", {"text": "hi"}),
+        ("audio:mute:on", {}),
+    ],
+)
+async def test_who_has_not_joined_posts_nothing(party: Party, kind: str, body: dict[str, Any]) -> None:
+    text = {"type": "text", "from": party.members["alice"], "body": {"text": "hi"}}
+    path = f"/v1/conversations/{party.room}/events"
+    said = (await party.api.expect(201, "POST", path, text))["id"]
+    event = {"type": kind, "body": {**body, **({"event_id": said} if "event_id" in body else {})}}
+    assert await party.refused(403, "bob", "POST", path, event) == "event:error:not-joined"
+    for member in (party.members["bob"], party.members["dave"]):
+        refused = await party.api.expect(403, "POST", path, {**event, "from": member})
+        assert refused["code"] == "event:error:not-joined"
+    assert party.api.studio.done == []
+
+
+async def test_who_is_invited_says_what_was_delivered(party: Party) -> None:
+    text = {"type": "text", "from": party.members["alice"], "body": {"text": "hi"}}
+    path = f"/v1/conversations/{party.room}/events"
+    said = (await party.api.expect(201, "POST", path, text))["id"]
+    status, _ = await party.send("bob", "POST", path, {"type": "text:delivered", "body": {"event_id": said}})
+    assert status == 201
+
+
+@pytest.mark.parametrize("state", ["joined", "left"])
+@pytest.mark.parametrize("named", [True, False])
+async def test_who_has_left_is_told_so(party: Party, state: str, named: bool) -> None:
+    path = f"/v1/conversations/{party.room}/members/{party.members['dave']}"
+    change = {"state": state, **({"from": party.members["dave"]} if named else {})}
+    if state == "joined":
+        change["channel"] = APP
+    ended = "conversation:error:invalid-member-state"
+    assert (await party.api.expect(400, "PATCH", path, change))["code"] == ended
+    assert await party.refused(400, "dave", "PATCH", path, change) == ended
+    assert await party.refused(404, "carol", "PATCH", path, change) == NOT_FOUND

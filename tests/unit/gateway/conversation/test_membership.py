@@ -98,13 +98,34 @@ def test_a_user_is_joined_once_over_each_type_of_channel() -> None:
     talk = Talk()
     add(talk, "1")
     add(talk, "2", channel=PHONE)
-    add(talk, "3", "INVITED")
+    add(talk, "3", "INVITED", channel={"type": "sms"})
     twin = "conversation:error:member-already-joined"
     assert code_of(talk, AddMember(member=member("4", "JOINED"))) == twin
-    assert code_of(talk, JoinMember(member_id="MEM-3")) == twin
+    assert code_of(talk, AddMember(member=member("4", "INVITED"))) == twin
+    assert code_of(talk, JoinMember(member_id="MEM-3", channel=APP)) == twin
     assert code_of(talk, JoinMember(member_id="MEM-1", channel={"type": "sip"})) == twin
     talk.do(JoinMember(member_id="MEM-3", channel={"type": "sip"}))
     assert len(talk.conversation.members) == 3
+
+
+def test_who_joins_without_naming_the_invitation_takes_it() -> None:
+    talk = Talk()
+    add(talk, "1", "INVITED")
+    add(talk, "2", "INVITED", channel=PHONE, media={"audio": True})
+    add(talk, "3", "INVITED", of="bob")
+    again = code_of(talk, AddMember(member=member("4", "INVITED")))
+    assert again == "conversation:error:already-member"
+    (fact,) = talk.do(AddMember(member=member("5", "JOINED"), by="MEM-5"), LATER)
+    joined = member_of(fact)
+    assert (joined.id, joined.state) == ("MEM-1", "JOINED")
+    assert joined.initiator["joined"]["member_id"] == "MEM-1"
+    assert {id_: each.state for id_, each in talk.conversation.members.items()} == {
+        "MEM-1": "JOINED",
+        "MEM-2": "INVITED",
+        "MEM-3": "INVITED",
+    }
+    (fact,) = talk.do(AddMember(member=member("6", "JOINED", channel=PHONE)), LATER)
+    assert (member_of(fact).id, member_of(fact).media) == ("MEM-2", {"audio": True})
 
 
 def test_who_acts_has_to_be_here() -> None:
@@ -124,6 +145,8 @@ def test_who_acts_has_to_be_here() -> None:
         (APP, {"audio": False, "audio_settings": {"enabled": False, "muted": True}}, None),
         (APP, {"audio": True}, "2020-01-01T12:01:00.000Z"),
         (APP, {"audio_settings": {"enabled": True}}, "2020-01-01T12:01:00.000Z"),
+        (PHONE, {}, "2020-01-01T12:01:00.000Z"),
+        ({"type": "sip"}, {}, "2020-01-01T12:01:00.000Z"),
         ({"type": "phone", "ring_timeout": 1500}, {}, "2020-01-01T12:00:01.500Z"),
         ({"type": "app", "ring_timeout": 30_000}, {"audio": True}, "2020-01-01T12:00:30.000Z"),
     ],
@@ -156,12 +179,17 @@ def test_a_conversation_has_so_many_voices(monkeypatch: pytest.MonkeyPatch) -> N
     talk.do(StartLeg(leg=leg("A", "outbound"), user=user("A")))
     add(talk, "1", of="a", media={"audio": True})
     add(talk, "2", of="b")
+    add(talk, "writes", "INVITED", of="d")
     with pytest.raises(Invalid, match="at most 2"):
         add(talk, "3", of="c", channel=PHONE)
+    with pytest.raises(Invalid, match="at most 2"):
+        talk.do(JoinMember(member_id="MEM-writes", channel=PHONE))
     with pytest.raises(Invalid, match="at most 2"):
         talk.do(StartLeg(leg=leg("B", "inbound"), user=user("B")))
     talk.do(EndLeg(leg_id="leg-A", status="busy", reason="busy"))
     add(talk, "3", of="c", channel=PHONE)
+    with pytest.raises(Invalid, match="at most 2"):
+        add(talk, "4", of="e", channel={"type": "sip"})
 
 
 def test_it_is_known_since_when_nobody_is_there() -> None:
