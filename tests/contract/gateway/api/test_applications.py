@@ -79,7 +79,11 @@ async def test_applications_are_listed_in_numbered_pages(api: Api) -> None:
         await api.basic("POST", "/v2/applications", {"name": f"n{number}", "keys": key})
     status, body = await api.basic("GET", "/v2/applications?page_size=2&page=2")
     assert status == 200
-    assert [each["name"] for each in body["_embedded"]["applications"]] == ["n1", "n2"]
+    rows = body["_embedded"]["applications"]
+    assert [each["name"] for each in rows] == ["n1", "n2"]
+    for row in rows:
+        assert row["keys"] == key
+        assert await api.basic("GET", f"/v2/applications/{row['id']}") == (200, row)
     assert (body["page"], body["page_size"], body["total_items"], body["total_pages"]) == (2, 2, 5, 3)
     assert body["_links"]["next"] == {"href": "/v2/applications?page_size=2&page=3"}
     assert body["_links"].keys() == {"self", "first", "last", "prev", "next"}

@@ -79,6 +79,17 @@ async def test_every_operation_says_what_it_answers(document: Any) -> None:  # n
         assert min(operation["responses"]) < "400", which
 
 
+async def test_the_security_that_is_described_is_asked_for(api: Api, document: Any) -> None:  # noqa: ANN401
+    open_to_all = set()
+    for (method, path), operation in operations(document).items():
+        address = re.sub(r"{\w+}", "x", path)
+        is_open = not operation["security"] or {} in operation["security"]
+        open_to_all |= {path} if is_open else set()
+        async with api.client.request(method, address, allow_redirects=False) as response:
+            assert (response.status != 401) is is_open, path
+    assert open_to_all == {"/", "/health", "/openapi.json", "/docs", "/v3/media/{media_id}"}
+
+
 async def test_names_are_given_once(document: Any) -> None:  # noqa: ANN401
     names = [operation["operationId"] for operation in operations(document).values()]
     assert len(names) == len(set(names))

@@ -1,5 +1,6 @@
 """Redact API: what is left of a call is that it was."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,11 @@ import pytest
 
 from gateway.conversation.commands import AnswerLeg, EndLeg, Note, PressDigit, StartLeg
 from gateway.conversation.projections import Conversation, replay
-from gateway.conversation.redaction import REDACTED
+from gateway.conversation.redaction import REDACTED, Veil
 from gateway.ports import NewConversation
+from gateway.redaction.calls import Redaction
 from gateway.store.queries import MAX_PAGE, LegFilter, Window
-from gateway.store.records import ApplicationRecord, LegRecord, RecordingRecord
+from gateway.store.records import ApplicationRecord, Delivery, LegRecord, RecordingRecord
 from tests.support import records
 from tests.support.api import API_KEY, APPLICATION, OTHER_KEY, OTHER_SECRET, Api
 from tests.support.waiting import until
@@ -179,6 +181,45 @@ async def test_webhooks_that_are_owed_say_no_more_than_the_log(api: Api, call: C
     assert CALLER not in msgspec.json.encode(kept).decode()
     assert {by_id[delivery.id].webhook.address for delivery in owed} == {"http://shop.example.test/event"}
     assert by_id[owed[0].id].state == "delivered"
+
+
+class Watched:
+    """An outbox that takes notes, and reports that ask at each withdrawal whether the log still tells."""
+
+    def __init__(self, api: Api, conversation_id: str) -> None:
+        self._api = api
+        self._conversation_id = conversation_id
+        self.revised: list[Delivery] = []
+        self.told: list[bool] = []
+
+    def revise(self, deliveries: Iterable[Delivery]) -> None:
+        self.revised += deliveries
+
+    async def withdraw(self, account: str, since: str, veil: Veil) -> None:
+        await self._api.reports.withdraw(account, since, veil)
+        log = await self._api.store.log(self._conversation_id)
+        self.told.append(CALLER in msgspec.json.encode(log).decode())
+
+    async def redact(self) -> None:
+        redaction = Redaction(self._api.store, self._api.switchboard, self._api.files, self, self)
+        await redaction.redact_call(API_KEY, "leg-1")
+
+
+async def test_webhooks_in_memory_are_revised_too(api: Api, call: Call) -> None:
+    await call.end()
+    owed = await api.store.deliveries_with(APPLICATION, ["leg-1"])
+    watched = Watched(api, call.conversation_id)
+    await watched.redact()
+    assert {delivery.id for delivery in owed} <= {delivery.id for delivery in watched.revised}
+    assert CALLER not in msgspec.json.encode(watched.revised).decode()
+
+
+async def test_reports_are_withdrawn_before_the_log_is_hidden_and_after(api: Api, call: Call) -> None:
+    """One that was ordered in between has read the log as it was."""
+    await call.end()
+    watched = Watched(api, call.conversation_id)
+    await watched.redact()
+    assert watched.told == [True, False]
 
 
 async def test_redacting_twice_changes_nothing(api: Api, call: Call) -> None:
