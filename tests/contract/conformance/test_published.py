@@ -10,6 +10,7 @@ import pytest
 from gateway.api.versions import BETA, V0_1, V0_2, V0_3, V1
 from tests.contract.conformance import script
 from tests.contract.conformance.deviations import DEVIATIONS
+from tests.contract.conformance.floor import FLOOR
 from tests.contract.conformance.script import Script
 from tests.contract.conformance.table import TABLE
 from tests.support.api import Api
@@ -57,6 +58,8 @@ async def test_answers_are_as_published(
         reasons = [entry[2] for entry in known.values() if entry]
         TABLE.append((published.title, each, reasons))
         record_property("published", {each.endpoint: list(dict.fromkeys(reasons))})
+        if len(each.shown) < (floor := FLOOR[name].get(each.endpoint, 0)):
+            unexplained.append(f"{each.endpoint}: {len(each.shown)} published fields, once {floor}")
     assert not unexplained, "\n".join(unexplained)
 
 
@@ -66,6 +69,11 @@ def _explain(endpoint: str, found: str) -> tuple[str, str, str] | None:
         if fnmatchcase(endpoint, entry[0]) and fnmatchcase(found, entry[1].replace("[", "[[]")):
             return entry
     return None
+
+
+def test_every_endpoint_has_a_floor() -> None:
+    published = {name: set(Published.load(name).answers) for name in SCRIPTS}
+    assert {name: set(floors) for name, floors in FLOOR.items()} == published
 
 
 def test_no_deviation_is_of_the_past() -> None:
