@@ -39,6 +39,7 @@ from gateway.private import private_directory
 from gateway.redaction.calls import Redaction
 from gateway.reports.service import Reports
 from gateway.resources.accounts import AccountResource
+from gateway.resources.applications import ApplicationResource
 from gateway.resources.conversations import ConversationResource
 from gateway.resources.events import EventResource
 from gateway.resources.live_audio import LiveAudio
@@ -140,6 +141,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
         calls=calls,
         studio=studio,
         accounts=accounts,
+        applications=ApplicationResource(store, calls),
         credentials=Credentials(store),
         operator=settings.account.api_key,
         files=files,

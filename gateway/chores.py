@@ -33,6 +33,7 @@ def chores(store: Store, switchboard: Switchboard, files: Files, retention: Rete
         Chore("invitations", SOON_S, Invitations(store, switchboard).bite),
         Chore("empty conversations", SOON_S, EmptyConversations(store, switchboard).bite),
         Chore("legs", HOUR_S, OldLegs(store, retention.leg_days).bite),
+        Chore("deleted applications", HOUR_S, DeletedApplications(store).bite),
         Chore("recordings", HOUR_S, OldRecordings(store, files, retention.recording_days).bite),
         Chore("delivered webhooks", HOUR_S, partial(forget_deliveries, store, "delivered", delivered_s)),
         Chore("dead webhooks", HOUR_S, partial(forget_deliveries, store, "dead", dead_s)),
@@ -108,6 +109,24 @@ class OldLegs:
             full |= await self._store.forget_legs(application.id, before, BITE) == BITE
         if full:
             return True
+        self._after = page.last_key if page.has_more else None
+        return page.has_more
+
+
+class DeletedApplications:
+    """What deleted applications left behind is forgotten once all of their legs are."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._after: str | None = None
+        """The application before the one that has its turn."""
+
+    async def bite(self, now: float) -> bool:
+        """See `Chore.bite`."""
+        page = await self._store.deleted_applications(Window(limit=1, after=self._after))
+        for application in page.rows:
+            if await self._store.forget_application(application.id, BITE):
+                return True
         self._after = page.last_key if page.has_more else None
         return page.has_more
 

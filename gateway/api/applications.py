@@ -154,9 +154,9 @@ class Applications:
         return json_response(self._version.show(record))
 
     async def delete(self, request: AccountRequest) -> web.Response:
-        """DELETE: its numbers are unlinked."""
+        """DELETE: its numbers are unlinked, its calls hung up; see `ApplicationResource`."""
         record = await _application(request)
-        await request.services.store.delete_application(record.id)
+        await request.services.applications.delete(record.id)
         return web.Response(status=204)
 
 

@@ -15,6 +15,7 @@ from gateway.ports import Calls, Conversations, Events, Members, Studio, Users
 from gateway.redaction.calls import Redaction
 from gateway.reports.service import Reports
 from gateway.resources.accounts import AccountResource
+from gateway.resources.applications import ApplicationResource
 from gateway.store.base import Store
 
 CALLS_PER_SECOND = 3
@@ -33,6 +34,7 @@ class Services:
     calls: Calls
     studio: Studio
     accounts: AccountResource
+    applications: ApplicationResource
     credentials: Credentials
     operator: str
     """The API key of the configured account, which looks after the others and the pool of numbers."""

@@ -29,7 +29,7 @@ async def recover(
     """End what is open. What cannot be ended is logged and left: the gateway starts all the same."""
     for record in await store.open_recordings():
         try:
-            application = await store.application(record.application_id)
+            application = await store.any_application(record.application_id)
             if application is not None:
                 await recordings.recover(application, record)
         except GatewayError:
@@ -44,7 +44,7 @@ async def recover(
 
 
 async def _end(store: Store, switchboard: Switchboard, leg: LegRecord) -> None:
-    application = await store.application(leg.application_id)
+    application = await store.any_application(leg.application_id)
     if application is None:
         return
     answered = leg.status == "answered"

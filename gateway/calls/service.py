@@ -32,6 +32,7 @@ from gateway.legs.line import Arrival, End, Line, Summons
 from gateway.ncco.schema import Ncco
 from gateway.ncco.stage import Dial
 from gateway.ports import Admission, NewCall
+from gateway.resources.lookups import application_of
 from gateway.routing.caller_id import random_number, shown_number
 from gateway.routing.endpoints import Endpoint, PhoneEndpoint, WebsocketEndpoint, address_of, leg_type
 from gateway.store.records import ApplicationRecord, Json, LegRecord, UserRecord, Webhook
@@ -139,6 +140,19 @@ class CallService:
             if leg is not None and leg.task is not None and member_id in (None, record.member_id):
                 leg.hang_up()
                 ending.append(leg.task)
+        if ending:
+            await asyncio.wait(ending, timeout=CLEARING_S)
+
+    # For applications
+
+    async def drop(self, application_id: str) -> None:
+        """Hang up all that an application has live, and wait a while for it to be over."""
+        ending = []
+        for leg in list(self._legs.values()):
+            if leg.record.application_id == application_id:
+                leg.hang_up()
+                if leg.task is not None:
+                    ending.append(leg.task)
         if ending:
             await asyncio.wait(ending, timeout=CLEARING_S)
 
@@ -325,6 +339,8 @@ class CallService:
         # Known before its first fact is durable: a CANCEL may come while that is written.
         self._legs[leg.record.id] = leg
         try:
+            # Whoever deletes the application hangs up what is known by then; what comes later is refused.
+            await application_of(self._equipment.store, leg.application.id)
             if leg.parent is None:
                 await switchboard.open(
                     leg.application, CALL_CONVERSATION, start, conversation_id=target_id, users=[user]

@@ -69,7 +69,7 @@ class Redaction:
         """
         async with self._lock:
             born = await self._store.leg_facts(leg_id)
-            application = await self._store.application(born[0].application_id) if born else None
+            application = await self._store.any_application(born[0].application_id) if born else None
             if application is None or application.account != account:
                 raise InvalidId(f"ID '{leg_id}' could not be found")
             fresh = [fact for fact in born if "redacted" not in fact.body]

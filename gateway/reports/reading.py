@@ -25,7 +25,7 @@ async def pages(store: Store, question: Question) -> AsyncIterator[list[Row]]:
 async def _applications(store: Store, account: str) -> AsyncIterator[ApplicationRecord]:
     window: Window | None = Window(limit=MAX_PAGE)
     while window is not None:
-        page = await store.applications(account, window)
+        page = await store.applications(account, window, deleted=True)
         for application in page.rows:
             yield application
         window = Window(limit=MAX_PAGE, after=page.last_key) if page.has_more else None

@@ -252,23 +252,44 @@ class Store(Protocol):
         ...
 
     async def delete_account(self, api_key: str) -> None:
-        """Delete. Raises Conflict, and leaves it, when it still has applications or numbers."""
+        """Delete, with the reports that it ordered; their files are media.
+
+        Raises Conflict, which says what there is, and leaves it, when it still has applications (deleted ones
+        that are not forgotten, too), numbers, media, or reports that are being made.
+        """
         ...
 
     async def application(self, application_id: str) -> ApplicationRecord | None:
-        """One application, of any account: the caller checks `account`."""
+        """One application that is not deleted, of any account: the caller checks `account`."""
         ...
 
-    async def applications(self, account: str, window: Window) -> Page[ApplicationRecord]:
-        """An account's applications by creation time."""
+    async def any_application(self, application_id: str) -> ApplicationRecord | None:
+        """One application, deleted or not: for what is done to what it left behind."""
+        ...
+
+    async def applications(
+        self, account: str, window: Window, *, deleted: bool = False
+    ) -> Page[ApplicationRecord]:
+        """An account's applications by creation time; with the `deleted` ones that are not forgotten yet."""
         ...
 
     async def save_application(self, application: ApplicationRecord) -> None:
-        """Create or replace."""
+        """Create or replace; one that is deleted stays so."""
         ...
 
     async def delete_application(self, application_id: str) -> None:
-        """Delete, and unlink its numbers."""
+        """Hide for good, and unlink its numbers: only `any_application` and its account's legs know it."""
+        ...
+
+    async def deleted_applications(self, window: Window) -> Page[ApplicationRecord]:
+        """The deleted applications of all accounts that are not forgotten yet; `total` is 0."""
+        ...
+
+    async def forget_application(self, application_id: str, limit: int) -> bool:
+        """Remove some `limit` rows of what a deleted application left, at last itself; whether more is left.
+
+        Nothing, as long as it has legs that are kept or webhooks that are owed. Files stay the account's.
+        """
         ...
 
     # Numbers
@@ -355,7 +376,7 @@ class Store(Protocol):
         ...
 
     async def every_application(self, window: Window) -> Page[ApplicationRecord]:
-        """The applications of all accounts by creation time; `total` is 0."""
+        """The applications of all accounts by creation time, deleted ones too; `total` is 0."""
         ...
 
     async def forget_legs(self, application_id: str, before: str, limit: int) -> int:

@@ -20,7 +20,7 @@ from gateway.store.rows import (
     Kind,
     compiled,
 )
-from gateway.store.tables import ACTIVE_CONVERSATION, KEPT_CONVERSATION, SHOWN_LEG
+from gateway.store.tables import ACTIVE_CONVERSATION, KEPT_CONVERSATION, SHOWN_APPLICATION, SHOWN_LEG
 
 R = TypeVar("R")
 
@@ -46,7 +46,8 @@ USER_BY_NAME = Lookup(USERS, "application_id", "name")
 RECORDING = Lookup(RECORDINGS, "id", "application_id")
 ACCOUNT = Lookup(ACCOUNTS, "api_key")
 POOL_NUMBER = Lookup(POOL, "msisdn")
-APPLICATION = Lookup(APPLICATIONS, "id")
+APPLICATION = Lookup(APPLICATIONS, "id", where=SHOWN_APPLICATION)
+ANY_APPLICATION = Lookup(APPLICATIONS, "id")
 NUMBER = Lookup(NUMBERS, "msisdn")
 ANY_LEG = Lookup(LEGS, "id")
 MEDIUM = Lookup(MEDIA, "id")

@@ -14,6 +14,8 @@ OPEN_LEG = text(
     "status NOT IN ('completed', 'busy', 'cancelled', 'failed', 'rejected', 'timeout', 'unanswered')"
 )
 SHOWN_LEG = text("removed = 0")
+SHOWN_APPLICATION = text("removed = 0")
+DELETED_APPLICATION = text("removed = 1")
 OPEN_RECORDING = text("end_time IS NULL")
 PRESENT_MEMBER = text("state != 'LEFT'")
 KEPT_CONVERSATION = text("state != 'DELETED'")
@@ -42,6 +44,7 @@ applications = Table(
     Column("serial", Integer, primary_key=True),
     Column("id", Text, nullable=False, unique=True),
     Column("account", Text, nullable=False, index=True),
+    Column("removed", Integer, nullable=False, server_default="0"),
     Column("document", Text, nullable=False),
 )
 

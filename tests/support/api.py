@@ -30,6 +30,7 @@ from gateway.ports import Admission, Audience, NewCall, NewRecording, Sound, Spe
 from gateway.redaction.calls import Redaction
 from gateway.reports.service import Reports
 from gateway.resources.accounts import AccountResource
+from gateway.resources.applications import ApplicationResource
 from gateway.resources.conversations import ConversationResource
 from gateway.resources.events import EventResource
 from gateway.resources.live_audio import LiveAudio
@@ -111,6 +112,9 @@ class NotedCalls:
 
     async def clear(self, conversation_id: str, member_id: str | None = None) -> None:
         self.done.append(("clear", conversation_id, member_id))
+
+    async def drop(self, application_id: str) -> None:
+        self.done.append(("drop", application_id))
 
     async def admit(self, application_id: str, knocking_id: str, admission: Admission) -> str:
         self.done.append(("admit", application_id, knocking_id, admission))
@@ -238,6 +242,7 @@ class Api:
             events=EventResource(self.store, switchboard, LiveAudio(switchboard, self.studio, self.calls)),
             calls=self.calls,
             studio=self.studio,
+            applications=ApplicationResource(self.store, self.calls),
             accounts=AccountResource(self.store, self.clock, ids, cost=HASH_COST),
             credentials=Credentials(self.store, cost=HASH_COST),
             operator=API_KEY,

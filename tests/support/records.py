@@ -7,9 +7,11 @@ from gateway.store.records import (
     EventRecord,
     LegRecord,
     LegStatus,
+    MediaRecord,
     MemberRecord,
     NumberRecord,
     RecordingRecord,
+    ReportRecord,
     UserRecord,
     Webhook,
 )
@@ -86,6 +88,25 @@ def recording(id_: str, end_time: str | None = None) -> RecordingRecord:
         format="wav",
         start_time=CREATED,
         end_time=end_time,
+    )
+
+
+def medium(id_: str, account: str = "acc-1") -> MediaRecord:
+    return MediaRecord(
+        id=id_,
+        account=account,
+        path=f"media/{id_}",
+        name=id_,
+        mime_type="text/plain",
+        size=1,
+        created=CREATED,
+        updated=CREATED,
+    )
+
+
+def report(id_: str, account: str = "acc-1") -> ReportRecord:
+    return ReportRecord(
+        id=id_, account=account, product="VOICE-CALL", date_start=CREATED, date_end=CREATED, received=CREATED
     )
 
 

@@ -10,7 +10,7 @@ from gateway.store.records import Batch
 from gateway.store.rows import batch_statements
 from gateway.store.sqlite.accounts import Accounts
 from gateway.store.sqlite.conversations import Conversations
-from gateway.store.sqlite.dues import Dues
+from gateway.store.sqlite.departed import Departed
 from gateway.store.sqlite.files import Files
 from gateway.store.sqlite.legs import Legs
 from gateway.store.sqlite.log import Log
@@ -20,7 +20,7 @@ from gateway.store.sqlite.outbox import Outbox
 from gateway.store.writer import Synchronous, Writer
 
 
-class SqliteStore(Log, Conversations, Memberships, Legs, Files, Accounts, Numbers, Outbox, Dues):
+class SqliteStore(Log, Conversations, Memberships, Legs, Files, Accounts, Numbers, Outbox, Departed):
     """`gateway.store.base.Store` on one SQLite file in WAL mode."""
 
     @classmethod

@@ -44,7 +44,7 @@ class Dues(Part):
         return [*found, *await self._reader.all(RECORDINGS, since, *old, limit=limit - len(found))]
 
     async def every_application(self, window: Window) -> Page[ApplicationRecord]:
-        """The applications of all accounts by creation time, uncounted."""
+        """The applications of all accounts by creation time, deleted ones too, uncounted."""
         return await self._reader.page(APPLICATIONS, applications.c.serial, window, total=0)
 
     async def forget_legs(self, application_id: str, before: str, limit: int) -> int:

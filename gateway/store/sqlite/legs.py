@@ -47,7 +47,7 @@ class Legs(Part):
         leg = await self._reader.one(lookups.ANY_LEG, leg_id)
         if leg is None:
             return None
-        application = await self._reader.one(lookups.APPLICATION, leg.application_id)
+        application = await self._reader.one(lookups.ANY_APPLICATION, leg.application_id)
         return leg if application is not None and application.account == account else None
 
     async def legs_after(

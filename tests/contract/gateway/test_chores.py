@@ -197,11 +197,36 @@ async def test_what_fell_due_while_nothing_ran_is_done_after_the_start(house: Ho
 async def test_what_a_deleted_application_left_ends_too(house: House) -> None:
     room, empty = await house.room(), await house.room(60)
     await house.invite(room, "MEM-1")
+    ended = msgspec.structs.replace(records.leg("leg-1", "completed"), end_time=iso(house.clock.wall()))
+    await house.store.commit(Batch(legs=[ended]))
     await house.store.delete_application(records.APPLICATION)
     house.clock.advance(DAY_S)
     await house.look_after()
     assert (await house.member(room, "MEM-1")).state == "LEFT"
     assert not await house.is_there(empty)
+
+
+async def test_deleted_applications_are_forgotten_with_the_last_of_their_legs(house: House) -> None:
+    going = records.leg("going", "answered", "app-2")
+    ended = msgspec.structs.replace(records.leg("leg-1", "completed"), end_time=iso(house.clock.wall()))
+    await house.store.save_application(records.application("app-2"))
+    await house.store.save_application(records.application("app-3"))
+    await house.store.commit(Batch(legs=[going, ended]))
+    rooms = [await house.room() for _ in range(2)]
+    for app in ("app-2", records.APPLICATION):
+        await house.store.delete_application(app)
+
+    async def left() -> list[bool]:
+        apps = (records.APPLICATION, "app-2", "app-3")
+        return [await house.store.any_application(app) is not None for app in apps]
+
+    house.clock.advance(RETENTION.leg_days * DAY_S)
+    await house.look_after()
+    assert await left() == [True, True, True]
+    house.clock.advance(1)
+    await house.look_after()
+    assert await left() == [False, True, True]
+    assert [await house.store.log(room) for room in rooms] == [[], []]
 
 
 async def test_more_than_one_bite_is_done_and_what_fails_holds_up_nobody(

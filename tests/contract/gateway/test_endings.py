@@ -4,15 +4,19 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gateway.calls import service
 from gateway.errors import NotFound, Unavailable
-from gateway.ports import MemberChange
+from gateway.ports import MemberChange, NewCall
+from gateway.resources.applications import ApplicationResource
 from gateway.resources.conversations import ConversationResource
 from gateway.resources.members import MemberResource
+from gateway.routing.endpoints import PhoneEndpoint
 from gateway.store.queries import MAX_PAGE, Window
 from media.control import RecordingDone
+from tests.support import records
 from tests.support.exchange import Exchange, open_exchange
 from tests.support.waiting import until
 
@@ -113,3 +117,30 @@ async def test_a_recording_that_is_ready_late_is_kept_and_told_of(exchange: Exch
     assert record.end_time is not None
     (told,) = [payload for payload in exchange.outbox.payloads() if "recording_url" in payload]
     assert told["recording_url"].endswith(record.id)
+
+
+async def test_with_an_application_its_calls_end_and_no_more_begin(exchange: Exchange) -> None:
+    application = exchange.application
+    other = msgspec.structs.replace(application, id="app-other")
+    await exchange.store.save_application(other)
+    await exchange.store.rent_number(records.number("447700900999", app_id=other.id))
+    legs = [await exchange.answered_call_in(RECORDED), await exchange.answered_call_in(ROOM)]
+    await in_lobby(exchange, *legs)
+    foreign = exchange.call_in("447700900999")
+    await exchange.until_told(foreign, "answered")
+
+    await ApplicationResource(exchange.store, exchange.calls).delete(application.id)
+
+    for leg_id in legs:
+        assert (await exchange.leg(leg_id)).status == "completed"
+        assert leg_id not in exchange.line.up
+        assert exchange.outbox.statuses(leg_id)[-1] == "completed"
+    assert foreign in exchange.line.up
+    await until(lambda: not exchange.media.recording, "the end of the recording")
+    # Who had read the application before it was deleted, and who calls its number.
+    with pytest.raises(NotFound):
+        await exchange.calls.create(application, NewCall(to=PhoneEndpoint(number="447700900003"), ncco=()))
+    late = exchange.call_in()
+    await until(lambda: late not in exchange.line.up, "the refusal")
+    assert len(await exchange.all_legs()) == len(legs)
+    assert await exchange.store.any_application(application.id) == application

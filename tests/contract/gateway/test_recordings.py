@@ -172,7 +172,8 @@ async def test_the_workers_death_salvages_what_was_written(exchange: Exchange, t
     assert exchange.salvaged == [tmp_path / f"{command.recording}.wav"]
 
 
-async def test_a_start_ends_what_the_last_run_left_open(tmp_path: Path) -> None:
+@pytest.mark.parametrize("deleted", [False, True])
+async def test_a_start_ends_what_the_last_run_left_open(tmp_path: Path, *, deleted: bool) -> None:
     async with open_board(tmp_path) as board:
         exchange = Exchange(board, tmp_path)
         await board.store.save_application(exchange.application)
@@ -190,6 +191,8 @@ async def test_a_start_ends_what_the_last_run_left_open(tmp_path: Path) -> None:
         stray = msgspec.structs.replace(records.recording("rec-2"), application_id="app-none")
         await board.store.commit(Batch(recordings=[stray, lost]))
         (tmp_path / "rec-1.wav").write_bytes(b"x" * 100)
+        if deleted:
+            await board.store.delete_application(exchange.application.id)
 
         again = Exchange(board, tmp_path)
         dialogs: list[Json] = []

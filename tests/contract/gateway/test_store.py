@@ -15,7 +15,7 @@ from gateway.store import reader
 from gateway.store.base import LogConflict, Store
 from gateway.store.queries import MAX_PAGE, EventFilter, LegFilter, NumberFilter, PoolFilter, Window
 from gateway.store.records import AccountRecord, Batch, LegStatus, PoolNumber
-from gateway.store.sqlite import SqliteStore
+from gateway.store.sqlite import SqliteStore, departed
 from gateway.store.sqlite.log import LOG_CHUNK
 from tests.support import records
 
@@ -460,9 +460,77 @@ async def test_an_account_that_owns_something_is_not_deleted(store: Store) -> No
         await store.delete_account("acc-1")
     assert (await store.accounts(Window())).rows == [account]
     await store.delete_application(records.APPLICATION)
+    with pytest.raises(Conflict, match=r"still has deleted applications whose calls are still kept \(1\)\.$"):
+        await store.delete_account("acc-1")
+    await store.forget_application(records.APPLICATION, 10)
     await store.delete_account("acc-1")
     await store.save_account(account)
     assert await store.account("acc-1") is None
+
+
+async def test_what_the_next_account_of_a_key_would_find_keeps_the_account(store: Store) -> None:
+    await store.create_account(
+        AccountRecord(api_key="acc-1", name="Shop", secrets=(), created=records.CREATED)
+    )
+    medium = records.medium("med-1", "acc-1")
+    ordered = records.report("rep-1", "acc-1")
+    await store.commit(Batch(media=[medium, records.medium("med-2", "acc-1")], reports=[ordered]))
+    with pytest.raises(Conflict, match=r"still has files \(2\), reports that are being made \(1\)\.$"):
+        await store.delete_account("acc-1")
+    assert await store.report("acc-1", "rep-1") == ordered
+    await store.save_report(msgspec.structs.replace(ordered, status="SUCCESS"))
+    await store.delete_media("med-1")
+    with pytest.raises(Conflict):
+        await store.delete_account("acc-1")
+    await store.delete_media("med-2")
+    await store.delete_account("acc-1")
+    assert await store.reports("acc-1") == []
+
+
+async def test_a_deleted_application_is_hidden_until_it_is_forgotten(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(departed, "ROOMS_OF_A_BITE", 1)
+    gone, other = records.application(), records.application("app-2")
+    for application in (gone, other):
+        await store.save_application(application)
+    owed = records.delivery("del-1")
+    batch = Batch(
+        conversations=[records.conversation("CON-1"), records.conversation("CON-2", application_id="app-2")],
+        events=[records.event("CON-1", 1), records.event("CON-2", 1)],
+        members=[records.member("MEM-1", "CON-1")],
+        users=[records.user("USR-1")],
+        legs=[msgspec.structs.replace(records.leg("leg-1", "completed"), end_time=records.CREATED)],
+        deliveries=[owed],
+    )
+    await store.commit(batch)
+    await store.delete_application(gone.id)
+    await store.save_application(gone)  # by who had read it before
+    assert await store.application(gone.id) is None
+    assert (await store.applications("acc-1", Window())).rows == [other]
+    assert (await store.applications("acc-1", Window(), deleted=True)).rows == [gone, other]
+    assert (await store.deleted_applications(Window())).rows == [gone]
+    assert await store.any_application(gone.id) == gone
+    assert await store.account_leg("acc-1", "leg-1") == batch.legs[0]
+
+    async def forget() -> int:
+        bites = 1
+        while await store.forget_application(gone.id, 1):
+            bites += 1
+        return bites
+
+    assert await forget() == 1, "its leg is kept"
+    await store.forget_legs(gone.id, "9999", 1)
+    assert await forget() == 1, "a webhook is owed"
+    await store.commit(Batch(deliveries=[msgspec.structs.replace(owed, state="dead")]))
+    assert await forget() == 4
+    assert await store.any_application(gone.id) is None
+    assert (await store.log("CON-1"), await store.member("CON-1", "MEM-1")) == ([], None)
+    assert await store.user(gone.id, "USR-1") is None
+    assert await store.deliveries_with(gone.id, ["del-1"]) == []
+    assert await store.log("CON-2") == [batch.events[1]]
+    await store.forget_application(other.id, 1)
+    assert await store.application(other.id) == other
 
 
 async def test_applications_of_an_account(store: Store) -> None:

@@ -1,12 +1,14 @@
 """What the operator's account alone may do: other accounts, and the pool of numbers."""
 
 import pytest
+from aiohttp import FormData
 
 from gateway.api.operator_numbers import MAX_IMPORTED
 from gateway.config import AccountSettings
 from gateway.resources.accounts import AccountResource
 from gateway.store.records import NumberRecord
 from tests.support.api import API_KEY, API_SECRET, HASH_COST, OTHER_KEY, OTHER_SECRET, Api
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.contract
 
@@ -72,6 +74,32 @@ async def test_an_account_that_owns_something_and_the_operators_own_stay(api: Ap
     assert (await api.basic("DELETE", f"{ACCOUNTS}/{OTHER_KEY}"))[0] == 409
     assert (await api.basic("DELETE", f"{ACCOUNTS}/{API_KEY}"))[0] == 403
     assert (await api.basic("DELETE", f"{ACCOUNTS}/nobody99"))[0] == 404
+
+
+async def test_the_next_account_of_a_key_finds_nothing_of_the_one_before(api: Api) -> None:
+    wanted = {"name": "Bakery", "api_key": "eeeeffff", "api_secret": "Correct4Horse"}
+    own, path = {"key": wanted["api_key"], "secret": wanted["api_secret"]}, f"{ACCOUNTS}/eeeeffff"
+    await api.basic("POST", ACCOUNTS, wanted)
+    form = FormData()
+    form.add_field("filedata", b"a secret of the bakery", filename="secret.txt")
+    auth = {"Authorization": api.basic_header(**own)}
+    assert (await api.ask("POST", "/v3/media", data=form, headers=auth))[0] == 201
+    order = {"product": "VOICE-CALL", "account_id": "eeeeffff", "date_end": "2099-01-01T00:00:00Z"}
+    assert (await api.basic("POST", "/v2/reports", order, **own))[0] == 200
+    await until(lambda: not api.reports._tasks, "the end of the report")
+
+    status, answer = await api.basic("DELETE", path)
+    assert (status, answer["detail"]) == (409, "Account eeeeffff still has files (2).")
+    media = (await api.basic("GET", "/v3/media", **own))[1]["_embedded"]["media"]
+    for medium in media:
+        assert (await api.basic("DELETE", f"/v3/media/{medium['id']}", **own))[0] == 204
+    assert (await api.basic("DELETE", path))[0] == 204
+
+    secret = "Battery5Staple"
+    assert (await api.basic("POST", ACCOUNTS, {**wanted, "api_secret": secret}))[0] == 201
+    next_one = {"key": "eeeeffff", "secret": secret}
+    assert (await api.basic("GET", "/v3/media", **next_one))[1]["count"] == 0
+    assert (await api.basic("GET", "/v2/reports?account_id=eeeeffff", **next_one))[1]["reports"] == []
 
 
 @pytest.mark.endpoint("POST /cordboard/accounts/{id}/signature-secrets")

@@ -282,6 +282,17 @@ async def test_a_conversation_that_is_deleted(api: Api, call: Call) -> None:
     await api.expect(404, "GET", f"/v1/conversations/{call.conversation_id}")
 
 
+async def test_an_application_that_is_deleted(api: Api, call: Call) -> None:
+    recorded = await call.record()
+    await call.end()
+    assert (await api.basic("DELETE", f"/v2/applications/{APPLICATION}"))[0] == 204
+    assert _holding(api.directory, CALLER, CALLED, VOICE)
+    assert (await _redact(api, key=OTHER_KEY, secret=OTHER_SECRET))[0] == 404
+    assert (await _redact(api))[0] == 204
+    assert _holding(api.directory, CALLER, CALLED, VOICE, "Ann Example") == []
+    assert not recorded.exists()
+
+
 async def test_recordings_of_other_times_stay(api: Api, call: Call) -> None:
     await call.end()
     later = await call.record()

@@ -104,6 +104,13 @@ async def test_records_are_the_rows(api: Api, legs: list[LegRecord]) -> None:
     assert body["_links"]["self"]["href"].startswith(f"{PUBLIC_URL}/v2/reports/records?account_id=")
 
 
+async def test_calls_of_a_deleted_application_are_reported(api: Api, legs: list[LegRecord]) -> None:
+    assert (await api.basic("DELETE", f"/v2/applications/{APPLICATION}"))[0] == 204
+    for query in ({**CALLS, **DAY}, {**CALLS, "id": legs[0].id}):
+        found = await _records(api, query)
+        assert legs[0].id in [row["call_id"] for row in found["records"]]
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
