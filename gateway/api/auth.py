@@ -20,7 +20,7 @@ from gateway.api.body import read_json
 from gateway.api.keys import load_public_key
 from gateway.errors import Forbidden, Invalid, Unauthorized
 from gateway.store.base import Store
-from gateway.store.records import ApplicationRecord
+from gateway.store.records import ApplicationRecord, UserRecord
 
 LEEWAY_S = 60
 """How far the clocks of an application and of the gateway may be apart."""
@@ -38,6 +38,9 @@ KEYS_IN_TOKEN = frozenset({"jwk", "jku", "x5u", "x5c", "crit"})
 
 ApplicationId = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-fA-F-]{32,36}$")]
 
+UserName = Annotated[str, msgspec.Meta(pattern=r"^[^\x00\ud800-\udfff]*$")]
+"""Text that a database can look up: whole characters, and none of them NUL."""
+
 DENIED = "You did not provide a valid token. Please provide a valid token."
 
 
@@ -46,13 +49,15 @@ class Caller:
     """Whom a token speaks for."""
 
     application: ApplicationRecord
-    user: str | None
-    """The name of the user that the token acts as; None for an admin token."""
+    user: UserRecord | None
+    """The user that the token acts as; None for an admin token."""
+    expires: float
+    """Wall clock seconds: what lasts longer than a request ends then."""
 
-    def require_admin(self) -> None:
-        """Raises Forbidden for a user's token."""
-        if self.user is not None:
-            raise Forbidden("This needs a token without `sub`.", code="system:error:permission")
+    @property
+    def user_id(self) -> str | None:
+        """The user's id; None for an admin token."""
+        return None if self.user is None else self.user.id
 
 
 class Claims(msgspec.Struct, frozen=True):
@@ -62,7 +67,7 @@ class Claims(msgspec.Struct, frozen=True):
     iat: float | str
     exp: float | str | None = None
     nbf: float | str | None = None
-    sub: str | None = None
+    sub: UserName | None = None
     acl: Acl | None = None
 
 
@@ -74,8 +79,18 @@ async def identify(store: Store, authorization: str, now: float) -> tuple[Caller
     if application is None:
         raise _denied()
     _verify_signature(token, application.public_key)
-    _verify_times(claims, now)
-    return Caller(application=application, user=claims.sub), claims
+    expires = _verify_times(claims, now)
+    user = None if claims.sub is None else await _user(store, application, claims.sub)
+    return Caller(application=application, user=user, expires=expires), claims
+
+
+async def _user(store: Store, application: ApplicationRecord, name: str) -> UserRecord:
+    user = await store.user_by_name(application.id, name)
+    if user is None:
+        raise Unauthorized(
+            "The token's `sub` names no user of the application.", code="user:error:invalid-user"
+        )
+    return user
 
 
 async def authorize(claims: Claims, request: web.Request) -> None:
@@ -140,7 +155,8 @@ def _key(pem: str) -> RSAPublicKey:
     return load_public_key(pem)
 
 
-def _verify_times(claims: Claims, now: float) -> None:
+def _verify_times(claims: Claims, now: float) -> float:
+    """When the token expires. Raises Unauthorized."""
     issued = _seconds(claims.iat)
     not_before = issued if claims.nbf is None else _seconds(claims.nbf)
     expires = issued + MAX_LIFE_S
@@ -150,6 +166,7 @@ def _verify_times(claims: Claims, now: float) -> None:
         raise _denied()
     if expires < now - LEEWAY_S:
         raise Unauthorized("The token has expired.", code="system:error:expired-token")
+    return expires
 
 
 def _seconds(value: float | str) -> float:

@@ -14,6 +14,7 @@ from gateway.api.lookups import found
 from gateway.api.paging import ByRecordIndex
 from gateway.api.replies import NOTHING, Reply, shown
 from gateway.api.requests import TenantHandler, TenantRequest
+from gateway.api.rights import Right
 from gateway.api.routes import TenantRoute
 from gateway.api.validation import invalid
 from gateway.conversation.leg import is_over
@@ -133,12 +134,13 @@ class ListCalls(msgspec.Struct, frozen=True):
     date_start: str | None = None
     date_end: str | None = None
 
-    def filter(self) -> LegFilter:
-        """For the store. Raises Invalid for a wrong date."""
+    def filter(self, seen_by: str | None) -> LegFilter:
+        """For the store; as far as a user sees, whose id it is. Raises Invalid for a wrong date."""
         return LegFilter(
             status=self.status,
             conversation_id=self.conversation_uuid,
             shown_only=True,
+            seen_by=seen_by,
             date_start=instant("date_start", self.date_start),
             date_end=instant("date_end", self.date_end),
         )
@@ -161,7 +163,7 @@ async def create(request: TenantRequest) -> web.Response:
 
 async def list_all(request: TenantRequest) -> web.Response:
     """GET /v1/calls."""
-    leg_filter = request.query(ListCalls).filter()
+    leg_filter = request.query(ListCalls).filter(request.caller.user_id)
 
     async def fetch(window: Window) -> Page[LegRecord]:
         return await request.services.store.legs(request.tenant, window, leg_filter)
@@ -273,6 +275,7 @@ ROUTES = (
         method="GET",
         path="/v1/calls",
         handler=list_all,
+        needs=Right.USER,
         summary="List calls",
         query=ListCalls,
         reply=Reply(model=shown(show_call), paging=ByRecordIndex("calls")),
@@ -281,6 +284,7 @@ ROUTES = (
         method="GET",
         path="/v1/calls/{uuid}",
         handler=read,
+        needs=Right.LEG,
         summary="Retrieve a call",
         reply=Reply(model=shown(show_call)),
     ),

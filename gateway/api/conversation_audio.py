@@ -6,6 +6,7 @@ from gateway.api.audio import SOUNDS, Act, Done, RecordConversation, done
 from gateway.api.lookups import conversation_of
 from gateway.api.replies import NOTHING, Reply
 from gateway.api.requests import VersionedHandler, VersionedRequest
+from gateway.api.rights import Right
 from gateway.api.routes import VersionedRoute
 from gateway.ports import Everybody
 
@@ -36,6 +37,7 @@ ROUTES = (
         method="PUT",
         path="/conversations/{conversation_id}/record",
         handler=record,
+        needs=Right.JOINED,
         summary="Record a conversation, or stop that",
         body=RecordConversation,
         reply=NOTHING,
@@ -45,6 +47,7 @@ ROUTES = (
             method="DELETE" if act.stops else "PUT",
             path=f"/conversations/{{conversation_id}}/{act.name}",
             handler=_handler(act),
+            needs=Right.JOINED,
             summary=f"{act.summary} in a conversation",
             body=act.body,
             reply=Reply(model=Done),

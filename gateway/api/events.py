@@ -12,6 +12,7 @@ from gateway.api.lookups import conversation_of, found, own_member
 from gateway.api.paging import Source
 from gateway.api.replies import EMPTY, NOTHING, Reply, created, listed, one
 from gateway.api.requests import VersionedRequest
+from gateway.api.rights import Right
 from gateway.api.routes import VersionedRoute
 from gateway.api.senders import views_of
 from gateway.api.validation import convert, invalid
@@ -21,7 +22,7 @@ from gateway.conversation.client_events.body import MAX_EVENT_ID
 from gateway.errors import Forbidden
 from gateway.ports import NewEvent
 from gateway.store.queries import EventFilter, Page, Window
-from gateway.store.records import EventRecord, Json
+from gateway.store.records import EventRecord, Json, UserRecord
 
 EventId = Annotated[int, Meta(ge=0, le=MAX_EVENT_ID)]
 MemberId = Annotated[str, Meta(min_length=1, max_length=100)]
@@ -94,13 +95,14 @@ async def _sender(request: VersionedRequest, conversation_id: str, member_id: st
     A user's token speaks for that user's members only. Client SDKs leave `from` out of some events; those are
     from the user's own member.
     """
-    if request.caller.user is None:
+    user = request.caller.user
+    if user is None:
         return member_id
     if member_id is None:
         member = await own_member(request, conversation_id)
     else:
         member = await request.services.store.member(conversation_id, member_id)
-    if member is None or member.user_name != request.caller.user:
+    if member is None or member.user_id != user.id:
         raise _not_yours("This is not a member of yours.")
     return member.id
 
@@ -139,7 +141,6 @@ def _filter(asked: ListEvents) -> EventFilter:
 
 async def follow_all(request: VersionedRequest) -> web.StreamResponse:
     """GET /events: every event of the application as it happens; there is no list of them."""
-    request.caller.require_admin()
     if not wants_stream(request.http):
         raise web.HTTPNotAcceptable
     return await follow(request, None)
@@ -159,7 +160,7 @@ async def delete(request: VersionedRequest) -> web.Response:
     wanted = request.query(DeleteEvent)
     record = await _event(request, conversation.id)
     if request.caller.user is not None:
-        await _check_own(request, record)
+        await _check_own(request, record, request.caller.user)
     member_id = await _sender(request, conversation.id, wanted.from_)
     assert record.id is not None  # noqa: S101 - it was found by it
     await request.services.events.delete_event(request.tenant, conversation.id, record.id, member_id)
@@ -173,11 +174,11 @@ async def _event(request: VersionedRequest, conversation_id: str) -> EventRecord
     return found(await request.services.store.event(conversation_id, number), "event")
 
 
-async def _check_own(request: VersionedRequest, record: EventRecord) -> None:
-    """Raises Forbidden for an event that is not from a member of the token's user."""
+async def _check_own(request: VersionedRequest, record: EventRecord, user: UserRecord) -> None:
+    """Raises Forbidden for an event that is not from a member of the user's."""
     store = request.services.store
     author = None if record.from_ is None else await store.member(record.conversation_id, record.from_)
-    if author is None or author.user_name != request.caller.user:
+    if author is None or author.user_id != user.id:
         raise _not_yours("This is not an event of yours.")
 
 
@@ -199,6 +200,7 @@ ROUTES = (
         method="POST",
         path="/conversations/{conversation_id}/events",
         handler=create,
+        needs=Right.MEMBER,
         summary="Post an event",
         body=CreateEvent,
         replies=lambda version: created(version.events),
@@ -207,6 +209,7 @@ ROUTES = (
         method="GET",
         path="/conversations/{conversation_id}/events",
         handler=list_all,
+        needs=Right.MEMBER,
         summary="List or follow events",
         query=ListEvents,
         is_list=True,
@@ -216,6 +219,7 @@ ROUTES = (
         method="GET",
         path="/conversations/{conversation_id}/events/{event_id}",
         handler=read,
+        needs=Right.MEMBER,
         summary="Retrieve an event",
         replies=lambda version: one(version.events),
     ),
@@ -223,6 +227,7 @@ ROUTES = (
         method="DELETE",
         path="/conversations/{conversation_id}/events/{event_id}",
         handler=delete,
+        needs=Right.MEMBER,
         summary="Delete an event",
         query=DeleteEvent,
         # The versions for lists alone have it too: a client SDK deletes there.

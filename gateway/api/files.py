@@ -5,6 +5,7 @@ from aiohttp import web
 from gateway.api.downloads import Described, send_file
 from gateway.api.replies import Reply
 from gateway.api.requests import TenantRequest
+from gateway.api.rights import Right
 from gateway.api.routes import TenantRoute
 from gateway.errors import NotFound
 from gateway.files.media import etag_of
@@ -32,6 +33,7 @@ ROUTES = (
         method="GET",
         path="/v1/files/{file_id}",
         handler=read,
+        needs=Right.RECORDING,
         summary="Download a recording",
         reply=SENT,
         refusals=(412, 416),

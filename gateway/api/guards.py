@@ -9,6 +9,7 @@ from gateway.api.auth import Caller, authorize, identify
 from gateway.api.body import UnsupportedMediaType, parse_json
 from gateway.api.replies import FORM, JSON
 from gateway.api.requests import AccountRequest, ApiRequest, OwnerRequest, TenantRequest, VersionedRequest
+from gateway.api.rights import check
 from gateway.api.routes import (
     AccountRoute,
     OpenRoute,
@@ -21,7 +22,7 @@ from gateway.api.services import SERVICES, Services
 from gateway.api.validation import invalid, once
 from gateway.api.versions import Version
 from gateway.api.xml_answers import check_accepts_json
-from gateway.errors import Unauthorized
+from gateway.errors import NotFound, Unauthorized
 from gateway.files.media import Owner
 
 MAX_FIELDS = 100
@@ -69,9 +70,9 @@ def _for_version(version: Version, route: VersionedRoute) -> Respond:
     async def respond(request: web.Request) -> web.StreamResponse:
         services = request.app[SERVICES]
         caller = await _caller(request, services)
-        return await route.handler(
-            VersionedRequest(http=request, services=services, reads=reads, caller=caller, version=version)
-        )
+        asked = VersionedRequest(http=request, services=services, reads=reads, caller=caller, version=version)
+        await check(route.needs, asked)
+        return await route.handler(asked)
 
     return respond
 
@@ -91,7 +92,9 @@ def _for_tenant(route: TenantRoute) -> Respond:
     async def respond(request: web.Request) -> web.StreamResponse:
         services = request.app[SERVICES]
         caller = await _caller(request, services)
-        return await route.handler(TenantRequest(http=request, services=services, reads=reads, caller=caller))
+        asked = TenantRequest(http=request, services=services, reads=reads, caller=caller)
+        await check(route.needs, asked)
+        return await route.handler(asked)
 
     return respond
 
@@ -143,17 +146,26 @@ def _for_owner(route: OwnerRoute) -> Respond:
     async def respond(request: web.Request) -> web.StreamResponse:
         services = request.app[SERVICES]
         given = "Authorization" in request.headers or "api_key" in request.query
-        caller = await _owner(request, services) if given or not route.or_anybody else None
+        caller = await _owner(route, request, services) if given or not route.or_anybody else None
         return await route.handler(OwnerRequest(http=request, services=services, reads=reads, caller=caller))
 
     return respond
 
 
-async def _owner(request: web.Request, services: Services) -> Owner:
+async def _owner(route: OwnerRoute, request: web.Request, services: Services) -> Owner | None:
+    """Who asks; None for a user who may no more than anybody, where anybody may ask."""
     authorization = request.headers.get("Authorization", "")
     if authorization.strip().lower().startswith("bearer "):
-        application = (await _caller(request, services)).application
-        return Owner(account=application.account, application_id=application.id)
+        caller = await _caller(request, services)
+        try:
+            await check(
+                route.needs, TenantRequest(http=request, services=services, reads=route.reads, caller=caller)
+            )
+        except NotFound:
+            if route.or_anybody:
+                return None
+            raise
+        return Owner(account=caller.application.account, application_id=caller.application.id)
     return Owner(account=await services.credentials.account_of(authorization, request.query))
 
 

@@ -14,6 +14,7 @@ from gateway.api.lookups import found
 from gateway.api.paging import ByRecordIndex, Paging, named
 from gateway.api.replies import EMPTY, NOTHING, Reply, shown
 from gateway.api.requests import VersionedHandler, VersionedRequest
+from gateway.api.rights import Right
 from gateway.api.routes import VersionedRoute
 from gateway.api.versions import Version
 from gateway.conversation.leg import state_of
@@ -35,14 +36,15 @@ class ListLegs(msgspec.Struct, frozen=True):
     date_start: str | None = None
     date_end: str | None = None
 
-    def filter(self) -> LegFilter:
-        """For the store. Raises Invalid for a wrong date."""
+    def filter(self, seen_by: str | None) -> LegFilter:
+        """For the store; as far as a user sees, whose id it is. Raises Invalid for a wrong date."""
         return LegFilter(
             status=self.status,
             conversation_id=self.conversation_id or self.conversation_uuid,
             date_start=instant("date_start", self.date_start),
             date_end=instant("date_end", self.date_end),
             shown_only=True,
+            seen_by=seen_by,
         )
 
 
@@ -63,7 +65,7 @@ class LegDone(msgspec.Struct, frozen=True):
 
 async def list_all(request: VersionedRequest) -> web.Response:
     """GET /legs."""
-    leg_filter = request.query(ListLegs).filter()
+    leg_filter = request.query(ListLegs).filter(request.caller.user_id)
 
     async def fetch(window: Window) -> Page[LegRecord]:
         return await request.services.store.legs(request.tenant, window, leg_filter)
@@ -174,6 +176,7 @@ ROUTES = (
         method="GET",
         path="/legs",
         handler=list_all,
+        needs=Right.USER,
         summary="List legs",
         query=ListLegs,
         replies=lambda version: Reply(model=shown(show_leg), paging=_paging(version)),
@@ -182,6 +185,7 @@ ROUTES = (
         method="GET",
         path="/legs/{leg_id}",
         handler=read,
+        needs=Right.LEG,
         summary="Retrieve a leg",
         reply=Reply(model=shown(show_leg)),
     ),
@@ -189,6 +193,7 @@ ROUTES = (
         method="PUT",
         path="/legs/{leg_id}",
         handler=steer,
+        needs=Right.LEG,
         summary="Steer a leg",
         body=SteerLeg,
         replies=_steered,
@@ -197,6 +202,7 @@ ROUTES = (
         method="DELETE",
         path="/legs/{leg_id}",
         handler=remove,
+        needs=Right.LEG,
         summary="Remove a leg",
         replies=_removed,
     ),
@@ -205,6 +211,7 @@ ROUTES = (
             method=method,
             path=f"/legs/{{leg_id}}/{act.name}",
             handler=_acting(act),
+            needs=Right.LEG,
             summary=f"{act.summary} in a leg",
             body=act.body,
             replies=_ended if act.stops else _begun,

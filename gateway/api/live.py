@@ -12,9 +12,11 @@ from aiohttp import web
 
 from gateway.api.event_shapes import event as shown
 from gateway.api.requests import VersionedRequest
+from gateway.api.rights import Right, check
 from gateway.api.senders import views_of
 from gateway.api.views import EventView
-from gateway.errors import Unavailable
+from gateway.conversation.events import MEMBER_LEFT
+from gateway.errors import NotFound, Unavailable
 from gateway.store.records import EventRecord
 
 KEEP_ALIVE_S = 15.0
@@ -37,7 +39,10 @@ def wants_stream(request: web.Request) -> bool:
 
 
 async def follow(request: VersionedRequest, conversation_id: str | None) -> web.StreamResponse:
-    """Send the application's events, or one conversation's, until the client goes. Raises Unavailable."""
+    """Send the application's events, or one conversation's, until the client or its right goes.
+
+    Raises Unavailable.
+    """
     streams = request.http.app[STREAMS]
     if len(streams) >= MAX_STREAMS:
         raise Unavailable("Too many event streams are open.")
@@ -71,21 +76,48 @@ async def _copy(
         await response.prepare(request.http)
         await _write(response, b": following\n\n")
         while True:
-            done, _ = await asyncio.wait({upcoming}, timeout=KEEP_ALIVE_S)
-            if not done:
-                await _write(response, b": still here\n\n")
-                continue
-            record = upcoming.result()
-            if record is None:
+            done, _ = await asyncio.wait({upcoming}, timeout=_patience(request))
+            if not await _token_counts(request):
                 return
-            (view,) = await views_of(request, [record])
-            await _write(response, _message(request.root, view))
-            upcoming = asyncio.ensure_future(anext(events, None))
+            record = upcoming.result() if done else None
+            if record is not None:
+                (view,) = await views_of(request, [record])
+                await _write(response, _message(request.root, view))
+                upcoming = asyncio.ensure_future(anext(events, None))
+            elif done:
+                return
+            else:
+                await _write(response, b": still here\n\n")
+            # Their own leaving is the last that they are told, whatever has happened since.
+            if (record is None or record.type == MEMBER_LEFT) and not await _is_member(request):
+                return
     except (TimeoutError, ConnectionError, Unavailable):
         # Who reads too slowly, or is gone, is let go; the list has what was missed.
         return
     finally:
         await _close(upcoming, events)
+
+
+def _patience(request: VersionedRequest) -> float:
+    """Seconds until the client has to hear something, or the token expires."""
+    return max(0.0, min(KEEP_ALIVE_S, request.caller.expires - request.services.clock.wall()))
+
+
+async def _token_counts(request: VersionedRequest) -> bool:
+    """Whether the token that the stream was opened with would open it now."""
+    caller = request.caller
+    application = await request.services.store.application(request.tenant)
+    is_signed = application is not None and application.public_key == caller.application.public_key
+    return is_signed and request.services.clock.wall() < caller.expires
+
+
+async def _is_member(request: VersionedRequest) -> bool:
+    """Whether the user of the token still is one; admins need not be."""
+    try:
+        await check(Right.MEMBER, request)
+    except NotFound:
+        return False
+    return True
 
 
 async def _close(upcoming: "asyncio.Future[EventRecord | None]", events: AsyncIterator[EventRecord]) -> None:

@@ -1,7 +1,6 @@
-"""What several resources look up: within the caller's application, and as far as a user's token may see.
+"""What several resources look up, within the caller's application, and whom a user's token acts as.
 
-An admin's token sees all of its application. A user's token sees the conversations where the user is a
-member, invited or joined, and acts as the user's own members: the rule is here and nowhere else.
+Whether a user may ask at all is settled before: see `gateway.api.rights`.
 """
 
 from typing import TypeVar
@@ -30,9 +29,9 @@ def found(row: T | None, what: str) -> T:
 
 
 async def conversation_of(request: VersionedRequest) -> ConversationRecord:
-    """The conversation that the path names. Raises NotFound, for whom it is not to see as well."""
+    """The conversation that the path names. Raises NotFound."""
     row = await request.services.store.conversation(request.tenant, request.segment("conversation_id"))
-    if row is None or (request.caller.user is not None and not await own_members(request, row.id)):
+    if row is None:
         raise no_conversation()
     return row
 
@@ -45,25 +44,18 @@ async def members_of(request: VersionedRequest, conversation_id: str) -> tuple[M
     return tuple(rows)
 
 
-async def user_of(request: VersionedRequest) -> UserRecord:
+async def user_of(request: TenantRequest) -> UserRecord:
     """The user that the path names: by id, by name, or as `me`. Raises NotFound."""
     store, wanted = request.services.store, request.segment("user_id")
     if wanted == MYSELF and request.caller.user is not None:
-        return found(await own_user(request), "user")
+        return request.caller.user
     by_id = await store.user(request.tenant, wanted)
     return by_id or found(await store.user_by_name(request.tenant, wanted), "user")
 
 
-async def own_user(request: TenantRequest) -> UserRecord | None:
-    """The user of the token; None for an admin's, and for one who does not exist."""
-    if request.caller.user is None:
-        return None
-    return await request.services.store.user_by_name(request.tenant, request.caller.user)
-
-
 async def own_members(request: TenantRequest, conversation_id: str) -> list[MemberRecord]:
     """The members of the token's user that have not left: joined ones first."""
-    user = await own_user(request)
+    user = request.caller.user
     if user is None:
         return []
     members = await request.services.store.own_members(conversation_id, user.id)
@@ -88,18 +80,3 @@ async def acting_member(request: TenantRequest, conversation_id: str, named: str
     if member is None:
         raise Forbidden("This is not a member of yours.", code="system:error:permission")
     return member.id
-
-
-async def require_joined(request: TenantRequest, conversation_id: str) -> None:
-    """Raises Forbidden for a user's token whose user has not joined."""
-    if request.caller.user is None:
-        return
-    member = await own_member(request, conversation_id)
-    if member is None or member.state != "JOINED":
-        raise Forbidden("This takes a member who has joined.", code="system:error:permission")
-
-
-def require_own(request: TenantRequest, user: UserRecord) -> None:
-    """Raises Forbidden for a token of another user."""
-    if request.caller.user not in (None, user.name):
-        raise Forbidden("This is another user's.", code="system:error:permission")

@@ -13,6 +13,7 @@ from gateway.api.multipart import is_form, parts_of, texts_of
 from gateway.api.paging import ByPageIndex
 from gateway.api.replies import MULTIPART, NOTHING, Reply
 from gateway.api.requests import OwnerRequest
+from gateway.api.rights import Right
 from gateway.api.routes import OwnerRoute
 from gateway.api.validation import convert, invalid
 from gateway.clock import iso
@@ -242,6 +243,7 @@ ROUTES = (
         method="GET",
         path="/v3/media/{media_id}",
         handler=download,
+        needs=Right.RECORDING,
         summary="Download a file",
         reply=_SENT,
         refusals=(412, 416),

@@ -10,12 +10,11 @@ from gateway.api.lookups import (
     conversation_of,
     own_member,
     own_members,
-    own_user,
-    require_joined,
 )
 from gateway.api.member_bodies import DeleteMember, MemberRequest, alteration, creation
 from gateway.api.replies import changed, created, deleted, listed, one
 from gateway.api.requests import VersionedRequest
+from gateway.api.rights import Right, check, denied
 from gateway.api.routes import VersionedRoute
 from gateway.errors import Forbidden, NotFound
 from gateway.ports import MemberChange, NewMember
@@ -39,9 +38,7 @@ async def create(request: VersionedRequest) -> web.Response:
 async def _invite(
     request: VersionedRequest, conversation_id: str, wanted: MemberRequest, new: NewMember
 ) -> MemberRecord:
-    if request.caller.user is not None:
-        await conversation_of(request)
-        await require_joined(request, conversation_id)
+    await check(Right.JOINED, request)
     by = await acting_member(request, conversation_id, wanted.inviting)
     return await request.services.members.add_member(
         request.tenant, conversation_id, msgspec.structs.replace(new, invited_by=by)
@@ -53,11 +50,10 @@ async def _join(
 ) -> MemberRecord:
     """A user joins, or the member of theirs that is named and was invited does."""
     members = request.services.members
-    by_user = request.caller.user is not None
-    if by_user:
-        user = await own_user(request)
-        if user is None or new.user_id not in (None, user.id) or new.user_name not in (None, user.name):
-            raise _forbidden()
+    user = request.caller.user
+    by_user = user is not None
+    if user is not None and (new.user_id not in (None, user.id) or new.user_name not in (None, user.name)):
+        raise _not_you()
     invited = await _invited(request, conversation_id, wanted.named_member, new)
     if invited is not None:
         by = invited.id if by_user else None
@@ -71,24 +67,25 @@ async def _join(
 async def _invited(
     request: VersionedRequest, conversation_id: str, member_id: str | None, new: NewMember
 ) -> MemberRecord | None:
-    """The member that is named, if it was invited as the user who joins."""
+    """The member that is named, if it was invited as the user who joins. Raises NotFound and Forbidden."""
     if member_id is None:
         return None
     if request.caller.user is not None:
         found = await own_members(request, conversation_id)
         member = next((each for each in found if each.id == member_id), None)
         if member is None:
-            raise _forbidden()
+            raise _not_you()
     else:
-        member = await request.services.store.member(conversation_id, member_id)
-    if member is None or member.state != "INVITED":
+        await conversation_of(request)
+        member = _known(await request.services.store.member(conversation_id, member_id))
+    if member.state != "INVITED":
         return None
     is_theirs = new.user_id in (None, member.user_id) and new.user_name in (None, member.user_name)
     return member if is_theirs else None
 
 
-def _forbidden() -> Forbidden:
-    return Forbidden("A user joins as nobody else.", code="system:error:permission")
+def _not_you() -> Forbidden:
+    return denied("A user joins as nobody else.")
 
 
 async def list_all(request: VersionedRequest) -> web.Response:
@@ -132,13 +129,13 @@ async def _change(
     request: VersionedRequest, conversation_id: str, change: MemberChange, named: str | None
 ) -> MemberRecord:
     """A user's own member joins and leaves; others leave when a member who has joined wants it."""
-    member = await _member_of(request, conversation_id)
-    is_own = member.id in {each.id for each in await own_members(request, conversation_id)}
-    if request.caller.user is not None and not is_own:
-        if change.state == "JOINED":
-            raise _forbidden()
-        await require_joined(request, conversation_id)
-    by = await acting_member(request, conversation_id, named or (member.id if is_own else None))
+    member, user = await _member_of(request, conversation_id), request.caller.user
+    is_own = user is not None and member.user_id == user.id
+    if user is not None and not is_own and change.state == "JOINED":
+        raise _not_you()
+    by: str | None = member.id
+    if not is_own or named not in (None, member.id):
+        by = await acting_member(request, conversation_id, named)
     return await request.services.members.update_member(
         request.tenant, conversation_id, member.id, msgspec.structs.replace(change, by_member=by)
     )
@@ -151,6 +148,11 @@ async def _member_of(request: VersionedRequest, conversation_id: str) -> MemberR
         record = await own_member(request, conversation_id)
     else:
         record = await request.services.store.member(conversation_id, member_id)
+    return _known(record)
+
+
+def _known(record: MemberRecord | None) -> MemberRecord:
+    """The member. Raises NotFound for an absent one."""
     if record is None:
         raise NotFound(
             "Member does not exist, or you do not have access.", code="conversation:error:member-not-found"
@@ -163,6 +165,7 @@ ROUTES = (
         method="POST",
         path="/conversations/{conversation_id}/members",
         handler=create,
+        needs=Right.USER,
         summary="Invite or join a member",
         bodies=creation,
         replies=lambda version: created(version.members),
@@ -171,6 +174,7 @@ ROUTES = (
         method="GET",
         path="/conversations/{conversation_id}/members",
         handler=list_all,
+        needs=Right.MEMBER,
         summary="List members",
         is_list=True,
         replies=lambda version: listed(version.members),
@@ -179,6 +183,7 @@ ROUTES = (
         method="GET",
         path="/conversations/{conversation_id}/members/{member_id}",
         handler=read,
+        needs=Right.MEMBER,
         summary="Retrieve a member",
         is_list=True,  # clients of /beta2 read single ones too
         replies=lambda version: one(version.members),
@@ -188,6 +193,7 @@ ROUTES = (
             method=method,
             path="/conversations/{conversation_id}/members/{member_id}",
             handler=update,
+            needs=Right.OWN_OR_JOINED,
             summary="Let a member join or leave",
             bodies=alteration,
             replies=lambda version: changed(version.members),
@@ -198,6 +204,7 @@ ROUTES = (
         method="DELETE",
         path="/conversations/{conversation_id}/members/{member_id}",
         handler=delete,
+        needs=Right.OWN_OR_JOINED,
         summary="Let a member leave",
         query=DeleteMember,
         is_list=True,  # client SDKs throw members out through /v0.2

@@ -8,10 +8,11 @@ from aiohttp import web
 from gateway.api.answers import instant, list_of, list_response
 from gateway.api.conversations import shown_to
 from gateway.api.current import Session
-from gateway.api.lookups import require_own, user_of
+from gateway.api.lookups import user_of
 from gateway.api.paging import named
 from gateway.api.replies import NOTHING, Reply, listed
 from gateway.api.requests import VersionedRequest
+from gateway.api.rights import Right
 from gateway.api.routes import VersionedRoute
 from gateway.api.views import ConversationView
 from gateway.errors import NotFound
@@ -30,7 +31,6 @@ class ListMemberships(msgspec.Struct, frozen=True):
 async def conversations(request: VersionedRequest) -> web.Response:
     """GET /users/{id}/conversations: each once, with the member that the user is there."""
     user = await user_of(request)
-    require_own(request, user)
     asked = request.query(ListMemberships)
     wanted = MembershipFilter(
         state=asked.state.upper() if asked.state else None,
@@ -54,7 +54,7 @@ async def conversations(request: VersionedRequest) -> web.Response:
 
 async def sessions(request: VersionedRequest) -> web.Response:
     """GET /users/{id}/sessions: none, as no app can connect yet."""
-    require_own(request, await user_of(request))
+    await user_of(request)
 
     async def fetch(_window: Window) -> Page[Session]:
         return Page(rows=[], total=0, has_more=False, last_key=None)
@@ -74,6 +74,7 @@ ROUTES = (
         method="GET",
         path="/users/{user_id}/conversations",
         handler=conversations,
+        needs=Right.SELF,
         summary="List a user's conversations",
         query=ListMemberships,
         is_list=True,
@@ -83,6 +84,7 @@ ROUTES = (
         method="GET",
         path="/users/{user_id}/sessions",
         handler=sessions,
+        needs=Right.SELF,
         summary="List a user's sessions",
         prefixes=frozenset({"/v0.3", "/v1"}),
         reply=Reply(model=Session, paging=SESSIONS),
@@ -91,6 +93,7 @@ ROUTES = (
         method="PUT",
         path="/sessions/{session_id}",
         handler=refresh_session,
+        needs=Right.USER,
         summary="Give a session a new token",
         prefixes=frozenset({"/v0.2"}),
         reply=NOTHING,

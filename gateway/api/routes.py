@@ -16,6 +16,7 @@ from gateway.api.requests import (
     TenantHandler,
     VersionedHandler,
 )
+from gateway.api.rights import Right
 from gateway.api.versions import Version
 
 
@@ -57,6 +58,8 @@ class TenantRoute(Route):
     """For who has an application's JWT."""
 
     handler: TenantHandler
+    needs: Right = Right.ADMIN
+    """What it asks of a user's token."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +76,8 @@ class OwnerRoute(Route):
     """For who has an account's key and secret, as Basic or in the query, or an application's JWT."""
 
     handler: OwnerHandler
+    needs: Right = Right.ADMIN
+    """What it asks of a user's token."""
     or_anybody: bool = False
     """For others as well: the handler sees to what they may."""
 
@@ -85,6 +90,8 @@ class VersionedRoute(Route):
     """A part of the Conversation API, its path without the version's prefix: for who has a JWT."""
 
     handler: VersionedHandler
+    needs: Right = Right.ADMIN
+    """What it asks of a user's token."""
     bodies: Callable[[Version], Model] | None = None
     """Instead of `body`, where the versions differ."""
     replies: Callable[[Version], Reply] | None = None

@@ -7,6 +7,7 @@ from gateway.api.answers import deletion_response, json_response, list_of, list_
 from gateway.api.lookups import user_of
 from gateway.api.replies import changed, created, deleted, listed, one
 from gateway.api.requests import VersionedRequest
+from gateway.api.rights import Right
 from gateway.api.routes import VersionedRoute
 from gateway.api.user_bodies import alteration, creation
 from gateway.store.queries import Page, Window
@@ -21,7 +22,6 @@ class ListUsers(msgspec.Struct, frozen=True):
 
 async def create(request: VersionedRequest) -> web.Response:
     """POST /users."""
-    request.caller.require_admin()
     wanted = await request.body(creation(request.version))
     record = await request.services.users.create_user(request.tenant, wanted.new())
     shapes = request.version.users
@@ -30,7 +30,6 @@ async def create(request: VersionedRequest) -> web.Response:
 
 async def list_all(request: VersionedRequest) -> web.Response:
     """GET /users."""
-    request.caller.require_admin()
     filters = request.query(ListUsers)
 
     async def fetch(window: Window) -> Page[UserRecord]:
@@ -44,15 +43,14 @@ async def list_all(request: VersionedRequest) -> web.Response:
 
 async def read(request: VersionedRequest) -> web.Response:
     """GET /users/{id}. A user sees how to reach nobody but themselves."""
-    record = shown(await user_of(request))
-    if request.caller.user not in (None, record.name):
+    record, caller = shown(await user_of(request)), request.caller.user
+    if caller is not None and caller.id != record.id:
         record = msgspec.structs.replace(record, channels={})
     return json_response(request.version.users.one(request.root, record))
 
 
 async def update(request: VersionedRequest) -> web.Response:
     """PUT and PATCH /users/{id}."""
-    request.caller.require_admin()
     user = await user_of(request)
     wanted = await request.body(alteration(request.version))
     record = await request.services.users.update_user(request.tenant, user.id, wanted.change())
@@ -62,7 +60,6 @@ async def update(request: VersionedRequest) -> web.Response:
 
 async def delete(request: VersionedRequest) -> web.Response:
     """DELETE /users/{id}."""
-    request.caller.require_admin()
     user = await user_of(request)
     await request.services.users.delete_user(request.tenant, user.id)
     return deletion_response(request.version)
@@ -104,6 +101,7 @@ ROUTES = (
         method="GET",
         path="/users/{user_id}",
         handler=read,
+        needs=Right.USER,
         summary="Retrieve a user",
         is_list=True,  # clients of /beta2 read single ones too
         replies=lambda version: one(version.users),

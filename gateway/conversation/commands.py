@@ -123,6 +123,8 @@ class Note(Command, frozen=True, kw_only=True):
     from_: str | None = None
     to: str | None = None
     body: Json = {}
+    posted: bool = False
+    """A client's: the member that it is from must have joined."""
     belated: bool = False
     """The end of what began here: members that have left since may stand in it."""
 

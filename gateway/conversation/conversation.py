@@ -32,7 +32,7 @@ from gateway.conversation.events import Draft
 from gateway.conversation.leg import advance, channel_of, history_entry, is_over
 from gateway.conversation.member import is_in, turn
 from gateway.conversation.projections import Conversation
-from gateway.errors import Invalid, NotFound, Unavailable
+from gateway.errors import Forbidden, Invalid, NotFound, Unavailable
 from gateway.store.records import Json, LegRecord, MemberRecord
 
 
@@ -202,7 +202,15 @@ def _note(conversation: Conversation, command: Note) -> Draft:
                 "Member does not exist, or you do not have access.",
                 code="conversation:error:member-not-found",
             )
+    if command.posted and command.from_ is not None:
+        require_joined(conversation.members.get(command.from_))
     return Draft(type=command.type, from_=command.from_, to=command.to, body=command.body)
+
+
+def require_joined(member: MemberRecord | None) -> None:
+    """Raises Forbidden for a member who is invited, has left or is still being called."""
+    if member is None or member.state != "JOINED":
+        raise Forbidden("This takes a member who has joined.", code="event:error:not-joined")
 
 
 def _flowing(conversation: Conversation, leg: LegRecord, display_name: str | None, now: str) -> list[Draft]:

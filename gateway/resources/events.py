@@ -5,6 +5,7 @@ from functools import partial
 from gateway.conversation.client_events import UNKEPT, body_type, stored
 from gateway.conversation.client_events.body import Reference, wrong
 from gateway.conversation.commands import Note
+from gateway.conversation.conversation import require_joined
 from gateway.conversation.event_states import emptied, refer
 from gateway.ports import NewEvent
 from gateway.resources.live_audio import Acting, LiveAudio
@@ -23,12 +24,21 @@ class EventResource:
         self._audio = audio
 
     async def post_event(self, application_id: str, conversation_id: str, new: NewEvent) -> EventRecord:
-        """Raises NotFound (conversation, member, leg, event) and Invalid (not a client's to post)."""
+        """What a client posts, in the name of a member who has joined, or of nobody.
+
+        Raises NotFound (conversation, member, leg, event), Invalid (not a client's to post) and Forbidden
+        (a member who has not joined).
+        """
         body_type(new.type)
-        note = Note(type=new.type, from_=new.from_, to=new.to, body=stored(new.body))
+        # Who was invited has got what was said, and client SDKs say so at once.
+        posted = not new.type.endswith(":delivered")
+        note = Note(type=new.type, from_=new.from_, to=new.to, body=stored(new.body), posted=posted)
         application = await application_of(self._store, application_id)
+        known_conversation(await self._store.conversation(application_id, conversation_id))
+        if posted and new.from_ is not None:
+            await self._check_sender(conversation_id, new.from_)
         if isinstance(new.body, Acting) and new.type.startswith("audio:"):
-            await self._check_people(application_id, conversation_id, new)
+            await self._check_people(conversation_id, new)
             return await self._audio.act(application, conversation_id, new, new.body)
         if isinstance(new.body, Reference):
             return await self._refer(application, conversation_id, note, new.body)
@@ -58,10 +68,16 @@ class EventResource:
         (fact,) = await self._switchboard.rewrite(application, conversation_id, body.event_id, change, note)
         return fact
 
-    async def _check_people(self, application_id: str, conversation_id: str, new: NewEvent) -> None:
-        """Raises NotFound for a conversation or a member that is not there: before anything is done."""
-        known_conversation(await self._store.conversation(application_id, conversation_id))
+    async def _check_sender(self, conversation_id: str, member_id: str) -> None:
+        """Raises Forbidden for who is invited or has left; of others the conversation itself knows more."""
+        member = await self._store.member(conversation_id, member_id)
+        if member is not None:
+            require_joined(member)
+
+    async def _check_people(self, conversation_id: str, new: NewEvent) -> None:
+        """Raises NotFound for a member that is not there: before anything is done."""
         legs = self._switchboard.legs(conversation_id)
         for member_id in (new.from_, new.to):
-            if member_id is not None and not any(leg.member_id == member_id for leg in legs):
-                known_member(await self._store.member(conversation_id, member_id))
+            if member_id is None or any(leg.member_id == member_id for leg in legs):
+                continue
+            known_member(await self._store.member(conversation_id, member_id))

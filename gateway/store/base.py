@@ -108,8 +108,10 @@ class Store(Protocol):
         """Members by the time of their first event; only those that have not left when `present`."""
         ...
 
-    async def own_members(self, conversation_id: str, user_id: str) -> list[MemberRecord]:
-        """A user's members in one conversation that have not left."""
+    async def own_members(
+        self, conversation_id: str, user_id: str, *, left_too: bool = False
+    ) -> list[MemberRecord]:
+        """A user's members in one conversation: those that have not left, or all."""
         ...
 
     async def presences(self, user_id: str, window: Window) -> Page[MemberRecord]:

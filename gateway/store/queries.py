@@ -34,6 +34,8 @@ class LegFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Only those that have not ended."""
     shown_only: bool = False
     """Only those that are not removed."""
+    seen_by: str | None = None
+    """Only this user's, and those in conversations that the user has joined."""
 
 
 class MembershipFilter(msgspec.Struct, frozen=True, kw_only=True):

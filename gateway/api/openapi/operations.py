@@ -152,7 +152,7 @@ def _error_statuses(endpoint: Endpoint) -> set[int]:
     statuses = {400, *route.refusals}
     if not isinstance(route, OpenRoute):
         statuses.add(401)
-    if isinstance(route, TenantRoute | VersionedRoute):
+    if isinstance(route, TenantRoute | VersionedRoute | OwnerRoute):
         statuses.add(403)
     if isinstance(route, AccountRoute) and route.only_basic:
         statuses.add(406)

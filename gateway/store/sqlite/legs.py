@@ -1,14 +1,24 @@
 """Legs, for their application and for the reports of an account."""
 
+from sqlalchemy import or_, select
+
 from gateway.store import lookups
 from gateway.store.queries import MAX_PAGE, LegFilter, Page, Window
 from gateway.store.reader import Condition
 from gateway.store.records import LegRecord
 from gateway.store.rows import LEGS
 from gateway.store.sqlite.part import Part, created_between
-from gateway.store.tables import OPEN_LEG, SHOWN_LEG, legs
+from gateway.store.tables import OPEN_LEG, SHOWN_LEG, legs, members
 
 _REMOVE = "UPDATE legs SET removed = 1 WHERE id = ? AND application_id = ?"
+
+
+def _seen_by(user_id: str) -> Condition:
+    joined = select(members.c.conversation_id).where(
+        members.c.user_id == user_id, members.c.state == "JOINED"
+    )
+    # Which conversations is looked up once; only the legs of others are opened.
+    return or_(legs.c.conversation_id.in_(joined), legs.c.document.op("->>")("$.user_id") == user_id)
 
 
 class Legs(Part):
@@ -36,6 +46,8 @@ class Legs(Part):
             where.append(OPEN_LEG)
         if leg_filter.conversation_id is not None:
             where.append(legs.c.conversation_id == leg_filter.conversation_id)
+        if leg_filter.seen_by is not None:
+            where.append(_seen_by(leg_filter.seen_by))
         return await self._reader.page(LEGS, legs.c.serial, window, *where)
 
     async def open_legs(self) -> list[LegRecord]:

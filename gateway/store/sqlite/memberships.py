@@ -29,15 +29,13 @@ _SORT_KEY: ColumnElement[str] = (
 class Memberships(Part):
     """Reads of where users are."""
 
-    async def own_members(self, conversation_id: str, user_id: str) -> list[MemberRecord]:
-        """A user's members in one conversation that have not left."""
-        return await self._reader.all(
-            MEMBERS,
-            members.c.serial,
-            members.c.conversation_id == conversation_id,
-            members.c.user_id == user_id,
-            PRESENT_MEMBER,
-        )
+    async def own_members(
+        self, conversation_id: str, user_id: str, *, left_too: bool = False
+    ) -> list[MemberRecord]:
+        """A user's members in one conversation. See `Store.own_members`."""
+        own = (members.c.conversation_id == conversation_id, members.c.user_id == user_id)
+        where = own if left_too else (*own, PRESENT_MEMBER)
+        return await self._reader.all(MEMBERS, members.c.serial, *where)
 
     async def presences(self, user_id: str, window: Window) -> Page[MemberRecord]:
         """A user's members that have not left, over all conversations."""

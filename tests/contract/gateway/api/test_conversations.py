@@ -257,6 +257,7 @@ async def test_a_users_token_speaks_for_its_own_members_only(api: Api) -> None:
     await api.expect(403, "POST", path, {**event, "from": theirs}, token=token)
     posted = await api.expect(201, "POST", path, event, token=token)
     assert posted["from"] == mine
+    await _user(api, "carol")
     stranger = api.token(sub="carol", acl={"paths": {"/*/conversations/**": {}}})
     body = await api.expect(404, "POST", path, event, token=stranger)
     assert body["code"] == "conversation:error:not-found"
@@ -293,6 +294,7 @@ async def test_users_are_created_listed_and_read(api: Api) -> None:
 
 
 async def test_lists_of_everything_need_an_admin_token(api: Api) -> None:
+    await _user(api, "alice")
     token = api.token(sub="alice", acl={"paths": {"/**": {}}})
     for path in ("/v1/users", "/v1/conversations"):
         body = await api.expect(403, "GET", path, token=token)

@@ -340,6 +340,7 @@ async def test_events_are_filtered_by_several_types(room: Room) -> None:
 
 async def test_what_is_addressed_to_one_is_hidden_from_no_member_and_from_everybody_else(room: Room) -> None:
     posted = await room.post("text", {"text": "hi"}, by=room.alice, to=room.alice)
+    await room.api.expect(201, "POST", "/v1/users", {"name": "carol"})
     bob, carol = (room.api.token(sub=name, acl=ACL) for name in ("bob", "carol"))
     page = await room.api.expect(200, "GET", room.path(rest="?event_type=text"), token=bob)
     assert page["_embedded"] == [posted]

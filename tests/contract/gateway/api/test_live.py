@@ -1,7 +1,8 @@
 """Events as they happen."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import aiohttp
@@ -10,7 +11,8 @@ import pytest
 from gateway.api import live
 from gateway.errors import Unavailable
 from gateway.store.records import EventRecord
-from tests.support.api import NEIGHBOUR, Api
+from tests.support.api import APPLICATION, NEIGHBOUR, Api, key_pair
+from tests.support.party import Party
 
 pytestmark = pytest.mark.contract
 
@@ -87,6 +89,7 @@ async def test_a_foreign_conversation_cannot_be_followed(api: Api) -> None:
 async def test_all_events_are_there_as_a_stream_only(api: Api) -> None:
     body = await api.expect(406, "GET", "/v1/events")
     assert body["title"] == "Not Acceptable."
+    await api.expect(201, "POST", "/v1/users", {"name": "alice"})
     token = api.token(sub="alice", acl={"paths": {"/**": {}}})
     await api.expect(403, "GET", "/v1/events", headers=STREAM, token=token)
 
@@ -145,3 +148,68 @@ async def test_who_follows_sees_no_secrets_of_a_new_conversation(api: Api) -> No
         event = await _event(response)
     assert event["type"] == "conversation:created"
     assert not {"callback", "numbers"} & event["body"].keys()
+
+
+# The right to follow ends
+
+
+async def _follow_as(api: Api, name: str, path: str) -> aiohttp.ClientResponse:
+    token = api.token(sub=name, acl={"paths": {"/**": {}}})
+    headers = {"Authorization": f"Bearer {token}", **STREAM}
+    response = await api.client.get(path, headers=headers)
+    assert await response.content.readline() == b": following\n"
+    return response
+
+
+def _types(stream: bytes) -> list[str]:
+    lines = stream.decode().splitlines()
+    return [json.loads(line.removeprefix("data: "))["type"] for line in lines if line.startswith("data: ")]
+
+
+@pytest.mark.parametrize("by_deleting", [False, True])
+async def test_who_has_left_is_told_so_and_nothing_more(party: Party, by_deleting: bool) -> None:
+    api, room = party.api, party.room
+    async with await _follow_as(api, "alice", f"/v1/conversations/{room}/events") as stream:
+        await _say(api, room, "one")
+        await party.send("alice", "DELETE", f"/v1/conversations/{room}/members/{party.members['bob']}")
+        await _say(api, room, "two")
+        if by_deleting:
+            await api.expect(204, "DELETE", f"/v1/users/{party.users['alice']}")
+        else:
+            await api.expect(204, "DELETE", f"/v1/conversations/{room}/members/{party.members['alice']}")
+        await _say(api, room, "three")
+        told = _types(await stream.read())
+    assert told == ["custom:note", "member:left", "custom:note", "member:left"]
+
+
+async def _rotate(api: Api) -> None:
+    body = {"name": "rotated", "keys": {"public_key": key_pair("rotated")[1]}}
+    assert (await api.basic("PUT", f"/v2/applications/{APPLICATION}", body))[0] == 200
+
+
+async def _delete(api: Api) -> None:
+    await api.store.delete_application(APPLICATION)
+
+
+async def _expire(api: Api) -> None:
+    api.clock.advance(900)
+
+
+@pytest.mark.parametrize("end", [_rotate, _delete, _expire])
+async def test_a_token_that_is_good_no_more_follows_no_more(
+    api: Api, monkeypatch: pytest.MonkeyPatch, end: Callable[[Api], Awaitable[None]]
+) -> None:
+    monkeypatch.setattr(live, "KEEP_ALIVE_S", 0.01)
+    async with api.client.get("/v1/events", headers=_headers(api)) as stream:
+        assert await stream.content.readline() == b": following\n"
+        await end(api)
+        async with asyncio.timeout(30):
+            await stream.read()
+
+
+async def test_nothing_is_told_to_a_token_that_has_expired(party: Party) -> None:
+    path = f"/v1/conversations/{party.room}/events"
+    async with await _follow_as(party.api, "alice", path) as stream:
+        party.api.clock.advance(900)
+        await _say(party.api, party.room, "late")
+        assert _types(await stream.read()) == []

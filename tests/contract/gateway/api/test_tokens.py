@@ -111,6 +111,10 @@ BAD: dict[str, Forge] = {
         exp=api.clock.wall() + 10.0**9, iat=api.clock.wall() - MAX_LIFE_S - LEEWAY_S - 1
     ),
     "sub is a number": _claims(sub=7),
+    "sub with NUL": _claims(sub="al\0ice", acl={"paths": {"/**": {}}}),
+    "sub is half a character": lambda api: _by_hand(
+        api, {"alg": "RS256"}, sub="\ud800", acl={"paths": {"/**": {}}}
+    ),
     "acl is a list": _claims(acl=[]),
     "acl without paths": _claims(acl={}),
     "acl of a thousand rules": _claims(acl={"paths": {f"/{each}": {} for each in range(101)}}),
@@ -223,6 +227,7 @@ async def test_a_token_that_was_good_is_not_good_for_ever(api: Api) -> None:
 
 
 async def test_a_users_token_without_a_list_may_do_nothing(api: Api) -> None:
+    await api.expect(201, "POST", "/v1/users", {"name": "alice"})
     await api.expect(403, "GET", "/v1/conversations/CON-1", token=api.token(sub="alice"))
 
 
