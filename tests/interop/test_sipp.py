@@ -9,6 +9,7 @@ import pytest
 
 from gateway.demo.hearing import is_speech_like, matrix, part, read_wav, tone_level_dbov
 from tests.conftest import StartGateway, StartPhone
+from tests.support.gateway import trunk_to
 from tests.support.hearing import LOUDNESS_TOLERANCE_DB, SPOKEN_DBOV, UNHEARD_DBOV, assert_all_hear_each_other
 from tests.support.line import Line, connect_sip, room, talk
 from tests.support.rtp_party import RtpParty
@@ -236,6 +237,37 @@ async def test_the_gateway_calls_somebody_busy(line: Line, wait_for_call: Run) -
     assert busy.fields["uuid"] == created["uuid"]
     assert busy.fields["sip_code"] == 486
     assert "answered" not in await leg_over(line.webhooks, direction="outbound")
+
+
+async def test_a_trunk_is_shown_no_number_of_another_account(
+    start_gateway: StartGateway, webhooks: WebhookApp, running: AsyncExitStack, tmp_path: Path
+) -> None:
+    trunks = [Sipp("outbound_busy_486", tmp_path) for _ in range(2)]
+    prefixes = ("4479001", "4479002")
+    line = await Line.rent(
+        await start_gateway(
+            trunks=[
+                trunk_to(trunk.port, prefix, name=f"carrier-{prefix}")
+                for trunk, prefix in zip(trunks, prefixes, strict=True)
+            ]
+        ),
+        webhooks,
+    )
+    rest, foreign = line.gateway.rest, "447700000099"
+    other = await rest.expect(201, "POST", "/cordboard/accounts", body={"name": "another"})
+    of_other = f"country=GB&msisdn={foreign}&target_api_key={other['api_key']}"
+    await rest.expect(200, "POST", f"/number/buy?{of_other}")
+
+    shown = []
+    for trunk, prefix, number in zip(trunks, prefixes, (line.number, foreign), strict=True):
+        await running.enter_async_context(trunk)
+        to = {"type": "phone", "number": f"{prefix}00000"}
+        await line.create_call(to, talk(), **{"from": {"type": "phone", "number": number}})
+        await trunk.finish()
+        invite = trunk.received()[0]
+        assert invite.startswith(f"INVITE sip:{to['number']}@")
+        shown.append(number in invite)
+    assert shown == [True, False]
 
 
 async def test_the_gateway_gives_up(line: Line, wait_for_call: Run) -> None:
