@@ -122,7 +122,10 @@ class CreateConversation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UpdateConversation(msgspec.Struct, frozen=True, kw_only=True):
-    """PUT and PATCH /conversations/{id}: what is left out stays as it is, null takes it away."""
+    """PUT and PATCH /conversations/{id}: what is left out stays as it is, null takes it away.
+
+    `properties` is one field: what it holds afterwards is what stands in it, and nothing of before.
+    """
 
     name: Name | UnsetType = UNSET
     display_name: DisplayName | UnsetType | None = UNSET

@@ -54,8 +54,10 @@ class OldConversation(msgspec.Struct, frozen=True, kw_only=True, rename=UNDERSCO
     name: str
     display_name: str
     timestamp: Times
-    sequence_number: int
+    sequence_number: str
+    """The number of the last event, as a text; a number in every other place and version."""
     numbers: dict[str, str]
+    """Always empty: it was published as an object, and what stands in it nowhere."""
     properties: Json
     members: list[OldMemberOfConversation]
     links: SelfLink
@@ -78,7 +80,7 @@ def conversation(root: str, view: ConversationView) -> OldConversation:
         name=record.name,
         display_name=record.display_name or record.name,
         timestamp=Times(created=record.created, updated=record.updated, destroyed=record.destroyed),
-        sequence_number=record.sequence_number,
+        sequence_number=str(record.sequence_number),
         numbers={},
         properties=record.properties,
         members=[_member_of_conversation(each) for each in view.members],

@@ -69,6 +69,7 @@ class _ByIndex(msgspec.Struct, frozen=True):
     page_size: PageSize = 10
     record_index: Annotated[int, Meta(ge=0, le=MAX_OFFSET)] = 0
     order: Order = "asc"
+    cursor: str | None = None
 
 
 class _ByCursor(msgspec.Struct, frozen=True):
@@ -81,6 +82,7 @@ class _ByPageIndex(msgspec.Struct, frozen=True):
     page_size: PageSize = 20
     page_index: Annotated[int, Meta(ge=0, le=MAX_OFFSET // MAX_PAGE - 1)] = 0
     order: Literal["ascending", "descending"] = "descending"
+    cursor: str | None = None
 
 
 class Ascending(_ByPageIndex, frozen=True):
@@ -160,9 +162,89 @@ class All:
         return await source.show(rows)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Stretch(Generic[T]):
+    """A page of a list whose places are counted, in an order that may begin with what is added meanwhile.
+
+    Who counts on their own gets the rows that stand at a place now. Links hold on to the rows themselves: who
+    follows them gets each row once, and the count that the list had where the following began.
+    """
+
+    page: Page[T]
+    size: int
+    index: int
+    """How many rows came before."""
+    cursor: "Cursor | None"
+
+    @property
+    def rows(self) -> list[T]:
+        """The rows in the order of the list."""
+        return self.page.rows[::-1] if self._backwards else self.page.rows
+
+    @property
+    def total(self) -> int:
+        """The rows of the list."""
+        return self.page.total if self.cursor is None else self.cursor.total
+
+    def places(self) -> dict[str, tuple[int, dict[str, str]]]:
+        """Where links lead, by relation: the index of the first row there, and the cursor."""
+        here, end = self.index, max(self.total - 1, 0) // self.size * self.size
+        neighbours = _neighbours(self.page, self.cursor)
+        ahead = neighbours.get("next")
+        cursors: dict[str, tuple[int, Cursor | None]] = {"self": (here, self.cursor), "first": (0, None)}
+        beyond = end - here - self.size
+        if end == here:
+            cursors["last"] = cursors["self"]
+        elif ahead is not None and beyond >= 0:
+            cursors["last"] = end, self._anchored(ahead, skip=beyond)
+        else:
+            cursors["last"] = end, None
+        if "prev" in neighbours:
+            cursors["prev"] = max(here - self.size, 0), self._anchored(neighbours["prev"])
+        elif here > 0 and self.cursor is None:
+            cursors["prev"] = max(here - self.size, 0), self._before()
+        if ahead is not None:
+            cursors["next"] = here + self.size, self._anchored(ahead)
+        return {
+            relation: (at, {"cursor": str(cursor)} if cursor else {})
+            for relation, (at, cursor) in cursors.items()
+        }
+
+    @property
+    def _backwards(self) -> bool:
+        return self.cursor is not None and self.cursor.backwards
+
+    def _anchored(self, cursor: "Cursor", skip: int = 0) -> "Cursor":
+        return msgspec.structs.replace(cursor, skip=skip, total=self.total)
+
+    def _before(self) -> "Cursor | None":
+        """The rows before this page; None when it is an empty one."""
+        first = self.page.first_key
+        return None if first is None else self._anchored(Cursor(first, backwards=True))
+
+
+async def _stretch(
+    source: Source[T], query: _ByIndex | _ByPageIndex, index: int, *, descending: bool
+) -> _Stretch[T]:
+    cursor = Cursor.parse(query.cursor) if query.cursor else None
+    page = await source.fetch(_window(query.page_size, cursor, descending, index))
+    return _Stretch(page=page, size=query.page_size, index=index, cursor=cursor)
+
+
+def _window(size: int, cursor: "Cursor | None", descending: bool, index: int = 0) -> Window:
+    """The rows that the cursor means; without one, those that come after the first `index`."""
+    if cursor is None:
+        return Window(limit=size, offset=index, descending=descending)
+    turned = descending != cursor.backwards
+    return Window(limit=size, offset=cursor.skip, after=cursor.key, descending=turned)
+
+
 @dataclass(frozen=True)
 class ByRecordIndex:
-    """Style A: `record_index` rows are skipped; `name` is what the rows are called."""
+    """Style A: `record_index` rows are skipped; `name` is what the rows are called.
+
+    Links say besides, in a cursor, where the page before ended: see `_Stretch`.
+    """
 
     name: str
     parameters = _ByIndex
@@ -181,21 +263,16 @@ class ByRecordIndex:
         """The page with its counts."""
         query = _query(source, _ByIndex)
         size, index = query.page_size, query.record_index
-        page = await source.fetch(Window(limit=size, offset=index, descending=query.order.lower() == "desc"))
-        places = {"self": index, "first": 0, "last": max(page.total - 1, 0) // size * size}
-        if index > 0:
-            places["prev"] = max(index - size, 0)
-        if page.has_more:
-            places["next"] = index + size
+        stretch = await _stretch(source, query, index, descending=query.order.lower() == "desc")
         return {
-            "count": page.total,
+            "count": stretch.total,
             "page_size": size,
             "record_index": index,
             "_links": {
-                relation: source.href(page_size=size, record_index=place)
-                for relation, place in places.items()
+                relation: source.href(page_size=size, record_index=at, **cursor)
+                for relation, (at, cursor) in stretch.places().items()
             },
-            "_embedded": {self.name: await source.show(page.rows)},
+            "_embedded": {self.name: await source.show(stretch.rows)},
         }
 
 
@@ -225,13 +302,7 @@ class ByCursor:
         cursor = Cursor.parse(query.cursor) if query.cursor else None
         descending = query.order.lower() == "desc"
         backwards = cursor is not None and cursor.backwards
-        page = await source.fetch(
-            Window(
-                limit=query.page_size,
-                after=cursor.key if cursor else None,
-                descending=descending != backwards,
-            )
-        )
+        page = await source.fetch(_window(query.page_size, cursor, descending))
         rows = page.rows[::-1] if backwards else page.rows
         shown = {"cursor": query.cursor or ""} if self.shows_cursor else {}
         return {
@@ -254,6 +325,10 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
 
     key: str
     backwards: bool = False
+    skip: Annotated[int, Meta(ge=0, le=MAX_OFFSET)] = 0
+    """Rows to leave out first."""
+    total: Annotated[int, Meta(ge=0, le=MAX_OFFSET)] = 0
+    """Rows of the list, where they are counted."""
 
     def __str__(self) -> str:
         return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
@@ -351,7 +426,7 @@ class ByPageNumber:
 
 @dataclass(frozen=True)
 class ByPageIndex:
-    """Style G: pages are numbered from 0, the newest rows come first."""
+    """Style G: pages are numbered from 0, the newest rows come first. Links have a cursor, as in style A."""
 
     name: str
     parameters: type[_ByPageIndex] = _ByPageIndex
@@ -370,19 +445,14 @@ class ByPageIndex:
         """The page with its count."""
         query = _query(source, self.parameters)
         size, index = query.page_size, query.page_index
-        descending = query.order == "descending"
-        page = await source.fetch(Window(limit=size, offset=index * size, descending=descending))
-        places = {"self": index, "first": 0, "last": max(page.total - 1, 0) // size}
-        if index > 0:
-            places["prev"] = index - 1
-        if page.has_more:
-            places["next"] = index + 1
+        stretch = await _stretch(source, query, index * size, descending=query.order == "descending")
         return {
             "page_size": size,
             "page_index": index,
-            "count": page.total,
+            "count": stretch.total,
             "_links": {
-                relation: source.href(page_size=size, page_index=place) for relation, place in places.items()
+                relation: source.href(page_size=size, page_index=at // size, **cursor)
+                for relation, (at, cursor) in stretch.places().items()
             },
-            "_embedded": {self.name: await source.show(page.rows)},
+            "_embedded": {self.name: await source.show(stretch.rows)},
         }

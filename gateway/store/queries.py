@@ -14,7 +14,7 @@ MAX_PAGE = 100
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
-    """Which rows of a list: from `offset`, or after the key `after` (exclusive), at most `limit`."""
+    """Which rows of a list: at most `limit` of those after the key `after` (exclusive), without `offset`."""
 
     limit: int = 10
     offset: int = 0

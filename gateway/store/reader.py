@@ -120,7 +120,7 @@ class Reader:
         limit = max(0, min(window.limit, MAX_PAGE))
         query = select(kind.table.c.document, key).where(*where)
         query = query.order_by(key.desc() if window.descending else key).limit(limit + 1)
-        if window.after is None:
+        if window.offset:
             query = query.offset(min(window.offset, MAX_INTEGER))
         rows = await self._rows(*compiled(query))
         shown = rows[:limit]

@@ -45,7 +45,7 @@ async def test_a_conversation_is_created_and_read(sdk: Library, customer: Custom
     assert created["href"].endswith(f"/beta/conversations/{created['id']}")
     read = await sdk.call("conversations.get", created["id"])
     assert (read["uuid"], read["name"], read["display_name"]) == (created["id"], "lounge", "The lounge")
-    assert (read["members"], read["sequence_number"]) == ([], 0)
+    assert (read["members"], read["sequence_number"]) == ([], "0")
     assert (await customer.shown(f"/v1/conversations/{created['id']}"))["name"] == "lounge"
 
 

@@ -10,11 +10,6 @@ DEVIATIONS: tuple[tuple[str, str, str], ...] = (
         "events are numbered; /v0.2 and /v1 were published with integers, and clients count with them",
     ),
     (
-        "GET /*/conversations/{id}",
-        "sequence_number is integer, not string",
-        "the number of the last event is a number, as in /v0.3 and /v1",
-    ),
-    (
         "GET /*/conversations/{id}/events*",
         "*state is object, not string",
         "the published words are those of members; clients read who has seen the event",

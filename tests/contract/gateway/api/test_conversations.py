@@ -1,9 +1,11 @@
 """Conversations, members, events and users over HTTP, in the shapes of their versions."""
 
+import base64
 import re
 from typing import Any
 
 import pytest
+from yarl import URL
 
 from tests.support.api import NEIGHBOUR, PUBLIC_URL, Api, path_of
 
@@ -68,6 +70,51 @@ async def test_a_taken_name_is_a_conflict(api: Api) -> None:
     assert body["detail"].endswith("Please provide a unique user name and try again.")
 
 
+@pytest.mark.parametrize("order", ["asc", "desc"])
+async def test_who_follows_links_gets_each_row_once_while_rows_are_added(api: Api, order: str) -> None:
+    ids = [await _conversation(api) for _ in range(5)]
+    expected = ids if order == "asc" else ids[::-1]
+    path = f"/beta/conversations?page_size=2&order={order}"
+    found, pages = [], []
+    while path:
+        body = await api.expect(200, "GET", path)
+        pages.append([row["uuid"] for row in body["_embedded"]["conversations"]])
+        found += pages[-1]
+        if order == "desc":
+            await _conversation(api)
+            assert body["count"] == 5
+        links = body["_links"]
+        again = await api.expect(200, "GET", path_of(links["self"]["href"]))
+        if "cursor" in links["self"]["href"]:
+            assert [row["uuid"] for row in again["_embedded"]["conversations"]] == pages[-1]
+        path = path_of(links["next"]["href"]) if "next" in links else ""
+    assert found == expected
+    back = await api.expect(200, "GET", path_of(links["prev"]["href"]))
+    assert [row["uuid"] for row in back["_embedded"]["conversations"]] == pages[-2]
+    assert back["record_index"] == 2
+
+
+async def test_a_cursor_that_skips_backwards_is_none(api: Api) -> None:
+    skipping = base64.urlsafe_b64encode(b'["1",false,-1]').decode().rstrip("=")
+    await api.expect(400, "GET", f"/beta/conversations?cursor={skipping}")
+
+
+async def test_conversations_are_listed_by_when_they_began(api: Api) -> None:
+    ids = []
+    for _ in range(3):
+        ids.append(await _conversation(api))
+        api.clock.advance(60)
+    for version in ("/v0.1", "/v1"):
+        for query, expected in (
+            ("date_start=2020-09-13T12:27:40Z", ids[1:]),
+            ("date_end=2020-09-13T12:27:40Z", ids[:2]),
+            ("date_start=2020-09-13T12:27:00Z&date_end=2020-09-13T12:28:00Z", ids[1:2]),
+        ):
+            body = await api.expect(200, "GET", f"{version}/conversations?{query}")
+            rows = body["_embedded"]["conversations"]
+            assert [row.get("uuid") or row["id"] for row in rows] == expected, (version, query)
+
+
 @pytest.mark.parametrize("version", ["/beta", "/v0.1"])
 @pytest.mark.endpoint("GET /beta/conversations", "GET /v0.1/conversations")
 async def test_the_first_generation_lists_conversations_by_record_index(api: Api, version: str) -> None:
@@ -75,7 +122,7 @@ async def test_the_first_generation_lists_conversations_by_record_index(api: Api
     body = await api.expect(200, "GET", f"{version}/conversations?page_size=2&record_index=2&order=desc")
     assert (body["count"], body["page_size"], body["record_index"]) == (5, 2, 2)
     assert [row["uuid"] for row in body["_embedded"]["conversations"]] == [ids[2], ids[1]]
-    links = {name: link["href"].partition("record_index=")[2] for name, link in body["_links"].items()}
+    links = {name: URL(link["href"]).query["record_index"] for name, link in body["_links"].items()}
     assert links == {"self": "2", "first": "0", "last": "4", "prev": "0", "next": "4"}
     assert all("order=desc" in link["href"] for link in body["_links"].values())
 

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 import msgspec
 import pytest
 from aiohttp import FormData, MultipartWriter
+from yarl import URL
 
 from gateway.files import door, media
 from gateway.files.door import Files
@@ -213,7 +214,7 @@ async def test_a_list_in_pages(api: Api) -> None:
     _, body = await _get(api, "/v3/media?order=ascending&page_index=1&page_size=2")
     assert [row["id"] for row in body["_embedded"]["media"]] == ids[2:4]
     assert (body["page_index"], body["page_size"]) == (1, 2)
-    assert body["_links"]["last"]["href"].endswith("page_index=2")
+    assert URL(body["_links"]["last"]["href"]).query["page_index"] == "2"
     start, end = "2020-09-13T12:27:40.000Z", "2020-09-13T12:28:40.000Z"
     _, body = await _get(api, f"/v3/media?start_time={start}&end_time={end}")
     assert [row["id"] for row in body["_embedded"]["media"]] == ids[2:0:-1]

@@ -83,7 +83,7 @@ async def test_a_conversation_is_created(api: Api, words: Words) -> None:
     whole = await api.expect(200, "GET", f"{words.prefix}/conversations/{answer['id']}")
     assert answer == shown(words, "/conversations", answer["id"], whole)
     assert whole["properties"] == wanted["properties"]
-    assert whole["sequence_number"] == 0
+    assert whole["sequence_number"] == ("0" if words.reference else 0)
     assert whole["_links"]["self"]["href"].endswith(f"{words.prefix}/conversations/{answer['id']}")
 
 
