@@ -84,6 +84,21 @@ async def test_a_phone_is_called_and_talks_with_the_caller(line: Line, start_pho
     assert_all_hear_each_other(table, ("anna", "ben"))
 
 
+async def test_the_call_of_an_application_that_is_deleted_ends(line: Line, start_phone: StartPhone) -> None:
+    line.webhooks.answer(room())
+    anna = await start_phone("447700000001", 440)
+    await anna.call(line.uri)
+    await anna.wait("established")
+    answered = await line.webhooks.wait("/event", status="answered")
+    await line.gateway.rest.expect(204, "DELETE", f"/v2/applications/{line.app.id}")
+    await anna.wait("closed")
+    await line.webhooks.wait("/event", status="completed")
+    uuid = answered.fields["uuid"]
+    assert (await line.gateway.rest.request("GET", f"/v1/calls/{uuid}", app=line.app)).status == 401
+    redact = {"id": uuid, "product": "voice", "type": "inbound"}
+    await line.gateway.rest.expect(204, "POST", "/v1/redact/transaction", body=redact)
+
+
 async def test_keys_are_pressed_for_whoever_answers(
     start_gateway: StartGateway, webhooks: WebhookApp, start_phone: StartPhone
 ) -> None:
