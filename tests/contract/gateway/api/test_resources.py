@@ -4,8 +4,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from tests.support.api import PUBLIC_URL, Api, path_of
+from gateway.store.records import Batch
+from tests.support import records
+from tests.support.api import APPLICATION, PUBLIC_URL, Api, path_of
 
 pytestmark = pytest.mark.contract
 
@@ -276,3 +279,32 @@ async def test_a_deleted_user_has_left_everywhere_and_the_name_is_free(api: Api,
     left = await api.expect(200, "GET", f"/v1/conversations/{rooms[0]}/members/{members[0]}")
     assert left["reason"]["code"] == "user-deleted"
     assert await user(api, "alice") != alice
+
+
+async def test_who_comes_in_while_the_user_is_deleted_leaves_too(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room, alice = await conversation(api), await user(api, "alice")
+    body = {"state": "joined", "user": {"id": alice}, "channel": APP}
+    came = []
+    delete = api.store.delete_user
+
+    async def joins_first(application_id: str, user_id: str) -> None:
+        came.append(await api.expect(201, "POST", f"/v1/conversations/{room}/members", body))
+        await delete(application_id, user_id)
+
+    monkeypatch.setattr(api.store, "delete_user", joins_first)
+    await api.expect(204, "DELETE", f"/v1/users/{alice}")
+    left = await api.expect(200, "GET", f"/v1/conversations/{room}/members/{came[0]['id']}")
+    assert left["state"] == "LEFT"
+
+
+async def test_all_members_stand_where_their_conversation_is_shown(api: Api) -> None:
+    room = await conversation(api)
+    many = [
+        replace(records.member(f"MEM-{number:04}", room, f"USR-{number}"), application_id=APPLICATION)
+        for number in range(250)
+    ]
+    await api.store.commit(Batch(members=many))
+    shown_there = await api.expect(200, "GET", f"/beta/conversations/{room}")
+    assert [each["member_id"] for each in shown_there["members"]] == [each.id for each in many]

@@ -51,6 +51,10 @@ async def test_reading_all_of_a_list_ends(monkeypatch: pytest.MonkeyPatch) -> No
     assert len(await fetch_all(_numbers, 1)) == MAX_PAGE
 
 
+async def test_a_list_without_pages_ends_after_ten_thousand_rows() -> None:
+    assert len(await All().body(_source())) == 10_000
+
+
 class Growing:
     """A list that begins with what was added last."""
 

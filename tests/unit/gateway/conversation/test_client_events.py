@@ -230,6 +230,17 @@ def test_bad(kind: str, body: Json, wrong: str) -> None:
     assert refused.value.code == "http:error:validation-fail"
 
 
+@pytest.mark.parametrize("letter", ["x", "ä", "😀"])
+def test_a_free_body_has_4096_octets_of_json(letter: str) -> None:
+    around = len(b'{"a":""}')
+    count, rest = divmod(4096 - around, len(letter.encode()))
+    body: Json = {"a": letter * count + "x" * rest}
+    assert read("custom:big", body) == body
+    with pytest.raises(Invalid) as refused:
+        read("custom:big", {"a": body["a"] + "x"})
+    assert "4096" in refused.value.parameters["body"]
+
+
 def test_every_type_is_tried() -> None:
     formless = {"text:typing:on", "text:typing:off", "audio:ringing:start", "audio:ringing:stop"}
     same_body = re.compile(r"(text|image|event|message|audio:mute|audio:earmuff|video:mute):[a-z]+")
