@@ -10,7 +10,7 @@ import click
 
 from gateway.cli.applications import application_id
 from gateway.cli.client import Client
-from gateway.cli.keys import Key, Keys
+from gateway.cli.keys import DEFAULT_LIFETIME_S, Key, Keys
 from gateway.config import ConfigError, Settings, find, load
 from gateway.config.account import data_directory, saved_account
 from gateway.config.settings import AccountSettings
@@ -84,9 +84,11 @@ class Setup:
             app = application_id(self.account(), app)
         return self.keys.pick(app, keyfile)
 
-    def application(self, app: str | None, keyfile: Path | None = None) -> Client:
+    def application(
+        self, app: str | None, keyfile: Path | None = None, lifetime_s: int = DEFAULT_LIFETIME_S
+    ) -> Client:
         """A client with a token of the application: for calls, conversations and events."""
-        return Client(self.server_url(), f"Bearer {self.key(app, keyfile).token()}")
+        return Client(self.server_url(), f"Bearer {self.key(app, keyfile).token(lifetime_s)}")
 
 
 def _is_id(word: str) -> bool:

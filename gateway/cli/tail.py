@@ -18,6 +18,8 @@ from gateway.cli.setup import Setup
 
 MAX_ROWS = 200
 """Events that the table remembers; the terminal shows the last ones that fit."""
+FOLLOWED_S = 24 * 3600
+"""As long as a token may last: the stream ends with it."""
 
 
 @click.command(epilog=example("tail CON-d66d47de-5bcb-4300-94f0-0c9d4b948e9a"))
@@ -31,12 +33,12 @@ MAX_ROWS = 200
 def tail(
     setup: Setup, conversation: str | None, app: str | None, keyfile: Path | None, as_json: bool
 ) -> None:
-    """Follow the application's events, or those of CONVERSATION (CON-…), until Ctrl-C.
+    """Follow the application's events, or those of CONVERSATION (CON-…), until Ctrl-C, a day at most.
 
     Shown is what happens from now on. What has happened is at GET /v1/conversations/CON-…/events.
     """
     path = f"/v1/conversations/{conversation}/events" if conversation else "/v1/events"
-    events = setup.application(app, keyfile).events(path)
+    events = setup.application(app, keyfile, FOLLOWED_S).events(path)
     if not as_json:
         earlier = path if conversation else "/v1/conversations/CON-…/events"
         click.echo(f"Following what happens from now on; earlier events: GET {earlier}", err=True)

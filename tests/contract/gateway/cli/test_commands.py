@@ -228,6 +228,8 @@ def test_tail_prints_each_event_of_the_stream(fake: FakeGateway, shell: Shell) -
     )
     fake.prepare("GET", "/v1/conversations/CON-1/events", stream)
     result = shell.run("tail", "CON-1")
+    claims = jwt.decode(fake.seen[-1].authorization.split()[1], options={"verify_signature": False})
+    assert claims["exp"] - claims["iat"] == 24 * 3600
     assert "earlier events: GET /v1/conversations/CON-1/events" in result.stderr
     plain = result.stdout.splitlines()
     assert plain[0].split() == ["10:20:30.400", "1", "member:joined", "ada"]
