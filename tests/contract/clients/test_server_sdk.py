@@ -433,6 +433,7 @@ async def test_its_tokens_are_read_as_it_means_them(sdk: Library, customer: Cust
     public = (await customer.of_account(f"/v2/applications/{customer.app.id}"))["keys"]["public_key"]
     claims = jwt.decode(token, public, algorithms=["RS256"])
     assert (claims["application_id"], claims["sub"], claims["acl"]) == (customer.app.id, "reader", acl)
+    await sdk.call("vonage.users.createUser", {"name": "reader"})
     async with Library(CLIENT, *customer.setup, "reader") as user:
         status, _ = await refusal(user, "vonage.users.createUser", {"name": "somebody"})
     assert status == 403
