@@ -41,6 +41,10 @@ VERBS = (
 """What there is to do; what a walk is to do more often stands there more often."""
 DELETING = 2
 """Of the eight numbers of a step, how many delete: in a walk of graves little happens."""
+CHANNELS = ("app", "app", "phone")
+"""Of the members; one carries voice."""
+OLD_FORMS = 3
+"""Of the eight numbers of a step, how many ask for a member in the words of the first generation."""
 Step = tuple[str, int, int, int]
 STEPS = st.lists(
     st.tuples(
@@ -142,11 +146,14 @@ class Walk:
     async def _member(self, side: Side, room: Room, verb: str, who: int, which: int) -> None:
         path = f"/v1/conversations/{room.id}/members"
         if verb in ("invite", "join"):
-            body = {
-                "state": "invited" if verb == "invite" else "joined",
-                "user": {"name": USERS[which % 2]},
-                "channel": {"type": "app"},
-            }
+            name, channel = USERS[which % 2], {"type": CHANNELS[which % 3]}
+            if which < OLD_FORMS:
+                path = f"/v0.1/conversations/{room.id}/members"
+                body = {"action": verb, "user_name": name, "channel": channel}
+            else:
+                path = f"/v0.3/conversations/{room.id}/members"
+                state = "invited" if verb == "invite" else "joined"
+                body = {"state": state, "user": {"name": name}, "channel": channel}
             status, answer = await side.send(0, "POST", path, body)
             if status == 201:
                 room.members.append(answer["id"])
