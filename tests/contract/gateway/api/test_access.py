@@ -1,9 +1,13 @@
 """What tokens of users may see and do: their own conversations, in the name of their own members."""
 
+import re
 from typing import Any
 
 import pytest
 
+from gateway.api.app import ENDPOINTS
+from gateway.api.rights import Right
+from gateway.api.routes import OwnerRoute, TenantRoute, VersionedRoute
 from gateway.api.versions import VERSIONS, Version
 from tests.support.api import NEIGHBOUR
 from tests.support.party import APP, Party
@@ -351,3 +355,50 @@ async def test_who_has_left_is_told_so(party: Party, state: str, named: bool) ->
     assert (await party.api.expect(400, "PATCH", path, change))["code"] == ended
     assert await party.refused(400, "dave", "PATCH", path, change) == ended
     assert await party.refused(404, "carol", "PATCH", path, change) == NOT_FOUND
+
+
+# Every route
+
+
+NEEDS = [
+    (endpoint.route.needs, endpoint.method, endpoint.path)
+    for endpoint in ENDPOINTS
+    if isinstance(endpoint.route, TenantRoute | VersionedRoute)
+    or (isinstance(endpoint.route, OwnerRoute) and not endpoint.route.or_anybody)
+]
+"""What takes tokens, and of whom."""
+RIGHTS = [
+    (Right.ADMIN, 403),
+    (Right.SELF, 404),
+    (Right.MEMBER, 404),
+    (Right.JOINED, 404),
+    (Right.OWN_OR_JOINED, 404),
+    (Right.LEG, 404),
+    (Right.RECORDING, 404),
+]
+"""What each right comes to for a user of the application where the path names nothing that there is."""
+
+
+@pytest.mark.parametrize(("right", "status"), RIGHTS)
+async def test_every_route_asks_for_its_right(party: Party, right: Right, status: int) -> None:
+    routes = [(method, path) for needs, method, path in NEEDS if needs is right]
+    assert routes
+    for method, path in routes:
+        target = re.sub(r"{\w+}", "x", path)
+        assert (await party.send("alice", method, target))[0] == status, (method, path)
+        assert (await party.send("nobody", method, target))[0] == 401, (method, path)
+
+
+def test_what_is_for_every_user_is_known_by_name() -> None:
+    routes = {
+        f"{method} {path}"
+        for needs, method, path in NEEDS
+        if needs is Right.USER and not path.startswith(("/beta", "/v0."))
+    }
+    assert routes == {
+        "POST /v1/conversations",
+        "POST /v1/conversations/{conversation_id}/members",
+        "GET /v1/users/{user_id}",
+        "GET /v1/legs",
+        "GET /v1/calls",
+    }
