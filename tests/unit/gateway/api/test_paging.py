@@ -69,7 +69,7 @@ class Growing:
             rows = [row for row in rows if (row < after if window.descending else row > after)]
         rows = rows[window.offset :]
         shown = rows[: window.limit]
-        keys = [str(row) for row in shown] or [None]
+        keys: list[str | None] = [*map(str, shown)] or [None]
         more = len(rows) > len(shown)
         return Page(rows=shown, total=self.count, has_more=more, last_key=keys[-1], first_key=keys[0])
 
@@ -84,7 +84,7 @@ class Growing:
         return [row["row"] for row in body["_embedded"]["rows"]], links
 
 
-COUNTED = [
+COUNTED: list[tuple[ByRecordIndex | ByPageIndex, str]] = [
     (ByRecordIndex("rows"), "https://host/list?page_size=10&order=desc"),
     (ByPageIndex("rows"), "https://host/list?page_size=10&order=descending"),
 ]
