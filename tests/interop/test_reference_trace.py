@@ -74,7 +74,7 @@ async def test_phone_to_number_to_phone(
 
 
 def assert_conversation_in_progress(conversation: dict[str, Any]) -> None:
-    assert conversation["sequence_number"] == 8
+    assert conversation["sequence_number"] == "8"
     assert [member["state"] for member in conversation["members"]] == ["JOINED", "JOINED"]
     anna, ben = conversation["members"]
     assert "joined" in anna["initiator"]
