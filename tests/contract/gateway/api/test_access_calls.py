@@ -127,7 +127,8 @@ async def test_calls_and_the_files_of_the_application_are_for_admins(
     called: Party, method: str, path: str, body: object
 ) -> None:
     assert (await called.send("alice", method, path, body))[0] == 403
-    assert not (called.api.calls.done or called.api.calls.created or called.api.studio.done)
+    assert called.api.calls.created == []
+    assert called.api.calls.done == called.api.studio.done == []
 
 
 @pytest.mark.parametrize("path", ["/v1/files", "/v3/media"])
