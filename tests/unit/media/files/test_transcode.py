@@ -37,6 +37,17 @@ def test_the_result_sounds_like_the_source(tmp_path: Path, fmt: Literal["mp3", "
     assert sorted(tmp_path.iterdir()) == sorted([source, target])
 
 
+@pytest.mark.parametrize("fmt", ["mp3", "ogg"])
+def test_channels_that_are_alike_stay_alike_each_time(tmp_path: Path, fmt: Literal["mp3", "ogg"]) -> None:
+    heard = []
+    for name in ("a", "b"):
+        samples, _ = soundfile.read(transcode(recording(tmp_path / f"{name}.wav", 2), fmt))
+        heard.append(samples)
+        assert np.abs(samples[:, 0] - samples[:, 1]).max() < 0.001
+        assert abs(samples[4000:-4000].std() / (0.3 / np.sqrt(2)) - 1) < 0.05
+    assert np.array_equal(*heard)
+
+
 MPEG_2_RATES = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 """Layer III, kbit/s by the index in a frame's header (ISO/IEC 13818-3, section 2.4.2.3)."""
 
