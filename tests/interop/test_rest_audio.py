@@ -44,7 +44,8 @@ class Party:
 
     def heard(self, since_s: float = 0.0) -> Pcm:
         """What it has heard since a moment of its recording."""
-        return part(read_wav(self.phone.heard)[0], since_s)
+        # Before its beginning there is nothing; a negative moment would be counted from the end.
+        return part(read_wav(self.phone.heard)[0], max(0.0, since_s))
 
     def now_s(self) -> float:
         """This moment of its recording."""
