@@ -37,7 +37,6 @@ def begin(sender: Sender, leg: int, ssrc: int, sequence: int, timestamp: int) ->
     sender.octets[leg] = 0
     sender.failed[leg] = 0
     sender.step[leg] = 0
-    sender.digits_taken[leg] = sender.digits_put[leg]
 
 
 @kernel
