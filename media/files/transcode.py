@@ -64,7 +64,7 @@ def _encode(source: soundfile.SoundFile, partial: Path, fmt: Format) -> None:
             compression_level=level,
             bitrate_mode=mode,
         ) as out:
-            # Of 16-bit stereo libsndfile's MP3 encoder reads something else besides: noise, each time another.
+            # Of 16-bit stereo libsndfile's MP3 encoder makes noise, each time another.
             for block in source.blocks(_BLOCK, dtype="float32"):
                 out.write(block)
         os.fsync(file.fileno())

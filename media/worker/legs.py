@@ -107,7 +107,7 @@ class Legs:
         leg.rtcp = RtcpSession(self._engine.state, leg.row, leg.sockets.rtcp, self._reporter)
         ssrc, timestamp, sequence = secrets.randbits(32), secrets.randbits(32), secrets.randbits(16)
         fd = leg.sockets.rtp.fileno()
-        # Here, while the row is nobody's: the engine opens it with its next tick, and digits may be put before.
+        # Now, while the row is nobody's: digits may be put before the engine opens it with its next tick.
         sender = self._engine.state.sender
         sender.digits_taken[leg.row] = sender.digits_put[leg.row]
         self._engine.command(records.OPEN_RTP, leg.row, fd, ssrc, sequence, timestamp)
