@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from gateway.cli.bodies import JsonObject
-from gateway.cli.options import Command
+from gateway.cli.options import Command, all_of
 
 WEBHOOKS = {
     "answer_url": ("voice", "GET"),
@@ -17,7 +17,7 @@ WEBHOOKS = {
 """Each URL that can be said, the capability that it belongs to, and how it is asked when that is not said."""
 
 _METHOD = click.Choice(["GET", "POST"])
-_DESCRIBED = (
+_described = all_of(
     click.option("--answer-url", "--voice-answer-url", help="Asked for the NCCO when a call comes in"),
     click.option("--answer-method", "--voice-answer-method", "answer_url_method", type=_METHOD),
     click.option("--event-url", "--voice-event-url", help="Told what happens to calls"),
@@ -53,6 +53,4 @@ def describes(command: Command) -> Command:
                 raise click.UsageError(f"A method needs its URL: --{kind.replace('_', '-')}.")
         command(*arguments, said=said, **values)
 
-    for option in reversed(_DESCRIBED):
-        run = option(run)
-    return run
+    return _described(run)

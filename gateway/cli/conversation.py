@@ -1,19 +1,18 @@
 """`cordboard conversation`: an application's conversations."""
 
-from collections.abc import Callable
 from typing import Any
 
 import click
 
 from gateway.cli.bodies import JsonObject, beside, changed, given
 from gateway.cli.client import Client, path_to
-from gateway.cli.options import Command, asks, example, for_application, lists, many, shows
+from gateway.cli.options import all_of, asks, example, for_application, lists, many, shows
 from gateway.cli.pages import every
 from gateway.cli.show import Output
 
 COLUMNS = {"id": "id", "name": "name", "display_name": "display_name", "created": "timestamp.created"}
 
-_DESCRIBED: tuple[Callable[[Command], Command], ...] = (
+_described = all_of(
     click.option("--name", help="Unique in the application [default: made]"),
     click.option("--display-name", help="For people"),
     click.option("--image-url"),
@@ -26,12 +25,6 @@ _DESCRIBED: tuple[Callable[[Command], Command], ...] = (
     click.option("--callback-application-id"),
     click.option("--callback-ncco-url"),
 )
-
-
-def _described(command: Command) -> Command:
-    for option in reversed(_DESCRIBED):
-        command = option(command)
-    return command
 
 
 @click.group()

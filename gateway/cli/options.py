@@ -22,6 +22,17 @@ def example(*lines: str) -> str:
     return "\b\nExample:\n" + "\n".join(f"  cordboard {line}" for line in lines)
 
 
+def all_of(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """The command takes these options, and its help shows them in this order."""
+
+    def take(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return take
+
+
 def for_account(command: Command) -> Command:
     """The command gets a client with the account's key and secret as its first argument."""
 

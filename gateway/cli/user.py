@@ -6,7 +6,7 @@ import click
 
 from gateway.cli.bodies import JsonObject, beside, changed, given
 from gateway.cli.client import Client, path_to
-from gateway.cli.options import Command, asks, example, for_application, lists, many, shows
+from gateway.cli.options import all_of, asks, example, for_application, lists, many, shows
 from gateway.cli.pages import every
 from gateway.cli.show import Output
 
@@ -15,7 +15,7 @@ USER = "USR-82e028d9-5201-4f1e-8188-604b2d3471ec"
 COLUMNS = {"id": "id", "name": "name", "display_name": "display_name"}
 PLACES = {"conversation": "id", "name": "name", "member": "_embedded.id", "state": "_embedded.state"}
 
-_DESCRIBED = (
+_described = all_of(
     click.option("--name", help="Unique in the application [default: made]"),
     click.option("--display-name", help="For people"),
     click.option("--image-url"),
@@ -23,12 +23,6 @@ _DESCRIBED = (
     click.option("--custom-data", type=JsonObject(), help='A JSON object, such as {"desk":"7"}'),
     click.option("--channels", type=JsonObject(), help='Such as {"pstn":[{"number":447700900001}]}'),
 )
-
-
-def _described(command: Command) -> Command:
-    for option in reversed(_DESCRIBED):
-        command = option(command)
-    return command
 
 
 @click.group()
