@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from gateway.api.cursors import MAX_OFFSET
 from gateway.api.fields import Url
-from gateway.api.paging import MAX_OFFSET
 from gateway.api.validation import convert, invalid
 from gateway.forms import COUNTRY, FEATURE_LIST, MSISDN, NUMBER_PATTERN, SIP_URI
 from gateway.store.queries import MAX_PAGE

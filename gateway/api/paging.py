@@ -4,7 +4,6 @@ A style turns "give me the rows of this window" into the body of a list: it read
 query, asks for the window (`All` for every one), and makes the links.
 """
 
-import base64
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Literal, Protocol, TypeVar
@@ -13,7 +12,8 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec import Meta
 
-from gateway.api.validation import convert, invalid
+from gateway.api.cursors import MAX_OFFSET, Cursor, Stretch, neighbours, window
+from gateway.api.validation import convert
 from gateway.store.queries import MAX_PAGE, Page, Window
 
 T = TypeVar("T")
@@ -21,9 +21,6 @@ Json = dict[str, Any]
 
 MAX_ROWS_OF_ARRAY = 10_000
 """Rows of a list without pages: some MB of JSON. Longer lists end there; paged versions show the rest."""
-MAX_OFFSET = 2**31 - 1
-"""Far beyond every list, well within a database's integers."""
-
 PageSize = Annotated[int, Meta(ge=1, le=MAX_PAGE)]
 Order = Literal["asc", "desc", "ASC", "DESC"]
 
@@ -162,88 +159,19 @@ class All:
         return await source.show(rows)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Stretch(Generic[T]):
-    """A page of a list whose places are counted, in an order that may begin with what is added meanwhile.
-
-    Who counts on their own gets the rows that stand at a place now. Links hold on to the rows themselves: who
-    follows them gets each row once, and the count that the list had where the following began.
-    """
-
-    page: Page[T]
-    size: int
-    index: int
-    """How many rows came before."""
-    cursor: "Cursor | None"
-
-    @property
-    def rows(self) -> list[T]:
-        """The rows in the order of the list."""
-        return self.page.rows[::-1] if self._backwards else self.page.rows
-
-    @property
-    def total(self) -> int:
-        """The rows of the list."""
-        return self.page.total if self.cursor is None else self.cursor.total
-
-    def places(self) -> dict[str, tuple[int, dict[str, str]]]:
-        """Where links lead, by relation: the index of the first row there, and the cursor."""
-        here, end = self.index, max(self.total - 1, 0) // self.size * self.size
-        neighbours = _neighbours(self.page, self.cursor)
-        ahead = neighbours.get("next")
-        cursors: dict[str, tuple[int, Cursor | None]] = {"self": (here, self.cursor), "first": (0, None)}
-        beyond = end - here - self.size
-        if end == here:
-            cursors["last"] = cursors["self"]
-        elif ahead is not None and beyond >= 0:
-            cursors["last"] = end, self._anchored(ahead, skip=beyond)
-        else:
-            cursors["last"] = end, None
-        if "prev" in neighbours:
-            cursors["prev"] = max(here - self.size, 0), self._anchored(neighbours["prev"])
-        elif here > 0 and self.cursor is None:
-            cursors["prev"] = max(here - self.size, 0), self._before()
-        if ahead is not None:
-            cursors["next"] = here + self.size, self._anchored(ahead)
-        return {
-            relation: (at, {"cursor": str(cursor)} if cursor else {})
-            for relation, (at, cursor) in cursors.items()
-        }
-
-    @property
-    def _backwards(self) -> bool:
-        return self.cursor is not None and self.cursor.backwards
-
-    def _anchored(self, cursor: "Cursor", skip: int = 0) -> "Cursor":
-        return msgspec.structs.replace(cursor, skip=skip, total=self.total)
-
-    def _before(self) -> "Cursor | None":
-        """The rows before this page; None when it is an empty one."""
-        first = self.page.first_key
-        return None if first is None else self._anchored(Cursor(first, backwards=True))
-
-
 async def _stretch(
     source: Source[T], query: _ByIndex | _ByPageIndex, index: int, *, descending: bool
-) -> _Stretch[T]:
+) -> Stretch[T]:
     cursor = Cursor.parse(query.cursor) if query.cursor else None
-    page = await source.fetch(_window(query.page_size, cursor, descending, index))
-    return _Stretch(page=page, size=query.page_size, index=index, cursor=cursor)
-
-
-def _window(size: int, cursor: "Cursor | None", descending: bool, index: int = 0) -> Window:
-    """The rows that the cursor means; without one, those that come after the first `index`."""
-    if cursor is None:
-        return Window(limit=size, offset=index, descending=descending)
-    turned = descending != cursor.backwards
-    return Window(limit=size, offset=cursor.skip, after=cursor.key, descending=turned)
+    page = await source.fetch(window(query.page_size, cursor, descending, index))
+    return Stretch(page=page, size=query.page_size, index=index, cursor=cursor)
 
 
 @dataclass(frozen=True)
 class ByRecordIndex:
     """Style A: `record_index` rows are skipped; `name` is what the rows are called.
 
-    Links say besides, in a cursor, where the page before ended: see `_Stretch`.
+    Links say besides, in a cursor, where the page before ended: see `Stretch`.
     """
 
     name: str
@@ -302,14 +230,14 @@ class ByCursor:
         cursor = Cursor.parse(query.cursor) if query.cursor else None
         descending = query.order.lower() == "desc"
         backwards = cursor is not None and cursor.backwards
-        page = await source.fetch(_window(query.page_size, cursor, descending))
+        page = await source.fetch(window(query.page_size, cursor, descending))
         rows = page.rows[::-1] if backwards else page.rows
         shown = {"cursor": query.cursor or ""} if self.shows_cursor else {}
         return {
             "page_size": query.page_size,
             **shown,
             "_embedded": self._wrap(await source.show(rows)),
-            "_links": _cursor_links(source, query, _neighbours(page, cursor)),
+            "_links": _cursor_links(source, query, neighbours(page, cursor)),
         }
 
     def _wrap(self, rows: list[Json]) -> Json | list[Json]:
@@ -318,41 +246,6 @@ class ByCursor:
             embedded = {name: embedded}
         wrapped: Json | list[Json] = embedded
         return wrapped
-
-
-class Cursor(msgspec.Struct, frozen=True, array_like=True):
-    """A place in a list: the rows after `key`, or those before it."""
-
-    key: str
-    backwards: bool = False
-    skip: Annotated[int, Meta(ge=0, le=MAX_OFFSET)] = 0
-    """Rows to leave out first."""
-    total: Annotated[int, Meta(ge=0, le=MAX_OFFSET)] = 0
-    """Rows of the list, where they are counted."""
-
-    def __str__(self) -> str:
-        return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
-
-    @classmethod
-    def parse(cls, text: str) -> "Cursor":
-        """The inverse of `str`. Raises Invalid."""
-        try:
-            raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-            return msgspec.json.decode(raw, type=cls)
-        except (ValueError, msgspec.DecodeError):
-            raise invalid("cursor", "must be a cursor from a link") from None
-
-
-def _neighbours(page: Page[Any], cursor: Cursor | None) -> dict[str, Cursor]:
-    """The cursors of the pages before and after, where there are any."""
-    backwards = cursor is not None and cursor.backwards
-    ahead, behind = (page.first_key, page.last_key) if backwards else (page.last_key, page.first_key)
-    found = {}
-    if ahead is not None and (page.has_more or backwards):
-        found["next"] = Cursor(ahead)
-    if behind is not None and (page.has_more if backwards else cursor is not None):
-        found["prev"] = Cursor(behind, backwards=True)
-    return found
 
 
 def _cursor_links(source: Source[Any], query: _ByCursor, neighbours: Mapping[str, Cursor]) -> Json:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from gateway.api import paging
-from gateway.api.paging import All, ByPageIndex, ByRecordIndex, Cursor, Json, Source, fetch_all, named
+from gateway.api.cursors import Cursor
+from gateway.api.paging import All, ByPageIndex, ByRecordIndex, Json, Source, fetch_all, named
 from gateway.errors import Invalid
 from gateway.store.queries import MAX_PAGE, Page, Window
 
