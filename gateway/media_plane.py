@@ -1,11 +1,13 @@
 """The media plane as the rest of the gateway sees it: verbs that wait for their outcome.
 
-Behind it stand a media worker and the speech process. Notices that answer a verb complete it; the others go
-to `listener`. When the worker dies, every verb that waits fails with Unavailable; the listener is told once.
+Behind it stand a media worker, the speech process and the hearing process. Notices that answer a verb
+complete it; what is heard goes to whoever listens; the others go to `listener`. When a process dies, every
+verb that waits for it fails with Unavailable; the listener is told once that the worker died.
 """
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -16,10 +18,15 @@ from gateway.ids import Ids
 from gateway.supervisor import Child
 from media.control import (
     AnyNotice,
+    BeepHeard,
     CloseLeg,
     Command,
     Dtmf,
     LegQuality,
+    ListenForMachine,
+    ListenForSpeech,
+    ListeningFailed,
+    MachineHeard,
     OpenRtp,
     OpenWebsocket,
     Play,
@@ -28,10 +35,17 @@ from media.control import (
     Refused,
     RtpOpened,
     Speak,
+    SpeechBegan,
     SpeechFailed,
+    SpeechHeard,
+    SpeechPartial,
     Spoken,
     StartRecording,
+    StopListening,
     StopPlay,
+    Transcribe,
+    Transcribed,
+    TranscriptionFailed,
     WebsocketClosed,
     WebsocketFailed,
     WebsocketOpened,
@@ -42,13 +56,23 @@ ANSWER_DEADLINE_S = 5.0
 CONNECT_DEADLINE_S = 10.0
 """For websockets: above the worker's own limit on the handshake."""
 SPEECH_DEADLINE_S = 30.0
+TRANSCRIPT_DEADLINE_S = 7200.0
+"""For recordings of two hours by a recogniser that is as fast as life, others before them included."""
 
 _VERBS = {"OpenRtp": "leg", "OpenWebsocket": "leg", "CloseLeg": "quality", "Play": "play"}
 """What waits for the outcome of a command, by the command's name."""
 
 
+Heard = SpeechBegan | SpeechPartial | SpeechHeard | MachineHeard | BeepHeard | ListeningFailed
+"""What is told of a file that is listened to."""
+
+
 class CannotSpeak(GatewayError):
     """The text cannot be spoken; the reason is the speech process's own."""
+
+
+class CannotTranscribe(GatewayError):
+    """The file cannot be transcribed; the reason is the hearing process's own."""
 
 
 class MediaListener(Protocol):
@@ -78,6 +102,7 @@ class MediaPlane:
         self.listener: MediaListener | None = None
         self._ids = ids
         self._waiting: dict[tuple[str, str], asyncio.Future[AnyNotice]] = {}
+        self._listeners: dict[str, Callable[[Heard], None]] = {}
         worker = [
             "media.worker",
             *("--host", settings.host),
@@ -87,14 +112,15 @@ class MediaPlane:
         self.worker = Child("media worker", worker, clock, self._heard, self._lost)
         speech = ["media.speech", "--cache", str(cache)]
         self.speech = Child("speech", speech, clock, self._heard, self._speech_lost)
+        self.hearing = Child("hearing", ["media.hearing"], clock, self._heard, self._hearing_lost)
 
     async def start(self) -> None:
-        """Start both processes. Raises Unavailable."""
-        await asyncio.gather(self.worker.start(), self.speech.start())
+        """Start the processes. Raises Unavailable."""
+        await asyncio.gather(self.worker.start(), self.speech.start(), self.hearing.start())
 
     async def close(self) -> None:
-        """Finish the recordings and end both processes."""
-        await asyncio.gather(self.worker.close(), self.speech.close())
+        """Finish the recordings and end the processes."""
+        await asyncio.gather(self.worker.close(), self.speech.close(), self.hearing.close())
 
     def send(self, command: Command) -> None:
         """A command that has no outcome to wait for. Raises Unavailable."""
@@ -153,6 +179,25 @@ class MediaPlane:
         """Start a recording; its end comes to the listener. Raises Unavailable."""
         self.send(command)
 
+    def listen(self, command: ListenForSpeech | ListenForMachine, told: Callable[[Heard], None]) -> None:
+        """Have a file listened to; `told` gets what is heard, until `stop_listening`. Raises Unavailable."""
+        self.hearing.send(command)
+        self._listeners[command.listening] = told
+
+    def stop_listening(self, listening: str) -> None:
+        """Listen no more; one that is over already is left alone."""
+        if self._listeners.pop(listening, None) is not None:
+            with contextlib.suppress(Unavailable):
+                self.hearing.send(StopListening(listening=listening))
+
+    async def transcribe(self, command: Transcribe) -> Transcribed:
+        """Write what is said in a file. Raises CannotTranscribe and Unavailable."""
+        key = ("transcription", command.transcription)
+        notice = await self._ask(self.hearing, command, key, TRANSCRIPT_DEADLINE_S)
+        if isinstance(notice, Transcribed):
+            return notice
+        raise CannotTranscribe(_reason(notice))
+
     async def _ask(
         self, child: Child, command: Command, key: tuple[str, str], deadline_s: float | None
     ) -> AnyNotice:
@@ -167,6 +212,11 @@ class MediaPlane:
             self._waiting.pop(key, None)
 
     def _heard(self, notice: AnyNotice) -> None:
+        if isinstance(notice, Heard):
+            told = self._listeners.get(notice.listening)
+            if told is not None:
+                told(notice)
+            return
         key = _key(notice)
         future = self._waiting.get(key) if key is not None else None
         if future is None:
@@ -190,12 +240,19 @@ class MediaPlane:
                 return
 
     def _lost(self) -> None:
-        self._fail("the media worker died", lambda key: key[0] != "speech")
+        self._fail("the media worker died", lambda key: key[0] not in ("speech", "transcription"))
         if self.listener is not None:
             self.listener.media_lost()
 
     def _speech_lost(self) -> None:
         self._fail("the speech process died", lambda key: key[0] == "speech")
+
+    def _hearing_lost(self) -> None:
+        reason = "the hearing process died"
+        self._fail(reason, lambda key: key[0] == "transcription")
+        listeners, self._listeners = self._listeners, {}
+        for listening, told in listeners.items():
+            told(ListeningFailed(listening=listening, reason=reason))
 
     def _fail(self, reason: str, concerned: "_Concerned") -> None:
         for key, future in self._waiting.items():
@@ -218,6 +275,8 @@ def _key(notice: AnyNotice) -> tuple[str, str] | None:
             return ("play", play)
         case Spoken(speech=speech) | SpeechFailed(speech=speech):
             return ("speech", speech)
+        case Transcribed(transcription=transcription) | TranscriptionFailed(transcription=transcription):
+            return ("transcription", transcription)
         case Refused(command=command, subject=subject) if command in _VERBS:
             return (_VERBS[command], subject)
         case _:

@@ -29,7 +29,8 @@ from gateway.calls.scripting import NoScript, fetch_ncco, report
 from gateway.conversation.commands import PressDigit, RingLeg, SetAudio
 from gateway.errors import GatewayError, NotFound
 from gateway.legs.line import End
-from gateway.ncco.stage import Ask, DigitPressed, Happening
+from gateway.ncco.effects import Ask
+from gateway.ncco.happenings import DigitPressed, Happening
 from gateway.store.records import Webhook
 
 if TYPE_CHECKING:

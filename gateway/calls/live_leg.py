@@ -34,16 +34,9 @@ from gateway.conversation.commands import AnswerLeg, AnyCommand, EndLeg
 from gateway.conversation.quality import bandwidth_of, quality_of
 from gateway.errors import GatewayError, Unavailable
 from gateway.legs.line import End
+from gateway.ncco.effects import Dial, Effect, Enter
+from gateway.ncco.happenings import Answered, Happening, LegAnswered, LegEnded
 from gateway.ncco.script import Script
-from gateway.ncco.stage import (
-    Answered,
-    Dial,
-    Effect,
-    Enter,
-    Happening,
-    LegAnswered,
-    LegEnded,
-)
 from gateway.states import IllegalTransition
 from gateway.store.records import ApplicationRecord, Json, LegRecord, LegStatus, UserRecord, Webhook
 from media.control import Join, Leave, LegQuality, SendDtmf

@@ -17,7 +17,7 @@ from gateway.conversation.commands import Note
 from gateway.conversation.leg import channel_of
 from gateway.errors import GatewayError
 from gateway.media_plane import MediaPlane
-from gateway.ncco.stage import Say, Stream
+from gateway.ncco.effects import Say, Stream
 from gateway.store.records import ApplicationRecord, Delivery, EventRecord, Json, LegRecord
 from gateway.switchboard import Switchboard
 from gateway.webhooks.egress import Egress

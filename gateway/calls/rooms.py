@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from gateway.calls.recordings import Order
-from gateway.ncco.stage import Enter
+from gateway.ncco.effects import Enter
 from media.control import StartRecording
 
 if TYPE_CHECKING:

@@ -29,8 +29,8 @@ from gateway.conversation.commands import StartLeg
 from gateway.conversation.leg import is_over
 from gateway.errors import GatewayError, Invalid, NotFound, Unavailable
 from gateway.legs.line import Arrival, End, Line, Summons
+from gateway.ncco.effects import Dial
 from gateway.ncco.schema import Ncco
-from gateway.ncco.stage import Dial
 from gateway.ports import Admission, NewCall
 from gateway.resources.lookups import application_of
 from gateway.routing.caller_id import random_number, shown_number

@@ -12,7 +12,7 @@ from gateway.calls.recordings import Order
 from gateway.conversation.commands import Note
 from gateway.conversation.leg import channel_of, is_over
 from gateway.errors import Invalid, NotFound, Unavailable
-from gateway.ncco.stage import Say, Stream
+from gateway.ncco.effects import Say, Stream
 from gateway.ports import Audience, Everybody, NewRecording, OneLeg, Sound, Speech
 from gateway.resources.lookups import application_of
 from gateway.store.records import EventRecord, LegRecord

@@ -14,8 +14,10 @@ from collections.abc import Callable
 from typing import Literal
 
 from gateway.ncco.actions.base import Run
+from gateway.ncco.effects import Answer, Effect, HangUp
+from gateway.ncco.happenings import Answered, Happening, PlayEnded
 from gateway.ncco.schema import Ncco
-from gateway.ncco.stage import Answer, Answered, Effect, HangUp, Happening, PlayEnded, Stage
+from gateway.ncco.stage import Stage
 from gateway.states import step
 
 State = Literal["fetching", "answering", "running", "draining", "ended"]

@@ -25,6 +25,16 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     socket_timeout_ms: int = 5000
 
 
+class Transcription(msgspec.Struct, frozen=True, kw_only=True):
+    """How a recording is to be transcribed (Voice API, recording)."""
+
+    language: str = "en-US"
+    webhook: Webhook | None = None
+    """Where its webhook goes; where that of the recording goes when None."""
+    sentiment: bool = False
+    """Wished for, and not served: kept for the record."""
+
+
 class Callback(msgspec.Struct, frozen=True, kw_only=True):
     """`callback` of a conversation: where its events go besides the application's rtc event_url."""
 

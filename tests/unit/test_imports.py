@@ -42,7 +42,7 @@ RULES = (
         never=CLOCKS_AND_SOCKETS,
     ),
     Rule(("media",), never=("gateway", "signalling")),
-    Rule(("media.control",), only=("msgspec",)),
+    Rule(("media.control",), only=("msgspec", "media.control")),
     Rule(("media.rtp", "media.codecs", "media.dsp", "media.files"), never=("asyncio",)),
     Rule(("gateway",), besides=("gateway.app", "gateway.cli"), never=("media",), but=("media.control",)),
     Rule(("gateway",), besides=("gateway.app", "gateway.legs"), never=("signalling",)),

@@ -6,7 +6,9 @@ import msgspec
 from msgspec import Meta
 
 from gateway.forms import HTTP_URL
-from gateway.ncco.stage import Happening, Replied, Stage, StopPlay
+from gateway.ncco.effects import StopPlay
+from gateway.ncco.happenings import Happening, Replied
+from gateway.ncco.stage import Stage
 from gateway.store.records import Webhook
 
 HttpUrl = Annotated[str, Meta(pattern=HTTP_URL, max_length=2048)]

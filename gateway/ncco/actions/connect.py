@@ -11,20 +11,9 @@ import msgspec
 from msgspec import Meta
 
 from gateway.ncco.actions.base import Action, HttpUrl, OneUrl, Run, webhook
-from gateway.ncco.stage import (
-    Answer,
-    AwaitReply,
-    Dial,
-    HangUpLeg,
-    Happening,
-    LegAnswered,
-    LegEnded,
-    Progress,
-    Replied,
-    Stage,
-    StopPlay,
-    Stream,
-)
+from gateway.ncco.effects import Answer, AwaitReply, Dial, HangUpLeg, Progress, StopPlay, Stream
+from gateway.ncco.happenings import Happening, LegAnswered, LegEnded, Replied
+from gateway.ncco.stage import Stage
 from gateway.reading import invalid
 from gateway.routing.endpoints import (
     AppEndpoint,

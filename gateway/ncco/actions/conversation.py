@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from gateway.ncco.actions.base import Action, HttpUrl, OneUrl, Run, StayRun, webhook
-from gateway.ncco.stage import Enter, Stage, Stream
+from gateway.ncco.effects import Enter, Stream
+from gateway.ncco.stage import Stage
 
 
 class Conversation(Action, frozen=True, kw_only=True, tag="conversation"):

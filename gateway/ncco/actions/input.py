@@ -12,18 +12,9 @@ import msgspec
 from msgspec import Meta
 
 from gateway.ncco.actions.base import Action, Finished, OneUrl, Run, webhook
-from gateway.ncco.stage import (
-    Ask,
-    ClearTimer,
-    DigitPressed,
-    FollowDigits,
-    Happening,
-    PlayEnded,
-    Replied,
-    SetTimer,
-    Stage,
-    TimerFired,
-)
+from gateway.ncco.effects import Ask, ClearTimer, FollowDigits, SetTimer
+from gateway.ncco.happenings import DigitPressed, Happening, PlayEnded, Replied, TimerFired
+from gateway.ncco.stage import Stage
 from gateway.reading import invalid
 
 

@@ -3,7 +3,8 @@
 from typing import Any, ClassVar, Literal
 
 from gateway.ncco.actions.base import Action, OneUrl, ReplyRun, Run, webhook
-from gateway.ncco.stage import Ask, Stage
+from gateway.ncco.effects import Ask
+from gateway.ncco.stage import Stage
 
 
 class Notify(Action, frozen=True, kw_only=True, tag="notify"):

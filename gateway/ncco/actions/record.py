@@ -10,14 +10,9 @@ from msgspec import Meta
 
 from gateway.forms import KEY
 from gateway.ncco.actions.base import Action, Finished, OneUrl, Run, webhook
-from gateway.ncco.stage import (
-    DigitPressed,
-    Happening,
-    RecordingEnded,
-    Stage,
-    StartRecording,
-    StopRecording,
-)
+from gateway.ncco.effects import StartRecording, StopRecording
+from gateway.ncco.happenings import DigitPressed, Happening, RecordingEnded
+from gateway.ncco.stage import Stage
 
 Format = Literal["wav", "mp3", "ogg"]
 

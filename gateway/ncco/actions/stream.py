@@ -2,7 +2,8 @@
 
 from gateway.ncco.actions.base import Action, Level, Loop, OneUrl, Run
 from gateway.ncco.actions.talk import begin_prompt
-from gateway.ncco.stage import Stage, Stream
+from gateway.ncco.effects import Stream
+from gateway.ncco.stage import Stage
 
 
 class StreamAction(Action, frozen=True, kw_only=True, tag="stream"):

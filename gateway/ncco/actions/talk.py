@@ -6,7 +6,9 @@ from typing import Annotated
 from msgspec import Meta
 
 from gateway.ncco.actions.base import Action, Finished, Level, Loop, Run
-from gateway.ncco.stage import Happening, PlayEnded, Say, Stage, Stream
+from gateway.ncco.effects import Say, Stream
+from gateway.ncco.happenings import Happening, PlayEnded
+from gateway.ncco.stage import Stage
 
 MAX_TEXT = 1500
 """Characters, not counting SSML tags."""

@@ -8,7 +8,8 @@ from typing import Annotated
 from msgspec import Meta
 
 from gateway.ncco.actions.base import Action, Run, StayRun
-from gateway.ncco.stage import MoveAll, Stage
+from gateway.ncco.effects import MoveAll
+from gateway.ncco.stage import Stage
 
 
 class Transfer(Action, frozen=True, kw_only=True, tag="transfer"):

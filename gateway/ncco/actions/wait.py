@@ -1,7 +1,9 @@
 """wait: let time go by (NCCO reference)."""
 
 from gateway.ncco.actions.base import Action, Run
-from gateway.ncco.stage import ClearTimer, Happening, SetTimer, Stage, TimerFired
+from gateway.ncco.effects import ClearTimer, SetTimer
+from gateway.ncco.happenings import Happening, TimerFired
+from gateway.ncco.stage import Stage
 
 SHORTEST_S, LONGEST_S = 0.1, 7200.0
 """What is outside counts as the nearer of the two (documented limits)."""

@@ -11,8 +11,8 @@ from gateway.calls.scripting import SYNTAX_ERROR
 from gateway.errors import GatewayError, Invalid, NotFound, Unavailable
 from gateway.legs.line import End
 from gateway.legs.sip_codes import end_of
+from gateway.ncco.happenings import TimerFired
 from gateway.ncco.schema import read_ncco
-from gateway.ncco.stage import TimerFired
 from gateway.ports import NewCall
 from gateway.routing.endpoints import PhoneEndpoint
 from gateway.store.records import Delivery

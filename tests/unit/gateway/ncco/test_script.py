@@ -6,32 +6,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.ncco.schema import read_ncco
-from gateway.ncco.script import TRANSITIONS, Script
-from gateway.ncco.stage import (
+from gateway.ncco.effects import (
     Answer,
-    Answered,
     Ask,
     Dial,
-    DigitPressed,
     Effect,
     Enter,
     HangUp,
     HangUpLeg,
-    Happening,
-    LegAnswered,
-    LegEnded,
-    PlayEnded,
-    RecordingEnded,
-    Replied,
     Say,
     SetTimer,
     StartRecording,
     StopPlay,
     StopRecording,
     Stream,
+)
+from gateway.ncco.happenings import (
+    Answered,
+    DigitPressed,
+    Happening,
+    LegAnswered,
+    LegEnded,
+    PlayEnded,
+    RecordingEnded,
+    Replied,
     TimerFired,
 )
+from gateway.ncco.schema import read_ncco
+from gateway.ncco.script import TRANSITIONS, Script
 
 pytestmark = pytest.mark.unit
 

@@ -5,23 +5,20 @@ import itertools
 import pytest
 
 from gateway.errors import Invalid
-from gateway.ncco.schema import read_ncco
-from gateway.ncco.script import Script
-from gateway.ncco.stage import (
+from gateway.ncco.effects import (
     Answer,
-    Answered,
     AwaitReply,
     Dial,
     Effect,
     HangUp,
     HangUpLeg,
-    LegAnswered,
-    LegEnded,
     Progress,
-    Replied,
     StopPlay,
     Stream,
 )
+from gateway.ncco.happenings import Answered, LegAnswered, LegEnded, Replied
+from gateway.ncco.schema import read_ncco
+from gateway.ncco.script import Script
 
 pytestmark = pytest.mark.unit
 

@@ -5,9 +5,7 @@ import itertools
 import pytest
 
 from gateway.errors import Invalid
-from gateway.ncco.schema import read_ncco
-from gateway.ncco.script import Script
-from gateway.ncco.stage import (
+from gateway.ncco.effects import (
     Ask,
     ClearTimer,
     Effect,
@@ -15,12 +13,13 @@ from gateway.ncco.stage import (
     FollowDigits,
     HangUp,
     MoveAll,
-    Replied,
     SetTimer,
     StopPlay,
     Stream,
-    TimerFired,
 )
+from gateway.ncco.happenings import Replied, TimerFired
+from gateway.ncco.schema import read_ncco
+from gateway.ncco.script import Script
 
 pytestmark = pytest.mark.unit
 

@@ -4,16 +4,10 @@ import itertools
 
 import pytest
 
+from gateway.ncco.effects import Effect, SetTimer, StartRecording, StopRecording
+from gateway.ncco.happenings import DigitPressed, RecordingEnded
 from gateway.ncco.schema import read_ncco
 from gateway.ncco.script import Script
-from gateway.ncco.stage import (
-    DigitPressed,
-    Effect,
-    RecordingEnded,
-    SetTimer,
-    StartRecording,
-    StopRecording,
-)
 
 pytestmark = pytest.mark.unit
 

@@ -1,0 +1,33 @@
+"""Effects that move legs between conversations."""
+
+from typing import TYPE_CHECKING
+
+from gateway.calls import rooms
+from gateway.calls.effects.base import carry_out
+from gateway.calls.messages import Follow
+from gateway.calls.scripting import report
+from gateway.errors import NotFound
+from gateway.ncco.effects import Enter, MoveAll
+
+if TYPE_CHECKING:
+    from gateway.calls.live_leg import LiveLeg
+
+
+@carry_out.register(Enter)
+async def _enter(effect: Enter, leg: "LiveLeg") -> None:
+    if await rooms.enter(effect, leg) and effect.music is not None:
+        await carry_out(effect.music, leg)
+
+
+@carry_out.register(MoveAll)
+async def _move_all(effect: MoveAll, leg: "LiveLeg") -> None:
+    stays = leg.record.conversation_id == effect.conversation_id
+    companions = [] if stays else leg.companions()
+    try:
+        await leg.go_to(effect.conversation_id, muted=effect.muted)
+    except NotFound as error:
+        reason = f"transfer.conversationId: {error.detail}"
+        await report(leg.equipment, leg.application, leg.record, reason)
+        raise
+    for each in companions:
+        each.tell(Follow(conversation_id=effect.conversation_id, muted=effect.muted))

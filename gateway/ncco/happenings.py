@@ -1,0 +1,78 @@
+"""What a script should know, as values: mostly what came of its effects."""
+
+from typing import Literal
+
+import msgspec
+
+from gateway.store.records import Json
+
+
+class Happening(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that the script should know."""
+
+
+class Answered(Happening, frozen=True, kw_only=True):
+    """The script's own leg is answered."""
+
+
+class PlayEnded(Happening, frozen=True, kw_only=True):
+    """A prompt is over."""
+
+    play: str
+
+
+class DigitPressed(Happening, frozen=True, kw_only=True):
+    """The leg sent a digit."""
+
+    digit: str
+
+
+class TimerFired(Happening, frozen=True, kw_only=True):
+    """A timer ran out."""
+
+    timer: str
+
+
+class LegAnswered(Happening, frozen=True, kw_only=True):
+    """A dialled leg is answered."""
+
+    leg: str
+
+
+class LegEnded(Happening, frozen=True, kw_only=True):
+    """A dialled leg is over, answered or not."""
+
+    leg: str
+    status: str
+
+
+class RecordingEnded(Happening, frozen=True, kw_only=True):
+    """A recording is over."""
+
+    recording: str
+
+
+class SpeechStarted(Happening, frozen=True, kw_only=True):
+    """Somebody has begun to speak."""
+
+    listening: str
+
+
+class SpeechEnded(Happening, frozen=True, kw_only=True):
+    """The speech is over; `speech` is what the input webhook says of it."""
+
+    listening: str
+    speech: Json
+
+
+class Charged(Happening, frozen=True, kw_only=True):
+    """A payment went through, or did not."""
+
+    charge: str
+    status: Literal["success", "failure"]
+
+
+class Replied(Happening, frozen=True, kw_only=True):
+    """The webhook was answered, or given up."""
+
+    request: str

@@ -1,0 +1,183 @@
+"""What the gateway asks of its media processes."""
+
+from typing import Literal
+
+import msgspec
+
+Codec = Literal["PCMU", "PCMA"]
+Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Something that the gateway asks a worker to do."""
+
+
+class OpenRtp(Command, frozen=True, kw_only=True):
+    """Bind an RTP port, and the RTCP port above it, for a leg. Answered by RtpOpened or Refused."""
+
+    leg: str
+
+
+class StartRtp(Command, frozen=True, kw_only=True):
+    """Start or change the RTP stream of an opened leg: the outcome of an SDP offer/answer.
+
+    `direction` is seen from us: "sendonly" means the peer put us on hold and hears us, we do not hear it.
+    """
+
+    leg: str
+    remote_host: str
+    remote_port: int
+    codec: Codec
+    payload_type: int
+    dtmf_payload_type: int | None
+    direction: Direction = "sendrecv"
+
+
+class OpenWebsocket(Command, frozen=True, kw_only=True):
+    """Connect a leg to a websocket application. Answered by WebsocketOpened or WebsocketFailed.
+
+    The gateway's egress door resolved and admitted `address`; the worker connects there and nowhere else,
+    with the Host header and, for wss, the server name of `uri`.
+    """
+
+    leg: str
+    uri: str
+    address: str
+    port: int
+    rate: Literal[8000, 16000, 24000]
+    first_message: str
+    """The JSON text frame `websocket:connected`, ready to send."""
+    headers: dict[str, str] = {}
+    """Extra headers of the handshake (`Authorization`)."""
+
+
+class CloseLeg(Command, frozen=True, kw_only=True):
+    """Forget a leg: leave its room, stop its plays and close its sockets."""
+
+    leg: str
+
+
+class Join(Command, frozen=True, kw_only=True):
+    """Put a leg into a room, out of the one it was in. The room exists while somebody is in it."""
+
+    leg: str
+    room: str
+
+
+class Leave(Command, frozen=True, kw_only=True):
+    """Take a leg out of its room; it keeps its sockets and hears only what is played to it."""
+
+    leg: str
+
+
+class SetAudio(Command, frozen=True, kw_only=True):
+    """Mute (the others do not hear the leg) and earmuff (the leg does not hear the others)."""
+
+    leg: str
+    muted: bool
+    earmuffed: bool
+
+
+class Restrict(Command, frozen=True, kw_only=True):
+    """Who of its room hears a leg, and whom it hears: names of legs, of whom some may come later.
+
+    None is everybody. It holds in every room that the leg enters, until it is said anew.
+    """
+
+    leg: str
+    heard_by: tuple[str, ...] | None = None
+    hears: tuple[str, ...] | None = None
+
+
+class Conceal(Command, frozen=True, kw_only=True):
+    """While `concealed`, a leg is silent to others and to recordings; its digits go to the gateway alone."""
+
+    leg: str
+    concealed: bool
+
+
+class Play(Command, frozen=True, kw_only=True):
+    """Play an audio file to one leg, or to everybody in a room. Ends with PlayDone, whatever happens.
+
+    `path`: any file that libsndfile reads (WAV, MP3, OGG, FLAC). `loop` 0 plays until stopped.
+    `level` -1..1 is Vonage's: 0 leaves the audio as it is, -1 silences it, 1 doubles it.
+    """
+
+    play: str
+    path: str
+    leg: str | None = None
+    room: str | None = None
+    loop: int = 1
+    level: float = 0.0
+
+
+class StopPlay(Command, frozen=True, kw_only=True):
+    """Stop a play; its PlayDone says "stopped"."""
+
+    play: str
+
+
+class SendDtmf(Command, frozen=True, kw_only=True):
+    """Send digits (0-9 * # A-D, p = 500 ms pause) to a leg: RFC 4733 events, or text to a websocket."""
+
+    leg: str
+    digits: str
+
+
+class StartRecording(Command, frozen=True, kw_only=True):
+    """Record a room into `path`, a WAV file that is readable at any moment, also after a SIGKILL.
+
+    One channel is the mono mix. With more, the legs take the channels in the order in which they joined the
+    room; surplus legs and what is played to the room share the last one. `leg`, when given, takes channel 0.
+    When it is done the file is turned into `format` beside it, with the extension changed. It ends by itself
+    after `end_on_silence_s` without a sound.
+    """
+
+    recording: str
+    room: str
+    path: str
+    channels: int = 1
+    rate: Literal[8000, 16000] = 16000
+    leg: str | None = None
+    format: Literal["wav", "mp3", "ogg"] = "wav"
+    end_on_silence_s: float | None = None
+
+
+class RecordLeg(Command, frozen=True, kw_only=True):
+    """Record what a leg alone says, wherever it is, into `path`: a WAV file at 8 kHz.
+
+    It is written at least every 100 ms, for whoever follows it. It ends with StopRecording, or with its leg:
+    RecordingDone.
+    """
+
+    recording: str
+    leg: str
+    path: str
+
+
+class StopRecording(Command, frozen=True, kw_only=True):
+    """End a recording. Answered by RecordingDone."""
+
+    recording: str
+
+
+class Speak(Command, frozen=True, kw_only=True):
+    """To the speech process: turn text, or SSML in <speak>, into a file. Answered by Spoken or SpeechFailed.
+
+    `language` is BCP 47, `style` Vonage's number of a voice within it.
+    """
+
+    speech: str
+    text: str
+    language: str = "en-US"
+    style: int = 0
+
+
+class Ping(Command, frozen=True, kw_only=True):
+    """Ask for a sign of life. Answered by Pong."""
+
+    nonce: int
+
+
+class Drain(Command, frozen=True, kw_only=True):
+    """End every recording and exit."""

@@ -1,0 +1,134 @@
+"""What media processes tell the gateway."""
+
+from typing import Literal
+
+import msgspec
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Something that happened in a worker."""
+
+
+class Ready(Notice, frozen=True, kw_only=True):
+    """The engine is compiled and ticking; sent once, first."""
+
+    pid: int
+
+
+class RtpOpened(Notice, frozen=True, kw_only=True):
+    """The leg's RTP port is bound at `port` (even; RTCP is the next)."""
+
+    leg: str
+    port: int
+
+
+class RtpLatched(Notice, frozen=True, kw_only=True):
+    """The source of the leg's RTP is settled; packets from elsewhere are dropped from now on."""
+
+    leg: str
+    host: str
+    port: int
+
+
+class WebsocketOpened(Notice, frozen=True, kw_only=True):
+    """The websocket is connected and has had its first message."""
+
+    leg: str
+
+
+class WebsocketFailed(Notice, frozen=True, kw_only=True):
+    """The websocket could not be connected: `status` is the HTTP status, or None where none came."""
+
+    leg: str
+    reason: str
+    status: int | None = None
+    timed_out: bool = False
+
+
+class WebsocketClosed(Notice, frozen=True, kw_only=True):
+    """The application, or the network, closed the websocket. Not sent after CloseLeg."""
+
+    leg: str
+    code: int
+    reason: str
+
+
+class Dtmf(Notice, frozen=True, kw_only=True):
+    """A leg sent one digit, once for each key press."""
+
+    leg: str
+    digit: str
+    duration_ms: int
+
+
+class PlayDone(Notice, frozen=True, kw_only=True):
+    """A play has ended: played to its end, stopped (also because the leg or room went), or failed."""
+
+    play: str
+    outcome: Literal["played", "stopped", "failed"]
+    reason: str = ""
+
+
+class RecordingDone(Notice, frozen=True, kw_only=True):
+    """A recording is complete on disk at `path`."""
+
+    recording: str
+    path: str
+    size: int
+    """Octets."""
+    duration_s: float
+    channels: int
+    sha256: str = ""
+    """Of the file, in hexadecimal; empty where there is none."""
+    failed: str = ""
+    """Why it ended early (a full disk); empty when it did not."""
+
+
+class Spoken(Notice, frozen=True, kw_only=True):
+    """The speech is in `path`, a mono WAV file; the same text asked for again gives the same file."""
+
+    speech: str
+    path: str
+    duration_s: float
+    voice: str
+    """Which provider and voice spoke, for example "hibari:en-us"."""
+
+
+class SpeechFailed(Notice, frozen=True, kw_only=True):
+    """The text could not be spoken: no voice for the language, broken SSML, too long."""
+
+    speech: str
+    reason: str
+
+
+class LegQuality(Notice, frozen=True, kw_only=True):
+    """What RTP and RTCP counted over a leg's life; sent when the leg is closed. A websocket has neither."""
+
+    leg: str
+    packets_received: int = 0
+    packets_lost: int = 0
+    packets_sent: int = 0
+    octets_received: int = 0
+    octets_sent: int = 0
+    jitter_ms: float = 0.0
+    round_trip_ms: float | None = None
+
+
+class Refused(Notice, frozen=True, kw_only=True):
+    """A command that could not be carried out: the leg, play or recording in `subject` and why."""
+
+    command: str
+    subject: str
+    reason: str
+
+
+class Pong(Notice, frozen=True, kw_only=True):
+    """The worker's state over the time since the last Pong."""
+
+    nonce: int
+    legs: int
+    ticks: int
+    late_p99_us: float
+    busy_p99_us: float
+    dropped_packets: int
+    """Received and refused: malformed, from a foreign source, or too many."""
