@@ -1,8 +1,9 @@
-"""Which endpoints the tests prove, and with what: the facts of docs/compatibility.md.
+"""What the tests prove, and with what: the facts of docs/compatibility.md.
 
-A test names what it proves with the marker `endpoint`, and its module's `CLIENT` is what proves it. The
-comparison with published descriptions says what it found in the property `published`.
-`pytest --compatibility FILE` writes all of it as JSON.
+A test names the endpoints that it proves with the marker `endpoint`, and its module's `CLIENT` is what proves
+them; rows of the Voice API (tests/support/voice_rows.py) it names with the marker `row`. The comparison with
+published descriptions says what it found in the property `published`. `pytest --compatibility FILE` writes
+all of it as JSON.
 """
 
 import json
@@ -12,6 +13,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import pytest
+
+from tests.support import voice_rows
 
 OURSELVES = "our own tests"
 
@@ -24,13 +27,18 @@ class Facts:
     """Endpoint → what it was proved with → passed, failed or skipped; the worst counts."""
     published: dict[str, list[str]] = field(default_factory=dict)
     """Endpoint → why its answers are not as published; nothing where they are."""
+    rows: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Row of the Voice API → test, as file and function → passed, failed or skipped; the worst counts."""
     gaps: dict[str, list[str]] = field(default_factory=dict)
     """What is known not to work → with what it was tried."""
 
     def add(self, endpoint: str, proved_with: str, outcome: str) -> None:
         """One more test of an endpoint."""
-        known = self.proofs.setdefault(plain(endpoint), {})
-        known[proved_with] = min(known.get(proved_with, outcome), outcome, key=_WORST_FIRST.index)
+        _keep_the_worst(self.proofs.setdefault(plain(endpoint), {}), proved_with, outcome)
+
+    def add_row(self, row: str, test: str, outcome: str) -> None:
+        """One more test of a row of the Voice API."""
+        _keep_the_worst(self.rows.setdefault(row, {}), test, outcome)
 
     def add_gap(self, what: str, tried_with: str) -> None:
         """A test that is expected to fail has failed."""
@@ -45,6 +53,11 @@ class Facts:
 
 _WORST_FIRST = ("failed", "passed", "skipped")
 """A skipped test says nothing against those that passed."""
+
+
+def _keep_the_worst(outcomes: dict[str, str], name: str, outcome: str) -> None:
+    outcomes[name] = min(outcomes.get(name, outcome), outcome, key=_WORST_FIRST.index)
+
 
 FACTS = pytest.StashKey[Facts]()
 
@@ -63,6 +76,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[FACTS] = Facts()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A row that nobody knows would prove nothing."""
+    known = set(voice_rows.rows())
+    named = {row for item in items for mark in item.iter_markers("row") for row in mark.args}
+    if named - known:
+        raise pytest.UsageError(f"no rows of tests/support/voice_rows.py: {sorted(named - known)}")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
@@ -72,6 +93,10 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         for mark in item.iter_markers("endpoint"):
             for endpoint in mark.args:
                 facts.add(endpoint, proved_with, report.outcome)
+        test = item.nodeid.partition("[")[0]
+        for mark in item.iter_markers("row"):
+            for row in mark.args:
+                facts.add_row(row, test, report.outcome)
         for name, value in item.user_properties:
             if report.passed and name == "published" and isinstance(value, dict):
                 facts.add_comparison(value)
