@@ -12,9 +12,12 @@ HTTP_URL = r"^https?://\S+$"
 WEBSOCKET_URL = r"^wss?://\S+$"
 SIP_URI = r"^sips?:[^\s@]+@[^\s@]+$"
 ANY_SIP_URI = r"^sips?:\+?[\w|:.\-@;,=%&]+$"
-L16 = r"^audio/l16; ?rate=(8000|16000)$"
+L16 = r"^audio/l16; ?rate=(8000|16000|24000)$"
+PRINTABLE = r"^[\x20-\x7e]{1,8191}$"
+LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$"
 DTMF = r"^[0-9*#p]*$"
 KEY = r"^[0-9*#]$"
+CURRENCY = r"^[a-z]{3}$"
 DIGITS = r"^[0-9A-Da-d*#pP]+$"
 MIME_TYPE = r"^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,63}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,63}$"
 
@@ -36,11 +39,14 @@ WORDS = {
     WEBSOCKET_URL: "a ws(s) URL",
     SIP_URI: "a SIP URI such as sip:ann@example.com",
     ANY_SIP_URI: "a SIP URI such as sip:ann@example.com",
-    L16: "audio/l16;rate=16000 or audio/l16;rate=8000",
+    L16: "audio/l16;rate=16000, or a rate of 8000 or 24000",
+    PRINTABLE: "printable ASCII of at most 8191 characters",
+    LANGUAGE: "a language such as en-US (BCP 47)",
     DTMF: "digits, * and #, and p for a pause",
     DIGITS: "digits, A to D, * and #, and p for a pause",
     MIME_TYPE: "a media type such as audio/mpeg",
     KEY: "one of the digits, * or #",
+    CURRENCY: "an ISO 4217 code in small letters, such as usd",
 }
 
 _MISSED = re.compile(r" matching regex (?P<pattern>.*)$", re.DOTALL)

@@ -196,6 +196,8 @@ class StopListening(Effect, frozen=True, kw_only=True):
     """Listen no more; nothing is told of it any more."""
 
     listening: str
+    nobody_spoke: bool = False
+    """Because nobody did in time: how it ended, for the conversation's log."""
 
 
 class Conceal(Effect, frozen=True, kw_only=True):
@@ -207,8 +209,17 @@ class Conceal(Effect, frozen=True, kw_only=True):
     concealed: bool
 
 
+class OpenPayment(Effect, frozen=True, kw_only=True):
+    """See whether the leg may pay at all. Followed by PaymentOpened or PaymentRefused."""
+
+    charge: str
+
+
 class Charge(Effect, frozen=True, kw_only=True):
-    """Have a card charged by the payment processor. Followed by Charged."""
+    """Have a card charged by the payment processor, and tell the application how it went.
+
+    That is told whatever becomes of the leg and its script meanwhile. Followed by Charged.
+    """
 
     charge: str
     card: Card
@@ -216,6 +227,8 @@ class Charge(Effect, frozen=True, kw_only=True):
     """A decimal number."""
     currency: str
     """ISO 4217, in small letters."""
+    webhook: Webhook | None
+    """The application's event_url when None."""
 
 
 class Tell(Effect, frozen=True, kw_only=True):

@@ -1,6 +1,5 @@
 """What a script should know, as values: mostly what came of its effects."""
 
-from typing import Literal
 
 import msgspec
 
@@ -65,11 +64,24 @@ class SpeechEnded(Happening, frozen=True, kw_only=True):
     speech: Json
 
 
-class Charged(Happening, frozen=True, kw_only=True):
-    """A payment went through, or did not."""
+class PaymentOpened(Happening, frozen=True, kw_only=True):
+    """The leg may pay."""
 
     charge: str
-    status: Literal["success", "failure"]
+    today: str
+    """The date as ISO 8601 has it, in UTC: a card may have run out."""
+
+
+class PaymentRefused(Happening, frozen=True, kw_only=True):
+    """The leg may not pay; the application has been told why."""
+
+    charge: str
+
+
+class Charged(Happening, frozen=True, kw_only=True):
+    """A payment went through, or did not: the application has been told which."""
+
+    charge: str
 
 
 class Replied(Happening, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from gateway.ncco.actions.connect import Connect, check_connect
 from gateway.ncco.actions.conversation import Conversation
 from gateway.ncco.actions.input import Input, check_input
 from gateway.ncco.actions.notify import Notify
+from gateway.ncco.actions.pay import Pay
 from gateway.ncco.actions.record import Record
 from gateway.ncco.actions.stream import StreamAction
 from gateway.ncco.actions.talk import Talk
@@ -27,6 +28,7 @@ ACTIONS: dict[str, type[Action]] = {
     "conversation": Conversation,
     "record": Record,
     "notify": Notify,
+    "pay": Pay,
     "wait": Wait,
     "transfer": Transfer,
 }
@@ -50,7 +52,6 @@ NOT_YET: dict[str, dict[str, tuple[object, ...]]] = {
         "advancedMachineDetection": (),
     },
     "record": {"transcription": ()},
-    "input": {"speech": ()},
     "transfer": {"canSpeak": (), "canHear": ()},
     "talk": {"provider": (), "providerOptions": ()},
 }
