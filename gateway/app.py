@@ -117,7 +117,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
         public_url=public_url,
     )
     shell, sip = await _sip(settings, media, egress, ids, stack)
-    websocket = WebsocketLine(media, egress)
+    websocket = WebsocketLine(media, egress, signatures.vouch)
     calls = CallService(equipment, {"phone": sip, "sip": sip, "websocket": websocket})
     media.listener = calls
     sip.listener = websocket.listener = calls

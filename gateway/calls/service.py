@@ -78,7 +78,7 @@ class CallService:
         leg_id = self._equipment.ids.uuid()
         plan = Plan(
             line=self._line_to(new.to),
-            summons=_summons(leg_id, new.to, caller),
+            summons=Summons(leg_id=leg_id, endpoint=new.to, caller=caller, application=application),
             first=first or (Fetch(webhook=new.answer) if new.answer else None),
             ringing_s=new.ringing_timer_s,
             length_s=new.length_timer_s,
@@ -173,7 +173,9 @@ class CallService:
         plan = Plan(
             line=self._line_to(effect.endpoint),
             parent=parent,
-            summons=_summons(effect.leg, effect.endpoint, caller),
+            summons=Summons(
+                leg_id=effect.leg, endpoint=effect.endpoint, caller=caller, application=parent.application
+            ),
             ringing_s=effect.ringing_s,
             length_s=effect.limit_s,
             digits_on_answer=_digits_on_answer(effect.endpoint),
@@ -386,11 +388,6 @@ class CallService:
             raise Unavailable("the gateway is being stopped")
         if len(self._legs) >= MAX_LEGS:
             raise Unavailable(f"{MAX_LEGS} legs are live; no more can be started now")
-
-
-def _summons(leg_id: str, endpoint: Endpoint, caller: str) -> Summons:
-    connected = endpoint.headers if isinstance(endpoint, WebsocketEndpoint) else {}
-    return Summons(leg_id=leg_id, endpoint=endpoint, caller=caller, connected=connected)
 
 
 def _give_up(outcome: asyncio.Future[str]) -> None:

@@ -5,7 +5,7 @@ from typing import Protocol
 import msgspec
 
 from gateway.routing.endpoints import Endpoint
-from gateway.store.records import Json, LegStatus
+from gateway.store.records import ApplicationRecord, Json, LegStatus
 
 
 class End(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,8 +25,8 @@ class Summons(msgspec.Struct, frozen=True, kw_only=True):
     endpoint: Endpoint
     caller: str
     """The number to show; empty for an unknown caller."""
-    connected: Json
-    """The `websocket:connected` message, for a websocket leg."""
+    application: ApplicationRecord
+    """Whose call it is."""
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,8 @@
-"""Websocket legs: the media worker speaks the protocol, this decides where it may connect to."""
+"""Websocket legs: the media worker speaks the protocol, this decides where it may connect to, and as whom."""
 
+import asyncio
+import logging
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import msgspec
@@ -7,57 +10,41 @@ import msgspec
 from gateway.errors import Unavailable
 from gateway.legs.line import End, LineListener, Summons
 from gateway.media_plane import MediaPlane
-from gateway.routing.endpoints import WebsocketEndpoint
-from gateway.store.records import Json
+from gateway.routing.endpoints import CustomAuthorization, VonageAuthorization, WebsocketEndpoint
+from gateway.store.records import ApplicationRecord, Json
 from gateway.webhooks.egress import Egress
 from gateway.webhooks.failures import EgressError
+from gateway.webhooks.signing import Vouch
 from media.control import OpenWebsocket
+
+log = logging.getLogger(__name__)
 
 
 class WebsocketLine:
     """Legs that are websocket applications."""
 
-    def __init__(self, media: MediaPlane, egress: Egress) -> None:
+    def __init__(self, media: MediaPlane, egress: Egress, vouch: Vouch) -> None:
+        """`vouch` makes the headers of an endpoint whose authorization is `vonage`."""
         self.listener: LineListener | None = None
         self._media = media
         self._egress = egress
+        self._vouch = vouch
+        self._connecting: dict[str, asyncio.Task[None]] = {}
 
     async def dial(self, summons: Summons) -> None:
-        """Connect to the endpoint's URI. Its end, when it cannot be reached, is told to the listener."""
+        """Begin to connect to the endpoint's URI. What comes of it is told to the listener."""
         endpoint = summons.endpoint
         if not isinstance(endpoint, WebsocketEndpoint):
             raise TypeError("a websocket line dials websocket endpoints")
-        end = await self._connect(summons, endpoint)
-        if self.listener is None:
-            return
-        if end is None:
-            self.listener.answered(summons.leg_id, None)
-        else:
-            self.listener.ended(summons.leg_id, end)
+        connecting = asyncio.create_task(self._connect(summons, endpoint), name=f"websocket {summons.leg_id}")
+        self._connecting[summons.leg_id] = connecting
 
-    async def _connect(self, summons: Summons, endpoint: WebsocketEndpoint) -> End | None:
-        try:
-            admitted = await self._egress.admit(endpoint.uri, ("ws", "wss"))
-        except EgressError as error:
-            return End(status="failed", reason=str(error))
-        first = {"event": "websocket:connected", "content-type": endpoint.content_type, **summons.connected}
-        command = OpenWebsocket(
-            leg=summons.leg_id,
-            uri=endpoint.uri,
-            address=admitted.address,
-            port=admitted.port,
-            rate=endpoint.rate,
-            first_message=msgspec.json.encode(first).decode(),
-        )
-        try:
-            failed = await self._media.open_websocket(command)
-        except Unavailable as error:
-            return End(status="failed", reason=error.detail)
-        if failed is None:
-            return None
-        host = urlsplit(endpoint.uri).hostname
-        reason = f"{host} cannot be connected: {failed.reason}"
-        return End(status="unanswered" if failed.timed_out else "failed", reason=reason)
+    async def hang_up(self, leg_id: str, sip_code: int | None = None) -> None:
+        """Stop connecting. What is connected ends with its media, which whoever hangs up closes."""
+        connecting = self._connecting.pop(leg_id, None)
+        if connecting is not None:
+            connecting.cancel()
+            await asyncio.wait({connecting})
 
     async def ring(self, leg_id: str) -> None:
         """Websocket legs are never inbound."""
@@ -69,5 +56,57 @@ class WebsocketLine:
         """Websocket legs are never inbound."""
         return None
 
-    async def hang_up(self, leg_id: str, sip_code: int | None = None) -> None:
-        """Closing its media is all there is to do, and whoever hangs up does that for every leg."""
+    async def _connect(self, summons: Summons, endpoint: WebsocketEndpoint) -> None:
+        """Connect, and tell."""
+        try:
+            end = await self._open(summons, endpoint)
+        except EgressError as error:
+            end = End(status="failed", reason=str(error))
+        except Unavailable as error:
+            end = End(status="failed", reason=error.detail)
+        except Exception:
+            log.exception("websocket leg %s broke", summons.leg_id)
+            end = End(status="failed", reason="internal error")
+        self._connecting.pop(summons.leg_id, None)
+        if self.listener is None:
+            return
+        if end is None:
+            self.listener.answered(summons.leg_id, None)
+        else:
+            self.listener.ended(summons.leg_id, end)
+
+    async def _open(self, summons: Summons, endpoint: WebsocketEndpoint) -> End | None:
+        """None when it is connected. Raises EgressError and Unavailable."""
+        admitted = await self._egress.admit(endpoint.uri, ("ws", "wss"))
+        command = OpenWebsocket(
+            leg=summons.leg_id,
+            uri=endpoint.uri,
+            address=admitted.address,
+            port=admitted.port,
+            rate=endpoint.rate,
+            first_message=first_message(endpoint),
+            headers=dict(await self._authorization(endpoint, summons.application)),
+        )
+        failed = await self._media.open_websocket(command)
+        if failed is None:
+            return None
+        host = urlsplit(endpoint.uri).hostname
+        reason = f"{host} cannot be connected: {failed.reason}"
+        return End(status="unanswered" if failed.timed_out else "failed", reason=reason)
+
+    async def _authorization(
+        self, endpoint: WebsocketEndpoint, application: ApplicationRecord
+    ) -> Mapping[str, str]:
+        match endpoint.authorization:
+            case CustomAuthorization(value=value):
+                return {"Authorization": value}
+            case VonageAuthorization():
+                return await self._vouch(application)
+            case None:
+                return {}
+
+
+def first_message(endpoint: WebsocketEndpoint) -> str:
+    """The text `websocket:connected`: the endpoint's headers stand beside what is ours, which they leave."""
+    ours = {"event": "websocket:connected", "content-type": endpoint.content_type}
+    return msgspec.json.encode({**ours, **endpoint.headers, **ours}).decode()

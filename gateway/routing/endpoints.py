@@ -11,10 +11,14 @@ from gateway.reading import invalid, read
 MAX_WEBSOCKET_HEADERS = 512
 """Octets of the JSON of a websocket endpoint's headers (documented limits)."""
 
+RATES: dict[str, Literal[8000, 16000, 24000]] = {"8000": 8000, "16000": 16000, "24000": 24000}
+"""Samples a second, by how content types write them."""
+
 E164 = Annotated[str, Meta(pattern=forms.E164)]
 SipUriText = Annotated[str, Meta(pattern=forms.SIP_URI, max_length=255)]
 L16 = Annotated[str, Meta(pattern=forms.L16)]
 HttpUrl = Annotated[str, Meta(pattern=forms.HTTP_URL, max_length=2048)]
+Printable = Annotated[str, Meta(pattern=forms.PRINTABLE)]
 WebsocketUri = Annotated[str, Meta(pattern=forms.WEBSOCKET_URL, max_length=2048)]
 
 
@@ -48,6 +52,21 @@ class SipEndpoint(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", t
     """Sent as they are; only `User-to-User` is allowed."""
 
 
+class CustomAuthorization(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="custom"):
+    """The websocket handshake carries what the application gave."""
+
+    value: Printable
+    """The `Authorization` header, whole."""
+
+    def __repr__(self) -> str:
+        """Without the value, which is a secret: whatever shows an endpoint may end in a log."""
+        return "CustomAuthorization()"
+
+
+class VonageAuthorization(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="vonage"):
+    """The websocket handshake carries a token that we sign, like a signed webhook's."""
+
+
 class WebsocketEndpoint(
     msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="websocket", rename="camel"
 ):
@@ -56,11 +75,13 @@ class WebsocketEndpoint(
     uri: WebsocketUri
     content_type: L16 = msgspec.field(default="audio/l16;rate=16000", name="content-type")
     headers: dict[str, Any] = {}
+    """Told in the first message, and echoed in the leg's webhooks."""
+    authorization: CustomAuthorization | VonageAuthorization | None = None
 
     @property
-    def rate(self) -> Literal[8000, 16000]:
+    def rate(self) -> Literal[8000, 16000, 24000]:
         """Samples a second."""
-        return 8000 if self.content_type.endswith("=8000") else 16000
+        return RATES[self.content_type.rpartition("=")[2]]
 
 
 class AppEndpoint(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="app", rename="camel"):

@@ -26,6 +26,9 @@ FindAccount = Callable[[str], Awaitable[AccountRecord | None]]
 Sign = Callable[[bytes], Mapping[str, str]]
 """The octets of a body in, the headers that vouch for them out."""
 
+Vouch = Callable[[ApplicationRecord], Awaitable[Mapping[str, str]]]
+"""An application in, the headers that vouch for a request without a body out. Raises EgressError."""
+
 Signer = Callable[[Delivery], Awaitable[Sign]]
 """A delivery in, what signs one attempt of it out. Raises EgressError when it cannot be signed."""
 
@@ -85,10 +88,17 @@ class Signatures:
         api_key = delivery.signed_for
         if api_key is None:
             return unsigned
+        return await self._sign(api_key, delivery.application_id)
+
+    async def vouch(self, application: ApplicationRecord) -> Mapping[str, str]:
+        """The headers that vouch for a request without a body. Raises NoSecret."""
+        return (await self._sign(application.account, application.id))(b"")
+
+    async def _sign(self, api_key: str, application_id: str) -> Sign:
         secret = await self._secret(api_key)
         seal = Seal(
             api_key=api_key,
-            application_id=delivery.application_id,
+            application_id=application_id,
             issued_at=int(self._clock.wall()),
             id=self._ids.uuid(),
         )

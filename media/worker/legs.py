@@ -26,6 +26,8 @@ from media.engine.engine import Engine
 from media.engine.ports import EnginePort
 from media.engine.state import DIGITS, RATE
 from media.engine.syscalls import endpoint, host_and_port
+from media.legs.port import FramePort
+from media.legs.triple_rate import TripleRatePort
 from media.legs.websocket import WebsocketLeg
 from media.rtp.sending import PAUSE
 from media.worker.refusal import Refusal, Rows
@@ -137,7 +139,9 @@ class Legs:
         leg = self._add(command.leg)
         wide, pushed = int(command.rate == 2 * RATE), int(self._engine.state.ports.pushed[leg.row])
         self._engine.command(records.OPEN_PORT, leg.row, wide, pushed)
-        port = EnginePort(self._engine.state, leg.row, command.rate)
+        port: FramePort = EnginePort(self._engine.state, leg.row, command.rate)
+        if command.rate == 3 * RATE:
+            port = TripleRatePort(port)
         leg.websocket = WebsocketLeg(command, port, self._notify)
         task = asyncio.create_task(leg.websocket.run())
         self._tasks.add(task)
