@@ -1,37 +1,32 @@
-"""input: collect digits and post them; the reply may replace the NCCO (NCCO reference).
+"""input: collect digits or speech and post them; the reply may replace the NCCO (NCCO reference).
 
 In the mode `asynchronous` the script goes on at once, and each digit is posted as it is pressed.
 
-The clock of `timeOut` starts when the prompts before the action have been played, and again at each digit. A
-digit silences the prompts.
+The clocks of `timeOut` and `startTimeout` start when the prompts before the action have been played. A digit
+silences the prompts, and so does a word. Where both are collected, the first digit ends the listening.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
-import msgspec
 from msgspec import Meta
 
 from gateway.ncco.actions.base import Action, Finished, OneUrl, Run, webhook
-from gateway.ncco.effects import Ask, ClearTimer, FollowDigits, SetTimer
-from gateway.ncco.happenings import DigitPressed, Happening, PlayEnded, Replied, TimerFired
+from gateway.ncco.actions.input_digits import Digits, DtmfOptions
+from gateway.ncco.actions.input_speech import Speech, SpeechOptions
+from gateway.ncco.effects import Ask, FollowDigits
+from gateway.ncco.happenings import DigitPressed, Happening, PlayEnded, Replied
 from gateway.ncco.stage import Stage
 from gateway.reading import invalid
 
-
-class DtmfOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """How digits are collected."""
-
-    time_out: Annotated[float, Meta(ge=0, le=10)] = 3
-    """Seconds after the last digit."""
-    max_digits: Annotated[int, Meta(ge=1, le=20)] = 4
-    submit_on_hash: bool = False
+Kind = Literal["dtmf", "speech"]
 
 
 class Input(Action, frozen=True, kw_only=True, tag="input"):
-    """Collect digits. The flat `timeOut`, `maxDigits`, `submitOnHash` of before 2020 still count."""
+    """Collect digits, speech, or both. The flat `timeOut` … of before 2020 still count for digits."""
 
-    type: tuple[Literal["dtmf"], ...] = ("dtmf",)
+    type: Annotated[tuple[Kind, ...], Meta(min_length=1, max_length=len(get_args(Kind)))] | None = None
     dtmf: DtmfOptions | None = None
+    speech: SpeechOptions | None = None
     time_out: Annotated[float, Meta(ge=0, le=10)] | None = None
     max_digits: Annotated[int, Meta(ge=1, le=20)] | None = None
     submit_on_hash: bool | None = None
@@ -39,8 +34,17 @@ class Input(Action, frozen=True, kw_only=True, tag="input"):
     event_url: OneUrl | None = None
     event_method: Literal["GET", "POST"] = "POST"
 
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """What is collected; without `type`, as before there was one, that which has settings."""
+        if self.type is not None:
+            return self.type
+        if self.speech is None:
+            return ("dtmf",)
+        return ("speech",) if self.dtmf is None else ("dtmf", "speech")
+
     def options(self) -> DtmfOptions:
-        """The options in force, wherever they were given."""
+        """The options of digits in force, wherever they were given."""
         nested = self.dtmf or DtmfOptions()
         return DtmfOptions(
             time_out=nested.time_out if self.time_out is None else self.time_out,
@@ -58,62 +62,84 @@ class Input(Action, frozen=True, kw_only=True, tag="input"):
 
 def check_input(action: Input, place: str) -> None:
     """What the types cannot say. Raises Invalid."""
+    if action.mode == "synchronous":
+        return
+    if "speech" in action.kinds:
+        raise invalid(f"{place}.mode", "asynchronous is for digits alone; speech is posted when it is over")
     settings = (action.dtmf, action.time_out, action.max_digits, action.submit_on_hash)
-    if action.mode == "asynchronous" and any(each not in (None, DtmfOptions()) for each in settings):
+    if any(each not in (None, DtmfOptions()) for each in settings):
         raise invalid(f"{place}.mode", "asynchronous posts each digit singly; it takes no settings of dtmf")
 
 
 class InputRun:
-    """Collects until there are enough digits, a hash, or a silence; then posts and waits for the reply."""
+    """Collects until one of the things that are collected is over; then posts and waits for the reply."""
 
     def __init__(self, action: Input, stage: Stage) -> None:
         self.done = False
-        self._action = action
-        self._options = action.options()
-        self._digits = ""
-        self._timer = stage.new_id()
+        self._webhook = webhook(action.event_url, action.event_method)
         self._request: str | None = None
+        self._digits: Digits | None = None
+        self._speech: Speech | None = None
+        if "dtmf" in action.kinds:
+            alone = "speech" not in action.kinds
+            self._digits = Digits(action.options(), stage, digits_alone=alone)
+        if "speech" in action.kinds:
+            self._speech = Speech(action.speech or SpeechOptions(), self._webhook, stage)
         if not stage.prompts:
-            self._restart_timer(stage)
+            self._wait(stage)
 
     def take(self, happening: Happening, stage: Stage) -> None:
-        """A digit, the timer, the end of a prompt, or the reply."""
-        match happening:
-            case Replied(request=request) if request == self._request:
-                self.done = True
-            case _ if self._request is not None:
-                return
-            case DigitPressed(digit=digit):
-                self._press(digit, stage)
-            case TimerFired(timer=timer) if timer == self._timer:
-                self._submit(stage, timed_out=True)
-            case PlayEnded() if not stage.prompts and not self._digits:
-                self._restart_timer(stage)
-            case _:
-                return
+        """A digit, speech, a timer, the end of a prompt, or the reply."""
+        if self._request is not None:
+            self.done = isinstance(happening, Replied) and happening.request == self._request
+            return
+        if isinstance(happening, PlayEnded) and not stage.prompts:
+            self._wait(stage)
+        if isinstance(happening, DigitPressed) and self._digits is not None and self._speech is not None:
+            self._speech.leave(stage)
+        for part in self._parts:
+            part.take(happening, stage)
+        self._make_do_with_digits(stage)
+        # Nobody who cannot listen says so before the prompts are over: asked for again and again, they pause.
+        if self._over and not stage.prompts:
+            self._submit(stage)
 
     def leave(self, stage: Stage) -> None:
-        """Forget the timer and the prompts that were cut short by leaving."""
-        stage.emit(ClearTimer(timer=self._timer))
+        """Forget what was waited for and the prompts that were cut short by leaving."""
+        for part in self._parts:
+            part.leave(stage)
         stage.silence()
 
-    def _press(self, digit: str, stage: Stage) -> None:
-        stage.silence()
-        if digit == "#" and self._options.submit_on_hash:
-            self._submit(stage, timed_out=False)
+    @property
+    def _parts(self) -> list[Digits | Speech]:
+        return [part for part in (self._digits, self._speech) if part is not None]
+
+    @property
+    def _over(self) -> bool:
+        if self._digits is None:
+            return self._speech is not None and self._speech.over
+        spoken = self._speech is not None and self._speech.over and not self._digits.digits_alone
+        return self._digits.over or spoken
+
+    def _wait(self, stage: Stage) -> None:
+        for part in self._parts:
+            part.wait(stage)
+
+    def _make_do_with_digits(self, stage: Stage) -> None:
+        """Where speech cannot be heard, or a digit has ended the listening, digits are what is left."""
+        if self._digits is None or self._speech is None or self._digits.digits_alone:
             return
-        self._digits += digit
-        if len(self._digits) >= self._options.max_digits:
-            self._submit(stage, timed_out=False)
-        else:
-            self._restart_timer(stage)
+        if self._speech.failed or self._digits.pressed:
+            self._digits.digits_alone = True
+            if not stage.prompts:
+                self._digits.wait(stage)
 
-    def _restart_timer(self, stage: Stage) -> None:
-        stage.emit(SetTimer(timer=self._timer, seconds=self._options.time_out))
-
-    def _submit(self, stage: Stage, *, timed_out: bool) -> None:
+    def _submit(self, stage: Stage) -> None:
         self._request = stage.new_id()
-        stage.emit(ClearTimer(timer=self._timer))
-        payload = {"dtmf": {"digits": self._digits or None, "timed_out": timed_out}}
-        event = webhook(self._action.event_url, self._action.event_method)
-        stage.emit(Ask(request=self._request, webhook=event, payload=payload))
+        for part in self._parts:
+            part.leave(stage)
+        payload = {
+            "speech": self._speech.told if self._speech is not None else {"results": []},
+            "dtmf": self._digits.told if self._digits is not None else {"digits": None, "timed_out": False},
+        }
+        stage.emit(Ask(request=self._request, webhook=self._webhook, payload=payload))

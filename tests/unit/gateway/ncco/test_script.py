@@ -120,7 +120,7 @@ def test_enough_digits_are_posted_and_the_script_waits_for_the_reply() -> None:
     machine.feed(DigitPressed(digit="7"))
     ask = machine.feed(DigitPressed(digit="8"))[-1]
     assert isinstance(ask, Ask)
-    assert ask.payload == {"dtmf": {"digits": "78", "timed_out": False}}
+    assert ask.payload == {"speech": {"results": []}, "dtmf": {"digits": "78", "timed_out": False}}
     assert machine.feed(DigitPressed(digit="9")) == []
     assert kinds(machine.feed(Replied(request=ask.request))) == [HangUp]
 
@@ -130,7 +130,7 @@ def test_a_silence_is_posted_as_timed_out_without_digits() -> None:
     machine.run(read_ncco([MENU[2]]))
     ask = machine.feed(TimerFired(timer="1"))[-1]
     assert isinstance(ask, Ask)
-    assert ask.payload == {"dtmf": {"digits": None, "timed_out": True}}
+    assert ask.payload == {"speech": {"results": []}, "dtmf": {"digits": None, "timed_out": True}}
 
 
 def test_a_hash_submits_where_it_should() -> None:
