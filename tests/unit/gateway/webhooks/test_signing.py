@@ -121,3 +121,17 @@ def test_each_capability_says_for_itself(capabilities: dict[str, object], voice:
     application = msgspec.structs.replace(records.application(), capabilities=capabilities)
     assert wants_signature(application, "voice") is voice
     assert wants_signature(application, "rtc") is rtc
+
+
+async def test_what_has_no_body_is_vouched_for_alike() -> None:
+    application = records.application(account="abcd1234")
+    token = token_of(await signatures(account(NEWEST)).vouch(application))
+    assert verify_signature(token, NEWEST)
+    claims = jwt.decode(token, options={"verify_signature": False})
+    assert claims["application_id"] == application.id
+    assert claims["payload_hash"] == hashlib.sha256(b"").hexdigest()
+
+
+async def test_without_a_secret_nobody_vouches() -> None:
+    with pytest.raises(NoSecret):
+        await signatures(account()).vouch(records.application(account="abcd1234"))
