@@ -10,11 +10,14 @@ from gateway.calls.equipment import Equipment
 from gateway.errors import Invalid
 from gateway.ncco.schema import Ncco, read_ncco
 from gateway.store.records import ApplicationRecord, Json, LegRecord, Webhook
+from gateway.webhooks.delivery import RequestType
 from gateway.webhooks.exchange import Reply, parse_json, reply_trouble
 from gateway.webhooks.payloads import answer_request, error_event
 
 SYNTAX_ERROR = "Syntax error in NCCO. Invalid value type or action."
 """What applications know this error by."""
+NO_NCCO = "No NCCO in the response."
+"""Of an answer URL that has nothing to say."""
 MAX_DETAIL = 500
 """Characters of what is wrong: it may quote the NCCO, and a fallback asked by GET has it in its URL."""
 
@@ -37,21 +40,22 @@ async def fetch_ncco(
         await report_syntax_errors(equipment, application, leg, earlier)
         raise NoScript(f"{last} (no NCCO from {webhook.address})")
     await report_syntax_errors(equipment, application, leg, answer.failures)
-    ncco = reply_ncco(answer.reply)
-    if ncco is None:
-        raise NoScript(f"{webhook.address} answered without an NCCO")
-    return ncco
+    return reply_ncco(answer.reply) or ()
 
 
-def ncco_trouble(reply: Reply) -> str | None:
-    """Why a webhook's reply is neither an NCCO nor empty, fit for the customer's eyes; None when it is."""
+def ncco_trouble(reply: Reply, request_type: RequestType) -> str | None:
+    """Why a webhook's reply does not count, fit for the customer's eyes; None when it does.
+
+    It is an NCCO, or empty; but where a call has nothing to do yet, an empty one is of no use.
+    """
     trouble = reply_trouble(reply)
-    if trouble is None:
-        try:
-            reply_ncco(reply)
-        except Invalid as error:
-            trouble = f"{SYNTAX_ERROR} {error.detail[:MAX_DETAIL]}"
-    return trouble
+    if trouble is not None:
+        return trouble
+    try:
+        ncco = reply_ncco(reply)
+    except Invalid as error:
+        return f"{SYNTAX_ERROR} {error.detail[:MAX_DETAIL]}"
+    return NO_NCCO if ncco is None and request_type == "answer" else None
 
 
 def reply_ncco(reply: Reply) -> Ncco | None:

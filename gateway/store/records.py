@@ -330,7 +330,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """Stable over all attempts: the receiver's key against duplicates."""
     application_id: str
     stream: str
-    """Deliveries of one stream (a leg, a conversation) go out one after the other."""
+    """Deliveries of one stream (a leg, a conversation) to one host go out one after the other."""
     order: int
     """Grows with every delivery that the gateway makes."""
     webhook: Webhook

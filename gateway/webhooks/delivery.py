@@ -106,7 +106,7 @@ class DeliveryMachine:
     def __init__(self, delivery: Delivery, request_type: RequestType = "event") -> None:
         """`request_type` tells the fallback URL what the original request was."""
         self._delivery = delivery
-        self._request_type = request_type
+        self.request_type = request_type
         self._failures: tuple[str, ...] = ()
         self._delays = QUICK_DELAYS_S if delivery.wants_reply else EVENT_DELAYS_S
         self._tried = 0 if delivery.wants_reply else delivery.attempts
@@ -175,7 +175,7 @@ class DeliveryMachine:
     def _fall_back(self, fallback: Webhook, reason: str, now: float) -> None:
         self._move(Input.FAILED_HERE)
         self._tried = 0
-        original = {"url": self._delivery.webhook.address, "type": self._request_type}
+        original = {"url": self._delivery.webhook.address, "type": self.request_type}
         payload = {**self._delivery.payload, "reason": reason, "original_request": original}
         self.next = self._attempt = Attempt(fallback, payload, now)
 

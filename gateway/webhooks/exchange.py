@@ -46,7 +46,7 @@ def encode(webhook: Webhook, payload: Json) -> Request:
 
 
 def reply_trouble(reply: Reply) -> str | None:
-    """Why a reply cannot be an NCCO, or None. An empty body is one: "go on as you were"."""
+    """Why a reply cannot be read as an NCCO, or None. An empty body can: "go on as you were"."""
     if not reply.body:
         return None
     if reply.content_type not in CONTENT_TYPES:

@@ -1,34 +1,39 @@
-"""The outbox: takes deliveries to their hosts, in order within a stream, and writes down what became of them.
+"""The outbox: takes deliveries to their hosts and writes down what became of them.
 
-What is owed stands in the store; this holds a bounded part of it in memory, at most HELD_PER_APPLICATION of
-each application. Past that, an application is *behind*: its newer deliveries stay in the store until there is
-room again. A delivery whose outcome could not be written is made again after a restart, under the same id:
-at least once, never lost.
+Those of one stream go to a host one after the other. What is owed stands in the store; this holds a bounded
+part of it in memory, for each host of each application (`Lane`). Past that, the lane is *behind*: its newer
+deliveries stay in the store until there is room again. A delivery whose outcome could not be written is made
+again after a restart, under the same id: at least once, never lost.
 """
 
 import asyncio
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Protocol
-from weakref import WeakValueDictionary
 
 import msgspec
 
 from gateway.clock import Clock
 from gateway.errors import GatewayError
 from gateway.store.records import Delivery, Json, Webhook
-from gateway.webhooks.delivery import SUCCESS, Answer, Attempt, DeliveryMachine, Failure, Outcome
+from gateway.webhooks.delivery import (
+    SUCCESS,
+    Answer,
+    Attempt,
+    DeliveryMachine,
+    Failure,
+    Outcome,
+    RequestType,
+)
 from gateway.webhooks.exchange import Reply
 from gateway.webhooks.failures import EgressError
+from gateway.webhooks.lanes import Lane, Lanes
 from gateway.webhooks.signing import Sign, Signer, nobody_signs, unsigned
 
-IN_FLIGHT_PER_APPLICATION = 20
-"""Requests of one application at once: its own hosts bear no more, and its dead ones hold no more."""
 IN_FLIGHT = 200
-"""Requests of all applications at once: sockets and memory (a reply may be 1 MiB)."""
-HELD_PER_APPLICATION = 1000
-"""Deliveries of one application in memory; a payload is a few KiB."""
+"""Events of all applications at once, and as many questions: sockets and memory (a reply may be 1 MiB)."""
 MENTIONS_PER_APPLICATION = 100
 """Deliveries of one application that are tried once and not kept; more are dropped."""
 REFILL = 200
@@ -40,6 +45,9 @@ STORE_RETRY_S = 1.0
 
 DELIVERY_HEADER = "X-Cordboard-Delivery"
 """The delivery's id, the same in every attempt: the receiver's key against duplicates."""
+
+Trouble = Callable[[Reply, RequestType], str | None]
+"""Why a wanted reply does not count, to which kind of request; None when it does."""
 
 _log = logging.getLogger(__name__)
 
@@ -68,25 +76,6 @@ class Door(Protocol):
         ...
 
 
-class _Lane:
-    """One application's share: what is held in memory of what is owed to it."""
-
-    def __init__(self, application_id: str) -> None:
-        self.application_id = application_id
-        self.slots = asyncio.Semaphore(IN_FLIGHT_PER_APPLICATION)
-        self.streams: dict[str, deque[Delivery]] = {}
-        self.held: set[str] = set()
-        self.machines: dict[str, DeliveryMachine] = {}
-        """Of the deliveries that are on their way."""
-        self.newest = -1
-        """The highest `order` that was taken in its turn: what is above it stands in the store alone."""
-        self.behind = False
-        self.missed = False
-        """Whether something was left in the store since it was last read."""
-        self.refilling = False
-        self.mentions = 0
-
-
 class Outbox:
     """Runs the streams of all applications."""
 
@@ -96,26 +85,23 @@ class Outbox:
         egress: Door,
         clock: Clock,
         *,
-        trouble: Callable[[Reply], str | None],
+        trouble: Trouble,
         signer: Signer = nobody_signs,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """`trouble` says why a wanted reply does not count, which sends its delivery to the fallback.
-
-        `signer` gives what signs one attempt of a delivery.
-        """
+        """A reply with `trouble` sends its delivery to the fallback; `signer` signs each attempt of one."""
         self._store = store
         self._egress = egress
         self._clock = clock
         self._trouble = trouble
         self._signer = signer
         self._sleep = sleep
-        self._slots = asyncio.Semaphore(IN_FLIGHT)
+        self._events = asyncio.Semaphore(IN_FLIGHT)
+        self._questions = asyncio.Semaphore(IN_FLIGHT)
         self._starting = True
         self._missed = False
         self._read = -1
-        # A lane lives as long as a task works for it.
-        self._lanes: WeakValueDictionary[str, _Lane] = WeakValueDictionary()
+        self._lanes = Lanes()
         self._tasks: set[asyncio.Task[None]] = set()
         self._replies: OrderedDict[str, asyncio.Future[Answer]] = OrderedDict()
 
@@ -152,16 +138,16 @@ class Outbox:
     def mention(self, deliveries: Iterable[Delivery]) -> None:
         """Try each of these once, now or never and in no order: they are not in the store."""
         for delivery in deliveries:
-            lane = self._lane(delivery.application_id)
-            if lane.mentions < MENTIONS_PER_APPLICATION:
-                lane.mentions += 1
+            lane = self._lanes.lane(delivery)
+            if lane.share.mentions < MENTIONS_PER_APPLICATION:
+                lane.share.mentions += 1
                 self._spawn(self._mention(lane, delivery))
 
     def revise(self, deliveries: Iterable[Delivery]) -> None:
         """Say what these say from now on: what is held of them is older than what the store has."""
         for delivery in deliveries:
-            lane = self._lanes.get(delivery.application_id)
-            if lane is None or delivery.id not in lane.held:
+            lane = self._lanes.holding(delivery)
+            if lane is None:
                 continue
             queue = lane.streams[delivery.stream]
             for place, held in enumerate(queue):
@@ -187,19 +173,16 @@ class Outbox:
     async def ask(self, delivery: Delivery) -> Answer:
         """Make a request that is not in the store (an answer_url), and give what it came to."""
         machine = DeliveryMachine(delivery, "answer")
-        lane = self._lane(delivery.application_id)
+        lane = self._lanes.lane(delivery)
         while isinstance(machine.next, Attempt):
             await self._attempt(lane, machine, machine.next, delivery)
         return machine.next
 
     # What is held in memory, and what is left in the store
 
-    def _lane(self, application_id: str) -> _Lane:
-        return self._lanes.setdefault(application_id, _Lane(application_id))
-
     def _take(self, delivery: Delivery) -> None:
-        lane = self._lane(delivery.application_id)
-        full = lane.behind or len(lane.held) >= HELD_PER_APPLICATION
+        lane = self._lanes.lane(delivery)
+        full = lane.behind or not lane.has_room
         if full and delivery.wants_reply:
             # A call waits for it: it overtakes what is left in the store, which `newest` still tells.
             self._hold(lane, delivery)
@@ -208,11 +191,11 @@ class Outbox:
         else:
             self._hold_next(lane, delivery)
 
-    def _hold_next(self, lane: _Lane, delivery: Delivery) -> None:
+    def _hold_next(self, lane: Lane, delivery: Delivery) -> None:
         lane.newest = max(lane.newest, delivery.order)
         self._hold(lane, delivery)
 
-    def _hold(self, lane: _Lane, delivery: Delivery) -> None:
+    def _hold(self, lane: Lane, delivery: Delivery) -> None:
         if delivery.id in lane.held:
             return
         lane.held.add(delivery.id)
@@ -222,13 +205,13 @@ class Outbox:
             lane.streams[delivery.stream] = deque([delivery])
             self._spawn(self._run(lane, delivery.stream))
 
-    def _refill_if_due(self, lane: _Lane) -> None:
-        if lane.behind and not lane.refilling and len(lane.held) <= HELD_PER_APPLICATION // 2:
+    def _refill_if_due(self, lane: Lane) -> None:
+        if lane.may_refill:
             lane.refilling = True
             self._spawn(self._refill(lane))
 
-    async def _refill(self, lane: _Lane) -> None:
-        while lane.behind and len(lane.held) < HELD_PER_APPLICATION:
+    async def _refill(self, lane: Lane) -> None:
+        while lane.behind and lane.has_room:
             lane.missed = False
             try:
                 owed = await self._store.pending_deliveries(
@@ -238,7 +221,10 @@ class Outbox:
                 await self._sleep(STORE_RETRY_S)
                 continue
             for delivery in owed:
-                self._hold_next(lane, delivery)
+                if lane.serves(delivery):
+                    self._hold_next(lane, delivery)
+                else:
+                    lane.newest = max(lane.newest, delivery.order)
             # What was submitted while the store was read may not be among what was read.
             lane.behind = lane.missed or len(owed) == REFILL
         lane.refilling = False
@@ -250,7 +236,7 @@ class Outbox:
 
     # Delivering
 
-    async def _run(self, lane: _Lane, stream: str) -> None:
+    async def _run(self, lane: Lane, stream: str) -> None:
         queue = lane.streams[stream]
         while queue:
             delivery = queue[0]
@@ -265,14 +251,14 @@ class Outbox:
             self._refill_if_due(lane)
         del lane.streams[stream]
 
-    async def _mention(self, lane: _Lane, delivery: Delivery) -> None:
+    async def _mention(self, lane: Lane, delivery: Delivery) -> None:
         try:
-            async with lane.slots, self._slots:
+            async with self._slot(lane, delivery):
                 await self._send(Attempt(delivery.webhook, delivery.payload, 0.0), delivery)
         finally:
-            lane.mentions -= 1
+            lane.share.mentions -= 1
 
-    async def _deliver(self, lane: _Lane, delivery: Delivery) -> None:
+    async def _deliver(self, lane: Lane, delivery: Delivery) -> None:
         machine = lane.machines[delivery.id] = DeliveryMachine(delivery)
         try:
             while isinstance(machine.next, Attempt):
@@ -286,19 +272,33 @@ class Outbox:
         self._settle(delivery.id, machine.next)
 
     async def _attempt(
-        self, lane: _Lane, machine: DeliveryMachine, attempt: Attempt, delivery: Delivery
+        self, lane: Lane, machine: DeliveryMachine, attempt: Attempt, delivery: Delivery
     ) -> None:
         delay = attempt.at - self._clock.wall()
         if delay > 0:
             await self._sleep(delay)
-        async with lane.slots, self._slots:
+        async with self._slot(lane, delivery):
             # It may have been revised meanwhile.
             attempt = machine.next if isinstance(machine.next, Attempt) else attempt
             machine.sent()
-            outcome = await self._send(attempt, delivery)
+            outcome = await self._send(attempt, delivery, machine.request_type)
         machine.finished(outcome, self._clock.wall())
 
-    async def _send(self, attempt: Attempt, delivery: Delivery) -> Outcome:
+    @asynccontextmanager
+    async def _slot(self, lane: Lane, delivery: Delivery) -> AsyncIterator[None]:
+        """Wait until one more request may be on its way."""
+        async with AsyncExitStack() as slots:
+            if delivery.wants_reply:
+                wanted = [lane.share.questions, self._questions]
+            else:
+                wanted = [lane.events, lane.share.events, self._events]
+            for slot in wanted:
+                await slots.enter_async_context(slot)
+            yield
+
+    async def _send(
+        self, attempt: Attempt, delivery: Delivery, request_type: RequestType = "event"
+    ) -> Outcome:
         headers = {DELIVERY_HEADER: delivery.id}
         try:
             sign = await self._signer(delivery)
@@ -306,7 +306,7 @@ class Outbox:
         except EgressError as error:
             return Failure(str(error), error.retryable)
         if delivery.wants_reply and reply.status in SUCCESS:
-            trouble = self._trouble(reply)
+            trouble = self._trouble(reply, request_type)
             if trouble is not None:
                 return Failure(trouble, retryable=False)
         return reply

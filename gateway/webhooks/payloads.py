@@ -80,9 +80,9 @@ def status_events(fact: EventRecord, leg: LegRecord) -> list[Json]:
     return made
 
 
-def input_event(leg: LegRecord, collected: Json, now: str) -> Json:
-    """What an input action collected: `dtmf` with `digits` and `timed_out`."""
-    return {**parties(leg), "timestamp": now, **collected}
+def leg_event(leg: LegRecord, told: Json, now: str) -> Json:
+    """What is told of a leg besides its status: what an input action collected, how a payment went."""
+    return {**parties(leg), "timestamp": now, **told}
 
 
 def notify_event(leg: LegRecord, told: Json, now: str) -> Json:

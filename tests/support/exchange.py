@@ -199,16 +199,16 @@ class PlayedOutbox:
         while isinstance(step := machine.next, Attempt):
             machine.sent()
             request = msgspec.structs.replace(delivery, webhook=step.webhook, payload=step.payload)
-            machine.finished(await self._send(request), now=0.0)
+            machine.finished(await self._send(request, request_type), now=0.0)
         return step
 
-    async def _send(self, request: Delivery) -> Outcome:
+    async def _send(self, request: Delivery, request_type: RequestType) -> Outcome:
         self.asked.append(request)
         host = self.hosts.get(request.webhook.address)
         reply = await host(request) if host is not None else None
         if reply is None:
             return Failure("Host not found.", retryable=False)
-        trouble = ncco_trouble(reply)
+        trouble = ncco_trouble(reply, request_type)
         return reply if trouble is None else Failure(trouble, retryable=False)
 
     def payloads(self, leg_id: str | None = None) -> list[Json]:

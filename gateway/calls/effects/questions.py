@@ -8,7 +8,7 @@ from gateway.calls.scripting import reply_ncco, report_syntax_errors
 from gateway.conversation.leg import is_over
 from gateway.ncco.effects import Ask, AwaitReply, FollowDigits
 from gateway.ncco.happenings import Replied
-from gateway.webhooks.payloads import input_event, notify_event, voice_webhook
+from gateway.webhooks.payloads import leg_event, notify_event, voice_webhook
 
 if TYPE_CHECKING:
     from gateway.calls.live_leg import LiveLeg
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @carry_out.register(Ask)
 async def _ask(effect: Ask, leg: "LiveLeg") -> None:
     switchboard = leg.equipment.switchboard
-    say = input_event if effect.about == "leg" else notify_event
+    say = leg_event if effect.about == "leg" else notify_event
     payload = say(leg.record, effect.payload, switchboard.now())
     # A stream of its own: the caller waits for this reply, so it must not queue behind events being retried.
     stream = f"{leg.record.id}/{effect.queue or effect.request}"
@@ -46,4 +46,5 @@ async def _await_reply(leg: "LiveLeg", request: str, delivery_id: str, script: i
     if not is_over(leg.record):
         await report_syntax_errors(leg.equipment, leg.application, leg.record, answer.failures)
     ncco = reply_ncco(answer.reply) if answer.reply is not None else None
-    leg.tell(Replied(request=request) if ncco is None else Given(ncco=ncco, script=script))
+    # One without actions takes nobody's place: published samples reply `[]` for "no change".
+    leg.tell(Given(ncco=ncco, script=script) if ncco else Replied(request=request))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.calls import service
-from gateway.calls.scripting import SYNTAX_ERROR
+from gateway.calls.scripting import NO_NCCO, SYNTAX_ERROR
 from gateway.errors import GatewayError, Invalid, NotFound, Unavailable
 from gateway.legs.line import End
 from gateway.legs.sip_codes import end_of
@@ -239,8 +239,9 @@ async def test_a_wrong_ncco_is_reported_and_the_fallback_asked(exchange: Exchang
         (ncco(DANCE), None, [f"{SYNTAX_ERROR} ncco[0]", "Host not found."]),
         (ncco(DANCE), ncco(TALK, DANCE), [f"{SYNTAX_ERROR} ncco[0]", f"{SYNTAX_ERROR} ncco[1]"]),
         (None, ncco(DANCE), [f"{SYNTAX_ERROR} ncco[0]"]),
-        (ncco(DANCE), empty, [f"{SYNTAX_ERROR} ncco[0]", f"{ANSWER} answered without an NCCO"]),
-        (empty, ncco(TALK), [f"{ANSWER} answered without an NCCO"]),
+        (ncco(DANCE), empty, [f"{SYNTAX_ERROR} ncco[0]", f"{NO_NCCO} (no NCCO from {ANSWER})"]),
+        (empty, None, ["Host not found."]),
+        (empty, empty, [NO_NCCO]),
     ],
 )
 async def test_a_call_without_an_ncco_fails_and_each_error_is_told_once(

@@ -63,7 +63,7 @@ async def test_the_reply_to_a_failed_connect_takes_the_place_of_what_is_left(
     assert statuses.count(status) == 1, "the webhook that asks is the one that tells"
 
 
-@pytest.mark.parametrize("host", [empty, broken], ids=["nothing", "an error"])
+@pytest.mark.parametrize("host", [empty, ncco(), broken], ids=["nothing", "no action", "an error"])
 async def test_without_an_ncco_in_the_reply_the_script_goes_on(exchange: Exchange, host: object) -> None:
     exchange.outbox.hosts |= {ANSWER: ncco(SYNCHRONOUS, TALK), TOLD: host}  # type: ignore[dict-item]
     exchange.call_in()

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gateway.calls.scripting import MAX_DETAIL, SYNTAX_ERROR, ncco_trouble, reply_ncco
+from gateway.calls.scripting import MAX_DETAIL, NO_NCCO, SYNTAX_ERROR, ncco_trouble, reply_ncco
 from gateway.webhooks.exchange import Reply
 
 pytestmark = pytest.mark.unit
@@ -16,15 +16,23 @@ def _reply(value: object) -> Reply:
     return Reply(200, "application/json", json.dumps(value).encode())
 
 
-@pytest.mark.parametrize("reply", [Reply(200, "text/html", b""), _reply({})])
-def test_no_ncco_is_no_trouble(reply: Reply) -> None:
-    assert ncco_trouble(reply) is None
+EMPTY = [Reply(204, "", b""), Reply(205, "", b""), Reply(200, "text/html", b""), _reply({})]
+
+
+@pytest.mark.parametrize("reply", EMPTY)
+def test_an_empty_reply_changes_nothing(reply: Reply) -> None:
+    assert ncco_trouble(reply, "event") is None
     assert reply_ncco(reply) is None
+
+
+@pytest.mark.parametrize("reply", EMPTY)
+def test_an_empty_answer_is_of_no_use(reply: Reply) -> None:
+    assert ncco_trouble(reply, "answer") == NO_NCCO
 
 
 @pytest.mark.parametrize("value", [[], [TALK], [TALK, TALK]])
 def test_a_right_ncco_is_no_trouble(value: list[object]) -> None:
-    assert ncco_trouble(_reply(value)) is None
+    assert ncco_trouble(_reply(value), "event") is None
     ncco = reply_ncco(_reply(value))
     assert ncco is not None
     assert len(ncco) == len(value)
@@ -41,17 +49,17 @@ def test_a_right_ncco_is_no_trouble(value: list[object]) -> None:
     ],
 )
 def test_a_wrong_ncco_is_told_with_the_place(value: object, where: str) -> None:
-    trouble = ncco_trouble(_reply(value))
+    trouble = ncco_trouble(_reply(value), "event")
     assert trouble is not None
     assert trouble.startswith(f"{SYNTAX_ERROR} {where}")
 
 
 def test_what_is_no_ncco_at_all_has_the_reason_of_the_reply() -> None:
-    assert ncco_trouble(Reply(200, "text/html", b"[]")) == "Unexpected content type."
-    assert ncco_trouble(Reply(200, "application/json", b"[")) == "Invalid JSON."
+    assert ncco_trouble(Reply(200, "text/html", b"[]"), "event") == "Unexpected content type."
+    assert ncco_trouble(Reply(200, "application/json", b"["), "event") == "Invalid JSON."
 
 
 def test_a_reason_quotes_a_part_of_the_ncco_alone() -> None:
-    trouble = ncco_trouble(_reply([{"action": "dance" * MAX_DETAIL}]))
+    trouble = ncco_trouble(_reply([{"action": "dance" * MAX_DETAIL}]), "event")
     assert trouble is not None
     assert len(trouble) == len(SYNTAX_ERROR) + 1 + MAX_DETAIL

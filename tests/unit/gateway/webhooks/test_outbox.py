@@ -10,8 +10,9 @@ import pytest
 from gateway.clock import ManualClock
 from gateway.errors import Unavailable
 from gateway.store.records import Delivery, Json, Webhook
+from gateway.webhooks import lanes
 from gateway.webhooks import outbox as module
-from gateway.webhooks.delivery import Answer
+from gateway.webhooks.delivery import Answer, RequestType
 from gateway.webhooks.exchange import Reply, reply_trouble
 from gateway.webhooks.failures import ConnectionClosed, EgressError, TlsFailure
 from gateway.webhooks.outbox import Outbox
@@ -23,6 +24,10 @@ pytestmark = pytest.mark.unit
 DEAD_HOST = Webhook(address="http://dead.example/")
 SLOW_HOST = Webhook(address="http://slow.example/")
 GOOD = Reply(200, "application/json", b"[]")
+
+
+def _trouble(reply: Reply, _: RequestType) -> str | None:
+    return reply_trouble(reply)
 
 
 class MemoryStore:
@@ -102,7 +107,7 @@ class Setting:
         self.outbox = self.make()
 
     def make(self) -> Outbox:
-        return Outbox(self.store, self.hosts, self.clock, trouble=reply_trouble, sleep=self._sleep)
+        return Outbox(self.store, self.hosts, self.clock, trouble=_trouble, sleep=self._sleep)
 
     def submit(self, *deliveries: Delivery) -> None:
         self.outbox.submit(self.store.add(*deliveries))
@@ -178,7 +183,7 @@ async def test_what_is_behind_a_dead_delivery_goes_out(setting: Setting) -> None
 async def test_one_application_has_so_many_requests_at_once(
     setting: Setting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "IN_FLIGHT_PER_APPLICATION", 3)
+    monkeypatch.setattr(lanes, "IN_FLIGHT_PER_APPLICATION", 3)
     setting.submit(
         *(records.delivery(f"d{n}", order=n, stream=f"s{n}", webhook=SLOW_HOST) for n in range(9)),
         records.delivery("other", order=99, application_id="app-2"),
@@ -207,18 +212,19 @@ async def test_all_applications_have_so_many_requests_at_once(monkeypatch: pytes
 async def test_memory_holds_a_part_and_the_store_the_rest(
     setting: Setting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "HELD_PER_APPLICATION", 10)
+    monkeypatch.setattr(lanes, "HELD_PER_HOST", 10)
     monkeypatch.setattr(module, "REFILL", 4)
     for n in range(50):
-        setting.submit(records.delivery(f"d{n:02}", order=n, stream=f"s{n % 3}", webhook=SLOW_HOST))
+        slow = records.delivery(f"d{n:02}", order=n, stream=f"s{n % 3}", webhook=SLOW_HOST)
+        setting.submit(slow)
     await setting.settle()
-    lane = setting.outbox._lanes[records.APPLICATION]
+    lane = setting.outbox._lanes.lane(slow)
     assert len(lane.held) == 10
     assert lane.behind
     setting.hosts.release.set()
     for n in range(50, 60):
         await asyncio.sleep(0)
-        setting.submit(records.delivery(f"d{n:02}", order=n, stream=f"s{n % 3}"))
+        setting.submit(records.delivery(f"d{n:02}", order=n, stream=f"s{n % 3}", webhook=SLOW_HOST))
     await setting.settle()
     assert set(setting.states().values()) == {"delivered"}
     assert sorted(setting.hosts.got) == [f"d{n:02}" for n in range(60)]
@@ -231,8 +237,8 @@ async def test_memory_holds_a_part_and_the_store_the_rest(
 async def test_a_store_that_cannot_be_read_is_asked_again(
     setting: Setting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "HELD_PER_APPLICATION", 1)
-    setting.submit(records.delivery("d1", order=1, webhook=SLOW_HOST), records.delivery("d2", order=2))
+    monkeypatch.setattr(lanes, "HELD_PER_HOST", 1)
+    setting.submit(*(records.delivery(f"d{n}", order=n, webhook=SLOW_HOST) for n in (1, 2)))
     await setting.settle()
     setting.store.failing = 2  # the outcome of d1, then the first reading
     setting.hosts.release.set()
@@ -341,7 +347,7 @@ async def test_an_idle_outbox_holds_nothing(setting: Setting) -> None:
     setting.submit(records.delivery("d1"))
     await setting.settle()
     assert not setting.outbox._tasks
-    assert not setting.outbox._lanes
+    assert len(setting.outbox._lanes) == 0
 
 
 async def test_what_is_mentioned_is_tried_once_and_kept_nowhere(setting: Setting) -> None:
@@ -368,12 +374,13 @@ async def test_so_much_may_be_mentioned_at_once(setting: Setting, monkeypatch: p
 async def test_a_question_does_not_wait_behind_what_memory_cannot_hold(
     setting: Setting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "HELD_PER_APPLICATION", 4)
+    monkeypatch.setattr(lanes, "HELD_PER_HOST", 4)
     monkeypatch.setattr(module, "REFILL", 3)
     for n in range(9):
         setting.submit(records.delivery(f"d{n}", order=n, stream="dead", webhook=SLOW_HOST))
-    setting.submit(records.delivery("question", order=9, stream="q", wants_reply=True))
-    setting.submit(records.delivery("d9", order=10, stream="dead"))
+    same_host = Webhook(address=f"{SLOW_HOST.address}question")
+    setting.submit(records.delivery("question", order=9, stream="q", wants_reply=True, webhook=same_host))
+    setting.submit(records.delivery("d9", order=10, stream="dead", webhook=SLOW_HOST))
     asked = asyncio.ensure_future(setting.outbox.reply("question"))
     await setting.settle()
     assert asked.done()
@@ -388,7 +395,7 @@ async def test_a_question_does_not_wait_behind_what_memory_cannot_hold(
 async def test_what_is_held_is_revised(setting: Setting) -> None:
     """On its way, waiting for its turn, and waiting to be tried again: neither sent nor kept as it was."""
     slow = records.delivery("slow", webhook=SLOW_HOST, order=1, stream="a")
-    behind = records.delivery("behind", order=2, stream="a")
+    behind = records.delivery("behind", order=2, stream="a", webhook=SLOW_HOST)
     failing = records.delivery("failing", webhook=DEAD_HOST, order=3, stream="b")
     setting.submit(slow, behind, failing)
     await setting.settle()
@@ -403,3 +410,50 @@ async def test_what_is_held_is_revised(setting: Setting) -> None:
     assert {row.payload["id"] for row in setting.store.rows.values()} == {
         each.payload["id"] for each in revised
     }
+
+
+async def test_a_dead_host_does_not_hold_what_its_application_owes_to_others(setting: Setting) -> None:
+    """Far more than memory holds, each in a stream of its own; then one event to each of many other hosts."""
+    for n in range(5 * lanes.HELD_PER_HOST):
+        setting.submit(records.delivery(f"slow-{n}", order=n, stream=f"s{n}", webhook=SLOW_HOST))
+    await setting.settle()
+    assert setting.hosts.in_flight[SLOW_HOST.address] == lanes.EVENTS_IN_FLIGHT_PER_HOST
+    others = [
+        records.delivery(
+            f"good-{n}", order=9999 + n, stream=f"g{n}", webhook=Webhook(address=f"http://h{n}/")
+        )
+        for n in range(2 * lanes.MAX_LANES)
+    ]
+    setting.submit(*others)
+    await setting.settle()
+    assert {setting.states()[each.id] for each in others} == {"delivered"}
+    assert setting.hosts.most[SLOW_HOST.address] == lanes.EVENTS_IN_FLIGHT_PER_HOST
+
+
+async def test_hosts_that_share_a_lane_are_served_in_order(
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "MAX_LANES", 1)
+    monkeypatch.setattr(lanes, "HELD_PER_HOST", 4)
+    for n in range(60):
+        webhook = SLOW_HOST if n % 3 == 0 else Webhook(address=f"http://host-{n % 3}.example/")
+        setting.submit(records.delivery(f"d{n:02}", order=n, stream=f"s{n % 3}", webhook=webhook))
+        if n == 30:
+            setting.hosts.release.set()
+        await asyncio.sleep(0)
+    await setting.settle()
+    assert set(setting.states().values()) == {"delivered"}
+    for stream in range(3):
+        of_stream = [id_ for id_ in setting.hosts.got if int(id_[1:]) % 3 == stream]
+        assert of_stream == [f"d{n:02}" for n in range(60) if n % 3 == stream]
+    assert len(setting.outbox._lanes) == 0
+
+
+async def test_a_question_does_not_wait_for_events_that_are_on_their_way(setting: Setting) -> None:
+    for n in range(2 * lanes.IN_FLIGHT_PER_APPLICATION):
+        host = Webhook(address=SLOW_HOST.address)
+        setting.submit(records.delivery(f"d{n}", order=n, stream=f"s{n}", webhook=host))
+    await setting.settle()
+    same_host = Webhook(address=f"{SLOW_HOST.address}question")
+    question = records.delivery("q", order=99, stream="q", wants_reply=True, webhook=same_host)
+    assert await setting.outbox.ask(question) == Answer(GOOD)
