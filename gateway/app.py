@@ -35,6 +35,8 @@ from gateway.legs.sip import SipLine
 from gateway.legs.websocket import WebsocketLine
 from gateway.listeners import Listeners
 from gateway.media_plane import MediaPlane
+from gateway.payments.processor import HttpProcessor
+from gateway.payments.till import Till
 from gateway.private import private_directory
 from gateway.redaction.calls import Redaction
 from gateway.reports.service import Reports
@@ -105,6 +107,8 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     stack.push_async_callback(recordings.close)
     prompts = Prompts(switchboard, media, egress, directories.downloads)
     stack.push_async_callback(prompts.close)
+    till = _till(settings)
+    stack.push_async_callback(till.close)
     equipment = Equipment(
         store=store,
         switchboard=switchboard,
@@ -115,6 +119,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
         clock=clock,
         ids=ids,
         public_url=public_url,
+        till=till,
     )
     shell, sip = await _sip(settings, media, egress, ids, stack)
     websocket = WebsocketLine(media, egress, signatures.vouch)
@@ -174,6 +179,11 @@ class _Directories:
         self.speech = root / "speech"
         for directory in (root, self.recordings, self.downloads, self.speech):
             private_directory(directory)
+
+
+def _till(settings: Settings) -> Till:
+    payments = settings.payments
+    return Till(HttpProcessor(payments.url, payments.secret) if payments.url else None)
 
 
 @asynccontextmanager

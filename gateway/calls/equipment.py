@@ -8,6 +8,7 @@ from gateway.calls.recordings import Recordings
 from gateway.clock import Clock
 from gateway.ids import Ids
 from gateway.media_plane import MediaPlane
+from gateway.payments.till import Till
 from gateway.store.base import Store
 from gateway.switchboard import Switchboard
 from gateway.webhooks.outbox import Outbox
@@ -28,3 +29,4 @@ class Equipment:
     public_url: str
     """What `region_url` and recording URLs begin with."""
     lobby: Lobby = field(default_factory=Lobby)
+    till: Till = field(default_factory=Till)

@@ -92,6 +92,13 @@ async def _lasted_too_long(_message: LastedTooLong, leg: "LiveLeg") -> None:
 
 @take.register(Pressed)
 async def _pressed(message: Pressed, leg: "LiveLeg") -> None:
+    if not leg.concealed:
+        await _tell_digit(message, leg)
+    await leg.perform(leg.script.feed(DigitPressed(digit=message.digit)))
+
+
+async def _tell_digit(message: Pressed, leg: "LiveLeg") -> None:
+    """Make the digit a fact, and post it where digits are followed."""
     command = PressDigit(
         leg_id=leg.record.id,
         digit=message.digit,
@@ -103,7 +110,6 @@ async def _pressed(message: Pressed, leg: "LiveLeg") -> None:
         told = {"dtmf": {"digits": message.digit, "timed_out": False}}
         ask = Ask(request=command.dtmf_id, webhook=leg.digits_to, payload=told, queue="digits")
         await leg.perform([ask])
-    await leg.perform(leg.script.feed(DigitPressed(digit=message.digit)))
 
 
 @take.register(SubscribeDigits)

@@ -95,6 +95,8 @@ class LiveLeg:
         """How its script has brought it to where it is, if it has."""
         self.digits_to: Webhook | None = None
         """Where each digit goes as it is pressed; nowhere when None."""
+        self.concealed = False
+        """Its digits are its script's alone: a card may be keyed in."""
         self.apart = plan.parent is not None and plan.first is not None
         """It hears an NCCO of its own, and nobody of its conversation hears it."""
         self.script = Script(equipment.ids.uuid, answered=False)

@@ -4,12 +4,13 @@ import ipaddress
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from gateway.config.errors import ConfigError
 from gateway.config.errors import Path as KeyPath
 from gateway.config.settings import (
     NumberPool,
+    PaymentSettings,
     RetentionSettings,
     ServerSettings,
     Settings,
@@ -56,6 +57,7 @@ def _problems(settings: Settings) -> Iterator[Wrong]:
     yield from _account(settings)
     yield from _networks(("egress", "allow"), settings.egress.allow)
     yield from _retention(settings.retention)
+    yield from _payments(settings.payments)
     for section, tables in (("trunks", settings.trunks), ("numbers", settings.numbers)):
         if len(tables) > MAX_TABLES:
             yield (section,), f"{len(tables)} tables", f"at most {MAX_TABLES}"
@@ -124,6 +126,24 @@ def _retention(retention: RetentionSettings) -> Iterator[Wrong]:
         value = getattr(retention, key)
         if not 1 <= value <= most:
             yield ("retention", key), value, f"a whole number from 1 to {most}"
+
+
+def _payments(payments: PaymentSettings) -> Iterator[Wrong]:
+    url = urlsplit(payments.url)
+    if payments.secret and not payments.url:
+        yield ("payments", "url"), "", "an address, because the secret for it is set"
+    elif payments.url and not (url.hostname and (url.scheme == "https" or _is_nearby(url))):
+        yield (
+            ("payments", "url"),
+            payments.url,
+            "an https address, or http to this machine: cards go there",
+        )
+
+
+def _is_nearby(url: SplitResult) -> bool:
+    """Whether plain HTTP may go there, because it does not leave the machine."""
+    host = url.hostname or ""
+    return url.scheme == "http" and _is_address(host) and ipaddress.ip_address(host).is_loopback
 
 
 def _trunk(path: KeyPath, trunk: TrunkSettings) -> Iterator[Wrong]:

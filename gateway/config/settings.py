@@ -89,6 +89,15 @@ class EgressSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Networks (CIDR). Public addresses are always allowed, all others never, unless listed here."""
 
 
+class PaymentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[payments]`: who charges the cards that callers key in (`pay`)."""
+
+    url: str = ""
+    """Where payments are posted; none are taken when empty."""
+    secret: str = ""
+    """Sent along as a bearer's token."""
+
+
 class RetentionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[retention]`: how long is kept what nobody deletes."""
 
@@ -112,5 +121,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     account: AccountSettings = AccountSettings()
     egress: EgressSettings = EgressSettings()
     retention: RetentionSettings = RetentionSettings()
+    payments: PaymentSettings = PaymentSettings()
     trunks: tuple[TrunkSettings, ...] = ()
     numbers: tuple[NumberPool, ...] = ()

@@ -11,7 +11,7 @@ from gateway.store.records import EventRecord, Json, LegRecord, LegStatus, Webho
 from gateway.webhooks.payloads import (
     answer_request,
     error_event,
-    input_event,
+    leg_event,
     record_event,
     status_events,
     transfer_event,
@@ -138,7 +138,7 @@ def test_the_answer_request_carries_what_the_caller_sent() -> None:
 
 
 def test_input_has_digits_and_no_status() -> None:
-    payload = input_event(records.leg("leg-1"), {"dtmf": {"digits": "42", "timed_out": False}}, NOW)
+    payload = leg_event(records.leg("leg-1"), {"dtmf": {"digits": "42", "timed_out": False}}, NOW)
     assert set(payload) == {"from", "to", "uuid", "conversation_uuid", "timestamp", "dtmf"}
     assert payload["dtmf"] == {"digits": "42", "timed_out": False}
 
