@@ -58,6 +58,7 @@ def make_state(legs: int, plays: int, taps: int) -> State:
         plays=_table(Plays, plays),
         taps=_table(Taps, taps),
         channel=np.zeros((taps, legs), np.int8),
+        may_hear=np.zeros((legs, legs), np.int8),
         rings=_table(Rings, 1),
         meter=_table(Meter, 1),
         work=_make_work(),

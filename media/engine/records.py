@@ -24,7 +24,7 @@ START_PLAY = 5
 STOP_PLAY = 6
 """play."""
 START_TAP = 7
-"""recording, room, channels, wide, address."""
+"""recording, room (-1: none), channels, wide, address, leg (-1: the room)."""
 STOP_TAP = 8
 """recording."""
 

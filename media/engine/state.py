@@ -41,8 +41,8 @@ OUTBOUND_RING = 128
 COMMANDS = 4096
 """Commands between two ticks. A full ring makes the control thread wait for the next tick."""
 COMMAND_WORDS = 8
-EVENTS = 8192
-"""Events that the control thread has not taken yet."""
+EVENTS = 16384
+"""Events that the control thread has not taken yet; more than twice those that must not be lost."""
 EVENT_WORDS = 4
 TAP_FRAMES = 250
 """Frames that a recording keeps for its writer: 5 s for a disk to come back."""
@@ -56,6 +56,12 @@ BUCKETS = 2000
 
 FREE, RTP, PORT = 0, 1, 2
 """`Legs.kind`."""
+
+TO_NOBODY, TO_RECORDERS, TO_SOME, TO_ROOM = 0, 1, 2, 3
+"""`Legs.reach`, each wider than the one before."""
+
+HEARD_BY_SOME, HEARS_SOME = 1, 2
+"""Bits of `Legs.restricted`."""
 
 
 class Table:
@@ -73,6 +79,12 @@ class Legs(Table):
     """Control: 1 while the others do not hear the leg."""
     earmuffed: Ints
     """Control: 1 while the leg does not hear the others."""
+    concealed: Ints
+    """Control: 1 while nothing that the leg says goes anywhere."""
+    restricted: Ints
+    """Control: HEARD_BY_SOME | HEARS_SOME: which directions are for those in `State.may_hear` only."""
+    reach: Ints
+    """How far what the leg says carries in this tick: TO_NOBODY, its own recordings, some legs, its room."""
     has_aside: Ints
     """1 where something is played to this leg only."""
 
@@ -283,6 +295,8 @@ class Taps(Table):
 
     active: Ints
     room: Ints
+    leg: Ints
+    """Whom alone is recorded, -1: the room."""
     channels: Ints
     wide: Ints
     """1 when it is recorded at 16 kHz."""
@@ -374,6 +388,8 @@ class State(NamedTuple):
     taps: Taps
     channel: NDArray[np.int8]
     """[recording, leg] control: the leg's channel in a recording."""
+    may_hear: NDArray[np.int8]
+    """[listener, speaker] control: 1 where it may. Of legs in the same room, and for restricted ones."""
     rings: Rings
     meter: Meter
     work: Work

@@ -28,14 +28,16 @@ MAX_CHANNELS = 32
 class WavWriter:
     """A growing WAV file.
 
-    `rate` is in Hz. The path must not exist. Raises Unwritable when the file cannot be made.
+    `rate` is in Hz. The path must not exist. One that is not `kept` is for whoever reads it now, and the disk
+    is not made to keep it (fsync). Raises Unwritable when the file cannot be made.
     """
 
-    def __init__(self, path: Path, channels: int, rate: int) -> None:
+    def __init__(self, path: Path, channels: int, rate: int, *, kept: bool = True) -> None:
         if not 1 <= channels <= MAX_CHANNELS:
             raise Unwritable(f"a recording has 1 to {MAX_CHANNELS} channels, not {channels}")
         self._channels = channels
         self._rate = rate
+        self._kept = kept
         self._octets = 0
         self._synced = 0
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
@@ -57,7 +59,7 @@ class WavWriter:
     def append(self, frames: NDArray[np.int16]) -> None:
         """Add samples, shape [n, channels].
 
-        The disk is made to keep them (fsync) after each second of audio. Raises Unwritable when the disk
+        The disk is made to keep them after each second of audio. Raises Unwritable when the disk
         is full or the file would pass 4 GiB; the file then holds what it held before, and may be appended
         to again.
         """
@@ -79,7 +81,7 @@ class WavWriter:
     def close(self) -> int:
         """Make the disk keep everything and end; the size of the file in octets. Raises Unwritable."""
         try:
-            os.fsync(self._fd)
+            self._sync()
         except OSError as error:
             raise Unwritable(f"cannot finish the recording: {error.strerror}") from error
         finally:
@@ -95,8 +97,12 @@ class WavWriter:
 
     def _sync_each_second(self) -> None:
         if self._octets - self._synced >= self._rate * self._frame_octets:
+            self._sync()
+
+    def _sync(self) -> None:
+        if self._kept:
             os.fsync(self._fd)
-            self._synced = self._octets
+        self._synced = self._octets
 
     def _cut_back(self, octets: int) -> None:
         """Drop what an append that failed has left; shrinking needs no room on the disk."""

@@ -16,8 +16,8 @@ from media.worker.channel import Channel
 from media.worker.worker import RECORDINGS_PER_LEG, Worker
 
 SOCKETS_PER_LEG = 2
-OTHER_FILES = 1100
-"""Recordings, files that are being decoded, libraries."""
+OTHER_FILES = 100
+"""Files that are being decoded, libraries."""
 
 
 def _port_range(_context: click.Context, _parameter: click.Parameter, value: str) -> range:
@@ -38,17 +38,17 @@ def _port_range(_context: click.Context, _parameter: click.Parameter, value: str
 @click.option("--max-legs", type=click.IntRange(1, 2000), default=1000, show_default=True)
 def main(control_fd: int, host: str, ports: range, max_legs: int) -> None:
     """Run a media worker."""
-    _allow_sockets(max_legs)
+    recordings = max(int(max_legs * RECORDINGS_PER_LEG), 1)
+    _allow_files(SOCKETS_PER_LEG * max_legs + recordings + OTHER_FILES)
     warm()
-    engine = Engine(max_legs, max_legs, max(int(max_legs * RECORDINGS_PER_LEG), 1))
+    engine = Engine(max_legs, max_legs, recordings)
     engine.compile()
     asyncio.run(_serve(engine, control_fd, host, ports))
 
 
-def _allow_sockets(legs: int) -> None:
-    """Raise the limit of open files, which is often 1024, to what the legs need if the system lets us."""
+def _allow_files(wanted: int) -> None:
+    """Raise the limit of open files, which is often 1024, to what is needed if the system lets us."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = SOCKETS_PER_LEG * legs + OTHER_FILES
     if soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard), hard))
 

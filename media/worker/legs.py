@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from media.codecs.g711 import CODECS
 from media.control import (
+    Conceal,
     Direction,
     Dtmf,
     Join,
@@ -15,6 +16,7 @@ from media.control import (
     Notice,
     OpenRtp,
     OpenWebsocket,
+    Restrict,
     RtpLatched,
     RtpOpened,
     SendDtmf,
@@ -30,7 +32,9 @@ from media.legs.port import FramePort
 from media.legs.triple_rate import TripleRatePort
 from media.legs.websocket import WebsocketLeg
 from media.rtp.sending import PAUSE
+from media.worker import restrictions
 from media.worker.refusal import Refusal, Rows
+from media.worker.restrictions import EVERYBODY, Restriction
 from media.worker.rooms import Room, Rooms
 from media.worker.rtcp import Reporter, RtcpSession
 from media.worker.sockets import Pair, bind_pair
@@ -63,6 +67,8 @@ class Leg:
     rtcp: RtcpSession | None = None
     websocket: WebsocketLeg | None = None
     sends_digits: bool = False
+    concealed: bool = False
+    restriction: Restriction = EVERYBODY
 
 
 class Legs:
@@ -154,6 +160,7 @@ class Legs:
             return leg.room
         self._leave_room(leg)
         leg.room = self._rooms.enter(command.room, leg.name)
+        self._apply_restriction(leg)
         return leg.room
 
     def move(self, leg: Leg) -> None:
@@ -176,6 +183,26 @@ class Legs:
         leg = self.find(command.leg)
         self._engine.state.legs.muted[leg.row] = command.muted
         self._engine.state.legs.earmuffed[leg.row] = command.earmuffed
+
+    def restrict(self, command: Restrict) -> None:
+        """Say who of its room hears a leg, and whom it hears. Raises Refusal."""
+        leg = self.find(command.leg)
+        leg.restriction = restrictions.read(command)
+        self._apply_restriction(leg)
+
+    def _apply_restriction(self, leg: Leg) -> None:
+        restrictions.apply(self._engine.state, leg, self._companions(leg))
+
+    def _companions(self, leg: Leg) -> Iterator[Leg]:
+        """The others in its room."""
+        names = leg.room.legs if leg.room is not None else ()
+        return (self._legs[name] for name in names if name != leg.name)
+
+    def conceal(self, command: Conceal) -> None:
+        """Keep what a leg says, and its digits, from everybody but the gateway. Raises Refusal."""
+        leg = self.find(command.leg)
+        leg.concealed = command.concealed
+        self._engine.state.legs.concealed[leg.row] = command.concealed
 
     def send_dtmf(self, command: SendDtmf) -> None:
         """Send digits, after those that are being sent. Raises Refusal."""
@@ -233,15 +260,14 @@ class Legs:
             self._notify(RtpLatched(leg=leg.name, host=host, port=port))
 
     def digit(self, row: int, code: int, duration_ms: int) -> None:
-        """A leg has sent a digit: the gateway is told, and the applications in its room."""
+        """A leg has sent a digit: the gateway is told and, unless it is concealed, who is in its room."""
         leg = self._by_row.get(row)
         if leg is None:
             return
         digit = DIGITS_BY_CODE[code]
         self._notify(Dtmf(leg=leg.name, digit=digit, duration_ms=duration_ms))
-        for name in leg.room.legs if leg.room is not None else ():
-            other = self._legs[name]
-            if other.websocket is not None and other is not leg:
+        for other in self._companions(leg) if not leg.concealed else ():
+            if other.websocket is not None:
                 other.websocket.send_dtmf(digit, duration_ms)
 
     def tick(self) -> None:
@@ -254,8 +280,9 @@ class Legs:
         if name in self._legs:
             raise Refusal("there is such a leg already")
         leg = Leg(name, self._rows.take())
-        self._engine.state.legs.muted[leg.row] = 0
-        self._engine.state.legs.earmuffed[leg.row] = 0
+        audio = self._engine.state.legs
+        for switch in (audio.muted, audio.earmuffed, audio.concealed, audio.restricted):
+            switch[leg.row] = 0
         self._legs[name] = self._by_row[leg.row] = leg
         return leg
 

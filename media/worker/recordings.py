@@ -1,46 +1,51 @@
-"""Rooms into files: what the engine taps is written every 100 ms by threads that may wait for the disk."""
+"""The recordings of rooms and legs, from the command to the notice that the file is complete.
+
+Each has a task that lets threads, which may wait for the disk, write what the engine has tapped.
+"""
 
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from media.control import Notice, RecordingDone, StartRecording
-from media.dsp.silence import Silence
+from media.control import Notice, RecordingDone, RecordLeg, StartRecording
 from media.engine import records
 from media.engine.engine import Engine
 from media.engine.recorder import Recorder, Step, transition
-from media.engine.state import FRAME, RATE, TAP_CHANNELS, TAP_FRAMES, WIDE
-from media.errors import MediaError
-from media.files.transcode import transcode
-from media.files.wav import WavWriter
+from media.engine.state import TAP_CHANNELS
+from media.errors import MediaError, Unwritable
 from media.worker.refusal import Refusal, Rows
 from media.worker.rooms import Room
+from media.worker.tape import Tape
+
+T = TypeVar("T")
 
 FLUSH_S = 0.1
+FOLLOWED_FLUSH_S = 0.04
+"""For the recording of a leg: who follows it waits for every word."""
 WRITERS = 4
-"""Files that may wait for the disk at a time."""
+"""Files of rooms that may wait for the disk at a time."""
+NONE = -1
 
 
 @dataclass(slots=True, eq=False)
 class _Recording:
-    command: StartRecording
+    name: str
     row: int
-    room: Room
-    writer: WavWriter
-    ring: NDArray[np.int16]
-    """[TAP_FRAMES, samples, channels], written by the engine."""
+    tape: Tape
+    room: Room | None = None
+    """What is recorded, if it is not a leg."""
+    leg: str | None = None
+    """Who alone is recorded, if it is not a room."""
+    end_on_silence_s: float | None = None
     state: Recorder = Recorder.RECORDING
     channels: dict[str, int] = field(default_factory=dict)
     """The channel of each leg that was ever in it."""
-    failed: str = ""
     as_wav: bool = False
     """Leave it as the WAV file that it is, whatever format was asked for."""
-    silence: Silence = field(default_factory=Silence)
     untapped: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -55,46 +60,58 @@ class Recordings:
         self._release = release
         self._rows = Rows(len(engine.state.taps.active), "recordings")
         self._writers = ThreadPoolExecutor(WRITERS, "record")
+        # Of its own, so that who follows a leg does not wait for the files that a disk has to keep.
+        self._follower = ThreadPoolExecutor(1, "follow")
         self._by_name: dict[str, _Recording] = {}
         self._by_row: dict[int, _Recording] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, command: StartRecording, room: Room, rows: dict[str, int]) -> None:
-        """Make the file and tap the room. `rows`: the engine's row of each leg in it. Raises Refusal."""
-        if command.recording in self._by_name:
-            raise Refusal("there is such a recording already")
+        """Record a room. `rows`: the engine's row of each leg in it. Raises Refusal."""
         if not 1 <= command.channels <= TAP_CHANNELS:
             raise Refusal(f"a recording has 1 to {TAP_CHANNELS} channels")
-        recording = self._make(command, room)
-        self._by_name[command.recording] = self._by_row[recording.row] = recording
+        path = Path(command.path)
+        recording = self._admit(
+            command.recording, partial(Tape, path, command.channels, command.rate, command.format)
+        )
+        recording.room = room
+        recording.end_on_silence_s = command.end_on_silence_s
         room.recordings += 1
         if command.leg is not None:
             recording.channels[command.leg] = 0
         for leg, row in rows.items():
             self._give_channel(recording, leg, row)
-        wide = command.rate == 2 * RATE
+        self._tap(recording, room.row, NONE)
+
+    def start_leg(self, command: RecordLeg, row: int) -> None:
+        """Record a leg alone, whose row in the engine this is. Raises Refusal."""
+        recording = self._admit(command.recording, partial(Tape, Path(command.path), kept=False))
+        recording.leg = command.leg
+        self._tap(recording, NONE, row)
+
+    def _admit(self, name: str, make: Callable[[], Tape]) -> _Recording:
+        """A row and a file for a recording. Raises Refusal."""
+        if name in self._by_name:
+            raise Refusal("there is such a recording already")
+        row = self._rows.take()
+        try:
+            tape = make()
+        except Unwritable as error:
+            self._rows.give_back(row)
+            raise Refusal(str(error)) from error
+        recording = self._by_name[name] = self._by_row[row] = _Recording(name, row, tape)
+        return recording
+
+    def _tap(self, recording: _Recording, room: int, leg: int) -> None:
+        """Let the engine fill the ring, and have that written."""
+        tape = recording.tape
+        address = tape.ring.ctypes.data
         self._engine.command(
-            records.START_TAP,
-            recording.row,
-            room.row,
-            command.channels,
-            int(wide),
-            recording.ring.ctypes.data,
+            records.START_TAP, recording.row, room, tape.channels, int(tape.wide), address, leg
         )
         task = asyncio.create_task(self._write(recording))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-    def _make(self, command: StartRecording, room: Room) -> _Recording:
-        row = self._rows.take()
-        samples = WIDE if command.rate == 2 * RATE else FRAME
-        try:
-            writer = WavWriter(Path(command.path), command.channels, command.rate)
-        except MediaError as error:
-            self._rows.give_back(row)
-            raise Refusal(str(error)) from error
-        ring = np.zeros((TAP_FRAMES, samples, command.channels), np.int16)
-        return _Recording(command, row, room, writer, ring)
 
     def joined(self, room: Room, leg: str, row: int) -> None:
         """A leg is about to be mixed into a room: it gets its channel first."""
@@ -105,7 +122,7 @@ class Recordings:
 
     def _give_channel(self, recording: _Recording, leg: str, row: int) -> None:
         """The next free channel, the last for all that come when none is."""
-        last = recording.command.channels - 1
+        last = recording.tape.channels - 1
         channel = recording.channels.setdefault(leg, min(len(recording.channels), last))
         self._engine.state.channel[recording.row, row] = channel
 
@@ -114,6 +131,12 @@ class Recordings:
         recording = self._by_name.get(name)
         if recording is not None:
             self._end(recording, Step.STOPPED)
+
+    def stop_for(self, leg: str) -> None:
+        """End what is recorded of a leg alone, before the engine lets go of it."""
+        for recording in self._by_name.values():
+            if recording.leg == leg:
+                self._end(recording, Step.STOPPED)
 
     def _end(self, recording: _Recording, step: Step) -> None:
         before = recording.state
@@ -132,70 +155,52 @@ class Recordings:
             self._end(recording, Step.STOPPED)
         await asyncio.gather(*self._tasks)
         self._writers.shutdown()
+        self._follower.shutdown()
 
     async def _write(self, recording: _Recording) -> None:
         """The life of a recording: write until it is stopped or the file cannot grow."""
+        flush_s = FLUSH_S if recording.tape.kept else FOLLOWED_FLUSH_S
         while recording.state is Recorder.RECORDING:
-            await asyncio.sleep(FLUSH_S)
+            await asyncio.sleep(flush_s)
             await self._flush(recording)
-            silence_s = recording.command.end_on_silence_s
-            if silence_s is not None and recording.silence.seconds >= silence_s:
+            silence_s = recording.end_on_silence_s
+            if silence_s is not None and recording.tape.silence.seconds >= silence_s:
                 self._end(recording, Step.STOPPED)
         await recording.untapped.wait()
-        if not recording.failed:
+        if not recording.tape.failed:
             await self._flush(recording)
         await self._finish(recording)
 
     async def _flush(self, recording: _Recording) -> None:
-        loop = asyncio.get_running_loop()
+        drain = partial(recording.tape.drain, self._engine.state, recording.row)
         try:
-            await loop.run_in_executor(self._writers, self._append, recording)
+            await self._in_thread(recording, drain)
         except MediaError as error:
-            recording.failed = recording.failed or str(error)
+            recording.tape.failed = recording.tape.failed or str(error)
             self._end(recording, Step.FAILED)
 
-    def _append(self, recording: _Recording) -> None:
-        """Move what the engine has tapped into the file. Runs in a writer's thread."""
-        taps, row = self._engine.state.taps, recording.row
-        read, written = int(taps.read[row]), records.observe(taps.written, row)
-        if read == written:
-            return
-        frames = recording.ring[np.arange(read, written) % TAP_FRAMES]
-        records.publish(taps.read, row, written)
-        recording.silence.hear(frames)
-        recording.writer.append(frames.reshape(-1, recording.command.channels))
-
     async def _finish(self, recording: _Recording) -> None:
-        loop = asyncio.get_running_loop()
-        path, size = await loop.run_in_executor(self._writers, _complete, recording)
+        tape = recording.tape
+        whole = await self._in_thread(recording, partial(tape.complete, as_wav=recording.as_wav))
         recording.state = transition(recording.state, Step.CLOSED)
-        del self._by_name[recording.command.recording]
+        del self._by_name[recording.name]
         del self._by_row[recording.row]
         self._rows.give_back(recording.row)
-        recording.room.recordings -= 1
-        self._release(recording.room)
+        if recording.room is not None:
+            recording.room.recordings -= 1
+            self._release(recording.room)
         self._notify(
             RecordingDone(
-                recording=recording.command.recording,
-                path=str(path),
-                size=size,
-                duration_s=recording.writer.duration_s,
-                channels=recording.command.channels,
-                failed=recording.failed,
+                recording=recording.name,
+                path=str(whole.path),
+                size=whole.size,
+                duration_s=tape.duration_s,
+                channels=tape.channels,
+                sha256=whole.sha256,
+                failed=tape.failed,
             )
         )
 
-
-def _complete(recording: _Recording) -> tuple[Path, int]:
-    """Close the file and turn it into its format: where it is and how long, in octets. Runs in a thread."""
-    wav = path = Path(recording.command.path)
-    try:
-        size = recording.writer.close()
-        if recording.command.format != "wav" and not recording.as_wav:
-            path = transcode(wav, recording.command.format)
-            wav.unlink()
-            size = path.stat().st_size
-    except (MediaError, OSError) as error:
-        recording.failed = recording.failed or str(error)
-        size = wav.stat().st_size if wav.exists() else 0
-    return path, size
+    async def _in_thread(self, recording: _Recording, work: Callable[[], T]) -> T:
+        writers = self._writers if recording.tape.kept else self._follower
+        return await asyncio.get_running_loop().run_in_executor(writers, work)

@@ -16,8 +16,8 @@ from media.worker.rooms import Room, Rooms
 
 PLAYS_PER_LEG = 1
 """Rows for plays, as a multiple of those for legs."""
-RECORDINGS_PER_LEG = 0.5
-"""A room has two legs or more, and most have one recording at the most."""
+RECORDINGS_PER_LEG = 1.5
+"""Each may be listened to alone; a room has two legs or more, and most have one recording at the most."""
 WATCH_S = 0.5
 """How often the engine's thread is looked after."""
 
@@ -85,6 +85,10 @@ class Worker:
                 self._leave(command)
             case control.SetAudio():
                 self._legs.set_audio(command)
+            case control.Restrict():
+                self._legs.restrict(command)
+            case control.Conceal():
+                self._legs.conceal(command)
             case control.Play():
                 self._play(command)
             case control.StopPlay():
@@ -93,14 +97,16 @@ class Worker:
                 self._legs.send_dtmf(command)
             case control.StartRecording():
                 self._record(command)
+            case control.RecordLeg():
+                self._recordings.start_leg(command, self._legs.find(command.leg).row)
             case control.StopRecording():
                 self._recordings.stop(command.recording)
             case control.Ping():
                 self._pong(command)
             case control.Drain():
                 self.done.set()
-            case control.Speak():
-                raise Refusal("speaking is done by another process")
+            case _:
+                raise Refusal("this is done by another process")
 
     def _join(self, command: control.Join) -> None:
         leg = self._legs.find(command.leg)
@@ -122,6 +128,7 @@ class Worker:
         leg = self._legs.find(name)
         before = leg.room
         self._plays.stop_for(leg=leg)
+        self._recordings.stop_for(leg.name)
         self._legs.close(leg)
         self._emptied(before)
 

@@ -136,6 +136,7 @@ def _start_tap(state: State, command: Ints) -> None:
     taps.channels[tap] = command[3]
     taps.wide[tap] = command[4]
     taps.address[tap] = command[5]
+    taps.leg[tap] = command[6]
     taps.written[tap] = taps.read[tap]
     taps.lost[tap] = 0
     state.frames.taps[tap, :, :] = 0

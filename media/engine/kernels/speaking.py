@@ -4,21 +4,44 @@ from media.dsp import halfband
 from media.engine.compile import kernel
 from media.engine.kernels.sums import copy
 from media.engine.records import publish
-from media.engine.state import RTP, Frames, Ports, Samples, State
+from media.engine.state import (
+    HEARD_BY_SOME,
+    RTP,
+    TO_NOBODY,
+    TO_RECORDERS,
+    TO_ROOM,
+    TO_SOME,
+    Frames,
+    Legs,
+    Ports,
+    Samples,
+    State,
+)
 from media.legs.port import INBOUND_FRAMES
 from media.rtp import jitter
 
 
 @kernel
 def speak(state: State, leg: int) -> None:
-    """Fill the leg's `said`; a muted one says nothing."""
+    """Fill the leg's `said`, and settle how far it carries."""
     said = state.frames.said[leg]
     if state.legs.kind[leg] == RTP:
         jitter.take(state.jitter, leg, state.frames.jitter[leg], said)
     else:
         _take_pushed(state.ports, leg, state.frames, said)
-    if state.legs.muted[leg]:
-        said[:] = 0
+    state.legs.reach[leg] = _reach(state.legs, leg)
+
+
+@kernel
+def _reach(legs: Legs, leg: int) -> int:
+    """Read once a tick, so that whoever adds a voice to a sum and takes it out again agrees with itself."""
+    if legs.concealed[leg]:
+        return TO_NOBODY
+    if legs.muted[leg]:
+        return TO_RECORDERS
+    if legs.restricted[leg] & HEARD_BY_SOME:
+        return TO_SOME
+    return TO_ROOM
 
 
 @kernel

@@ -1,10 +1,10 @@
-"""Phase 7: copy what is said and played in a room into the rings of its recordings."""
+"""Phase 7: copy what is said and played in a room, or said by a leg, into the rings of recordings."""
 
 from media.dsp import halfband
 from media.engine.compile import kernel
 from media.engine.kernels.sums import add, add_sums, clip
 from media.engine.records import publish
-from media.engine.state import FRAME, TAP_FRAMES, WIDE, Samples, State, Taps, Work
+from media.engine.state import FRAME, TAP_FRAMES, TO_RECORDERS, TO_SOME, WIDE, Samples, State, Taps, Work
 from media.engine.syscalls import samples_at
 
 
@@ -18,13 +18,25 @@ def tap_all(state: State) -> None:
         if taps.written[tap] - taps.read[tap] >= TAP_FRAMES:
             taps.lost[tap] += 1
             continue
-        _gather(state, tap)
+        if taps.leg[tap] >= 0:
+            _gather_leg(state, taps.leg[tap])
+        else:
+            _gather_room(state, tap)
         _write(taps, tap, state.work, state.frames.taps[tap])
         publish(taps.written, tap, taps.written[tap] + 1)
 
 
 @kernel
-def _gather(state: State, tap: int) -> None:
+def _gather_leg(state: State, leg: int) -> None:
+    """What the leg says, also while the others do not hear it."""
+    channels = state.work.channels
+    channels[0] = 0
+    if state.legs.reach[leg] >= TO_RECORDERS:
+        add(channels[0], state.frames.said[leg])
+
+
+@kernel
+def _gather_room(state: State, tap: int) -> None:
     """Sum each channel; the last one has what is played beside its legs."""
     frames, order, channels = state.frames, state.order, state.work.channels
     count = state.taps.channels[tap]
@@ -36,7 +48,8 @@ def _gather(state: State, tap: int) -> None:
     if group < 0:
         return
     for leg in order.legs[order.first[group] : order.first[group + 1]]:
-        add(channels[state.channel[tap, leg]], frames.said[leg])
+        if state.legs.reach[leg] >= TO_SOME:
+            add(channels[state.channel[tap, leg]], frames.said[leg])
         if state.legs.has_aside[leg]:
             add_sums(channels[count - 1], frames.aside[leg])
 

@@ -54,14 +54,14 @@ async def test_more_plays_than_rows_fail(worker: MediaWorker, call: Call, tmp_pa
 async def test_more_recordings_than_rows_are_refused(worker: MediaWorker, call: Call, tmp_path: Path) -> None:
     await call("a")
     worker.do(Join(leg="a", room="r"))
-    for k in range(5):
+    for k in range(13):
         worker.do(StartRecording(recording=str(k), room="r", path=str(tmp_path / f"{k}.wav")))
     refused = await worker.told(Refused)
-    assert (refused.subject, "4 recordings" in refused.reason) == ("4", True)
+    assert (refused.subject, "12 recordings" in refused.reason) == ("12", True)
     await asyncio.sleep(0.3)
     worker.hang_up()
     assert await worker.exited() == 0
-    assert all((tmp_path / f"{k}.wav").stat().st_size > 44 for k in range(4))
+    assert all((tmp_path / f"{k}.wav").stat().st_size > 44 for k in range(12))
     assert not any(isinstance(notice, RecordingDone) for notice in worker.notices)
 
 

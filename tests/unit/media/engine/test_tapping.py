@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from media.engine import records
-from media.engine.state import FRAME, TAP_FRAMES
+from media.engine.state import FRAME, HEARD_BY_SOME, HEARS_SOME, TAP_FRAMES
 from tests.support.board import Board
 
 pytestmark = pytest.mark.unit
@@ -63,6 +63,42 @@ def test_a_muted_leg_is_not_recorded(board: Board) -> None:
     board.state.legs.muted[0] = 1
     board.tick(5)
     assert not ring.any()
+
+
+def test_a_leg_alone_is_recorded_without_what_it_hears(board: Board) -> None:
+    a = board.open(100, room=0)
+    board.open(200, room=0)
+    alone = board.open(400)
+    rings = board.tap_leg(0, a.leg), board.tap_leg(1, alone.leg)
+    board.play(np.full(20 * FRAME, 800), leg=a.leg)
+    board.play(np.full(20 * FRAME, 800), room=0)
+    board.tick(5)
+    assert [int(ring[4].min()) for ring in rings] == [a.says, alone.says]
+    assert [int(ring[4].max()) for ring in rings] == [a.says, alone.says]
+
+
+def test_a_muted_leg_is_recorded_alone_and_a_concealed_one_nowhere(board: Board) -> None:
+    a = board.open(100, room=0)
+    room, alone = board.tap(0, 0), board.tap_leg(1, a.leg)
+    board.tick(5)
+    board.state.legs.muted[a.leg] = 1
+    board.tick()
+    board.state.legs.concealed[a.leg] = 1
+    board.tick()
+    board.state.legs.muted[a.leg] = 0
+    board.tick()
+    board.state.legs.concealed[a.leg] = 0
+    board.tick()
+    assert room[4:9, 0, 0].tolist() == [a.says, 0, 0, 0, a.says]
+    assert alone[4:9, 0, 0].tolist() == [a.says, a.says, 0, 0, a.says]
+
+
+def test_a_leg_that_only_some_hear_is_recorded(board: Board) -> None:
+    a, b = board.open(100, room=0), board.open(200, room=0)
+    board.state.legs.restricted[a.leg] = HEARD_BY_SOME | HEARS_SOME
+    ring = board.tap(0, 0)
+    board.tick(5)
+    assert (ring[4] == a.says + b.says).all()
 
 
 def test_a_full_ring_loses_the_newest_and_counts_it(board: Board) -> None:
