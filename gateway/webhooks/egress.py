@@ -7,10 +7,8 @@ but only those to the same name while that has the same addresses.
 """
 
 import asyncio
-import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from ipaddress import ip_address
 from pathlib import Path
@@ -28,33 +26,26 @@ from gateway.webhooks.failures import (
     BadContent,
     ConnectionClosed,
     ConnectTimeout,
-    DnsFailure,
     EgressError,
     InvalidUrl,
     RefusedAddress,
     SocketTimeout,
     TlsFailure,
-    TooLarge,
 )
+from gateway.webhooks.lookups import Lookups, Resolve
 from gateway.webhooks.signing import Sign, unsigned
-from gateway.webhooks.targets import Target, parse_target
+from gateway.webhooks.targets import parse_target
 
 HTTP = frozenset({"http", "https"})
 USER_AGENT = "Cordboard"
 
 MAX_REPLY = 1 << 20
-"""Octets of a webhook's reply: what is read before the host is cut off."""
+"""Octets of a webhook's reply that are read; the rest is cut off, and what is left is no NCCO."""
 MAX_REDIRECTS = 3
 """For files alone; a webhook is never redirected."""
-DNS_TIMEOUT_S = 3.0
-LOOKUPS = 64
-"""Names looked up at once: each holds a thread for as long as its servers are silent."""
 FETCH_TIMEOUT_S = 30.0
 """For a whole file, redirects included: somebody is waiting to hear it."""
 FETCH_CONNECT_S = 3.0
-
-Resolve = Callable[[str, int], Awaitable[list[str]]]
-"""A host and port in, its addresses out. Raises OSError when it has none."""
 
 
 class _Limits(msgspec.Struct, frozen=True):
@@ -83,13 +74,12 @@ class Egress:
         `tls`: whom to trust, the system's authorities when None.
         """
         self._policy = AddressPolicy(allow)
-        self._threads = ThreadPoolExecutor(LOOKUPS, thread_name_prefix="egress-lookup")
-        self._resolve = resolve or self._ask_system
+        self._lookups = Lookups(resolve)
         self._connections = Connections(tls or ssl.create_default_context())
 
     async def close(self) -> None:
         """Start no more lookups, and let go of the connections."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._lookups.close()
         await self._connections.close()
 
     async def admit(self, url: str, schemes: Collection[str] = HTTP) -> Admitted:
@@ -98,7 +88,8 @@ class Egress:
         One bad address among several refuses the host: an honest name has none.
         """
         target = parse_target(url, schemes)
-        addresses = await self._look_up(target)
+        literal = _is_address(target.host)
+        addresses = [target.host] if literal else await self._lookups.addresses(target)
         if not all(self._policy.admits(address) for address in addresses):
             raise RefusedAddress
         return Admitted(target.host, tuple(dict.fromkeys(addresses)), target.port)
@@ -106,7 +97,7 @@ class Egress:
     async def request(
         self, webhook: Webhook, payload: Json, headers: Mapping[str, str], sign: Sign = unsigned
     ) -> Reply:
-        """Send a webhook once and read its reply, whatever the status; redirects are not followed.
+        """Send a webhook once and read its reply, whatever it is; redirects are not followed.
 
         `sign` makes headers from the octets of the body. The webhook's two timeouts bound the connecting and
         the waiting; their sum bounds everything, so that a host that drips gains nothing. Raises EgressError.
@@ -123,7 +114,7 @@ class Egress:
             async for chunk in response.content.iter_any():
                 body += chunk
                 if len(body) > MAX_REPLY:
-                    raise TooLarge
+                    break
             return Reply(response.status, _content_type(response), bytes(body))
 
     async def fetch(self, url: str, into: Path, limit: int = download.MAX_FILE) -> download.AudioKind:
@@ -159,26 +150,6 @@ class Egress:
                 self._connections.exchange(admitted, request, sent, timeout) as response,
             ):
                 yield response
-
-    async def _look_up(self, target: Target) -> list[str]:
-        if _is_address(target.host):
-            return [target.host]
-        try:
-            async with asyncio.timeout(DNS_TIMEOUT_S):
-                addresses = await self._resolve(target.host, target.port)
-        except UnicodeError:
-            raise InvalidUrl from None
-        except OSError:  # which TimeoutError is, too
-            raise DnsFailure from None
-        if not addresses:
-            raise DnsFailure
-        return addresses
-
-    async def _ask_system(self, host: str, port: int) -> list[str]:
-        found = await asyncio.get_running_loop().run_in_executor(
-            self._threads, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        )
-        return [str(entry[4][0]) for entry in found]
 
 
 @contextmanager

@@ -13,10 +13,10 @@ import trustme
 
 from gateway.errors import Unavailable
 from gateway.store.records import Webhook
-from gateway.webhooks import download, egress
+from gateway.webhooks import download, egress, lookups
 from gateway.webhooks.connections import Admitted
 from gateway.webhooks.egress import Egress
-from gateway.webhooks.exchange import Reply
+from gateway.webhooks.exchange import Reply, reply_trouble
 from gateway.webhooks.failures import (
     BadContent,
     ConnectionClosed,
@@ -39,6 +39,7 @@ from tests.support.rude_server import (
     says,
     stays_silent,
 )
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.contract
 
@@ -126,7 +127,7 @@ async def test_silent_name_servers_are_not_waited_for(monkeypatch: pytest.Monkey
         await asyncio.Event().wait()
         return []
 
-    monkeypatch.setattr(egress, "DNS_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(lookups, "DNS_TIMEOUT_S", 0.05)
     with pytest.raises(DnsFailure):
         await Egress(resolve=silent).admit("http://shop.example/")
 
@@ -194,7 +195,6 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
         (drips(HEAD + b"X: " + b"x" * 500, 0.05), SocketTimeout),
         (drips(http(body=b"[" + b" " * 500 + b"]"), 0.02), SocketTimeout),
         (says(HEAD + b"Content-Length: 9\r\n\r\n[]"), ConnectionClosed),
-        (says(HEAD + b"\r\n" + b"[" * (egress.MAX_REPLY + 1)), TooLarge),
         (says(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"), BadContent),
         (says(HEAD + b"X: " + b"x" * 100_000 + b"\r\n\r\n"), BadContent),
     ],
@@ -230,6 +230,14 @@ async def test_a_status_is_a_reply_and_a_redirect_is_not_followed(door: Egress, 
     async with RudeServer(closes) as trap, RudeServer(says(http(status, Location=trap.url))) as server:
         assert (await door.request(_hook(server.url), {}, {})).status == status
         assert trap.connections == 0
+
+
+async def test_a_reply_is_read_so_far_and_no_farther(door: Egress) -> None:
+    async with RudeServer(says(HEAD + b"\r\n" + b"[" * (16 * egress.MAX_REPLY))) as server:
+        reply = await door.request(_hook(server.url), {}, {})
+        assert egress.MAX_REPLY < len(reply.body) < 2 * egress.MAX_REPLY
+        assert reply_trouble(reply) == "Response too large."
+        await until(lambda: server.open == 0, "the host is cut off")
 
 
 async def test_compressed_replies_are_not_unpacked(door: Egress) -> None:
