@@ -106,7 +106,7 @@ def _to_voice(
         payloads = status_events(fact, leg)
     elif fact.type == events.LEG_DEPARTED and departing is not None:
         leg = departing
-        payloads = [transfer_event(fact)]
+        payloads = [transfer_event(fact, departing)]
     else:
         return
     for payload in payloads:

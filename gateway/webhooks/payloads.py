@@ -60,9 +60,7 @@ def status_events(fact: EventRecord, leg: LegRecord) -> list[Json]:
     """
     body = fact.body
     status = body["status"]
-    common = {**parties(leg), "direction": body["direction"], "timestamp": fact.timestamp}
-    if leg.headers:
-        common["headers"] = leg.headers
+    common = {**parties(leg), "direction": body["direction"], "timestamp": fact.timestamp, **_echo(leg)}
     if status == "answered":
         extra: Json = {"start_time": None, "rate": None, "network": None}
         return [{**common, "status": status, **extra}]
@@ -82,7 +80,7 @@ def status_events(fact: EventRecord, leg: LegRecord) -> list[Json]:
 
 def leg_event(leg: LegRecord, told: Json, now: str) -> Json:
     """What is told of a leg besides its status: what an input action collected, how a payment went."""
-    return {**parties(leg), "timestamp": now, **told}
+    return {**parties(leg), "timestamp": now, **_echo(leg), **told}
 
 
 def notify_event(leg: LegRecord, told: Json, now: str) -> Json:
@@ -90,13 +88,14 @@ def notify_event(leg: LegRecord, told: Json, now: str) -> Json:
     return {"conversation_uuid": leg.conversation_id, "timestamp": now, **told}
 
 
-def transfer_event(fact: EventRecord) -> Json:
+def transfer_event(fact: EventRecord, leg: LegRecord) -> Json:
     """A leg went to another conversation."""
     return {
         "conversation_uuid_from": fact.conversation_id,
         "conversation_uuid_to": fact.body["conversation_id_to"],
         "uuid": fact.body["leg_id"],
         "timestamp": fact.timestamp,
+        **_echo(leg),
     }
 
 
@@ -116,6 +115,11 @@ def record_event(recording: RecordingRecord, recording_url: str, now: str) -> Js
 def error_event(reason: str, conversation_id: str, now: str) -> Json:
     """Something that the application did cannot be carried out."""
     return {"reason": reason, "conversation_uuid": conversation_id, "timestamp": now}
+
+
+def _echo(leg: LegRecord) -> Json:
+    """The headers of a websocket endpoint, in everything that is told of its leg."""
+    return {"headers": leg.headers} if leg.headers else {}
 
 
 def _bill(body: Json) -> Json:

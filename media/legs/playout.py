@@ -6,6 +6,7 @@ this has been played" can be told.
 """
 
 from collections import deque
+from typing import NamedTuple
 
 from media.legs.port import FramePort
 
@@ -13,6 +14,15 @@ MAX_BUFFERED_FRAMES = 3072
 """What Vonage keeps for a websocket: about a minute. What comes on top is dropped."""
 IDLE_TICKS = 10
 """A part of a frame that stays alone this long (200 ms) was an end, not a beginning: it is filled up."""
+
+
+class Position(NamedTuple):
+    """What has become of all frames so far. Each is in one of these."""
+
+    played: int
+    waiting: int
+    cleared: int
+    dropped: int
 
 
 class Playout:
@@ -26,11 +36,20 @@ class Playout:
         self._idle_ticks = 0
         self.dropped = 0
         """Frames that found the buffer full."""
+        self._cleared = 0
+        self._cleared_from_mixer = 0
 
     @property
     def end(self) -> int:
         """The value of `port.played` once all that is here now has been played."""
         return self._port.pushed + len(self._frames)
+
+    @property
+    def position(self) -> Position:
+        """How far it is; what the mixer takes while `clear` is called may count as cleared, one frame."""
+        played = self._port.played - self._cleared_from_mixer
+        waiting = self._port.pushed - self._port.played + len(self._frames)
+        return Position(played, waiting, self._cleared, self.dropped)
 
     def feed(self, data: bytes) -> None:
         """Take a message's samples, however many octets they are."""
@@ -49,6 +68,9 @@ class Playout:
 
     def clear(self) -> None:
         """Forget all that has not been played, also what the mixer holds."""
+        in_mixer = self._port.pushed - self._port.played
+        self._cleared_from_mixer += in_mixer
+        self._cleared += in_mixer + len(self._frames)
         self._frames.clear()
         self._rest.clear()
         self._port.clear()

@@ -10,7 +10,8 @@ from the application. Text messages are JSON:
     answered    {"event": "websocket:notify", "payload": {...}}
 
 `clear` answers the notifications that wait as well, before its own answer: the audio they waited for is gone,
-and an application that counts them gets each one back. Any other text is counted and ignored.
+and an application that counts them gets each one back. `cordboard:report` is ours, see `media.legs.reports`.
+Any other text is counted and ignored.
 
 Source: Vonage Voice API guide "WebSockets".
 """
@@ -22,13 +23,13 @@ import msgspec
 
 from media.legs.playout import Playout
 from media.legs.port import FramePort
+from media.legs.reports import FRAME_MS, Reports
 
 MAX_OUTGOING = 100
 """Messages waiting for an application that reads slowly: 2 s of audio, then the oldest are dropped."""
 MAX_NOTIFICATIONS = 128
 """Notifications waiting for their audio. With 64 KiB a message, 8 MiB."""
 
-FRAME_MS = 20
 _SAMPLE_OCTETS = 2
 
 
@@ -36,6 +37,7 @@ class _FromApplication(msgspec.Struct):
     action: str = ""
     event: str = ""
     payload: msgspec.Raw = msgspec.Raw(b"{}")
+    interval: object = None
 
 
 class _Dtmf(msgspec.Struct):
@@ -59,6 +61,7 @@ class WebsocketProtocol:
     def __init__(self, port: FramePort, rate: int) -> None:
         self._port = port
         self._playout = Playout(port, rate * FRAME_MS // 1000 * _SAMPLE_OCTETS)
+        self._reports = Reports(self._playout, self._send)
         self._notifications: deque[_Notification] = deque()
         self.outgoing: deque[bytes | str] = deque()
         """Messages to send: bytes as binary, str as text. The sender takes from the left."""
@@ -86,13 +89,14 @@ class WebsocketProtocol:
         if message.action == "clear":
             self._clear()
             self._send('{"event":"websocket:cleared"}')
+            self._reports.tell()
         elif message.action == "notify" and len(self._notifications) < MAX_NOTIFICATIONS:
             self._playout.fill_up()
             self._notifications.append(_Notification(self._playout.end, message.payload.copy()))
         elif message.event == "websocket:cleared":
             # The audio connector server's flush says this in place of "clear"; it wants no answer.
             self._clear()
-        else:
+        elif message.action != "cordboard:report" or not self._reports.ask(message.interval):
             self.ignored_texts += 1
 
     def send_dtmf(self, digit: str, duration_ms: int) -> None:
@@ -104,6 +108,7 @@ class WebsocketProtocol:
         self._playout.tick()
         while self._notifications and self._notifications[0].due <= self._port.played:
             self._notify(self._notifications.popleft())
+        self._reports.tick()
         while (frame := self._port.pop()) is not None:
             self._send(frame)
 

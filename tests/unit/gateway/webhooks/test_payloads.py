@@ -120,8 +120,15 @@ def test_a_call_that_was_never_a_sip_call_has_no_code() -> None:
 
 
 def test_a_websocket_leg_echoes_its_headers() -> None:
-    for payload in payloads("failed", headers={"app": "bot"}):
-        assert payload["headers"] == {"app": "bot"}
+    leg = msgspec.structs.replace(records.leg("leg-1"), headers={"app": "bot"})
+    departed = events.leg_departed(leg, "CON-2")
+    fact = msgspec.structs.replace(status_fact(leg), type=departed.type, body=departed.body)
+    told = [
+        *payloads("failed", headers={"app": "bot"}),
+        leg_event(leg, {"dtmf": {}}, NOW),
+        transfer_event(fact, leg),
+    ]
+    assert [payload["headers"] for payload in told] == [{"app": "bot"}] * 4
 
 
 def test_the_answer_request_carries_what_the_caller_sent() -> None:
@@ -147,7 +154,7 @@ def test_transfer_names_both_conversations_and_nothing_else() -> None:
     leg = records.leg("leg-1")
     draft = events.leg_departed(leg, "CON-2")
     fact = msgspec.structs.replace(status_fact(leg), type=draft.type, body=draft.body)
-    assert transfer_event(fact) == {
+    assert transfer_event(fact, leg) == {
         "conversation_uuid_from": "CON-1",
         "conversation_uuid_to": "CON-2",
         "uuid": "leg-1",
