@@ -17,7 +17,9 @@ import msgspec
 from gateway.api.app import make_app
 from gateway.api.credentials import Credentials
 from gateway.api.services import Services
+from gateway.calls.ears import Ears
 from gateway.calls.equipment import Equipment
+from gateway.calls.listening import Listenings
 from gateway.calls.prompts import Prompts
 from gateway.calls.recordings import Recordings
 from gateway.calls.recovery import recover
@@ -105,6 +107,9 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     media = await stack.enter_async_context(_media(settings, directories, clock, ids))
     recordings = Recordings(switchboard, media, directories.recordings, public_url, salvage)
     stack.push_async_callback(recordings.close)
+    ears = Ears(media, directories.listening)
+    ears.sweep()
+    stack.push_async_callback(ears.close)
     prompts = Prompts(switchboard, media, egress, directories.downloads)
     stack.push_async_callback(prompts.close)
     till = _till(settings)
@@ -116,6 +121,8 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
         outbox=outbox,
         prompts=prompts,
         recordings=recordings,
+        ears=ears,
+        listenings=Listenings(switchboard, ears, directories.recordings, public_url),
         clock=clock,
         ids=ids,
         public_url=public_url,
@@ -177,7 +184,8 @@ class _Directories:
         self.recordings = root / "recordings"
         self.downloads = root / "downloads"
         self.speech = root / "speech"
-        for directory in (root, self.recordings, self.downloads, self.speech):
+        self.listening = root / "listening"
+        for directory in (root, self.recordings, self.downloads, self.speech, self.listening):
             private_directory(directory)
 
 

@@ -234,7 +234,7 @@ class MediaPlane:
                 self.listener.websocket_closed(notice.leg, notice.code, notice.reason)
             case RecordingDone():
                 self.listener.recording_done(notice)
-            case Refused(command="StartRecording"):
+            case Refused(command="StartRecording" | "RecordLeg"):
                 self.listener.recording_done(_never_begun(notice))
             case _:
                 return

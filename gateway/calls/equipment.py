@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from gateway.calls.ears import Ears
+from gateway.calls.listening import Listenings
 from gateway.calls.lobby import Lobby
 from gateway.calls.prompts import Prompts
 from gateway.calls.recordings import Recordings
@@ -24,6 +26,8 @@ class Equipment:
     outbox: Outbox
     prompts: Prompts
     recordings: Recordings
+    ears: Ears
+    listenings: Listenings
     clock: Clock
     ids: Ids
     public_url: str

@@ -236,10 +236,12 @@ class CallService:
     def recording_done(self, notice: RecordingDone) -> None:
         """A recording is complete on disk."""
         self._equipment.recordings.on_done(notice)
+        self._equipment.ears.on_done(notice)
 
     def media_lost(self) -> None:
         """Every leg ends: there is nobody to mix it any more."""
         self._equipment.recordings.media_lost()
+        self._equipment.ears.media_lost()
         for leg in list(self._legs.values()):
             answered = leg.record.status == "answered"
             leg.hang_up(End(status="completed" if answered else "failed", reason="failed", sip_code=503))

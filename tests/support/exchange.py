@@ -12,7 +12,9 @@ from typing import cast
 
 import msgspec
 
+from gateway.calls.ears import Ears
 from gateway.calls.equipment import Equipment
+from gateway.calls.listening import Listenings
 from gateway.calls.live_leg import LENGTH, LiveLeg
 from gateway.calls.prompts import Prompts
 from gateway.calls.recordings import Recordings
@@ -24,7 +26,7 @@ from gateway.conversation.commands import EndLeg
 from gateway.conversation.leg import ENDS
 from gateway.errors import GatewayError, Unavailable
 from gateway.legs.line import Arrival, End, Summons
-from gateway.media_plane import CannotSpeak, MediaPlane
+from gateway.media_plane import CannotSpeak, Heard, MediaPlane
 from gateway.store.queries import MAX_PAGE, LegFilter, Window
 from gateway.store.records import Delivery, EventRecord, Json, LegRecord, Webhook
 from gateway.switchboard import Switchboard
@@ -35,9 +37,12 @@ from gateway.webhooks.outbox import Outbox
 from media.control import (
     Command,
     LegQuality,
+    ListenForMachine,
+    ListenForSpeech,
     Play,
     PlayDone,
     RecordingDone,
+    RecordLeg,
     Spoken,
     StartRecording,
     StopRecording,
@@ -105,6 +110,12 @@ class PlayedMedia:
         self.closed: list[str] = []
         self.recording: dict[str, StartRecording] = {}
         self.recorded: Callable[[RecordingDone], None] = lambda _: None
+        self.ears: dict[str, RecordLeg] = {}
+        """Which legs are written alone."""
+        self.listening: dict[str, tuple[ListenForSpeech | ListenForMachine, Callable[[Heard], None]]] = {}
+        """What is listened to, and who is told what is heard."""
+        self.deaf_about = ""
+        """Why nothing can be listened to, when nothing can."""
         self.dead = False
         self.mute_about = ""
         """Why nothing can be spoken, when nothing can."""
@@ -116,6 +127,34 @@ class PlayedMedia:
         self.sent.append(command)
         if isinstance(command, StopRecording) and command.recording in self.recording:
             asyncio.get_running_loop().call_soon(self.finish_recording, command.recording)
+        if isinstance(command, RecordLeg):
+            self.ears[command.recording] = command
+            Path(command.path).write_bytes(b"what the leg says")
+        if isinstance(command, StopRecording) and command.recording in self.ears:
+            asyncio.get_running_loop().call_soon(self.finish_ear, command.recording)
+
+    def finish_ear(self, recording: str) -> None:
+        """The worker has written what a leg says."""
+        command = self.ears.pop(recording, None)
+        if command is not None:
+            self.recorded(
+                RecordingDone(recording=recording, path=command.path, size=17, duration_s=1.0, channels=1)
+            )
+
+    def listen(self, command: ListenForSpeech | ListenForMachine, told: Callable[[Heard], None]) -> None:
+        """See `MediaPlane.listen`."""
+        if self.deaf_about:
+            raise Unavailable(self.deaf_about)
+        self.listening[command.listening] = (command, told)
+
+    def stop_listening(self, listening: str) -> None:
+        """See `MediaPlane.stop_listening`."""
+        self.listening.pop(listening, None)
+
+    def hears(self, heard: Heard) -> None:
+        """The hearing process tells something."""
+        _, told = self.listening[heard.listening]
+        told(heard)
 
     def record(self, command: StartRecording) -> None:
         """See `MediaPlane.record`."""
@@ -159,6 +198,9 @@ class PlayedMedia:
     async def close_leg(self, leg_id: str) -> LegQuality | None:
         """See `MediaPlane.close_leg`."""
         self.closed.append(leg_id)
+        for command in list(self.ears.values()):
+            if command.leg == leg_id:
+                self.finish_ear(command.recording)
         return None if self.dead else quality_of(leg_id)
 
 
@@ -284,6 +326,10 @@ class Exchange:
         self.recordings = Recordings(
             self.switchboard, media, directory, "http://gateway.example", self._salvage
         )
+        listening = directory / "listening"
+        listening.mkdir(exist_ok=True)
+        self.ears = Ears(media, listening)
+        self.listenings = Listenings(self.switchboard, self.ears, directory, "http://gateway.example")
         self.files: dict[str, bytes] = {}
         """What can be played, by URL."""
         self.prompts = Prompts(self.switchboard, media, cast("Egress", Shelf(self.files)), directory)
@@ -294,6 +340,8 @@ class Exchange:
             outbox=cast("Outbox", self.outbox),
             prompts=self.prompts,
             recordings=self.recordings,
+            ears=self.ears,
+            listenings=self.listenings,
             clock=SystemClock(),
             ids=board.ids,
             public_url="http://gateway.example",
@@ -386,6 +434,10 @@ class Exchange:
         assert not to_legs, "nothing sounds for a leg that is over"
         await self.prompts.close()
         await self.recordings.close()
+        await self.ears.close()
+        assert not self.media.listening, "nothing is listened to"
+        assert not self.listenings, "no script listens"
+        assert not self.ears, "no file of a leg is left"
         assert self.line.up == set(), "the line was told every end"
         for leg in self.calls.past:
             assert not leg._timers, "no timer is left"
