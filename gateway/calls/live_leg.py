@@ -12,6 +12,7 @@ from typing import Protocol
 
 import msgspec
 
+from gateway.calls.audience import EVERYBODY, Audience
 from gateway.calls.effects import carry_out
 from gateway.calls.equipment import Equipment
 from gateway.calls.handlers import take
@@ -246,7 +247,12 @@ class LiveLeg:
         self.script_number += 1
 
     async def go_to(
-        self, conversation_id: str, *, muted: bool = False, user: UserRecord | None = None
+        self,
+        conversation_id: str,
+        *,
+        muted: bool = False,
+        audience: Audience = EVERYBODY,
+        user: UserRecord | None = None,
     ) -> None:
         """Move the leg to another conversation; it is `user`'s from then on, where one is named."""
         left = self.record.conversation_id
@@ -258,6 +264,7 @@ class LiveLeg:
         self._tell_parent("transferred")
         if left != conversation_id:
             self._left(left)
+        self.equipment.media.send(audience.command(self.record.id))
         self.enter_room()
         waits = self.equipment.lobby.waits
         if not waits(conversation_id, self.record.id):

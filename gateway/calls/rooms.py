@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from gateway.calls.audience import Audience
 from gateway.calls.recordings import Order
 from gateway.ncco.effects import Enter
 from media.control import StartRecording
@@ -24,7 +25,8 @@ async def enter(effect: Enter, leg: "LiveLeg") -> bool:
     else:
         lobby.wait(room.id, leg.record.id)
     try:
-        await leg.go_to(room.id, muted=effect.muted)
+        audience = Audience(heard_by=effect.can_speak, hears=effect.can_hear)
+        await leg.go_to(room.id, muted=effect.muted, audience=audience)
     except BaseException:
         lobby.leave(room.id, leg.record.id)
         raise

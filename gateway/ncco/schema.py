@@ -11,6 +11,7 @@ from gateway.ncco.actions.input import Input, check_input
 from gateway.ncco.actions.notify import Notify
 from gateway.ncco.actions.pay import Pay
 from gateway.ncco.actions.record import Record
+from gateway.ncco.actions.selective import SelectiveAction, check_selective
 from gateway.ncco.actions.stream import StreamAction
 from gateway.ncco.actions.talk import Talk
 from gateway.ncco.actions.transfer import Transfer
@@ -42,17 +43,12 @@ ALIASES = {
 """Other spellings, seen in published samples."""
 
 NOT_YET: dict[str, dict[str, tuple[object, ...]]] = {
-    "conversation": {
-        "canSpeak": (),
-        "canHear": (),
-        "transcription": (),
-    },
+    "conversation": {"transcription": ()},
     "connect": {
         "machineDetection": (),
         "advancedMachineDetection": (),
     },
     "record": {"transcription": ()},
-    "transfer": {"canSpeak": (), "canHear": ()},
     "talk": {"provider": (), "providerOptions": ()},
 }
 """Published options that this version does not act on, each with the values that ask for nothing.
@@ -89,6 +85,8 @@ def _read_action(value: object, place: str) -> Action:
             check_connect(action, place)
         case Input():
             check_input(action, place)
+        case SelectiveAction():
+            check_selective(action, place)
         case _:
             pass
     return action

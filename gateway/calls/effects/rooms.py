@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from gateway.calls import rooms
+from gateway.calls.audience import Audience
 from gateway.calls.effects.base import carry_out
 from gateway.calls.messages import Follow
 from gateway.calls.scripting import report
@@ -24,7 +25,8 @@ async def _move_all(effect: MoveAll, leg: "LiveLeg") -> None:
     stays = leg.record.conversation_id == effect.conversation_id
     companions = [] if stays else leg.companions()
     try:
-        await leg.go_to(effect.conversation_id, muted=effect.muted)
+        audience = Audience(heard_by=effect.can_speak, hears=effect.can_hear)
+        await leg.go_to(effect.conversation_id, muted=effect.muted, audience=audience)
     except NotFound as error:
         reason = f"transfer.conversationId: {error.detail}"
         await report(leg.equipment, leg.application, leg.record, reason)

@@ -4,12 +4,13 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from gateway.ncco.actions.base import Action, HttpUrl, OneUrl, Run, StayRun, webhook
+from gateway.ncco.actions.base import HttpUrl, OneUrl, Run, StayRun, webhook
+from gateway.ncco.actions.selective import SelectiveAction, names
 from gateway.ncco.effects import Enter, Stream
 from gateway.ncco.stage import Stage
 
 
-class Conversation(Action, frozen=True, kw_only=True, tag="conversation"):
+class Conversation(SelectiveAction, frozen=True, kw_only=True, tag="conversation"):
     """Enter the conversation `name`; the first to enter creates it. It lasts until the leg leaves."""
 
     name: Annotated[str, Meta(min_length=1, max_length=100)]
@@ -17,7 +18,6 @@ class Conversation(Action, frozen=True, kw_only=True, tag="conversation"):
     """Whether it starts with this leg; who does not start it waits until somebody does."""
     music_on_hold_url: HttpUrl | OneUrl | None = None
     """What the leg hears again and again while it waits."""
-    mute: bool = False
     end_on_exit: bool = False
     record: bool = False
     event_url: OneUrl | None = None
@@ -32,6 +32,8 @@ class Conversation(Action, frozen=True, kw_only=True, tag="conversation"):
                 starts=self.start_on_enter,
                 music=music,
                 muted=self.mute,
+                can_speak=names(self.can_speak),
+                can_hear=names(self.can_hear),
                 end_on_exit=self.end_on_exit,
                 record=self.record,
                 webhook=webhook(self.event_url, self.event_method),
