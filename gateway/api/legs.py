@@ -17,13 +17,13 @@ from gateway.api.requests import VersionedHandler, VersionedRequest
 from gateway.api.rights import Right
 from gateway.api.routes import VersionedRoute
 from gateway.api.versions import Version
-from gateway.conversation.leg import state_of
+from gateway.conversation.leg import shown_status, state_of
 from gateway.ports import OneLeg
 from gateway.store.queries import LegFilter, Page, Window
 from gateway.store.records import LegRecord, LegStatus
 
 Status = LegStatus | Literal["machine"]
-"""What can be asked for. `machine` never stays a leg's status, but clients may ask."""
+"""What can be asked for. Calls that a machine answered are `machine` as long as they last."""
 
 
 class ListLegs(msgspec.Struct, frozen=True):
@@ -130,7 +130,7 @@ def show_leg(root: str, record: LegRecord) -> dict[str, Any]:
         "type": record.type,
         "conversation_id": record.conversation_id,
         "conversation_uuid": record.conversation_id,
-        "status": record.status,
+        "status": shown_status(record),
         "state": state_of(record.status, record.reason),
         "direction": record.direction,
         "from": record.from_,

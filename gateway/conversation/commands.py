@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from gateway.conversation.detection import Callee, SubState
 from gateway.store.records import Json, LegRecord, LegStatus, MemberRecord, UserRecord
 
 
@@ -68,6 +69,18 @@ class SetAudio(Command, frozen=True, kw_only=True):
     earmuffed: bool | None = None
 
 
+class IdentifyCallee(Command, frozen=True, kw_only=True):
+    """It is found out who answered a leg, or what became of the beep of the machine that did."""
+
+    leg_id: str
+    callee: Callee
+    confidence: float
+    """0 to 1."""
+    advanced: bool
+    """By advanced machine detection."""
+    sub_state: SubState | None = None
+
+
 class PressDigit(Command, frozen=True, kw_only=True):
     """A leg sent a digit."""
 
@@ -129,6 +142,8 @@ class Note(Command, frozen=True, kw_only=True):
     """The end of what began here: members that have left since may stand in it."""
 
 
-LegCommand = StartLeg | RingLeg | AnswerLeg | EndLeg | DepartLeg | ArriveLeg | SetAudio | PressDigit
+LegCommand = (
+    StartLeg | RingLeg | AnswerLeg | EndLeg | DepartLeg | ArriveLeg | SetAudio | IdentifyCallee | PressDigit
+)
 MemberCommand = AddMember | JoinMember | LeaveMember
 AnyCommand = LegCommand | MemberCommand | UpdateConversation | DeleteConversation | Expire | Note

@@ -18,6 +18,7 @@ from gateway.conversation.commands import (
     DepartLeg,
     EndLeg,
     Expire,
+    IdentifyCallee,
     JoinMember,
     LeaveMember,
     LegCommand,
@@ -76,6 +77,8 @@ def _decide_leg(conversation: Conversation, command: LegCommand, now: str) -> li
             return _arrive(conversation, command, now)
         case SetAudio():
             return _set_audio(conversation, command)
+        case IdentifyCallee():
+            return [_identified(conversation, command)]
         case PressDigit(leg_id=leg_id):
             leg = conversation.leg(leg_id)
             return [events.audio_dtmf(leg, command.digit, command.duration_ms, command.dtmf_id)]
@@ -193,6 +196,13 @@ def _set_audio(conversation: Conversation, command: SetAudio) -> list[Draft]:
     if command.earmuffed is not None:
         drafts.append(events.audio_switch(events.EARMUFF[command.earmuffed], leg))
     return drafts
+
+
+def _identified(conversation: Conversation, command: IdentifyCallee) -> Draft:
+    leg = _living(conversation, command.leg_id)
+    return events.sip_identified(
+        leg, command.callee, command.confidence, command.sub_state, advanced=command.advanced
+    )
 
 
 def _note(conversation: Conversation, command: Note) -> Draft:

@@ -6,6 +6,7 @@ like the others but have no public id, so that the published reference trace has
 
 import msgspec
 
+from gateway.conversation.detection import Callee, SubState
 from gateway.conversation.leg import channel_of, state_of
 from gateway.conversation.member import user_body
 from gateway.conversation.quality import NO_BANDWIDTH, NOT_MEASURED
@@ -28,6 +29,8 @@ MEMBER_LEFT = "member:left"
 MEMBER_MEDIA = "member:media"
 MUTE = {True: "audio:mute:on", False: "audio:mute:off"}
 EARMUFF = {True: "audio:earmuff:on", False: "audio:earmuff:off"}
+IDENTIFIED = {False: "sip:machine", True: "sip:amd_machine"}
+"""Who answered, by whether advanced machine detection found it out."""
 
 UNNUMBERED = frozenset(
     {
@@ -243,6 +246,19 @@ def sip_status(leg: LegRecord) -> Draft:
             "channel": channel_of(leg),
         },
     )
+
+
+def sip_identified(
+    leg: LegRecord, callee: Callee, confidence: float, sub_state: SubState | None, *, advanced: bool
+) -> Draft:
+    """Who answered the leg; of a machine, with `sub_state`, whether its beep came."""
+    body = {
+        "type": callee,
+        "confidence": f"{confidence:.2f}",
+        **_present(sub_state=sub_state),
+        "channel": channel_of(leg),
+    }
+    return Draft(type=IDENTIFIED[advanced], from_=leg.member_id, body=body)
 
 
 def audio_switch(kind: str, leg: LegRecord) -> Draft:

@@ -36,6 +36,11 @@ def is_over(leg: LegRecord) -> bool:
     return leg.status in ENDS
 
 
+def shown_status(leg: LegRecord) -> str:
+    """The status as APIs show it: `machine` while a machine's call lasts."""
+    return "machine" if leg.status == "answered" and leg.answered_by == "machine" else leg.status
+
+
 def advance(leg: LegRecord, status: Status, now: str) -> LegRecord:
     """The leg with a new status, written into its history. Raises IllegalTransition."""
     entry = history_entry(leg, step(TRANSITIONS, leg.status, status), now)
@@ -70,7 +75,7 @@ def channel_of(leg: LegRecord) -> Json:
         "leg_ids": [leg.id],
         "legs": [{"leg_id": leg.id, "status": leg.status}],
         "headers": leg.headers,
-        "cpa": False,
+        "cpa": leg.cpa,
         "cpa_time": 5000,
         "preanswer": False,
         "ring_timeout": 60_000,

@@ -186,6 +186,11 @@ def _leg_departed(conversation: Conversation, event: EventRecord) -> None:
     conversation.part_with_leg(event.body["leg_id"])
 
 
+def _identified(conversation: Conversation, event: EventRecord) -> None:
+    leg = conversation.legs[event.body["channel"]["id"]]
+    conversation.keep_leg(msgspec.structs.replace(leg, answered_by=event.body["type"]))
+
+
 def _switch(conversation: Conversation, event: EventRecord) -> None:
     leg = conversation.legs.get(event.body.get("rtc_id", ""))
     if leg is None:
@@ -205,6 +210,7 @@ _FOLDS: dict[str, Callable[[Conversation, EventRecord], None]] = {
     events.LEG_STATUS: _leg_status,
     events.LEG_DIALOG: _leg_dialog,
     events.LEG_DEPARTED: _leg_departed,
+    **dict.fromkeys(events.IDENTIFIED.values(), _identified),
     **dict.fromkeys([*events.MUTE.values(), *events.EARMUFF.values()], _switch),
 }
 """What each kind of fact changes; the others change nothing but the sequence."""

@@ -259,6 +259,10 @@ class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Where its events go when not to the application's event_url."""
     headers: Json = {}
     """Of a websocket leg: echoed in its webhooks."""
+    cpa: bool = False
+    """Whether it is found out if a machine answers."""
+    answered_by: Literal["human", "machine"] | None = None
+    """Who did, as soon as that is known."""
     knocking_id: str | None = None
     """`knocker:<uuid>` of a caller who waits, or waited, to be let into a conversation."""
     dialog: Json | None = None

@@ -14,6 +14,7 @@ from gateway.conversation.projections import Conversation
 from gateway.store.records import ApplicationRecord, Callback, Delivery, EventRecord, Json, LegRecord, Webhook
 from gateway.webhooks.payloads import (
     EVENT_TIMEOUT_MS,
+    callee_event,
     rtc_webhook,
     status_events,
     transfer_event,
@@ -104,6 +105,9 @@ def _to_voice(
     if fact.type == events.LEG_STATUS:
         leg = conversation.leg(fact.body["leg_id"])
         payloads = status_events(fact, leg)
+    elif fact.type in events.IDENTIFIED.values():
+        leg = conversation.leg(fact.body["channel"]["id"])
+        payloads = [callee_event(fact, leg)]
     elif fact.type == events.LEG_DEPARTED and departing is not None:
         leg = departing
         payloads = [transfer_event(fact, departing)]

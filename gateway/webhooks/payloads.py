@@ -78,6 +78,15 @@ def status_events(fact: EventRecord, leg: LegRecord) -> list[Json]:
     return made
 
 
+def callee_event(fact: EventRecord, leg: LegRecord) -> Json:
+    """Who answered a leg, and what became of a machine's beep. It names the call as no other webhook does."""
+    told = parties(leg)
+    told["call_uuid"] = told.pop("uuid")
+    beep = {"sub_state": fact.body["sub_state"]} if "sub_state" in fact.body else {}
+    about: Json = {"status": fact.body["type"], **beep, "direction": leg.direction}
+    return {**told, **about, "timestamp": fact.timestamp}
+
+
 def leg_event(leg: LegRecord, told: Json, now: str) -> Json:
     """What is told of a leg besides its status: what an input action collected, how a payment went."""
     return {**parties(leg), "timestamp": now, **_echo(leg), **told}

@@ -1,6 +1,6 @@
 """Legs, for their application and for the reports of an account."""
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 
 from gateway.store import lookups
 from gateway.store.queries import MAX_PAGE, LegFilter, Page, Window
@@ -11,6 +11,20 @@ from gateway.store.sqlite.part import Part, created_between
 from gateway.store.tables import OPEN_LEG, SHOWN_LEG, legs, members
 
 _REMOVE = "UPDATE legs SET removed = 1 WHERE id = ? AND application_id = ?"
+
+
+_ANSWERED_BY = legs.c.document.op("->>")("$.answered_by")
+
+
+def _has_status(status: str) -> Condition:
+    """As APIs show it: a call that a machine answered is `machine` as long as it lasts."""
+    match status:
+        case "machine":
+            return and_(legs.c.status == "answered", _ANSWERED_BY == "machine")
+        case "answered":
+            return and_(legs.c.status == "answered", _ANSWERED_BY.is_distinct_from("machine"))
+        case _:
+            return legs.c.status == status
 
 
 def _seen_by(user_id: str) -> Condition:
@@ -41,7 +55,7 @@ class Legs(Part):
         if leg_filter.shown_only:
             where.append(SHOWN_LEG)
         if leg_filter.status is not None:
-            where.append(legs.c.status == leg_filter.status)
+            where.append(_has_status(leg_filter.status))
         if leg_filter.open_only:
             where.append(OPEN_LEG)
         if leg_filter.conversation_id is not None:
