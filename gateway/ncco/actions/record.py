@@ -18,7 +18,7 @@ Format = Literal["wav", "mp3", "ogg"]
 
 
 class Record(Action, frozen=True, kw_only=True, tag="record"):
-    """Record. `split` gives each party a channel; `channels` says how many."""
+    """Record. `split` gives the parties channels of their own; so does `channels`, which says how many."""
 
     format: Format | None = None
     split: Literal["conversation"] | None = None
@@ -51,8 +51,8 @@ class Record(Action, frozen=True, kw_only=True, tag="record"):
 
     @property
     def tracks(self) -> int:
-        """How many channels the file has."""
-        return (self.channels or 2) if self.split else 1
+        """How many channels the file has: who says how many wants them, also without `split`."""
+        return self.channels or (2 if self.split else 1)
 
     @property
     def file_format(self) -> Format:

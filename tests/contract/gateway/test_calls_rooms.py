@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from gateway.calls.messages import Given
+from gateway.ncco.schema import read_ncco
 from gateway.store.records import Json
-from media.control import Join, Leave, StartRecording
+from media.control import Join, Leave, Restrict, StartRecording
 from tests.support.exchange import Exchange, open_exchange
 from tests.support.waiting import until
 
@@ -112,3 +114,44 @@ async def test_who_would_end_the_conversation_ends_no_other(exchange: Exchange) 
     other = exchange.calls.find(leg_id)
     assert other is not None
     await until(lambda: other.entered is None)
+
+
+def restricted(exchange: Exchange, leg_id: str) -> list[Restrict]:
+    """What the media worker was told of who hears a leg and whom it hears."""
+    return [each for each in exchange.media.sent if isinstance(each, Restrict) and each.leg == leg_id]
+
+
+@pytest.mark.row("conversation.canSpeak", "conversation.canHear")
+async def test_a_leg_is_restricted_before_anybody_can_hear_it(exchange: Exchange) -> None:
+    agent = await exchange.answered_call_in(ROOM)
+    coach = await exchange.answered_call_in({**ROOM, "canSpeak": [agent], "canHear": []})
+    await until_joined(exchange, agent, coach)
+    assert restricted(exchange, agent) == [Restrict(leg=agent)]
+    (restrict,) = restricted(exchange, coach)
+    assert (restrict.heard_by, restrict.hears) == ((agent,), ())
+    joined = Join(leg=coach, room=await room_id(exchange))
+    assert exchange.media.sent.index(restrict) < exchange.media.sent.index(joined)
+
+
+async def test_who_is_transferred_is_restricted_no_more(exchange: Exchange) -> None:
+    coach = await exchange.answered_call_in({**ROOM, "canSpeak": []})
+    await until_joined(exchange, coach)
+    await exchange.calls.transfer(exchange.application, coach, ncco=())
+    await exchange.until_gone(coach)
+    assert restricted(exchange, coach)[-1] == Restrict(leg=coach)
+
+
+@pytest.mark.row("transfer.canSpeak", "transfer.canHear")
+async def test_a_transfer_restricts_the_leg_whose_script_it_is(exchange: Exchange) -> None:
+    there = await room_id(exchange)
+    other = {**ROOM, "name": "elsewhere", "canHear": []}
+    companion = await exchange.answered_call_in(other)
+    mover = await exchange.answered_call_in(other)
+    await until(lambda: len(restricted(exchange, mover)) == 1)
+    script = [{"action": "transfer", "conversationId": there, "canSpeak": [companion]}]
+    leg = exchange.calls.find(mover)
+    assert leg is not None
+    leg.tell(Given(ncco=read_ncco(script)))
+    await until_joined(exchange, mover, companion)
+    assert restricted(exchange, mover)[-1] == Restrict(leg=mover, heard_by=(companion,))
+    assert restricted(exchange, companion)[-1] == Restrict(leg=companion)

@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from gateway.errors import Invalid
+from gateway.ncco.actions.selective import MAX_LEGS
 from gateway.ncco.effects import (
     Ask,
     ClearTimer,
@@ -63,6 +64,42 @@ def test_a_transfer_is_the_last_that_a_script_does() -> None:
     machine, effects = begun(action, {"action": "wait"})
     assert effects == [MoveAll(conversation_id="CON-1", muted=True)]
     assert machine.state == "running"
+
+
+@pytest.mark.row("conversation.canSpeak", "conversation.canHear", "transfer.canSpeak", "transfer.canHear")
+@pytest.mark.parametrize(
+    ("options", "can_speak", "can_hear"),
+    [
+        ({}, None, None),
+        ({"canSpeak": ["a", "b"]}, ("a", "b"), None),
+        ({"canHear": []}, None, ()),
+        ({"can_speak": [], "can_hear": ["a"]}, (), ("a",)),
+        ({"canSpeak": ["a"], "mute": False}, ("a",), None),
+    ],
+)
+def test_who_enters_may_say_who_hears_them(
+    options: dict[str, object], can_speak: object, can_hear: object
+) -> None:
+    for place in ({"action": "conversation", "name": "x"}, {"action": "transfer", "conversationId": "CON-1"}):
+        _, (effect,) = begun({**place, **options})
+        assert isinstance(effect, Enter | MoveAll)
+        assert (effect.can_speak, effect.can_hear) == (can_speak, can_hear)
+
+
+@pytest.mark.parametrize("name", ["conversation", "transfer"])
+def test_who_is_muted_says_not_who_hears_them(name: str) -> None:
+    place = (
+        {"action": name, "name": "x"} if name == "conversation" else {"action": name, "conversationId": "C"}
+    )
+    with pytest.raises(Invalid, match="mute: not together with canSpeak"):
+        begun({**place, "mute": True, "canSpeak": []})
+
+
+@pytest.mark.parametrize("option", ["canSpeak", "canHear"])
+def test_no_list_names_more_legs_than_the_media_worker_takes(option: str) -> None:
+    begun({"action": "conversation", "name": "x", option: ["a"] * MAX_LEGS})
+    with pytest.raises(Invalid, match=option):
+        begun({"action": "conversation", "name": "x", option: ["a"] * (MAX_LEGS + 1)})
 
 
 MUSIC = "http://example.com/music.mp3"

@@ -60,6 +60,9 @@ def test_keys_that_are_not_the_one_end_nothing() -> None:
         ({"split": "conversation", "channels": 3}, 3, "wav"),
         ({"split": "conversation", "channels": 32, "format": "mp3"}, 32, "wav"),
         ({"split": "conversation", "channels": 3, "format": "ogg"}, 3, "ogg"),
+        ({"split": "conversation", "channels": 1}, 1, "mp3"),
+        ({"channels": 1}, 1, "mp3"),
+        ({"channels": 4}, 4, "wav"),
     ],
 )
 def test_the_file(options: dict[str, object], channels: int, format_: str) -> None:
