@@ -5,14 +5,17 @@ application by an error webhook as well.
 """
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from gateway.calls.equipment import Equipment
 from gateway.errors import Invalid
 from gateway.ncco.schema import Ncco, read_ncco
 from gateway.store.records import ApplicationRecord, Json, LegRecord, Webhook
 from gateway.webhooks.delivery import RequestType
 from gateway.webhooks.exchange import Reply, parse_json, reply_trouble
 from gateway.webhooks.payloads import answer_request, error_event
+
+if TYPE_CHECKING:
+    from gateway.calls.equipment import Equipment
 
 SYNTAX_ERROR = "Syntax error in NCCO. Invalid value type or action."
 """What applications know this error by."""
@@ -27,7 +30,7 @@ class NoScript(Exception):
 
 
 async def fetch_ncco(
-    equipment: Equipment, application: ApplicationRecord, leg: LegRecord, webhook: Webhook, headers: Json
+    equipment: "Equipment", application: ApplicationRecord, leg: LegRecord, webhook: Webhook, headers: Json
 ) -> Ncco:
     """Ask the answer URL, and its fallback after it. Raises NoScript when neither gives an NCCO."""
     payload = answer_request(leg, equipment.public_url, headers)
@@ -65,7 +68,7 @@ def reply_ncco(reply: Reply) -> Ncco | None:
 
 
 async def report_syntax_errors(
-    equipment: Equipment, application: ApplicationRecord, leg: LegRecord, failures: Iterable[str]
+    equipment: "Equipment", application: ApplicationRecord, leg: LegRecord, failures: Iterable[str]
 ) -> None:
     """Tell the application of every wrong NCCO among the reasons why its URLs were given up."""
     for reason in failures:
@@ -73,7 +76,7 @@ async def report_syntax_errors(
             await report(equipment, application, leg, reason)
 
 
-async def report(equipment: Equipment, application: ApplicationRecord, leg: LegRecord, reason: str) -> None:
+async def report(equipment: "Equipment", application: ApplicationRecord, leg: LegRecord, reason: str) -> None:
     """Tell the application, by an error webhook, what it did wrong."""
     switchboard = equipment.switchboard
     payload = error_event(reason, leg.conversation_id, switchboard.now())

@@ -1,27 +1,30 @@
 """Deliveries from the store, through the outbox and the door, to real servers that misbehave."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from gateway.calls.scripting import SYNTAX_ERROR, ncco_trouble
+from gateway.calls.scripting import ncco_trouble
 from gateway.clock import SystemClock
-from gateway.store.records import Batch, Delivery, Webhook
+from gateway.store.records import Batch, Delivery, Json, Webhook
 from gateway.store.sqlite import SqliteStore
-from gateway.webhooks.delivery import QUICK_DELAYS_S
+from gateway.webhooks.delivery import EVENT_DELAYS_S, QUICK_DELAYS_S
 from gateway.webhooks.egress import Egress
-from gateway.webhooks.exchange import MAX_NCCO, Reply
+from gateway.webhooks.exchange import Reply
 from gateway.webhooks.outbox import DELIVERY_HEADER, Outbox
+from gateway.webhooks.signing import Sign, unsigned
 from tests.support import records
-from tests.support.rude_server import Answer, RudeServer, closes, drips, http, resets, says, stays_silent
+from tests.support.misconduct import FOR_A_DAY, GOOD, NCCO, ROWS, USELESS_ANSWERS, Host, Row
+from tests.support.rude_server import Answer, RudeServer, http, resets, says, stays_silent
 
 pytestmark = pytest.mark.contract
 
-NCCO = b'[{"action":"talk","text":"hello"}]'
-NO_ARRAY = f"{SYNTAX_ERROR} ncco: an NCCO is a JSON array of actions"
-TIMEOUT_MS = 200
+LONG_MS, SHORT_MS = 10_000, 150
+"""What no host of a busy machine takes, and what is waited for where nothing is to come."""
 
 
 class Waits:
@@ -34,14 +37,29 @@ class Waits:
         self.seconds.append(round(seconds))
 
 
+class WatchedDoor:
+    """A door that lets loopback through, and where each request went."""
+
+    def __init__(self) -> None:
+        self.egress = Egress(("127.0.0.0/8",))
+        self.asked: list[str] = []
+
+    async def request(
+        self, webhook: Webhook, payload: Json, headers: Mapping[str, str], sign: Sign = unsigned
+    ) -> Reply:
+        """See `Egress.request`."""
+        self.asked.append(webhook.address)
+        return await self.egress.request(webhook, payload, headers, sign)
+
+
 class Setting:
-    """A store, a door that lets loopback through, and an outbox between them."""
+    """A store, a door, and an outbox between them."""
 
     def __init__(self, store: SqliteStore) -> None:
         self.store = store
         self.waits = Waits()
-        self.egress = Egress(("127.0.0.0/8",))
-        self.outbox = Outbox(store, self.egress, SystemClock(), trouble=ncco_trouble, sleep=self.waits)
+        self.door = WatchedDoor()
+        self.outbox = Outbox(store, self.door, SystemClock(), trouble=ncco_trouble, sleep=self.waits)
 
     async def send(self, *deliveries: Delivery) -> None:
         await self.store.commit(Batch(deliveries=list(deliveries)))
@@ -60,66 +78,69 @@ async def setting(tmp_path: Path) -> AsyncIterator[Setting]:
     await made.outbox.start()
     yield made
     await made.outbox.close()
-    await made.egress.close()
+    await made.door.egress.close()
     await store.close()
 
 
-def _hook(url: str) -> Webhook:
-    return Webhook(address=url, connect_timeout_ms=TIMEOUT_MS, socket_timeout_ms=TIMEOUT_MS)
+def _hook(url: str, row: Row | None = None) -> Webhook:
+    """A webhook that waits only where waiting is what the row is about."""
+    spends = "nothing" if row is None else row.spends
+    return Webhook(
+        address=url,
+        connect_timeout_ms=SHORT_MS if spends in ("connect", "both") else LONG_MS,
+        socket_timeout_ms=SHORT_MS if spends in ("socket", "both") else LONG_MS,
+    )
 
 
-@pytest.mark.parametrize(
-    ("answer", "attempts", "reason"),
-    [
-        (resets, 2, "Connection closed."),
-        (closes, 2, "Connection closed."),
-        (stays_silent, 2, "Response timed out."),
-        (drips(http(body=NCCO), 0.02), 2, "Response timed out."),
-        (says(http(429)), 2, "HTTP 429."),
-        (says(http(503)), 2, "HTTP 503."),
-        (says(http(504)), 2, "HTTP 504."),
-        (says(http(500)), 1, "HTTP 500."),
-        (says(http(404)), 1, "HTTP 404."),
-        (says(http(302, Location="http://127.0.0.1/")), 1, "HTTP 302."),
-        (says(http(200, NCCO, "text/html")), 1, "Unexpected content type."),
-        (says(http(200, b"[NaN]")), 1, "Invalid JSON."),
-        (says(http(200, b" " * (MAX_NCCO + 1))), 1, "Response too large."),
-        (says(http(200, b" " * (1 << 21))), 1, "Response too large."),
-        (says(http(200, b'{"action":"talk"}')), 1, NO_ARRAY),
-        (says(b"not http\r\n\r\n"), 1, "Not HTTP."),
-    ],
-)
-async def test_a_question_turns_to_the_fallback(
-    setting: Setting, answer: Answer, attempts: int, reason: str
-) -> None:
-    async with RudeServer(answer) as rude, RudeServer(says(http(body=NCCO))) as backup:
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+async def test_a_question_turns_to_the_fallback(setting: Setting, row: Row) -> None:
+    async with row.host() as url, RudeServer(says(http(body=NCCO))) as backup:
         question = records.delivery(
-            "q1", webhook=_hook(rude.url), fallback=_hook(backup.url), wants_reply=True
+            "q1", webhook=_hook(url, row), fallback=_hook(backup.url), wants_reply=True
         )
         await setting.send(question)
         answered = await setting.outbox.reply("q1")
         assert answered.reply == Reply(200, "application/json", NCCO)
-        assert answered.failures == (reason,)
-        assert rude.connections == attempts
-        assert setting.waits.seconds == list(QUICK_DELAYS_S) * (attempts - 1)
-        told = f'"reason":"{reason}","original_request":{{"url":"{rude.url}","type":"event"}}'
-        assert told.encode() in backup.requests[0]
-        assert all(f"{DELIVERY_HEADER}: q1".encode() in request for request in rude.requests)
+        assert [reason[: len(row.reason)] for reason in answered.failures] == [row.reason]
+        assert setting.door.asked == [url] * row.question + [backup.url]
+        assert setting.waits.seconds == list(QUICK_DELAYS_S) * (row.question - 1)
+        told = json.loads(backup.requests[0].partition(b"\r\n\r\n")[2])
+        assert told["reason"] == answered.failures[0]
+        assert told["original_request"] == {"url": url, "type": "event"}
+        assert f"{DELIVERY_HEADER}: q1".encode() in backup.requests[0]
 
 
-async def test_nobody_listens_anywhere(setting: Setting) -> None:
-    async with RudeServer(closes) as server:
-        url = server.url
-    question = records.delivery("q1", webhook=_hook(url), fallback=_hook(url), wants_reply=True)
-    answered = await setting.outbox.ask(question)
-    assert answered.reply is None
-    assert answered.failures == ("Connection closed.", "Connection closed.")
+@pytest.mark.parametrize("row", [*ROWS, *USELESS_ANSWERS], ids=lambda row: row.name)
+async def test_an_answer_url_and_a_fallback_that_are_no_better(setting: Setting, row: Row) -> None:
+    async with row.host() as url:
+        question = records.delivery("q1", webhook=_hook(url, row), fallback=_hook(url, row), wants_reply=True)
+        answered = await setting.outbox.ask(question)
+        assert answered.reply is None
+        assert [reason[: len(row.reason)] for reason in answered.failures] == [row.reason] * 2
+        assert setting.door.asked == [url] * (2 * row.question)
 
 
-async def test_an_address_that_is_not_for_customers_is_never_tried_again(setting: Setting) -> None:
-    await setting.send(records.delivery("e1", webhook=_hook("http://10.0.0.1/")))
-    await setting.all_settled()
-    assert setting.waits.seconds == []
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+async def test_a_plain_event_has_its_last_attempts(setting: Setting, row: Row) -> None:
+    """All but one of the waits are behind it."""
+    made = FOR_A_DAY - 2
+    async with row.host() as url:
+        event = msgspec.structs.replace(records.delivery("e1", webhook=_hook(url, row)), attempts=made)
+        await setting.send(event)
+        await setting.all_settled()
+        left = row.event - made if row.event == FOR_A_DAY else 1
+        assert setting.door.asked == [url] * left
+        assert setting.waits.seconds == list(EVENT_DELAYS_S[made:][: left - 1])
+        (kept,) = await setting.store.deliveries_with(event.application_id, ["e1"])
+        assert (kept.state, kept.attempts) == ("delivered" if row.delivers else "dead", made + left)
+
+
+@pytest.mark.parametrize("host", GOOD)
+async def test_what_counts(setting: Setting, host: Host) -> None:
+    async with host() as url:
+        answered = await setting.outbox.ask(records.delivery("q1", webhook=_hook(url), wants_reply=True))
+        assert answered.reply is not None
+        assert answered.reply.body == NCCO
 
 
 async def test_events_reach_a_host_that_comes_back(setting: Setting) -> None:
@@ -130,7 +151,8 @@ async def test_events_reach_a_host_that_comes_back(setting: Setting) -> None:
         await answer(reader, writer)
 
     async with RudeServer(recovers) as server:
-        await setting.send(*(records.delivery(f"e{n}", order=n, webhook=_hook(server.url)) for n in range(3)))
+        webhook = Webhook(address=server.url, connect_timeout_ms=LONG_MS, socket_timeout_ms=2000)
+        await setting.send(*(records.delivery(f"e{n}", order=n, webhook=webhook) for n in range(3)))
         await setting.all_settled()
         assert _ids(server.requests) == ["e0", "e0", "e0", "e0", "e1", "e2"]
         assert setting.waits.seconds == [1, 10, 60]
@@ -147,6 +169,7 @@ async def test_an_outbox_that_was_stopped_goes_on_in_order(setting: Setting) -> 
         await again.all_settled()
         assert _ids(server.requests)[-3:] == ["e0", "e1", "e2"]
         await again.outbox.close()
+        await again.door.egress.close()
 
 
 def _ids(requests: Sequence[bytes]) -> list[str]:
