@@ -196,6 +196,7 @@ class Recordings:
             path=str(path),
             format=path.suffix.lstrip("."),
             size=notice.size,
+            sha256=notice.sha256,
             duration_s=notice.duration_s,
         )
         url = f"{self._public_url}/v1/files/{record.id}"
@@ -208,6 +209,8 @@ class Recordings:
             "end_time": now,
             "size": ended.size,
         }
+        if ended.sha256:
+            body["sha256"] = ended.sha256
         if notice.failed:
             body["error"] = notice.failed
         payload = record_event(ended, url, now)

@@ -12,12 +12,12 @@ from gateway.store.records import Batch, MediaRecord, RecordingRecord
 
 
 async def forget_recording(store: Store, files: Files, recording: RecordingRecord) -> RecordingRecord:
-    """Remove a recording's file and say so in its record: it has no path and no size any more.
+    """Remove a recording's file and say so in its record: it has no path, size and hash any more.
 
     Raises Unavailable. Doing it again does no harm.
     """
     await files.remove(recording.path)
-    gone = msgspec.structs.replace(recording, path="", size=0)
+    gone = msgspec.structs.replace(recording, path="", size=0, sha256="")
     await store.commit(Batch(recordings=[gone]))
     await store.delete_media(recording.id)
     return gone

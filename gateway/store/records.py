@@ -309,6 +309,8 @@ class RecordingRecord(msgspec.Struct, frozen=True, kw_only=True):
     end_time: str | None = None
     """None while it runs."""
     size: int = 0
+    sha256: str = ""
+    """Of the file, in hexadecimal; empty where its writer did not finish it."""
     duration_s: float = 0.0
     event_webhook: Webhook | None = None
     keep_days: float | None = None

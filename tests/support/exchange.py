@@ -54,6 +54,8 @@ from tests.support.waiting import until
 
 ANSWER, EVENT, FALLBACK = (f"http://shop.example/{name}" for name in ("answer", "event", "fallback"))
 CALLER, NUMBER = "447700900001", "447700900002"
+SHA256 = "9f" * 32
+"""Of every recording."""
 
 
 class PlayedLine:
@@ -168,7 +170,9 @@ class PlayedMedia:
             return
         path = Path(command.path).with_suffix(f".{command.format}")
         self.recorded(
-            RecordingDone(recording=recording, path=str(path), size=320, duration_s=1.0, channels=1)
+            RecordingDone(
+                recording=recording, path=str(path), size=320, duration_s=1.0, channels=1, sha256=SHA256
+            )
         )
 
     async def speak(self, text: str, language: str, style: int) -> Spoken:

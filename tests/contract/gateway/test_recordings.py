@@ -15,7 +15,7 @@ from gateway.ports import NewConversation
 from gateway.store.records import Batch, Json, RecordingRecord
 from media.control import RecordingDone, StartRecording
 from tests.support import records
-from tests.support.exchange import Exchange, open_exchange
+from tests.support.exchange import SHA256, Exchange, open_exchange
 from tests.support.switchboard import open_board
 from tests.support.waiting import until
 
@@ -63,8 +63,10 @@ async def test_a_recording_lasts_until_its_call_ends(exchange: Exchange) -> None
     done = await stored(exchange, command.recording)
     assert done.end_time is not None
     assert Path(done.path).suffix == ".mp3"
-    facts = [fact.type for fact in await exchange.store.log(done.conversation_id)]
-    assert facts.count("audio:record") == facts.count("audio:record:done") == 1
+    facts = await exchange.store.log(done.conversation_id)
+    assert [fact.type for fact in facts].count("audio:record") == 1
+    (fact,) = (fact for fact in facts if fact.type == "audio:record:done")
+    assert (fact.body["size"], fact.body["sha256"], done.sha256) == (320, SHA256, SHA256)
 
 
 async def test_a_key_ends_a_recording_and_its_action(exchange: Exchange) -> None:
