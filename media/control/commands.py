@@ -164,13 +164,15 @@ class StopRecording(Command, frozen=True, kw_only=True):
 class Speak(Command, frozen=True, kw_only=True):
     """To the speech process: turn text, or SSML in <speak>, into a file. Answered by Spoken or SpeechFailed.
 
-    `language` is BCP 47, `style` Vonage's number of a voice within it.
+    `language` is BCP 47, `style` Vonage's number of a voice within it. `provider` is the name of an engine
+    that is preferred, if there is one of that name.
     """
 
     speech: str
     text: str
     language: str = "en-US"
     style: int = 0
+    provider: str = ""
 
 
 class Ping(Command, frozen=True, kw_only=True):

@@ -3,10 +3,16 @@
 import argparse
 import os
 import socket
+import threading
+from contextlib import suppress
 from pathlib import Path
 
+import msgspec
+
+from media.control.remote_speech import VARIABLE, RemoteSpeech
+from media.errors import Unspeakable
 from media.speech.cache import Cache
-from media.speech.espeak import Espeak
+from media.speech.engines import engines
 from media.speech.hibari import Hibari
 from media.speech.process import SpeechProcess
 from media.speech.speaker import Speaker
@@ -22,9 +28,19 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True, help="the folder for finished speech")
     arguments = parser.parse_args()
     os.nice(NICENESS)
-    speaker = Speaker([Hibari(), Espeak()], Cache(arguments.cache))
+    # Taken out of the environment, so that no program that is run from here sees the key.
+    remote = msgspec.json.decode(os.environ.pop(VARIABLE, "{}"), type=RemoteSpeech)
+    hibari = Hibari()
+    speaker = Speaker(engines(remote, hibari), Cache(arguments.cache))
+    threading.Thread(target=_warm, args=(hibari,), name="warm").start()
     with socket.socket(fileno=arguments.control_fd) as connection:
         SpeechProcess(connection, speaker).run()
+
+
+def _warm(hibari: Hibari) -> None:
+    """The first caller should not wait for the model; if it cannot be loaded, the first text says why."""
+    with suppress(Unspeakable):
+        hibari.warm()
 
 
 if __name__ == "__main__":

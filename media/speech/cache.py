@@ -5,6 +5,7 @@ A file appears whole or not at all. When all together grow too large, those go t
 
 import hashlib
 import os
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -27,17 +28,22 @@ class Entry(NamedTuple):
     duration_s: float
 
 
+EDITION = 2
+"""Of the way in which texts are read: what was made by an earlier one is not found."""
+
+
 def key(provider: str, voice: str, text: str) -> str:
     """The name of a speech: SHA-256 over what made it."""
-    return hashlib.sha256(f"{provider}\0{voice}\0{text}".encode()).hexdigest()
+    return hashlib.sha256(f"{EDITION}\0{provider}\0{voice}\0{text}".encode()).hexdigest()
 
 
 class Cache:
-    """The folder of speeches. Raises Unwritable when it cannot be made."""
+    """The folder of speeches, for several threads. Raises Unwritable when it cannot be made."""
 
     def __init__(self, folder: Path, max_octets: int = MAX_CACHE_BYTES) -> None:
         self._folder = folder.absolute()
         self._max_octets = max_octets
+        self._tidying = threading.Lock()
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             for left in self._folder.glob(f"*{_PARTIAL}"):
@@ -58,7 +64,8 @@ class Cache:
     def put(self, name: str, audio: Audio) -> Entry:
         """Keep a speech. Raises Unwritable when the disk is full."""
         path = self._path(name)
-        partial = path.with_suffix(_PARTIAL)
+        # Two voices may be making the same.
+        partial = path.with_suffix(f".{threading.get_ident()}{_PARTIAL}")
         partial.unlink(missing_ok=True)
         try:
             writer = WavWriter(partial, 1, audio.rate)
@@ -79,6 +86,10 @@ class Cache:
 
     def _make_room(self, newest: Path) -> None:
         """Remove what was wanted longest ago until the rest fits; the newest speech stays in any case."""
+        with self._tidying:
+            self._remove_oldest(newest)
+
+    def _remove_oldest(self, newest: Path) -> None:
         files = [(path.stat(), path) for path in self._folder.glob("*.wav") if path != newest]
         octets = newest.stat().st_size + sum(stat.st_size for stat, _ in files)
         for stat, path in sorted(files, key=lambda entry: entry[0].st_mtime_ns):

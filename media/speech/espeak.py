@@ -13,11 +13,16 @@ import subprocess
 import numpy as np
 
 from media.errors import Unspeakable
-from media.speech.provider import Audio
+from media.speech.phonemes import for_espeak
+from media.speech.provider import Audio, Utterance
 
 PROGRAM = "espeak-ng"
 TIMEOUT_S = 10
 """For one text. It speaks 160 times faster than life."""
+WORDS_PER_MINUTE = 175
+"""Its own speed."""
+SLOWEST, FASTEST = 80, 450
+"""Words per minute that it has."""
 
 STYLES = ("", "+f2", "+m3", "+f4", "+m7")
 """The variants of a voice that Vonage's style numbers, counted round, choose from."""
@@ -53,10 +58,11 @@ class Espeak:
                 return voice + STYLES[style % len(STYLES)]
         return None
 
-    def speak(self, text: str, voice: str) -> Audio:
-        """Say a text. Raises Unspeakable when espeak-ng fails or takes longer than TIMEOUT_S."""
-        # Two brackets would switch to espeak-ng's phoneme spelling.
-        output = _run("-v", voice, "-b", "1", "--stdin", "--stdout", text=text.replace("[[", "[ ["))
+    def speak(self, utterance: Utterance, voice: str) -> Audio:
+        """Say something. Raises Unspeakable when espeak-ng fails or takes longer than TIMEOUT_S."""
+        pace = min(max(round(WORDS_PER_MINUTE * utterance.speed), SLOWEST), FASTEST)
+        arguments = ("-v", voice, "-s", str(pace), "-b", "1", "--stdin", "--stdout")
+        output = _run(*arguments, text=_written(utterance))
         if len(output) < _HEADER_OCTETS:
             raise Unspeakable(f"{PROGRAM} said nothing")
         # The header's sizes mean nothing, it was written before the audio.
@@ -73,6 +79,13 @@ class Espeak:
             return parse_voices(_run("--voices").decode(errors="replace"))
         except Unspeakable:
             return {}
+
+
+def _written(utterance: Utterance) -> str:
+    """Two brackets switch to espeak-ng's own spelling of sounds: we may, a text may not."""
+    if sounds := for_espeak(utterance.ipa):
+        return f"[[{sounds}]]"
+    return utterance.text.replace("[[", "[ [")
 
 
 def parse_voices(table: str) -> dict[str, str]:

@@ -1,9 +1,11 @@
 """English from the hibari package: its voice and model are inside the package, nothing is downloaded.
 
-The model is loaded at the first text, about half a second, and then speaks some forty times faster than life.
+The model is loaded by `warm`, or at the first text, about half a second, and then speaks some forty times
+faster than life. The package carries one voice; styles are that voice made higher or lower.
 """
 
 import importlib.util
+import threading
 from typing import Protocol
 
 import numpy as np
@@ -11,10 +13,14 @@ from numpy.typing import NDArray
 
 from media.errors import Unspeakable
 from media.speech.digits import spell_digits
-from media.speech.provider import Audio
+from media.speech.phonemes import for_hibari
+from media.speech.provider import Audio, Utterance
+from media.speech.shaping import pitched
 
-_VOICE = "en-us"
-"""The one voice that the package carries; the others would be fetched from the network."""
+VOICES = {"en-us": 1.0, "en-us low": 0.84, "en-us high": 1.1, "en-us deep": 0.76, "en-us soft": 0.93}
+"""Names, and pitches as factors of the package's voice: those that Vonage's style numbers count round."""
+SLOWEST, FASTEST = 0.4, 2.5
+"""Beyond that the model slurs."""
 _SEED = 0
 """Of the voice's breath noise, so that a text sounds the same each time."""
 
@@ -22,30 +28,44 @@ _SEED = 0
 class _Engine(Protocol):
     sample_rate: int
 
-    def __call__(self, text: str, *, seed: int) -> NDArray[np.float32]: ...
+    def __call__(self, text: str, speed: float, seed: int) -> NDArray[np.float32]: ...
+
+    def from_phonemes(self, phonemes: str, speed: float, seed: int) -> NDArray[np.float32]: ...
 
 
 class Hibari:
-    """All of English, with an American accent. There is one style."""
+    """All of English, with an American accent."""
 
     name = "hibari"
 
     def __init__(self) -> None:
         self._engine: _Engine | None = None
+        self._speaking = threading.Lock()
 
     def voice(self, language: str, style: int) -> str | None:
         """The voice, when the language is any English and the package is installed."""
         english = language.lower().split("-")[0] == "en"
-        return _VOICE if english and importlib.util.find_spec("hibari") else None
+        return [*VOICES][style % len(VOICES)] if english and importlib.util.find_spec("hibari") else None
 
-    def speak(self, text: str, voice: str) -> Audio:
-        """Say an English text. Raises Unspeakable for whatever the engine raises."""
+    def warm(self) -> None:
+        """Load the model now. Raises Unspeakable."""
+        self.speak(Utterance("Hello."), next(iter(VOICES)))
+
+    def speak(self, utterance: Utterance, voice: str) -> Audio:
+        """Say something English. Raises Unspeakable for whatever the engine raises."""
+        pitch = VOICES[voice]
+        speed = min(max(utterance.speed / pitch, SLOWEST), FASTEST)
         try:
-            engine = self._engine = self._engine or _load()
-            samples = engine(spell_digits(text), seed=_SEED)
+            with self._speaking:
+                engine = self._engine = self._engine or _load()
+                if utterance.ipa:
+                    samples = engine.from_phonemes(for_hibari(utterance.ipa), speed, _SEED)
+                else:
+                    samples = engine(spell_digits(utterance.text), speed, _SEED)
         except Exception as error:
             raise Unspeakable(f"hibari failed: {error}") from error
-        return Audio((np.clip(samples, -1.0, 1.0) * 32767.0).astype(np.int16), engine.sample_rate)
+        spoken = Audio((np.clip(samples, -1.0, 1.0) * 32767.0).astype(np.int16), engine.sample_rate)
+        return pitched(spoken, pitch)
 
 
 def _load() -> _Engine:

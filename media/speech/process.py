@@ -1,7 +1,8 @@
 """The speech process's conversation with the gateway.
 
-What has been said before is answered at once; the rest is made one text after the other, by one thread. The
-process ends when the gateway goes, or when it says Drain and the texts that wait have been made.
+What has been said before is answered at once; the rest is made by a few threads, so that a text which waits
+for a server does not hold up the others. The process ends when the gateway goes, or when it says Drain and
+the texts that wait have been made.
 """
 
 import logging
@@ -34,6 +35,8 @@ from media.speech.speaker import Speaker
 
 MAX_WAITING = 64
 """Texts that may wait for the voice: the last would be some ten seconds late, too late for a caller."""
+VOICES = 4
+"""Texts that are made at a time. The embedded voice speaks one after the other."""
 _READ = 65_536
 
 _log = logging.getLogger(__name__)
@@ -52,15 +55,18 @@ class SpeechProcess:
     def run(self) -> None:
         """Serve until the gateway goes or drains us."""
         self._tell(Ready(pid=os.getpid()))
-        voice = threading.Thread(target=self._speak_all, name="voice")
-        voice.start()
+        voices = [threading.Thread(target=self._speak_all, name=f"voice {nth}") for nth in range(VOICES)]
+        for voice in voices:
+            voice.start()
         try:
             for command in self._commands():
                 self._handle(command)
         finally:
-            if voice.is_alive():
-                self._waiting.put(None)
-            voice.join()
+            for voice in voices:
+                if voice.is_alive():
+                    self._waiting.put(None)
+            for voice in voices:
+                voice.join()
 
     def _commands(self) -> Iterator[AnyCommand]:
         """Commands until Drain, the end of the stream, or one that cannot be read."""
@@ -95,7 +101,7 @@ class SpeechProcess:
             self._tell(SpeechFailed(speech=command.speech, reason=f"{MAX_WAITING} texts are waiting already"))
 
     def _speak_all(self) -> None:
-        """The voice's thread. Should it die, the process ends: the gateway starts another."""
+        """A voice's thread. Should it die, the process ends: the gateway starts another."""
         try:
             while command := self._waiting.get():
                 if not self._alone.is_set():

@@ -13,8 +13,19 @@ class Audio(NamedTuple):
     rate: int
 
 
+class Utterance(NamedTuple):
+    """What an engine is to say in one breath."""
+
+    text: str
+    """Free of markup."""
+    speed: float = 1.0
+    """1.0 is the voice's own; 0.2 to 5.0. An engine that cannot go as far goes as far as it can."""
+    ipa: str = ""
+    """The pronunciation, for engines that can be told."""
+
+
 class Provider(Protocol):
-    """A speech engine. `speak` is called from one thread at a time, `voice` from any."""
+    """A speech engine. Both methods are called from several threads at a time."""
 
     @property
     def name(self) -> str:
@@ -25,6 +36,6 @@ class Provider(Protocol):
         """The voice for a BCP 47 language and Vonage's style number, or None when it has none."""
         ...
 
-    def speak(self, text: str, voice: str) -> Audio:
-        """Say a text, free of markup. Raises Unspeakable."""
+    def speak(self, utterance: Utterance, voice: str) -> Audio:
+        """Say it. Raises Unspeakable."""
         ...

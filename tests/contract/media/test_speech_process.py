@@ -165,7 +165,7 @@ def test_a_style_is_another_voice(start: Start) -> None:
 def test_without_espeak_the_reason_says_what_to_install(start: Start, tmp_path: Path) -> None:
     failed = start({"PATH": str(tmp_path)}).say("Guten Tag.", "de-DE")
     assert isinstance(failed, SpeechFailed)
-    assert "no voice speaks de-DE; installing espeak-ng" in failed.reason
+    assert "speaks German (de-DE); installing espeak-ng" in failed.reason
 
 
 @pytest.mark.parametrize("text", ["", "<speak>broken", "a" * 1501])

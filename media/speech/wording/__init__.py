@@ -1,0 +1,1 @@
+"""`say-as`: numbers, dates, times, units and the like as words."""
