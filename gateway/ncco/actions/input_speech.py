@@ -94,11 +94,8 @@ class Speech:
     def take(self, happening: Happening, stage: Stage) -> None:
         """Speech begins or ends, or takes too long to."""
         match happening:
-            case SpeechStarted(listening=listening) if listening == self._listening and not self.over:
-                self._turn("begun")
-                stage.silence()
-                patience_s = self._options.max_duration + RECOGNITION_S
-                stage.emit(SetTimer(timer=self._timer, seconds=patience_s))
+            case SpeechStarted(listening=listening) if listening == self._listening:
+                self._begin(stage)
             case SpeechEnded(listening=listening, speech=speech) if listening == self._listening:
                 self._end(speech, stage)
             case TimerFired(timer=timer) if timer == self._timer:
@@ -126,6 +123,13 @@ class Speech:
             partial=options.partial_results,
             webhook=webhook,
         )
+
+    def _begin(self, stage: Stage) -> None:
+        if self._state == "waiting":
+            self._turn("begun")
+            stage.silence()
+            patience_s = self._options.max_duration + RECOGNITION_S
+            stage.emit(SetTimer(timer=self._timer, seconds=patience_s))
 
     def _give_up(self, stage: Stage) -> None:
         if self._state == "waiting":
