@@ -95,7 +95,7 @@ async def _read(response: aiohttp.ClientResponse) -> Status:
     async for chunk in response.content.iter_any():
         body += chunk
         if len(body) > MAX_REPLY:
-            break
+            raise NotCharged(f"the payment processor answered with more than {MAX_REPLY} octets")
     try:
         return msgspec.json.decode(bytes(body), type=_Answer).status
     except msgspec.DecodeError:

@@ -43,7 +43,9 @@ class RunningGateway:
         sip: Mapping[str, object] | None = None,
         tls: Certificate | None = None,
         max_legs: int = MAX_LEGS,
+        more: Mapping[str, Mapping[str, object]] | None = None,
     ) -> None:
+        """`more`: tables of the configuration besides the usual ones, by name."""
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
         self.data = directory / "data"
@@ -53,11 +55,12 @@ class RunningGateway:
         self.rest = Rest(self.url, API_KEY, API_SECRET)
         self._rtp_port = random.randrange(20_000, 26_000, RTP_PORTS)
         self._max_legs = max_legs
-        self._numbers = iter(NUMBERS)
         self._process: asyncio.subprocess.Process | None = None
         self._children: dict[int, str] = {}
         self._config = directory / "cordboard.toml"
         self._config.write_text(self._toml(trunks, {"trusted": ["127.0.0.1/32"], **(sip or {})}, tls))
+        with self._config.open("a") as config:
+            config.writelines(_toml_table(f"[{name}]", table) for name, table in (more or {}).items())
 
     async def __aenter__(self) -> Self:
         await self.rest.__aenter__()
@@ -140,7 +143,8 @@ class RunningGateway:
 
     async def number_for(self, app: App) -> str:
         """Rent a number for the application."""
-        number = next(self._numbers)
+        found = await self.rest.expect(200, "GET", "/number/search?country=GB&size=1")
+        number: str = found["numbers"][0]["msisdn"]
         await self.rest.rent(number, app)
         return number
 
@@ -184,14 +188,17 @@ class RunningGateway:
             *(("[[trunks]]", trunk) for trunk in trunks),
         ]
         lines = [f"data_directory = {_toml_value(str(self.data))}"]
-        for head, table in tables:
-            lines += ["", head, *(f"{key} = {_toml_value(value)}" for key, value in table.items())]
-        return "\n".join(lines) + "\n"
+        return "\n".join(lines) + "\n" + "".join(_toml_table(head, table) for head, table in tables)
 
 
 def trunk_to(port: int, *prefixes: str, name: str = "carrier") -> Trunk:
     """A trunk to a phone on loopback, for numbers with these prefixes."""
     return {"name": name, "host": "127.0.0.1", "port": port, "prefixes": list(prefixes)}
+
+
+def _toml_table(head: str, table: Mapping[str, object]) -> str:
+    lines = ["", head, *(f"{key} = {_toml_value(value)}" for key, value in table.items())]
+    return "\n".join(lines) + "\n"
 
 
 def _toml_value(value: object) -> str:
