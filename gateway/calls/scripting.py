@@ -7,12 +7,14 @@ application by an error webhook as well.
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from gateway.errors import Invalid
 from gateway.ncco.schema import Ncco, read_ncco
 from gateway.store.records import ApplicationRecord, Json, LegRecord, Webhook
 from gateway.webhooks.delivery import RequestType
 from gateway.webhooks.exchange import Reply, parse_json, reply_trouble
-from gateway.webhooks.payloads import answer_request, error_event
+from gateway.webhooks.payloads import answer_request, error_event, limited
 
 if TYPE_CHECKING:
     from gateway.calls.equipment import Equipment
@@ -37,7 +39,8 @@ async def fetch_ncco(
     delivery = equipment.switchboard.delivery(application, leg.id, webhook, payload, wants_reply=True)
     if delivery is None:
         raise NoScript("the application has no answer_url")
-    answer = await equipment.outbox.ask(delivery)
+    webhook = limited(webhook, application, "answer_url")
+    answer = await equipment.outbox.ask(msgspec.structs.replace(delivery, webhook=webhook))
     if answer.reply is None:
         *earlier, last = answer.failures
         await report_syntax_errors(equipment, application, leg, earlier)

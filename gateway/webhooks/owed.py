@@ -15,6 +15,7 @@ from gateway.store.records import ApplicationRecord, Callback, Delivery, EventRe
 from gateway.webhooks.payloads import (
     EVENT_TIMEOUT_MS,
     callee_event,
+    limited,
     rtc_webhook,
     status_events,
     transfer_event,
@@ -88,7 +89,7 @@ def voice_owed(
         return None
     return Owed(
         stream=stream,
-        webhook=webhook,
+        webhook=limited(webhook, application, "event_url"),
         payload=payload,
         signed=wants_signature(application, "voice"),
         wants_reply=wants_reply,

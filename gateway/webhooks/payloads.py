@@ -1,5 +1,7 @@
 """What webhooks say: from facts to payloads, as Voice API, webhook reference has them. Pure."""
 
+import msgspec
+
 from gateway.conversation.leg import ENDS
 from gateway.conversation.reasons import detail_of
 from gateway.routing.endpoints import address_text
@@ -7,6 +9,9 @@ from gateway.store.records import ApplicationRecord, EventRecord, Json, LegRecor
 
 EVENT_TIMEOUT_MS = 10_000
 ANSWER_TIMEOUT_MS = 5_000
+
+PLATFORM_HEADERS = "x-nexmo"
+"""How headers begin that no application is shown."""
 
 _WITH_CODE = ("unanswered", "rejected", "failed", "busy")
 
@@ -22,18 +27,33 @@ def rtc_webhook(application: ApplicationRecord) -> Webhook | None:
 
 
 def _webhook(application: ApplicationRecord, capability: str, name: str) -> Webhook | None:
-    capabilities = application.capabilities.get(capability) or {}
-    given = (capabilities.get("webhooks") or {}).get(name) or {}
+    given = _given(application, capability, name)
     if not given.get("address"):
         return None
-    connect = given.get("connection_timeout") or given.get("connect_timeout") or 1000
-    usual = EVENT_TIMEOUT_MS if name == "event_url" else ANSWER_TIMEOUT_MS
-    return Webhook(
+    made = Webhook(
         address=given["address"],
         http_method=given.get("http_method") or ("POST" if name == "event_url" else "GET"),
-        connect_timeout_ms=connect,
-        socket_timeout_ms=given.get("socket_timeout") or usual,
     )
+    return msgspec.structs.replace(made, **_limits(given, name))
+
+
+def limited(webhook: Webhook, application: ApplicationRecord, name: str) -> Webhook:
+    """A URL that a call or an NCCO has named, under the time limits of the application's own of that name."""
+    return msgspec.structs.replace(webhook, **_limits(_given(application, "voice", name), name))
+
+
+def _given(application: ApplicationRecord, capability: str, name: str) -> Json:
+    capabilities = application.capabilities.get(capability) or {}
+    given: Json = (capabilities.get("webhooks") or {}).get(name) or {}
+    return given
+
+
+def _limits(given: Json, name: str) -> dict[str, int]:
+    usual = EVENT_TIMEOUT_MS if name == "event_url" else ANSWER_TIMEOUT_MS
+    return {
+        "connect_timeout_ms": given.get("connection_timeout") or given.get("connect_timeout") or 1000,
+        "socket_timeout_ms": given.get("socket_timeout") or usual,
+    }
 
 
 def parties(leg: LegRecord) -> Json:
@@ -47,9 +67,15 @@ def parties(leg: LegRecord) -> Json:
 
 
 def answer_request(leg: LegRecord, region_url: str, headers: Json) -> Json:
-    """The fields of the answer webhook. `headers` are the X- headers of an inbound INVITE."""
+    """The fields of the answer webhook. `headers` are the X- headers of an inbound INVITE.
+
+    A user who calls is `from_user`, everybody else `from`. Headers of the platform's own are not passed on.
+    """
     fields = {**parties(leg), "region_url": region_url, "endpoint_type": leg.type}
-    return {**fields, **{f"SipHeader_{name}": text for name, text in headers.items()}}
+    if leg.type == "app" and leg.direction == "inbound":
+        fields["from_user"] = fields.pop("from")
+    others = {name: text for name, text in headers.items() if not name.lower().startswith(PLATFORM_HEADERS)}
+    return {**fields, **{f"SipHeader_{name}": text for name, text in others.items()}}
 
 
 def status_events(fact: EventRecord, leg: LegRecord) -> list[Json]:
