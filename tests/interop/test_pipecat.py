@@ -7,18 +7,24 @@ from pathlib import Path
 import pytest
 
 from gateway.demo.hearing import read_wav, tone_level_dbov
+from gateway.demo.phone import Phone
 from tests.conftest import StartGateway, StartPhone
 from tests.support.hearing import LOUDNESS_TOLERANCE_DB, SPOKEN_DBOV, UNHEARD_DBOV
-from tests.support.line import Line
+from tests.support.line import Line, room
+from tests.support.media_worker import level_dbov
 from tests.support.pipecat_bot import PipecatBot
+from tests.support.waiting import until
 from tests.support.webhook_app import WebhookApp
 
 pytestmark = pytest.mark.interop
 
-CALLER_HZ, BOT_HZ = 440, 700
+CALLER_HZ, BOT_HZ, ANSWER_HZ = 440, 700, 1150
+FRAME = 160
+PHONE_MS = 60
+"""What the phone may add to a tone or take off it: its own buffers."""
 
 
-@pytest.mark.parametrize("rate_hz", [8_000, 16_000])
+@pytest.mark.parametrize("rate_hz", [8_000, 16_000, 24_000])
 async def test_a_caller_talks_with_a_bot(
     rate_hz: int,
     start_gateway: StartGateway,
@@ -67,6 +73,60 @@ async def test_a_caller_talks_with_a_bot(
         SPOKEN_DBOV, abs=LOUDNESS_TOLERANCE_DB
     )
     assert tone_level_dbov(ears, BOT_HZ, rate_hz=rate_hz) < UNHEARD_DBOV
+
+
+async def test_a_caller_interrupts_the_bot_and_is_answered(
+    start_gateway: StartGateway,
+    webhooks: WebhookApp,
+    start_phone: StartPhone,
+    running: AsyncExitStack,
+    tmp_path: Path,
+) -> None:
+    bot = await running.enter_async_context(PipecatBot(tmp_path, tone_hz=BOT_HZ, answer_hz=ANSWER_HZ))
+    line = await Line.rent(await start_gateway(), webhooks)
+    webhooks.answer(room("talk", mute=True))
+    anna = await start_phone("447700000001", CALLER_HZ)
+    await anna.call(line.uri)
+    answered = await webhooks.wait(status="answered")
+
+    endpoint = {"type": "websocket", "uri": bot.uri, "content-type": "audio/l16;rate=16000"}
+    created = await line.create_call(endpoint, room("talk"))
+    await until(lambda: heard_ms(anna, BOT_HZ) > 1000, "the bot greets")
+    await steer(line, answered.fields["uuid"], "unmute")
+    await bot.wait("interrupted")
+    await bot.wait("text", message={"event": "websocket:cleared"})
+    report = (await bot.wait("text"))["message"]
+    while report.get("event") != "cordboard:report" or report["waiting"]:
+        report = (await bot.wait("text"))["message"]
+    await steer(line, answered.fields["uuid"], "mute")
+    await until(lambda: heard_ms(anna, ANSWER_HZ) > 500, "the bot answers")
+    await line.hang_up(created["uuid"])
+    ended = await webhooks.wait(uuid=created["uuid"], status="completed")
+    await anna.hang_up()
+
+    assert ended.fields["disconnected_by"] == "platform"
+    assert not [hook for hook in webhooks.hooks if hook.fields.get("status") == "disconnected"]
+    assert report["cleared"] > 0, "the bot was ahead of what was heard"
+    assert heard_ms(anna, BOT_HZ) == pytest.approx(report["played"], abs=PHONE_MS)
+    last, first = frames_with(anna, BOT_HZ)[-1], frames_with(anna, ANSWER_HZ)[0]
+    assert last < first
+
+
+def frames_with(phone: Phone, hertz: int) -> list[int]:
+    """Which frames of 20 ms of what the phone has heard hold the tone."""
+    frames = read_wav(phone.heard)[0]
+    frames = frames[: len(frames) // FRAME * FRAME].reshape(-1, FRAME)
+    return [k for k, frame in enumerate(frames) if level_dbov(frame, hertz) > UNHEARD_DBOV + 20]
+
+
+def heard_ms(phone: Phone, hertz: int) -> int:
+    """For how long the phone has heard a tone."""
+    return 20 * len(frames_with(phone, hertz))
+
+
+async def steer(line: Line, uuid: str, action: str) -> None:
+    """Mute or unmute a call by REST."""
+    await line.gateway.rest.expect(204, "PUT", f"/v1/calls/{uuid}", app=line.app, body={"action": action})
 
 
 async def test_the_caller_is_left_when_the_bot_cannot_be_reached(
