@@ -8,31 +8,17 @@ answer, another tone, when the other is silent again.
 
 import argparse
 import asyncio
-import itertools
 import json
 import socket
 import sys
 import wave
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from tests.support.child import Child, report
 
 if TYPE_CHECKING:
     from fastapi import WebSocket
-
-CHUNK_S = 0.2
-"""The bot speaks in bursts of this length, ahead of real time, as speech synthesis does."""
-
-
-VOICE = 200
-"""Mean amplitude of a frame from which on it is somebody speaking."""
-TURN_FRAMES = 10
-"""Frames of voice, or of none, in a row that are a turn."""
-ANSWER_S = 1.0
 
 
 class PipecatBot(Child):
@@ -56,54 +42,15 @@ class PipecatBot(Child):
         return f"ws://127.0.0.1:{self.ready['port']}/ws"
 
 
-def tone(hertz: int, rate_hz: int, level_dbov: float = -20.0) -> bytes:
-    """One second of a sine as little-endian 16-bit samples."""
-    amplitude = 32768 * 10 ** (level_dbov / 20) * np.sqrt(2)
-    return bytes((amplitude * np.sin(2 * np.pi * hertz * np.arange(rate_hz) / rate_hz)).astype("<i2"))
-
-
-def bursts(speech: bytes, size: int) -> Iterator[bytes]:
-    """The speech again and again, cut into pieces of so many octets."""
-    for offset in itertools.count(0, size):
-        start = offset % len(speech)
-        yield (speech * 2)[start : start + size]
-
-
-class Turns:
-    """Who has the floor, by how loud the other is. A bot that does not listen never gives it away."""
-
-    def __init__(self, *, listens: bool) -> None:
-        self.is_spoken_to = False
-        self._listens = listens
-        self._in_a_row = 0
-
-    def change(self, audio: bytes) -> bool:
-        """Whether with this audio the floor changes hands."""
-        loud = bool(np.abs(np.frombuffer(audio, "<i2").astype(float)).mean() > VOICE)
-        self._in_a_row = self._in_a_row + 1 if loud != self.is_spoken_to else 0
-        if self._in_a_row < TURN_FRAMES or not self._listens:
-            return False
-        self._in_a_row, self.is_spoken_to = 0, loud
-        return True
-
-
 async def converse(websocket: "WebSocket", options: argparse.Namespace) -> None:
     """One call: the pipeline transport → ears and mouth → transport."""
-    from pipecat.frames.frames import (
-        Frame,
-        InputAudioRawFrame,
-        InputDTMFFrame,
-        InterruptionFrame,
-        OutputAudioRawFrame,
-        OutputTransportMessageUrgentFrame,
-        StartFrame,
-    )
     from pipecat.pipeline.pipeline import Pipeline
     from pipecat.pipeline.runner import PipelineRunner
     from pipecat.pipeline.task import PipelineParams, PipelineTask
-    from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
     from pipecat.serializers.vonage import VonageFrameSerializer
     from pipecat.transports.websocket.fastapi import FastAPIWebsocketParams, FastAPIWebsocketTransport
+
+    from tests.support.pipecat_mouth import EarsAndMouth
 
     class ReportingSerializer(VonageFrameSerializer):
         """The original, and every text that comes in is told."""
@@ -113,47 +60,6 @@ async def converse(websocket: "WebSocket", options: argparse.Namespace) -> None:
                 report("text", message=json.loads(data))
             return await super().deserialize(data)
 
-    class EarsAndMouth(FrameProcessor):
-        """Saves what comes in, says the tone, and reacts to keys and to speech."""
-
-        turns = Turns(listens=bool(options.answer))
-
-        async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-            await super().process_frame(frame, direction)
-            if isinstance(frame, InputAudioRawFrame):
-                file.writeframes(frame.audio)
-                if self.turns.change(frame.audio):
-                    await (self.stop() if self.turns.is_spoken_to else self.answer())
-                return
-            if isinstance(frame, InputDTMFFrame):
-                report("dtmf", digit=str(frame.button.value))
-                await self.push_frame(InterruptionFrame())
-                message = {"action": "notify", "payload": {"after": frame.button.value}}
-                await self.push_frame(OutputTransportMessageUrgentFrame(message=message))
-                return
-            await self.push_frame(frame, direction)
-            if isinstance(frame, StartFrame):
-                self.mouth = self.create_task(self.speak())
-
-        async def stop(self) -> None:
-            report("interrupted")
-            await self.cancel_task(self.mouth)
-            ask = {"action": "cordboard:report", "interval": 60_000}
-            await self.push_frame(OutputTransportMessageUrgentFrame(message=ask))
-            await self.push_frame(InterruptionFrame())
-
-        async def answer(self) -> None:
-            samples = tone(options.answer, options.rate)[: int(options.rate * ANSWER_S) * 2]
-            answer = OutputAudioRawFrame(audio=samples, sample_rate=options.rate, num_channels=1)
-            await self.push_frame(answer)
-
-        async def speak(self) -> None:
-            for chunk in bursts(tone(options.tone, options.rate), int(options.rate * CHUNK_S) * 2):
-                await self.push_frame(
-                    OutputAudioRawFrame(audio=chunk, sample_rate=options.rate, num_channels=1)
-                )
-                await asyncio.sleep(CHUNK_S)
-
     parameters = FastAPIWebsocketParams(
         audio_in_enabled=True,
         audio_out_enabled=True,
@@ -161,18 +67,19 @@ async def converse(websocket: "WebSocket", options: argparse.Namespace) -> None:
         serializer=ReportingSerializer(VonageFrameSerializer.InputParams(vonage_sample_rate=options.rate)),
     )
     transport = FastAPIWebsocketTransport(websocket=websocket, params=parameters)
-    pipeline = Pipeline([transport.input(), EarsAndMouth(), transport.output()])
-    rates = PipelineParams(audio_in_sample_rate=options.rate, audio_out_sample_rate=options.rate)
-    task = PipelineTask(pipeline, params=rates)
-
-    @transport.event_handler("on_client_disconnected")  # type: ignore[untyped-decorator]
-    async def leave(*_: object) -> None:
-        await task.cancel()
-
     with wave.open(str(options.heard), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(options.rate)
+        ears_and_mouth = EarsAndMouth(file, options.rate, options.tone, options.answer)
+        pipeline = Pipeline([transport.input(), ears_and_mouth, transport.output()])
+        rates = PipelineParams(audio_in_sample_rate=options.rate, audio_out_sample_rate=options.rate)
+        task = PipelineTask(pipeline, params=rates)
+
+        @transport.event_handler("on_client_disconnected")  # type: ignore[untyped-decorator]
+        async def leave(*_: object) -> None:
+            await task.cancel()
+
         await PipelineRunner(handle_sigint=False).run(task)
 
 
