@@ -1,0 +1,57 @@
+"""Somebody on a phone who listens: what is said to them, as words."""
+
+import asyncio
+
+from gateway.demo.hearing import Pcm, is_speech_like, part, read_wav, tone_level_dbov
+from gateway.demo.phone import Phone
+from tests.support.hearing import SPOKEN_DBOV
+from tests.support.waiting import LIMIT_S, until
+from tests.support.words import words
+
+LOOK_EVERY_S = 0.5
+RATE_HZ = 8000
+MIN_HEARD_DBOV = SPOKEN_DBOV - 6
+
+
+class Caller:
+    """A phone, and how far its person has listened."""
+
+    def __init__(self, phone: Phone) -> None:
+        self.phone = phone
+        self._listened_s = 0.0
+
+    async def hears(self, phrase: str) -> None:
+        """Wait until somebody has said these words; what was said before them does not count any more."""
+        said = ""
+        try:
+            async with asyncio.timeout(LIMIT_S):
+                while phrase not in said:
+                    await asyncio.sleep(LOOK_EVERY_S)
+                    news = self._news()
+                    said = await asyncio.to_thread(words, news) if is_speech_like(news) else ""
+        except TimeoutError:
+            raise AssertionError(f"{self.phone.name} does not hear {phrase!r} but {said!r}") from None
+        self._listened_s += len(news) / RATE_HZ
+
+    async def hears_tone(self, hertz: int, *, steady_s: float = 0.4) -> None:
+        """Wait until a tone is heard."""
+        await until(
+            lambda: tone_level_dbov(self._news(), hertz, steady_s=steady_s) > MIN_HEARD_DBOV,
+            f"{self.phone.name} hears {hertz} Hz",
+            every_s=LOOK_EVERY_S,
+        )
+
+    async def words_so_far(self) -> str:
+        """The words of all that was said to it."""
+        return await asyncio.to_thread(words, read_wav(self.phone.heard)[0])
+
+    def listens_from_now(self) -> None:
+        """What was said until now does not count."""
+        self._listened_s += len(self._news()) / RATE_HZ
+
+    def saw(self, name: str) -> list[str]:
+        """What the phone told of its events of that name, since it has been listened to."""
+        return [event.text for event in self.phone.events if event.name == name]
+
+    def _news(self) -> Pcm:
+        return part(read_wav(self.phone.heard)[0], self._listened_s)
