@@ -20,11 +20,14 @@ from gateway.calls.prompts import Prompts
 from gateway.calls.recordings import Recordings
 from gateway.calls.scripting import ncco_trouble
 from gateway.calls.service import CallService
+from gateway.calls.transcripts import Transcripts
 from gateway.clock import SystemClock
 from gateway.conversation import events
 from gateway.conversation.commands import EndLeg
 from gateway.conversation.leg import ENDS
 from gateway.errors import GatewayError, Unavailable
+from gateway.files.door import Files
+from gateway.legs.app import AppLine
 from gateway.legs.line import Arrival, End, Summons
 from gateway.media_plane import CannotSpeak, Heard, MediaPlane
 from gateway.store.queries import MAX_PAGE, LegFilter, Window
@@ -46,8 +49,10 @@ from media.control import (
     Spoken,
     StartRecording,
     StopRecording,
+    Transcribe,
+    Transcribed,
 )
-from tests.support import records
+from tests.support import records, webhook_fields
 from tests.support.fake_child import quality_of
 from tests.support.switchboard import Board, open_board
 from tests.support.waiting import until
@@ -102,6 +107,10 @@ class PlayedLine:
             self.codes[leg_id] = sip_code
 
 
+async def _nothing(_command: Transcribe) -> str:
+    return "{}"
+
+
 class PlayedMedia:
     """A media plane whose prompts last until the test ends them."""
 
@@ -116,6 +125,10 @@ class PlayedMedia:
         """Which legs are written alone."""
         self.listening: dict[str, tuple[ListenForSpeech | ListenForMachine, Callable[[Heard], None]]] = {}
         """What is listened to, and who is told what is heard."""
+        self.transcribing: list[Transcribe] = []
+        """Every transcript that was asked for."""
+        self.understands: Callable[[Transcribe], Awaitable[str | GatewayError]] = _nothing
+        """What becomes of one: its text, or why there is none."""
         self.deaf_about = ""
         """Why nothing can be listened to, when nothing can."""
         self.dead = False
@@ -174,6 +187,15 @@ class PlayedMedia:
                 recording=recording, path=str(path), size=320, duration_s=1.0, channels=1, sha256=SHA256
             )
         )
+
+    async def transcribe(self, command: Transcribe) -> Transcribed:
+        """See `MediaPlane.transcribe`."""
+        self.transcribing.append(command)
+        outcome = await self.understands(command)
+        if isinstance(outcome, GatewayError):
+            raise outcome
+        await asyncio.to_thread(Path(command.target).write_text, outcome)
+        return Transcribed(transcription=command.transcription, size=len(outcome))
 
     async def speak(self, text: str, language: str, style: int) -> Spoken:
         """See `MediaPlane.speak`."""
@@ -301,7 +323,9 @@ class WatchedCalls(CallService):
     """Keeps the legs that are gone, to look at what they left behind."""
 
     def __init__(self, equipment: Equipment, line: PlayedLine) -> None:
-        super().__init__(equipment, {"phone": line, "sip": line, "websocket": line})
+        app = AppLine(equipment.switchboard)
+        super().__init__(equipment, {"phone": line, "sip": line, "websocket": line, "app": app})
+        app.listener = self
         self.past: list[LiveLeg] = []
 
     def gone(self, leg: LiveLeg) -> None:
@@ -327,11 +351,14 @@ class Exchange:
         self.switchboard = Switchboard(board.store, self.outbox, SystemClock(), board.ids)
         media = cast("MediaPlane", self.media)
         self.salvaged: list[Path] = []
-        self.recordings = Recordings(
-            self.switchboard, media, directory, "http://gateway.example", self._salvage
-        )
         listening = directory / "listening"
         listening.mkdir(exist_ok=True)
+        self.transcripts = Transcripts(
+            board.store, self.switchboard, media, Files(directory), "http://gateway.example", listening
+        )
+        self.recordings = Recordings(
+            self.switchboard, media, directory, "http://gateway.example", self._salvage, self.transcripts
+        )
         self.ears = Ears(media, listening)
         self.listenings = Listenings(self.switchboard, self.ears, directory, "http://gateway.example")
         self.files: dict[str, bytes] = {}
@@ -438,6 +465,7 @@ class Exchange:
         assert not to_legs, "nothing sounds for a leg that is over"
         await self.prompts.close()
         await self.recordings.close()
+        await self.transcripts.close()
         await self.ears.close()
         assert not self.media.listening, "nothing is listened to"
         assert not self.listenings, "no script listens"
@@ -452,6 +480,8 @@ class Exchange:
         assert all(leg.status in ENDS for leg in legs)
         assert set(self.media.closed) >= {leg.id for leg in legs}
         _check_facts([fact for log in await self.logs() for fact in log], {leg.id for leg in legs})
+        for told in (*self.outbox.payloads(), *(each.payload for each in self.outbox.asked)):
+            webhook_fields.judge(told)
         others = asyncio.all_tasks() - {asyncio.current_task()}
         assert not [task for task in others if _ours(task)], "no task is left"
 
