@@ -1,7 +1,9 @@
 """Recordings by a real worker: what is on which channel, and what a kill leaves."""
 
 import asyncio
+import hashlib
 import resource
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +13,19 @@ import soundfile
 from media.control import (
     CloseLeg,
     Join,
+    OpenRtp,
     Play,
     RecordingDone,
     Refused,
+    RtpOpened,
     SetAudio,
     StartRecording,
+    StartRtp,
     StopRecording,
 )
 from tests.contract.media.conftest import Call
 from tests.contract.media.test_worker import ANNA, BELA, CARO, MUSIC, SPOKEN, UNHEARD, music
-from tests.support.media_worker import MediaWorker, level_dbov
+from tests.support.media_worker import MediaWorker, Telephone, level_dbov
 
 pytestmark = pytest.mark.contract
 
@@ -37,6 +42,10 @@ async def stop(worker: MediaWorker) -> RecordingDone:
     done = await worker.told(RecordingDone)
     assert done.failed == ""
     return done
+
+
+def sha256(path: str) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 def channel_levels(path: Path, *tones: int) -> list[list[float]]:
@@ -65,6 +74,37 @@ async def test_legs_take_channels_in_the_order_in_which_they_joined(
     assert done.size == 44 + 2 * 3 * round(done.duration_s * 16000)
 
 
+async def test_who_comes_after_the_32nd_shares_the_last_channel(tmp_path: Path) -> None:
+    tones = [300 + 90 * k for k in range(34)]
+    async with MediaWorker("--max-legs", "40") as worker, AsyncExitStack() as stack:
+        for tone in tones:
+            await join(worker, await stack.enter_async_context(Telephone(tone)), str(tone))
+        await record(worker, path=str(tmp_path / "r.wav"), channels=32, rate=8000)
+        done = await stop(worker)
+    assert done.channels == 32
+    levels = np.array(channel_levels(Path(done.path), *tones))
+    loud = levels > SPOKEN - 6
+    assert (loud[:31] == np.eye(32, 34, dtype=bool)[:31]).all()
+    assert np.flatnonzero(loud[31]).tolist() == [31, 32, 33]
+
+
+async def join(worker: MediaWorker, phone: Telephone, leg: str) -> None:
+    """Let a phone talk in the room."""
+    worker.do(OpenRtp(leg=leg))
+    opened = await worker.told(RtpOpened, leg=leg)
+    start = StartRtp(
+        leg=leg,
+        remote_host="127.0.0.1",
+        remote_port=phone.port,
+        codec="PCMU",
+        payload_type=0,
+        dtmf_payload_type=None,
+    )
+    worker.do(start)
+    phone.speak_to(opened.port)
+    worker.do(Join(leg=leg, room="r"))
+
+
 async def test_silence_ends_a_recording_by_itself(worker: MediaWorker, call: Call, tmp_path: Path) -> None:
     await call("a", ANNA)
     worker.do(Join(leg="a", room="r"))
@@ -90,6 +130,7 @@ async def test_one_channel_is_the_mix(
     await record(worker, path=str(tmp_path / "r.wav"), rate=rate, format=fmt)
     done = await stop(worker)
     assert Path(done.path).suffix == f".{fmt}"
+    assert done.sha256 == sha256(done.path)
     assert soundfile.info(done.path).samplerate == rate
     assert channel_levels(Path(done.path), ANNA, BELA) == [pytest.approx([SPOKEN, SPOKEN], abs=2)]
 
