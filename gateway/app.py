@@ -26,6 +26,7 @@ from gateway.calls.recovery import recover
 from gateway.calls.scripting import ncco_trouble
 from gateway.calls.service import CallService
 from gateway.calls.studio import LiveStudio
+from gateway.calls.transcripts import Transcripts
 from gateway.chores import chores
 from gateway.clock import Clock, SystemClock
 from gateway.config import Settings
@@ -33,6 +34,8 @@ from gateway.config.account import data_directory
 from gateway.files.door import Files
 from gateway.files.media import MediaLibrary
 from gateway.ids import Ids
+from gateway.legs.app import AppLine
+from gateway.legs.line import Line
 from gateway.legs.sip import SipLine
 from gateway.legs.websocket import WebsocketLine
 from gateway.listeners import Listeners
@@ -50,6 +53,7 @@ from gateway.resources.live_audio import LiveAudio
 from gateway.resources.members import MemberResource
 from gateway.resources.users import UserResource
 from gateway.routing.numbers import configured_numbers
+from gateway.routing.trunks import Trunks
 from gateway.store.sqlite import SqliteStore
 from gateway.switchboard import Switchboard
 from gateway.upkeep import Upkeep
@@ -105,7 +109,9 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     stack.push_async_callback(outbox.close)
     switchboard = Switchboard(store, outbox, clock, ids, await store.newest_order())
     media = await stack.enter_async_context(_media(settings, directories, clock, ids))
-    recordings = Recordings(switchboard, media, directories.recordings, public_url, salvage)
+    transcripts = Transcripts(store, switchboard, media, files, public_url, directories.listening)
+    stack.push_async_callback(transcripts.close)
+    recordings = Recordings(switchboard, media, directories.recordings, public_url, salvage, transcripts)
     stack.push_async_callback(recordings.close)
     ears = Ears(media, directories.listening)
     ears.sweep()
@@ -130,9 +136,13 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     )
     shell, sip = await _sip(settings, media, egress, ids, stack)
     websocket = WebsocketLine(media, egress, signatures.vouch)
-    calls = CallService(equipment, {"phone": sip, "sip": sip, "websocket": websocket})
+    app = AppLine(switchboard)
+    lines: dict[str, Line] = {"phone": sip, "sip": sip, "websocket": websocket, "app": app}
+    if settings.vbc.trunk:
+        lines["vbc"] = sip
+    calls = CallService(equipment, lines)
     media.listener = calls
-    sip.listener = websocket.listener = calls
+    sip.listener = websocket.listener = app.listener = calls
     stack.push_async_callback(calls.close)
     await recover(store, switchboard, recordings, sip.adopt)
     await outbox.start()
@@ -198,7 +208,7 @@ def _till(settings: Settings) -> Till:
 async def _media(
     settings: Settings, directories: _Directories, clock: Clock, ids: Ids
 ) -> AsyncIterator[MediaPlane]:
-    media = MediaPlane(settings.media, directories.speech, clock, ids)
+    media = MediaPlane(settings.media, directories.speech, clock, ids, settings.speech)
     try:
         await media.start()
         yield media
@@ -225,7 +235,7 @@ async def _sip(
         line.on_event(event)
 
     shell = SipShell(config, on_event)
-    line = SipLine(shell, media, settings.media, settings.trunks, egress, ids)
+    line = SipLine(shell, media, settings.media, Trunks(settings.trunks, settings.vbc.trunk), egress, ids)
     await shell.start()
     stack.push_async_callback(shell.close)
     return shell, line

@@ -17,6 +17,7 @@ PRINTABLE = r"^[\x20-\x7e]{1,8191}$(?!\n)"
 LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$"
 DTMF = r"^[0-9*#p]*$"
 KEY = r"^[0-9*#]$"
+EXTENSION = r"^[0-9]{1,15}$"
 CURRENCY = r"^[a-z]{3}$"
 DIGITS = r"^[0-9A-Da-d*#pP]+$"
 MIME_TYPE = r"^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,63}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,63}$"
@@ -46,6 +47,7 @@ WORDS = {
     DIGITS: "digits, A to D, * and #, and p for a pause",
     MIME_TYPE: "a media type such as audio/mpeg",
     KEY: "one of the digits, * or #",
+    EXTENSION: "an extension of 1 to 15 digits",
     CURRENCY: "an ISO 4217 code in small letters, such as usd",
 }
 

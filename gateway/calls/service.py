@@ -33,6 +33,7 @@ from gateway.ncco.effects import Dial
 from gateway.ncco.schema import Ncco
 from gateway.ports import Admission, NewCall
 from gateway.resources.lookups import application_of
+from gateway.routing.called_user import user_called
 from gateway.routing.caller_id import random_number, shown_number
 from gateway.routing.endpoints import Endpoint, PhoneEndpoint, WebsocketEndpoint, address_of, leg_type
 from gateway.store.records import ApplicationRecord, Json, LegRecord, UserRecord, Webhook
@@ -75,14 +76,21 @@ class CallService:
             caller = await random_number(store, application)
         else:
             caller = await shown_number(store, application, new.from_.number if new.from_ else None)
-        leg_id = self._equipment.ids.uuid()
+        ids = self._equipment.ids
         plan = Plan(
             line=self._line_to(new.to),
-            summons=Summons(leg_id=leg_id, endpoint=new.to, caller=caller, application=application),
+            summons=Summons(
+                leg_id=ids.uuid(),
+                member_id=ids.member(),
+                endpoint=new.to,
+                caller=caller,
+                application=application,
+            ),
             first=first or (Fetch(webhook=new.answer) if new.answer else None),
             ringing_s=new.ringing_timer_s,
             length_s=new.length_timer_s,
             digits_on_answer=_digits_on_answer(new.to),
+            detection=new.detection,
             webhook=new.event,
         )
         return await self._place(application, plan)
@@ -174,13 +182,18 @@ class CallService:
             line=self._line_to(effect.endpoint),
             parent=parent,
             summons=Summons(
-                leg_id=effect.leg, endpoint=effect.endpoint, caller=caller, application=parent.application
+                leg_id=effect.leg,
+                member_id=self._equipment.ids.member(),
+                endpoint=effect.endpoint,
+                caller=caller,
+                application=parent.application,
             ),
             ringing_s=effect.ringing_s,
             length_s=effect.limit_s,
             digits_on_answer=_digits_on_answer(effect.endpoint),
             first=_on_answer(effect.endpoint),
             question=effect.question,
+            detection=effect.detection,
             webhook=effect.webhook or parent.record.event_webhook,
         )
         await self._place(parent.application, plan)
@@ -306,12 +319,13 @@ class CallService:
             raise TypeError("an outbound leg needs somebody to summon")
         summons = plan.summons
         parent = plan.parent
-        user = self._new_user(application)
+        guest = await user_called(equipment.store, application, summons.endpoint)
+        user = guest or self._new_user(application)
         record = LegRecord(
             id=summons.leg_id,
             application_id=application.id,
             conversation_id=parent.record.conversation_id if parent else equipment.ids.conversation(),
-            member_id=equipment.ids.member(),
+            member_id=summons.member_id,
             user_id=user.id,
             user_name=user.name,
             type=leg_type(summons.endpoint),
@@ -322,6 +336,7 @@ class CallService:
             created=equipment.switchboard.now(),
             event_webhook=plan.webhook,
             question=plan.question,
+            cpa=plan.detection is not None,
             headers=summons.endpoint.headers if isinstance(summons.endpoint, WebsocketEndpoint) else {},
         )
         leg = LiveLeg(equipment, self, application, record, plan)
@@ -332,7 +347,10 @@ class CallService:
         kind = leg_type(endpoint)
         line = self._lines.get(kind)
         if line is None:
-            raise Invalid(f"{kind} endpoints cannot be called yet", to=f"{kind} is not supported")
+            raise Invalid(
+                "no VBC system is configured; the operator sets [vbc] trunk to the name of a trunk",
+                to="vbc extensions cannot be called here",
+            )
         return line
 
     async def _bring_up(self, leg: LiveLeg, user: UserRecord) -> None:
@@ -340,6 +358,8 @@ class CallService:
         switchboard = self._equipment.switchboard
         target_id = leg.record.conversation_id
         start = StartLeg(leg=leg.record, user=user)
+        # A user of the App channel is there already, and nobody writes what they were a moment ago.
+        users = [] if leg.record.type == "app" else [user]
         # Known before its first fact is durable: a CANCEL may come while that is written.
         self._legs[leg.record.id] = leg
         try:
@@ -347,10 +367,10 @@ class CallService:
             await application_of(self._equipment.store, leg.application.id)
             if leg.parent is None:
                 await switchboard.open(
-                    leg.application, CALL_CONVERSATION, start, conversation_id=target_id, users=[user]
+                    leg.application, CALL_CONVERSATION, start, conversation_id=target_id, users=users
                 )
             else:
-                await switchboard.do(leg.application, target_id, start, users=[user])
+                await switchboard.do(leg.application, target_id, start, users=users)
         except BaseException:
             self.gone(leg)
             raise

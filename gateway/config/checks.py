@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from gateway.config.errors import ConfigError
 from gateway.config.errors import Path as KeyPath
+from gateway.config.speech import speech_problems
 from gateway.config.settings import (
     NumberPool,
     PaymentSettings,
@@ -58,12 +59,15 @@ def _problems(settings: Settings) -> Iterator[Wrong]:
     yield from _networks(("egress", "allow"), settings.egress.allow)
     yield from _retention(settings.retention)
     yield from _payments(settings.payments)
+    yield from speech_problems(settings.speech)
     for section, tables in (("trunks", settings.trunks), ("numbers", settings.numbers)):
         if len(tables) > MAX_TABLES:
             yield (section,), f"{len(tables)} tables", f"at most {MAX_TABLES}"
     for index, trunk in enumerate(settings.trunks):
         yield from _trunk(("trunks", index), trunk)
     yield from _repeated("trunks", "name", [trunk.name for trunk in settings.trunks])
+    if settings.vbc.trunk and settings.vbc.trunk not in [trunk.name for trunk in settings.trunks]:
+        yield ("vbc", "trunk"), settings.vbc.trunk, "the name of one of the [[trunks]]"
     for index, pool in enumerate(settings.numbers):
         yield from _pool(("numbers", index), pool)
 

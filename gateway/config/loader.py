@@ -19,6 +19,7 @@ FILE_VARIABLE = "CORDBOARD_CONFIG"
 
 _TYPE_WORDS = {
     "int": "a whole number",
+    "float": "a number",
     "str": 'text in "quotes"',
     "array": "a list in [brackets]",
     "object": "a table",
@@ -135,6 +136,11 @@ def _value(name: str, text: str, annotation: object) -> object:
             return int(text)
         except ValueError:
             raise ConfigError(name, f'holds "{text}"; it may hold a whole number') from None
+    if annotation is float:
+        try:
+            return float(text)
+        except ValueError:
+            raise ConfigError(name, f'holds "{text}"; it may hold a number') from None
     if get_args(annotation):
         return [part.strip() for part in text.split(",") if part.strip()]
     return text

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from media.control.remote_speech import RemoteSpeech
+
 
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[server]`: the HTTP interface."""
@@ -70,6 +72,13 @@ class TrunkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Leading digits of the numbers that may be called; none means no call goes out (closed toll policy)."""
 
 
+class VbcSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[vbc]`: where the extensions of `vbc` endpoints are."""
+
+    trunk: str = ""
+    """The name of the trunk to them; none can be called when empty."""
+
+
 class NumberPool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[[numbers]]`: numbers that the operator owns and accounts may rent, as a list or a range."""
 
@@ -121,6 +130,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     account: AccountSettings = AccountSettings()
     egress: EgressSettings = EgressSettings()
     retention: RetentionSettings = RetentionSettings()
+    speech: RemoteSpeech = RemoteSpeech()
     payments: PaymentSettings = PaymentSettings()
     trunks: tuple[TrunkSettings, ...] = ()
+    vbc: VbcSettings = VbcSettings()
     numbers: tuple[NumberPool, ...] = ()

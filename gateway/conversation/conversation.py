@@ -66,7 +66,7 @@ def _decide_leg(conversation: Conversation, command: LegCommand, now: str) -> li
             return _start(conversation, command, now)
         case RingLeg(leg_id=leg_id):
             leg = advance(conversation.leg(leg_id), "ringing", now)
-            return [events.leg_status(leg), events.sip_ringing(leg)]
+            return [events.leg_status(leg), events.line_ringing(leg)]
         case AnswerLeg():
             return _answer(conversation, command, now)
         case EndLeg():
@@ -119,6 +119,8 @@ def _start(conversation: Conversation, command: StartLeg, now: str) -> list[Draf
     leg = command.leg
     born = msgspec.structs.replace(leg, status="started", status_history=[history_entry(leg, "started", now)])
     drafts = [events.leg_created(born), events.leg_status(born)]
+    if leg.type == "app":
+        return [*drafts, membership.summon(conversation, born, command.user, now)]
     if leg.direction == "outbound":
         return drafts
     ringing = advance(born, "ringing", now)
@@ -136,7 +138,7 @@ def _answer(conversation: Conversation, command: AnswerLeg, now: str) -> list[Dr
         drafts.append(events.leg_dialog(leg.id, command.dialog))
     known = conversation.members.get(leg.member_id)
     display_name = known.user_display_name if known else None
-    return [*drafts, events.sip_answered(leg), *_flowing(conversation, leg, display_name, now)]
+    return [*drafts, events.line_answered(leg), *_flowing(conversation, leg, display_name, now)]
 
 
 def _end(conversation: Conversation, command: EndLeg, now: str) -> list[Draft]:
@@ -156,8 +158,8 @@ def _end(conversation: Conversation, command: EndLeg, now: str) -> list[Draft]:
         ended,
         *([events.knocking_cancel(leg, reason, now)] if unheard else []),
         *membership.leave_with_leg(conversation, leg.member_id, channel_of(leg), reason, now),
-        events.sip_hangup(leg, command.quality, command.bandwidth),
-        events.sip_status(leg),
+        events.line_hangup(leg, command.quality, command.bandwidth),
+        events.line_status(leg),
     ]
 
 
@@ -228,6 +230,9 @@ def _flowing(conversation: Conversation, leg: LegRecord, display_name: str | Non
     known = conversation.members.get(leg.member_id)
     if known is not None and not is_in(known):
         return []
+    if known is not None and leg.type == "app":
+        # It has joined already: that is how it answered.
+        return [events.member_media(msgspec.structs.replace(known, channel=channel_of(leg)))]
     member = _member_of(conversation, leg, display_name, now)
     return [
         events.member_fact(events.MEMBER_JOINED, member, conversation.record),

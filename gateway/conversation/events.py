@@ -204,17 +204,17 @@ def rtc_transfer(leg: LegRecord, was: LegRecord) -> Draft:
     return Draft(type="rtc:transfer", from_=leg.member_id, body=body)
 
 
-def sip_ringing(leg: LegRecord) -> Draft:
+def line_ringing(leg: LegRecord) -> Draft:
     """The called side rings."""
-    return Draft(type="sip:ringing", from_=leg.member_id, body=_directed(leg))
+    return Draft(type=_kind(leg, "ringing"), from_=leg.member_id, body=_directed(leg))
 
 
-def sip_answered(leg: LegRecord) -> Draft:
+def line_answered(leg: LegRecord) -> Draft:
     """The leg is answered."""
-    return Draft(type="sip:answered", from_=leg.member_id, body=_directed(leg))
+    return Draft(type=_kind(leg, "answered"), from_=leg.member_id, body=_directed(leg))
 
 
-def sip_hangup(leg: LegRecord, quality: Json, bandwidth: Json) -> Draft:
+def line_hangup(leg: LegRecord, quality: Json, bandwidth: Json) -> Draft:
     """The leg is over, and how its audio was."""
     reason = {
         "text": leg.reason or leg.status,
@@ -223,13 +223,13 @@ def sip_hangup(leg: LegRecord, quality: Json, bandwidth: Json) -> Draft:
     }
     figures = {"quality": quality or NOT_MEASURED, "bandwidth": bandwidth or NO_BANDWIDTH}
     body = {**_directed(leg), **figures, "reason": reason}
-    return Draft(type="sip:hangup", from_=leg.member_id, body=body)
+    return Draft(type=_kind(leg, "hangup"), from_=leg.member_id, body=body)
 
 
-def sip_status(leg: LegRecord) -> Draft:
+def line_status(leg: LegRecord) -> Draft:
     """What a bill would say about the leg. A self-hosted gateway charges nothing."""
     return Draft(
-        type="sip:status",
+        type=_kind(leg, "status"),
         from_=leg.member_id,
         body={
             "status": leg.status,
@@ -285,6 +285,11 @@ def _number(address: Json) -> str:
 
 def _present(**members: object) -> Json:
     return {name: value for name, value in members.items() if value is not None}
+
+
+def _kind(leg: LegRecord, what: str) -> str:
+    """The type of what a leg's line tells: `rtc:…` over the App channel, `sip:…` over every other."""
+    return f"{'rtc' if leg.type == 'app' else 'sip'}:{what}"
 
 
 def _directed(leg: LegRecord) -> Json:

@@ -11,7 +11,7 @@ from gateway.conversation.events import Draft
 from gateway.conversation.member import is_in, turn
 from gateway.conversation.projections import Conversation
 from gateway.errors import Invalid, NotFound
-from gateway.store.records import Json, MemberRecord
+from gateway.store.records import Json, LegRecord, MemberRecord, UserRecord
 
 MAX_MEMBERS = 3000
 """Members that are in a conversation, or invited, at once (documented limits)."""
@@ -59,6 +59,27 @@ def add(conversation: Conversation, command: AddMember, now: str) -> Draft:
     member = turn(None, fresh, "join" if joins else "invite", now)
     kind = events.MEMBER_JOINED if joins else events.MEMBER_INVITED
     return events.member_fact(kind, member, conversation.record)
+
+
+def summon(conversation: Conversation, leg: LegRecord, user: UserRecord, now: str) -> Draft:
+    """The user whom a leg calls over the App channel is invited, for as long as the leg rings."""
+    fresh = MemberRecord(
+        id=leg.member_id,
+        application_id=leg.application_id,
+        conversation_id=conversation.record.id,
+        user_id=user.id,
+        user_name=user.name,
+        user_display_name=user.display_name,
+        state="INVITED",
+        channel={"type": "app", "from": leg.from_, "to": leg.to},
+        media={"audio_settings": {"enabled": True, "earmuffed": False, "muted": False}},
+        initiator={"invited": _initiator(None)},
+    )
+    _refuse_twin(conversation, fresh)
+    if _invitation(conversation, fresh) is not None:
+        raise _already_invited(fresh)
+    member = turn(None, fresh, "invite", now)
+    return events.member_fact(events.MEMBER_INVITED, member, conversation.record)
 
 
 def join(conversation: Conversation, command: JoinMember, now: str) -> Draft:

@@ -22,7 +22,7 @@ Shorter ones (an extension, say) would hit parts of ids and times: they are hidd
 
 _ADDRESSES = frozenset({"from", "to", "number", "uri", "user", "extension"})
 _IDS = ("id", "leg_id", "uuid", "rtc_id")
-_OWN = frozenset({"headers", "dialog", "digit", "digits", "dtmf", "speech", "text"})
+_OWN = frozenset({"headers", "dialog", "digit", "digits", "dtmf", "speech", "asr", "text"})
 
 
 class Veil:

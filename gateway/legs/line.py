@@ -27,6 +27,8 @@ class Summons(msgspec.Struct, frozen=True, kw_only=True):
     """The number to show; empty for an unknown caller."""
     application: ApplicationRecord
     """Whose call it is."""
+    member_id: str = ""
+    """The member that the leg is to be; nobody's where it cannot be invited."""
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,6 @@ the leg ended. A trunk's calls leave by the first trunk whose prefixes match the
 """
 
 import logging
-from collections.abc import Sequence
 from typing import Protocol
 
 from gateway.config import MediaSettings, TrunkSettings
@@ -14,8 +13,8 @@ from gateway.ids import Ids
 from gateway.legs.line import Arrival, End, LineListener, Summons
 from gateway.legs.sip_codes import end_of
 from gateway.media_plane import MediaPlane
-from gateway.routing.endpoints import PhoneEndpoint, SipEndpoint
-from gateway.routing.trunks import NoTrunk, choose_trunk
+from gateway.routing.endpoints import PhoneEndpoint, SipEndpoint, VbcEndpoint
+from gateway.routing.trunks import NoTrunk, Trunks
 from gateway.store.records import Json
 from gateway.webhooks.egress import Egress
 from gateway.webhooks.failures import EgressError
@@ -60,7 +59,7 @@ class SipLine:
         shell: SipShell,
         media: MediaPlane,
         media_settings: MediaSettings,
-        trunks: Sequence[TrunkSettings],
+        trunks: Trunks,
         egress: Egress,
         ids: Ids,
     ) -> None:
@@ -223,21 +222,28 @@ class SipLine:
     async def _invitation(self, summons: Summons, local: LocalMedia) -> Invitation:
         match summons.endpoint:
             case PhoneEndpoint(number=number):
-                return await self._to_trunk(number, summons, local)
+                return await self._to_trunk(self._trunk_for(number), number, summons, local)
+            case VbcEndpoint(extension=extension):
+                return await self._to_trunk(self._trunk_for(None), extension, summons, local)
             case SipEndpoint() as endpoint:
                 return await self._to_uri(endpoint, summons, local)
             case _:
-                raise TypeError("a SIP line dials phone and sip endpoints")
+                raise TypeError("a SIP line dials phone, sip and vbc endpoints")
 
-    async def _to_trunk(self, number: str, summons: Summons, local: LocalMedia) -> Invitation:
+    def _trunk_for(self, number: str | None) -> TrunkSettings:
+        """The trunk to a number; that to every extension when None. Raises CannotDial."""
         try:
-            trunk = choose_trunk(self._trunks, number)
+            return self._trunks.for_extension() if number is None else self._trunks.for_number(number)
         except NoTrunk as error:
             raise CannotDial(str(error)) from None
+
+    async def _to_trunk(
+        self, trunk: TrunkSettings, user: str, summons: Summons, local: LocalMedia
+    ) -> Invitation:
         flow = await self._shell.flow_to(trunk.host, trunk.port, "tcp" if trunk.transport == "tcp" else "udp")
         credentials = Credentials(trunk.username, trunk.password) if trunk.username else None
         return Invitation(
-            target=SipUri(scheme="sip", user=number, host=trunk.host, port=trunk.port),
+            target=SipUri(scheme="sip", user=user, host=trunk.host, port=trunk.port),
             flow=flow,
             from_user=summons.caller or "anonymous",
             local=local,

@@ -14,6 +14,9 @@ MAX_WEBSOCKET_HEADERS = 512
 RATES: dict[str, Literal[8000, 16000, 24000]] = {"8000": 8000, "16000": 16000, "24000": 24000}
 """Samples a second, by how content types write them."""
 
+MAX_NAME = 100
+"""Characters of a user's name: none that this interface makes is longer."""
+
 E164 = Annotated[str, Meta(pattern=forms.E164)]
 SipUriText = Annotated[str, Meta(pattern=forms.SIP_URI, max_length=255)]
 L16 = Annotated[str, Meta(pattern=forms.L16)]
@@ -87,13 +90,13 @@ class WebsocketEndpoint(
 class AppEndpoint(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="app", rename="camel"):
     """A user of the application, by name."""
 
-    user: str
+    user: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 
 
 class VbcEndpoint(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="vbc", rename="camel"):
-    """An extension of a Vonage Business Communications system."""
+    """An extension of the operator's own telephone system, in the place of Vonage Business Communications."""
 
-    extension: str
+    extension: Annotated[str, Meta(pattern=forms.EXTENSION)]
 
 
 Endpoint = PhoneEndpoint | SipEndpoint | WebsocketEndpoint | AppEndpoint | VbcEndpoint
@@ -115,6 +118,12 @@ def check_endpoint(endpoint: Endpoint, where: str) -> None:
             _check_sip_headers(endpoint, where)
         case _:
             pass
+
+
+def check_detectable(endpoint: Endpoint, where: str) -> None:
+    """Whether a machine may answer there. Raises Invalid for `where`, the option that asks."""
+    if not isinstance(endpoint, (PhoneEndpoint, SipEndpoint)):
+        raise invalid(where, f"machines answer phone and sip endpoints, not {leg_type(endpoint)}")
 
 
 def _check_sip_headers(endpoint: SipEndpoint, where: str) -> None:

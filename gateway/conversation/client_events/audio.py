@@ -24,8 +24,8 @@ class Say(Body, frozen=True, kw_only=True):
     level: Level = 0.0
     loop: Loop = 1
     """0 until it is stopped."""
-    language: Annotated[str, Meta(max_length=35)] = "en-US"
-    style: Annotated[int, Meta(ge=0, le=1000)] = 0
+    language: Annotated[str, Meta(max_length=35)] | None = None
+    style: Annotated[int, Meta(ge=0, le=1000)] | None = None
     queue: bool | None = None
     voice_name: Label | None = None
     premium: bool | None = None

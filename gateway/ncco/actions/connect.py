@@ -10,17 +10,17 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 from msgspec import Meta
 
+from gateway.conversation.detection import AdvancedOption, Behavior, Detection, detection_of
 from gateway.ncco.actions.base import Action, HttpUrl, OneUrl, Run, webhook
 from gateway.ncco.effects import Answer, AwaitReply, Dial, HangUpLeg, Progress, StopPlay, Stream
 from gateway.ncco.happenings import Happening, LegAnswered, LegEnded, Replied
 from gateway.ncco.stage import Stage
 from gateway.reading import invalid
 from gateway.routing.endpoints import (
-    AppEndpoint,
     Endpoint,
     PhoneEndpoint,
-    VbcEndpoint,
     WebsocketEndpoint,
+    check_detectable,
     check_endpoint,
 )
 from gateway.store.records import Question
@@ -47,6 +47,10 @@ class Connect(Action, frozen=True, kw_only=True, tag="connect"):
     """Seconds of the call."""
     event_type: Literal["synchronous"] | None = None
     """The reply to how the call failed may carry an NCCO."""
+    machine_detection: Behavior | None = None
+    """What becomes of the endpoint's call when a machine answers; nobody looks when None."""
+    advanced_machine_detection: AdvancedOption | None = None
+    """The same with the beep, and with the caller waiting for it; it wins."""
     ringback_tone: HttpUrl | None = None
     """An audio file that the caller hears again and again until the endpoint is connected."""
     event_url: OneUrl | None = None
@@ -61,6 +65,11 @@ class Connect(Action, frozen=True, kw_only=True, tag="connect"):
         """The statuses of the endpoint's leg whose webhooks may be replied to with an NCCO."""
         failures = FAILURES if self.event_type == "synchronous" else ()
         return (*failures, *CLOSED) if isinstance(self.endpoint[0], WebsocketEndpoint) else failures
+
+    @property
+    def detection(self) -> Detection | None:
+        """What is to be found out about who answers."""
+        return detection_of(self.machine_detection, self.advanced_machine_detection)
 
     @property
     def tone(self) -> str | None:
@@ -88,6 +97,7 @@ class ConnectRun:
                 limit_s=action.limit,
                 webhook=webhook(action.event_url, action.event_method),
                 question=self._question,
+                detection=action.detection,
             )
         )
         self._ringback = self._ring_back(action.tone, stage)
@@ -134,17 +144,10 @@ class ConnectRun:
 def check_connect(action: Connect, place: str) -> None:
     """What the types cannot say. Raises Invalid."""
     endpoint = action.endpoint[0]
-    match endpoint:
-        case AppEndpoint():
-            raise invalid(
-                f"{place}.endpoint[0].type", "app users cannot be called yet; phone, sip and websocket can"
-            )
-        case VbcEndpoint():
-            raise invalid(
-                f"{place}.endpoint[0].type",
-                "no VBC system is configured; phone, sip and websocket can be called",
-            )
-        case _:
-            check_endpoint(endpoint, f"{place}.endpoint[0]")
+    check_endpoint(endpoint, f"{place}.endpoint[0]")
+    if action.machine_detection is not None:
+        check_detectable(endpoint, f"{place}.machineDetection")
+    if action.advanced_machine_detection is not None:
+        check_detectable(endpoint, f"{place}.advancedMachineDetection")
     if action.random_from_number and action.from_ is not None:
         raise invalid(f"{place}.randomFromNumber", "must not be given together with from")

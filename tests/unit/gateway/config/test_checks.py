@@ -65,6 +65,10 @@ def wrong() -> Iterator[tuple[dict[str, Any], str]]:
     yield trunk(prefixes=["+44"]), "[[trunks]] (1st) prefixes"
     yield {"trunks": trunk()["trunks"] * 2}, "[[trunks]] (2nd) name"
     yield {"trunks": trunk()["trunks"] * (MAX_TABLES + 1)}, "trunks"
+    yield {"vbc": {"trunk": "pbx"}, **trunk()}, "[vbc] trunk"
+    yield {"payments": {"secret": "x"}}, "[payments] url"
+    for url in ("http://bank.example/pay", "ftp://127.0.0.1/", "https:///pay", "http://localhost/pay"):
+        yield {"payments": {"url": url}}, "[payments] url"
     yield pool(country="gb", list=["447700900001"]), "[[numbers]] (1st) country"
     yield pool(type="fax", list=["447700900001"]), "[[numbers]] (1st) type"
     yield pool(features=["SMOKE"], list=["447700900001"]), "[[numbers]] (1st) features"

@@ -110,8 +110,8 @@ def test_a_random_number_is_wanted() -> None:
     ("options", "place", "reason"),
     [
         ({"randomFromNumber": True, "from": "447700900009"}, "randomFromNumber", "together with from"),
-        ({"endpoint": [{"type": "vbc", "extension": "123"}]}, "endpoint[0].type", "no VBC system"),
-        ({"endpoint": [{"type": "app", "user": "ann"}]}, "endpoint[0].type", "app users"),
+        ({"endpoint": [{"type": "vbc", "extension": "front desk"}]}, "endpoint[0].extension", "digits"),
+        ({"endpoint": [{"type": "app", "user": ""}]}, "endpoint[0].user", "length"),
         ({"eventType": "asynchronous"}, "eventType", "asynchronous"),
         ({"ringbackTone": "tone.wav"}, "ringbackTone", "an http(s) URL"),
         ({"endpoint": [{**PHONE, "onAnswer": {}}]}, "endpoint[0].onAnswer", "url"),
