@@ -490,9 +490,9 @@ def _check_facts(facts: list[EventRecord], legs: set[str]) -> None:
     statuses = [fact.body for fact in facts if fact.type == events.LEG_STATUS]
     ends = [body["leg_id"] for body in statuses if body["status"] in ENDS]
     assert sorted(ends) == sorted(legs), "each leg has exactly one end"
-    joined = {fact.from_ for fact in facts if fact.type == events.MEMBER_JOINED}
+    came = {fact.from_ for fact in facts if fact.type in (events.MEMBER_INVITED, events.MEMBER_JOINED)}
     left = [fact.from_ for fact in facts if fact.type == events.MEMBER_LEFT]
-    assert sorted(left, key=str) == sorted(joined, key=str), "each member that joined left once"
+    assert sorted(left, key=str) == sorted(came, key=str), "each member that came left once"
 
 
 def _ours(task: "asyncio.Task[object]") -> bool:
