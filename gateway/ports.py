@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from gateway.conversation.client_events import ClientBody
+from gateway.conversation.detection import Detection
 from gateway.ncco.schema import Ncco
 from gateway.routing.endpoints import Endpoint, PhoneEndpoint
 from gateway.store.records import (
@@ -19,6 +20,7 @@ from gateway.store.records import (
     EventRecord,
     LegRecord,
     MemberRecord,
+    Transcription,
     UserRecord,
     Webhook,
 )
@@ -145,6 +147,8 @@ class NewCall(msgspec.Struct, frozen=True, kw_only=True):
     answer: Webhook | None = None
     event: Webhook | None = None
     """Where the events go; the application's event_url when None."""
+    detection: Detection | None = None
+    """Whether to find out if a machine answers."""
     ringing_timer_s: int = 60
     length_timer_s: int = 7200
 
@@ -283,6 +287,8 @@ class NewRecording(msgspec.Struct, frozen=True, kw_only=True):
     keep_days: float | None = None
     """When the file may go; None is as the operator has it."""
     event: Webhook | None = None
+    transcription: Transcription | None = None
+    """How it is to be transcribed, if it is."""
     also: dict[str, Any] = {}
     """What else the fact says; it changes nothing."""
 

@@ -17,10 +17,11 @@ from gateway.api.requests import TenantHandler, TenantRequest
 from gateway.api.rights import Right
 from gateway.api.routes import TenantRoute
 from gateway.api.validation import invalid
-from gateway.conversation.leg import is_over
+from gateway.conversation.detection import AdvancedDetection, Behavior, detection_of
+from gateway.conversation.leg import is_over, shown_status
 from gateway.ncco.schema import read_ncco
 from gateway.ports import NewCall, OneLeg
-from gateway.routing.endpoints import Endpoint, PhoneEndpoint, read_endpoint
+from gateway.routing.endpoints import Endpoint, PhoneEndpoint, check_detectable, read_endpoint
 from gateway.store.queries import LegFilter, Page, Window
 from gateway.store.records import LegRecord, Webhook
 
@@ -43,8 +44,8 @@ class CreateCall(msgspec.Struct, frozen=True, kw_only=True):
     event_method: Method = "POST"
     length_timer: Annotated[int, Meta(ge=1, le=7200)] | None = None
     ringing_timer: Annotated[int, Meta(ge=1, le=120)] | None = None
-    machine_detection: Literal["continue", "hangup"] | None = None
-    advanced_machine_detection: dict[str, Any] | None = None
+    machine_detection: Behavior | None = None
+    advanced_machine_detection: AdvancedDetection | None = None
 
     def new(self) -> NewCall:
         """What the core is asked for. Raises Invalid for what the types cannot say."""
@@ -52,15 +53,19 @@ class CreateCall(msgspec.Struct, frozen=True, kw_only=True):
             raise invalid("ncco", "must be given, or answer_url, and not both")
         if self.from_ is not None and self.random_from_number:
             raise invalid("from", "must not be given together with random_from_number")
-        if self.machine_detection or self.advanced_machine_detection:
-            raise invalid("machine_detection", "is not supported yet")
+        called = _called(self.to[0])
+        if self.machine_detection is not None:
+            check_detectable(called, "machine_detection")
+        if self.advanced_machine_detection is not None:
+            check_detectable(called, "advanced_machine_detection")
         return NewCall(
-            to=_called(self.to[0]),
+            to=called,
             from_=_caller_id(self.from_),
             random_from_number=bool(self.random_from_number),
             ncco=None if self.ncco is None else read_ncco(self.ncco),
             answer=_webhook(self.answer_url, self.answer_method),
             event=_webhook(self.event_url, self.event_method, EVENT_SOCKET_TIMEOUT_MS),
+            detection=detection_of(self.machine_detection, self.advanced_machine_detection),
             ringing_timer_s=self.ringing_timer or 60,
             length_timer_s=self.length_timer or 7200,
         )
@@ -216,7 +221,7 @@ def show_call(record: LegRecord) -> dict[str, Any]:
         "_links": {"self": {"href": f"/v1/calls/{record.id}"}},
         "uuid": record.id,
         "conversation_uuid": record.conversation_id,
-        "status": record.status,
+        "status": shown_status(record),
         "direction": record.direction,
         "to": record.to,
         "from": record.from_,

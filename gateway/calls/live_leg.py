@@ -13,6 +13,7 @@ from typing import Protocol
 import msgspec
 
 from gateway.calls.audience import EVERYBODY, Audience
+from gateway.calls.detection import Watch
 from gateway.calls.effects import carry_out
 from gateway.calls.equipment import Equipment
 from gateway.calls.handlers import take
@@ -100,6 +101,8 @@ class LiveLeg:
         """Its digits are its script's alone: a card may be keyed in."""
         self.apart = plan.parent is not None and plan.first is not None
         """It hears an NCCO of its own, and nobody of its conversation hears it."""
+        self.watch: Watch | None = None
+        """Finds out who answered, where that is asked for."""
         self.script = Script(equipment.ids.uuid, answered=False)
         self.script_number = 0
         """Which of its scripts runs; an NCCO that was asked for an earlier one comes too late."""
@@ -176,7 +179,8 @@ class LiveLeg:
     def enter_room(self) -> None:
         """Mix the leg with the others of its conversation, unless it is apart from them or waits."""
         media, room = self.equipment.media, self.record.conversation_id
-        if self.apart or self.equipment.lobby.waits(room, self.record.id):
+        held = self.watch is not None and self.watch.holds
+        if self.apart or held or self.equipment.lobby.waits(room, self.record.id):
             media.send(Leave(leg=self.record.id))
         else:
             media.send(Join(leg=self.record.id, room=room))
@@ -185,18 +189,32 @@ class LiveLeg:
         )
 
     async def connected(self, dialog: Json | None) -> None:
-        """The leg is answered: make it a fact, open its ears, let the script know."""
+        """The leg is answered: make it a fact, and go ahead unless it has to be known first by whom."""
         self.clear_timer(RINGING)
         await self.do(AnswerLeg(leg_id=self.record.id, dialog=dialog))
-        self.enter_room()
         self.set_timer(LENGTH, self.plan.length_s, LastedTooLong())
         if self.plan.digits_on_answer:
             self.equipment.media.send(SendDtmf(leg=self.record.id, digits=self.plan.digits_on_answer))
+        if self.plan.detection is not None:
+            self.watch = Watch(self, self.plan.detection)
+        if self.watch is not None and self.watch.holds:
+            self.enter_room()  # It is heard no more: it may have had early media.
+        else:
+            await self.go_ahead()
+
+    async def go_ahead(self) -> None:
+        """Open the ears of an answered leg, and let the scripts know."""
+        self._hold_no_more()
+        self.enter_room()
         if self.parent is not None and not self.apart:
             self.parent.tell(LegAnswered(leg=self.record.id))
         await self.perform(self.script.feed(Answered()))
         if self.record.direction == "outbound" and self.plan.first is not None:
             await take(self.plan.first, self)
+
+    def _hold_no_more(self) -> None:
+        if self.watch is not None:
+            self.watch.holds = False
 
     def join_parent(self) -> None:
         """The NCCO of its own is over: go to who dialled it."""
@@ -257,6 +275,7 @@ class LiveLeg:
         """Move the leg to another conversation; it is `user`'s from then on, where one is named."""
         left = self.record.conversation_id
         self.apart = False
+        self._hold_no_more()
         self.record = await self.equipment.switchboard.move(
             self.application, self.record, conversation_id, muted=muted, user=user
         )
@@ -302,6 +321,8 @@ class LiveLeg:
 
     async def _put_down(self, end: End) -> LegQuality | None:
         """End the line, the prompts, the media and whatever runs beside. What the media counted."""
+        if self.watch is not None:
+            self.watch.close()
         refused = self.record.direction == "inbound" and self.record.status != "answered"
         await self.line.hang_up(self.record.id, end.sip_code if refused else None)
         for task in self._beside:

@@ -8,6 +8,7 @@ from gateway.legs.line import End
 from gateway.ncco.schema import Ncco
 from gateway.ports import Admission
 from gateway.store.records import Json, Webhook
+from media.control import BeepHeard, ListeningFailed, MachineHeard
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +103,12 @@ class Admit(Message, frozen=True, kw_only=True):
 
     admission: Admission
     outcome: asyncio.Future[str]
+
+
+class CalleeHeard(Message, frozen=True, kw_only=True):
+    """What has been heard of who answered the leg."""
+
+    heard: MachineHeard | BeepHeard | ListeningFailed
 
 
 class RangTooLong(Message, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gateway.calls.messages import Fetch, Given
+from gateway.conversation.detection import Detection
 from gateway.legs.line import Line, Summons
 from gateway.ports import NewConversation
 from gateway.store.records import Json, Question, Webhook
@@ -39,5 +40,7 @@ class Plan:
     """Keys to press once it answers; p is a pause."""
     question: Question | None = None
     """Which of its webhooks may be replied to with an NCCO for its parent."""
+    detection: Detection | None = None
+    """Whether to find out if a machine answers."""
     webhook: Webhook | None = None
     """Where its events go, when not to the application's event_url."""

@@ -6,7 +6,7 @@ ignored: a caller who hears nothing is worse served than a developer who reads w
 
 from gateway.ncco.actions.base import Action
 from gateway.ncco.actions.connect import Connect, check_connect
-from gateway.ncco.actions.conversation import Conversation
+from gateway.ncco.actions.conversation import Conversation, check_conversation
 from gateway.ncco.actions.input import Input, check_input
 from gateway.ncco.actions.notify import Notify
 from gateway.ncco.actions.pay import Pay
@@ -43,13 +43,6 @@ ALIASES = {
 """Other spellings, seen in published samples."""
 
 NOT_YET: dict[str, dict[str, tuple[object, ...]]] = {
-    "conversation": {"transcription": ()},
-    "connect": {
-        "machineDetection": (),
-        "advancedMachineDetection": (),
-    },
-    "record": {"transcription": ()},
-    "talk": {"provider": (), "providerOptions": ()},
 }
 """Published options that this version does not act on, each with the values that ask for nothing.
 
@@ -85,6 +78,8 @@ def _read_action(value: object, place: str) -> Action:
             check_connect(action, place)
         case Input():
             check_input(action, place)
+        case Conversation():
+            check_conversation(action, place)
         case SelectiveAction():
             check_selective(action, place)
         case _:
