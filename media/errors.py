@@ -5,6 +5,7 @@
     ├── Unwritable    a file that cannot be created or cannot grow: a full disk
     ├── Malformed     bytes from a peer that break their format
     ├── Unspeakable   a text that cannot be said: no voice, broken SSML, too long
+    ├── Unrecognisable   speech that no recogniser could be asked about: none is installed, or it failed
     └── IllegalTransition   an event that a state machine does not know in its state: a fault of ours
 
 The message of each is a reason that an operator, or the author of an application, can act upon.
@@ -29,6 +30,10 @@ class Malformed(MediaError):
 
 class Unspeakable(MediaError):
     """A text that cannot be said."""
+
+
+class Unrecognisable(MediaError):
+    """Speech that no recogniser could be asked about."""
 
 
 class IllegalTransition(MediaError):

@@ -1,60 +1,115 @@
-"""The hearing process's conversation with the gateway."""
+"""The hearing process's conversation with the gateway.
 
+Three kinds of threads: this one reads commands; the ears follow the files and tell when somebody begins and
+ends to speak; the others recognise. Transcripts have a thread with the lowest priority.
+"""
+
+import logging
 import os
 import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
+from media.child import Line, pong
 from media.control import (
     AnyCommand,
-    Drain,
-    Framer,
     ListenForMachine,
     ListenForSpeech,
-    ListeningFailed,
     Notice,
     Ping,
-    Pong,
     Ready,
-    decode_command,
-    encode,
+    Refused,
+    StopListening,
+    Transcribe,
+    TranscriptionFailed,
 )
+from media.errors import MediaError
+from media.hearing.ears import Ears
+from media.hearing.machine import MachineDetector
+from media.hearing.recognisers.choice import Recognisers
+from media.hearing.transcribe import Transcriber
+from media.hearing.understanding import Understanding
+from media.hearing.vad import best_vad
 
-_READ = 65_536
+MAX_TRANSCRIPTIONS = 64
+"""That wait or are being written: some hours of work; more would not be ready in time for anybody."""
+LEAST_PRIORITY = 19
+"""Nobody waits for a transcript as a caller waits for an answer."""
+
+_log = logging.getLogger(__name__)
 
 
 class HearingProcess:
     """Reads commands from a connected socket and writes notices to it."""
 
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
+    def __init__(self, connection: socket.socket, recognisers: Recognisers) -> None:
+        self._line = Line(connection)
+        self._ended = threading.Event()
+        self._understanding = Understanding(recognisers)
+        self._ears = Ears(
+            best_vad(), self._line.tell, self._understanding.ask, recognisers.refusal, MachineDetector
+        )
+        self._transcriber = Transcriber(recognisers, best_vad, lambda: not self._ended.is_set())
+        self._scribe = ThreadPoolExecutor(1, "scribe", initializer=_be_patient)
+        self._transcriptions = threading.Semaphore(MAX_TRANSCRIPTIONS)
 
     def run(self) -> None:
-        """Serve until the gateway goes or drains us."""
-        self._tell(Ready(pid=os.getpid()))
-        framer = Framer()
-        while data := self._connection.recv(_READ):
-            for body in framer.feed(data):
-                command = decode_command(body)
-                if isinstance(command, Drain):
-                    return
+        """Serve until the gateway goes or drains us; what has not been told by then is not told."""
+        self._line.tell(Ready(pid=os.getpid()))
+        ears = threading.Thread(target=self._hear, name="ears")
+        ears.start()
+        try:
+            for command in self._line.commands():
                 self._handle(command)
+        finally:
+            self._ended.set()
+            self._ears.put(None)
+            ears.join()
+            self._understanding.close()
+            self._scribe.shutdown(cancel_futures=True)
 
     def _handle(self, command: AnyCommand) -> None:
         match command:
+            case ListenForSpeech() | ListenForMachine() | StopListening():
+                self._ears.put(command)
+            case Transcribe():
+                self._accept(command)
             case Ping():
-                self._tell(
-                    Pong(
-                        nonce=command.nonce,
-                        legs=0,
-                        ticks=0,
-                        late_p99_us=0,
-                        busy_p99_us=0,
-                        dropped_packets=0,
-                    )
-                )
-            case ListenForSpeech() | ListenForMachine():
-                self._tell(ListeningFailed(listening=command.listening, reason="there is no recogniser"))
+                self._line.tell(pong(command.nonce))
             case _:
-                return
+                reason = "the hearing process only listens"
+                self._line.tell(Refused(command=type(command).__name__, subject="", reason=reason))
 
-    def _tell(self, notice: Notice) -> None:
-        self._connection.sendall(encode(notice))
+    def _hear(self) -> None:
+        """The ears' thread. Should it die, the process ends: the gateway starts another."""
+        try:
+            self._ears.run()
+        finally:
+            self._line.end()
+
+    def _accept(self, command: Transcribe) -> None:
+        if self._transcriptions.acquire(blocking=False):
+            self._scribe.submit(self._transcribe, command)
+            return
+        reason = f"{MAX_TRANSCRIPTIONS} transcriptions are waiting already"
+        self._line.tell(TranscriptionFailed(transcription=command.transcription, reason=reason))
+
+    def _transcribe(self, command: Transcribe) -> None:
+        try:
+            self._line.tell(self._outcome(command))
+        finally:
+            self._transcriptions.release()
+
+    def _outcome(self, command: Transcribe) -> Notice:
+        try:
+            return self._transcriber.transcribe(command)
+        except MediaError as error:
+            return TranscriptionFailed(transcription=command.transcription, reason=str(error))
+        except Exception:
+            # The gateway waits for an answer, whatever happens in a library.
+            _log.exception("transcription_broken")
+            return TranscriptionFailed(transcription=command.transcription, reason="the transcriber failed")
+
+
+def _be_patient() -> None:
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LEAST_PRIORITY)
