@@ -5,7 +5,7 @@ Calls, legs and conversations have them alike; what they answer is theirs.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from aiohttp import web
@@ -14,10 +14,11 @@ from msgspec import Meta
 from gateway.api.fields import Method, OneUrl
 from gateway.api.requests import Model, TenantRequest
 from gateway.api.validation import invalid
-from gateway.forms import DIGITS
+from gateway.forms import DIGITS, LANGUAGE
 from gateway.ncco.actions.talk import MAX_TEXT, spoken_length
+from gateway.ncco.voices import voice_of
 from gateway.ports import Audience, NewRecording, OneLeg, Sound, Speech
-from gateway.store.records import Webhook
+from gateway.store.records import Transcription, Webhook
 
 EVENT_SOCKET_TIMEOUT_MS = 10_000
 """How long an event webhook may take to answer (Voice API, webhook reference)."""
@@ -61,11 +62,11 @@ class Sounding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Talk(Sounding, frozen=True, kw_only=True):
-    """Something to say. The voice goes by language and style; `voice_name` and `premium` change nothing."""
+    """Something to say. `voice_name` counts where no language is said; `premium` changes nothing."""
 
     text: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT * 4)]
-    language: Annotated[str, Meta(min_length=2, max_length=35)] = "en-US"
-    style: Annotated[int, Meta(ge=0, le=1000)] = 0
+    language: Annotated[str, Meta(min_length=2, max_length=35)] | None = None
+    style: Annotated[int, Meta(ge=0, le=1000)] | None = None
     premium: bool = False
     voice_name: Annotated[str, Meta(max_length=200)] = ""
 
@@ -73,9 +74,8 @@ class Talk(Sounding, frozen=True, kw_only=True):
         """What the core is asked for. Raises Invalid."""
         if spoken_length(self.text) > MAX_TEXT:
             raise invalid("text", f"must have at most {MAX_TEXT} characters besides SSML tags")
-        return Speech(
-            text=self.text, language=self.language, style=self.style, level=self.loudness, loop=self.loop
-        )
+        language, style = voice_of(self.voice_name, self.language, self.style)
+        return Speech(text=self.text, language=language, style=style, level=self.loudness, loop=self.loop)
 
 
 class Stream(Sounding, frozen=True, kw_only=True):
@@ -96,6 +96,16 @@ class Dial(msgspec.Struct, frozen=True, kw_only=True):
     """Taken, and of no consequence: digits are sent to the leg."""
 
 
+class TranscriptionWish(msgspec.Struct, frozen=True, kw_only=True):
+    """How a recording is to be transcribed; an empty object asks for the defaults."""
+
+    language: Annotated[str, Meta(pattern=LANGUAGE, max_length=35)] = "en-US"
+    sentiment_analysis: bool = False
+    """Taken, and of no consequence."""
+    event_url: OneUrl | None = None
+    event_method: Method = "POST"
+
+
 class RecordConversation(msgspec.Struct, frozen=True, kw_only=True):
     """PUT /conversations/{id}/record."""
 
@@ -108,25 +118,17 @@ class RecordConversation(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds after which it ends by itself."""
     retention_ttl: Annotated[int, Meta(ge=1, le=36_500)] | None = None
     """Its unit is published nowhere: taken for days, the reading that loses nothing."""
-    transcription: dict[str, Any] | None = None
+    transcription: TranscriptionWish | None = None
 
     def recording(self) -> NewRecording:
-        """What the core is asked for. Raises Invalid for what is not supported."""
-        if self.transcription is not None:
-            raise invalid("transcription", "is not supported yet")
-        event = None
-        if self.event_url is not None:
-            event = Webhook(
-                address=self.event_url[0],
-                http_method=self.event_method,
-                socket_timeout_ms=EVENT_SOCKET_TIMEOUT_MS,
-            )
+        """What the core is asked for."""
         return NewRecording(
             format="ogg" if self.format == "vorbis" else self.format,
             channels=2 if self.split else 1,
             limit_s=self.timeout,
             keep_days=self.retention_ttl,
-            event=event,
+            event=_webhook(self.event_url, self.event_method),
+            transcription=_transcription(self.transcription),
         )
 
 
@@ -141,11 +143,11 @@ class RecordLeg(msgspec.Struct, frozen=True, kw_only=True):
     """Minutes that the file is kept."""
     destination_url: list[str] | None = None
     format: Literal["mp3", "wav", "vorbis", "ogg"] = "mp3"
-    transcription: dict[str, Any] | None = None
+    transcription: TranscriptionWish | None = None
 
     def recording(self) -> NewRecording:
         """What the core is asked for. Raises Invalid for what is not supported."""
-        for name in ("public", "destination_url", "transcription"):
+        for name in ("public", "destination_url"):
             if getattr(self, name):
                 raise invalid(name, "is not supported yet")
         return NewRecording(
@@ -154,7 +156,24 @@ class RecordLeg(msgspec.Struct, frozen=True, kw_only=True):
             beep_start=self.beep,
             beep_stop=self.beep,
             keep_days=None if self.validity_time is None else self.validity_time / MINUTES_PER_DAY,
+            transcription=_transcription(self.transcription),
         )
+
+
+def _transcription(wish: TranscriptionWish | None) -> Transcription | None:
+    if wish is None:
+        return None
+    return Transcription(
+        language=wish.language,
+        webhook=_webhook(wish.event_url, wish.event_method),
+        sentiment=wish.sentiment_analysis,
+    )
+
+
+def _webhook(urls: list[str] | None, method: Method) -> Webhook | None:
+    if not urls:
+        return None
+    return Webhook(address=urls[0], http_method=method, socket_timeout_ms=EVENT_SOCKET_TIMEOUT_MS)
 
 
 @dataclass(frozen=True, kw_only=True)

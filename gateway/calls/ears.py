@@ -45,7 +45,7 @@ class Ears:
     """Opens and closes ears."""
 
     def __init__(self, media: MediaPlane, directory: Path) -> None:
-        """`directory` is for their files alone."""
+        """`directory` is for what is not to be kept."""
         self._media = media
         self._directory = directory
         self._open: dict[str, Ear] = {}
@@ -56,7 +56,7 @@ class Ears:
 
     def sweep(self) -> None:
         """Remove what files there are."""
-        for path in self._directory.glob("*.wav"):
+        for path in self._directory.iterdir():
             path.unlink(missing_ok=True)
 
     def open(self, ear_id: str, leg_id: str) -> Ear:

@@ -174,6 +174,7 @@ class Listenings:
             start_time=one.began,
             end_time=self._switchboard.now(),
             size=done.size,
+            sha256=done.sha256,
             duration_s=done.duration_s,
         )
 

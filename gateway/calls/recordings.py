@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from gateway.calls.beep import make_beep
+from gateway.calls.transcripts import Transcripts
 from gateway.conversation.commands import Note
 from gateway.conversation.leg import channel_of
 from gateway.errors import GatewayError, NotFound, Unavailable
@@ -23,6 +24,7 @@ from gateway.store.records import (
     Json,
     LegRecord,
     RecordingRecord,
+    Transcription,
     Webhook,
 )
 from gateway.switchboard import Switchboard
@@ -43,6 +45,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     leg: LegRecord | None = None
     """The leg that it is of, if not of the whole conversation: the recording ends with it."""
     webhook: Webhook | None = None
+    transcription: Transcription | None = None
     by: str | None = None
     """The member whose wish it is."""
     steered: bool = False
@@ -82,12 +85,14 @@ class Recordings:
         directory: Path,
         public_url: str,
         salvage: Callable[[Path], float],
+        transcripts: Transcripts,
     ) -> None:
         """`salvage` mends a WAV file whose writer was killed and tells its seconds."""
         self._beep_path = directory / "beep.wav"
         self._switchboard = switchboard
         self._media = media
         self._salvage = salvage
+        self._transcripts = transcripts
         self._directory = directory
         self._public_url = public_url
         self._running: dict[str, _Running] = {}
@@ -108,6 +113,7 @@ class Recordings:
             start_time=self._switchboard.now(),
             event_webhook=order.webhook,
             keep_days=order.keep_days,
+            transcription=order.transcription,
         )
         # Runs from now on, so that nobody else records the same room while this is written.
         running = self._running[record.id] = _Running(order, record, done)
@@ -174,8 +180,11 @@ class Recordings:
             self.on_done(self._salvaged(running.record))
 
     async def recover(self, application: ApplicationRecord, record: RecordingRecord) -> None:
-        """A recording of the last run: what it wrote so far is the recording."""
-        await self._write_end(application, record, self._salvaged(record), {})
+        """A recording of the last run: what it wrote so far is the recording. Or a transcript, still owed."""
+        if record.transcript_of is not None:
+            self._transcripts.begin(application, record)
+        else:
+            await self._write_end(application, record, self._salvaged(record), {})
 
     async def close(self) -> None:
         """Wait until the recordings that were stopped are written; not longer than a transcoding takes."""
@@ -216,14 +225,18 @@ class Recordings:
         payload = record_event(ended, url, now)
         delivery = self._switchboard.delivery(application, record.id, record.event_webhook, payload)
         deliveries = [delivery] if delivery is not None else []
+        transcript = self._transcripts.owed(ended)
+        rows = [ended] if transcript is None else [ended, transcript]
         note = Note(type="audio:record:done", body=body)
         try:
             await self._switchboard.do(
-                application, record.conversation_id, note, recordings=[ended], deliveries=deliveries
+                application, record.conversation_id, note, recordings=rows, deliveries=deliveries
             )
         except NotFound:
             # The conversation is deleted; its recording is not, and neither is the word about it.
-            await self._switchboard.keep([ended], deliveries)
+            await self._switchboard.keep(rows, deliveries)
+        if transcript is not None:
+            self._transcripts.begin(application, transcript)
 
     def _salvaged(self, record: RecordingRecord) -> RecordingDone:
         """The notice that a dead worker could not send, from the file that it left."""

@@ -57,6 +57,7 @@ async def stop_waiting(leg: "LiveLeg") -> None:
                 application=leg.application,
                 command=command,
                 webhook=entered.webhook,
+                transcription=entered.transcription,
                 by=leg.record.member_id,
             )
         )

@@ -187,6 +187,7 @@ def _order(scene: Scene, new: NewRecording, recording: str) -> Order:
         command=command,
         leg=scene.leg,
         webhook=new.event,
+        transcription=new.transcription,
         by=scene.by,
         steered=True,
         limit_s=new.limit_s,

@@ -48,6 +48,8 @@ class Files:
     def __init__(self, root: Path) -> None:
         """`root` is the data directory; a path in a record is within it, or absolute."""
         self._root = root.absolute()
+        self.changing = asyncio.Lock()
+        """Held by who lets a file come or go together with its record, so that neither is left alone."""
 
     def prepare(self) -> None:
         """Make the folders, and clear away what a killed process left unfinished."""

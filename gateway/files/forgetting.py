@@ -14,13 +14,14 @@ from gateway.store.records import Batch, MediaRecord, RecordingRecord
 async def forget_recording(store: Store, files: Files, recording: RecordingRecord) -> RecordingRecord:
     """Remove a recording's file and say so in its record: it has no path, size and hash any more.
 
-    Raises Unavailable. Doing it again does no harm.
+    Its transcript goes first; one that is not written yet is owed no more. Raises Unavailable. Doing it again
+    does no harm.
     """
-    await files.remove(recording.path)
-    gone = msgspec.structs.replace(recording, path="", size=0, sha256="")
-    await store.commit(Batch(recordings=[gone]))
-    await store.delete_media(recording.id)
-    return gone
+    async with files.changing:
+        transcript = await store.recording(recording.application_id, recording.transcript_id)
+        if transcript is not None and transcript.path:
+            await _forget(store, files, transcript)
+        return await _forget(store, files, recording)
 
 
 async def forget_media(store: Store, files: Files, record: MediaRecord) -> None:
@@ -32,3 +33,12 @@ async def forget_media(store: Store, files: Files, record: MediaRecord) -> None:
             return
     await files.remove(record.path)
     await store.delete_media(record.id)
+
+
+async def _forget(store: Store, files: Files, recording: RecordingRecord) -> RecordingRecord:
+    await files.remove(recording.path)
+    ended = recording.end_time or recording.start_time
+    gone = msgspec.structs.replace(recording, path="", size=0, sha256="", end_time=ended)
+    await store.commit(Batch(recordings=[gone]))
+    await store.delete_media(recording.id)
+    return gone

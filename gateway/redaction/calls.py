@@ -114,7 +114,7 @@ class Redaction:
 
     async def _recorded(self, conversation_ids: list[str]) -> list[str]:
         facts = [fact for each in conversation_ids for fact in await self._store.log(each)]
-        named = (fact.body.get("recording_id") for fact in facts if fact.type.startswith("audio:record"))
+        named = (_recording_of(fact) for fact in facts)
         return list(dict.fromkeys(each for each in named if isinstance(each, str)))
 
     async def _redact_webhooks(self, application_id: str, leg_id: str, veil: Veil) -> None:
@@ -122,6 +122,13 @@ class Redaction:
         hidden = [_hidden(delivery, veil) for delivery in deliveries]
         await self._store.commit(Batch(deliveries=hidden))
         self._outbox.revise(hidden)
+
+
+def _recording_of(fact: EventRecord) -> object:
+    """The id of the recording that a fact is about, if it is about one."""
+    if fact.type == "audio:asr:record:done":
+        return (fact.body.get("asr") or {}).get("media_service_uuid")
+    return fact.body.get("recording_id") if fact.type.startswith("audio:record") else None
 
 
 def _hidden(delivery: Delivery, veil: Veil) -> Delivery:

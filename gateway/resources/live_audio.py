@@ -18,8 +18,9 @@ from gateway.conversation.client_events.audio import (
 from gateway.conversation.client_events.body import Body
 from gateway.conversation.commands import Note
 from gateway.errors import NotFound, Unavailable
+from gateway.ncco.voices import voice_of
 from gateway.ports import Audience, Calls, Everybody, NewEvent, NewRecording, OneLeg, Sound, Speech, Studio
-from gateway.store.records import ApplicationRecord, EventRecord, Json, LegRecord
+from gateway.store.records import ApplicationRecord, EventRecord, Json, LegRecord, Transcription
 from gateway.switchboard import Switchboard
 
 SWITCH_DEADLINE_S = 10.0
@@ -170,10 +171,11 @@ class _Stage:
 
 
 def _speech(body: Say) -> Speech:
+    language, style = voice_of(body.voice_name, body.language, body.style)
     return Speech(
         text=body.text,
-        language=body.language,
-        style=body.style,
+        language=language,
+        style=style,
         level=body.level,
         loop=body.loop,
         also=_besides(body, "text", "language", "style", "level", "loop"),
@@ -192,8 +194,16 @@ def _recording(body: Record) -> NewRecording:
         beep_start=body.beep_start,
         beep_stop=body.beep_stop,
         keep_days=body.validity / MINUTES_OF_DAY if body.validity is not None else None,
+        transcription=_transcription(body),
         also=_besides(body, "format", "channels", "beep_start", "beep_stop"),
     )
+
+
+def _transcription(body: Record) -> Transcription | None:
+    wish = body.transcription
+    if wish is None:
+        return None
+    return Transcription(language=wish.language, sentiment=bool(wish.sentiment_analysis))
 
 
 def _besides(body: Body, *names: str) -> Json:

@@ -4,7 +4,7 @@ import msgspec
 
 from gateway.store.records import MediaRecord, RecordingRecord
 
-MIME_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg", "ogg": "audio/ogg"}
+MIME_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg", "ogg": "audio/ogg", "json": "application/json"}
 
 Row = tuple[str, str, str, str]
 

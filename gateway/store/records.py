@@ -5,6 +5,7 @@ milliseconds. Names are the ones of the v1 Conversation API where it has one.
 """
 
 from typing import Any, Literal
+from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
 
@@ -315,6 +316,15 @@ class RecordingRecord(msgspec.Struct, frozen=True, kw_only=True):
     event_webhook: Webhook | None = None
     keep_days: float | None = None
     """When the file may go, counted from its end; as the operator has it when None."""
+    transcription: Transcription | None = None
+    """How it is to be transcribed, or was; None for what is not."""
+    transcript_of: str | None = None
+    """The recording whose transcript this file is; None for recordings."""
+
+    @property
+    def transcript_id(self) -> str:
+        """What its transcript has for an id, if there is one."""
+        return str(uuid5(NAMESPACE_OID, self.id))
 
     @property
     def due(self) -> str | None:

@@ -147,6 +147,17 @@ def record_event(recording: RecordingRecord, recording_url: str, now: str) -> Js
     }
 
 
+def transcribed_event(transcript: RecordingRecord, transcription_url: str) -> Json:
+    """A recording's transcript is ready."""
+    return {
+        "conversation_uuid": transcript.conversation_id,
+        "type": "record",
+        "recording_uuid": transcript.transcript_of,
+        "status": "transcribed",
+        "transcription_url": transcription_url,
+    }
+
+
 def error_event(reason: str, conversation_id: str, now: str) -> Json:
     """Something that the application did cannot be carried out."""
     return {"reason": reason, "conversation_uuid": conversation_id, "timestamp": now}

@@ -197,7 +197,7 @@ class PlayedMedia:
         await asyncio.to_thread(Path(command.target).write_text, outcome)
         return Transcribed(transcription=command.transcription, size=len(outcome))
 
-    async def speak(self, text: str, language: str, style: int) -> Spoken:
+    async def speak(self, text: str, language: str, style: int, provider: str = "") -> Spoken:
         """See `MediaPlane.speak`."""
         if self.mute_about:
             raise CannotSpeak(self.mute_about)
@@ -482,6 +482,7 @@ class Exchange:
         _check_facts([fact for log in await self.logs() for fact in log], {leg.id for leg in legs})
         for told in (*self.outbox.payloads(), *(each.payload for each in self.outbox.asked)):
             webhook_fields.judge(told)
+        webhook_fields.judge_lives(self.outbox.payloads())
         others = asyncio.all_tasks() - {asyncio.current_task()}
         assert not [task for task in others if _ours(task)], "no task is left"
 

@@ -28,6 +28,7 @@ async def _start_recording(effect: StartRecording, leg: "LiveLeg") -> None:
         application=leg.application,
         command=command,
         webhook=effect.webhook,
+        transcription=effect.transcription,
         by=leg.record.member_id,
         limit_s=effect.limit_s,
         beep_start=effect.beep,

@@ -5,9 +5,11 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from gateway.ncco.actions.base import HttpUrl, OneUrl, Run, StayRun, webhook
-from gateway.ncco.actions.selective import SelectiveAction, names
+from gateway.ncco.actions.selective import SelectiveAction, check_selective, names
+from gateway.ncco.actions.transcription import TranscriptionOptions, transcription
 from gateway.ncco.effects import Enter, Stream
 from gateway.ncco.stage import Stage
+from gateway.reading import invalid
 
 
 class Conversation(SelectiveAction, frozen=True, kw_only=True, tag="conversation"):
@@ -22,6 +24,8 @@ class Conversation(SelectiveAction, frozen=True, kw_only=True, tag="conversation
     record: bool = False
     event_url: OneUrl | None = None
     event_method: Literal["GET", "POST"] = "POST"
+    transcription: TranscriptionOptions | None = None
+    """Of what `record` records."""
 
     def begin(self, stage: Stage) -> Run:
         """Enter."""
@@ -37,6 +41,7 @@ class Conversation(SelectiveAction, frozen=True, kw_only=True, tag="conversation
                 end_on_exit=self.end_on_exit,
                 record=self.record,
                 webhook=webhook(self.event_url, self.event_method),
+                transcription=transcription(self.transcription),
             )
         )
         return StayRun(music.play if music is not None else None)
@@ -47,3 +52,10 @@ class Conversation(SelectiveAction, frozen=True, kw_only=True, tag="conversation
             return None
         url = given if isinstance(given, str) else given[0]
         return Stream(play=stage.new_id(), url=url, level=0.0, loop=0)
+
+
+def check_conversation(action: Conversation, place: str) -> None:
+    """What the types cannot say. Raises Invalid."""
+    check_selective(action, place)
+    if action.transcription is not None and not action.record:
+        raise invalid(f"{place}.transcription", "there is nothing to transcribe without record")

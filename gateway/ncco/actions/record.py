@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from gateway.forms import KEY
 from gateway.ncco.actions.base import Action, Finished, OneUrl, Run, webhook
+from gateway.ncco.actions.transcription import TranscriptionOptions, transcription
 from gateway.ncco.effects import StartRecording, StopRecording
 from gateway.ncco.happenings import DigitPressed, Happening, RecordingEnded
 from gateway.ncco.stage import Stage
@@ -30,6 +31,7 @@ class Record(Action, frozen=True, kw_only=True, tag="record"):
     beep_start: bool = False
     event_url: OneUrl | None = None
     event_method: Literal["GET", "POST"] = "POST"
+    transcription: TranscriptionOptions | None = None
 
     def begin(self, stage: Stage) -> Run:
         """Start recording."""
@@ -43,6 +45,7 @@ class Record(Action, frozen=True, kw_only=True, tag="record"):
                 silence_s=self.end_on_silence,
                 beep=self.beep_start,
                 webhook=webhook(self.event_url, self.event_method),
+                transcription=transcription(self.transcription),
             )
         )
         if self.end_on_key is None and self.end_on_silence is None:
