@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
+
 from gateway.clock import Clock
 from gateway.config import MediaSettings
 from gateway.errors import GatewayError, Unavailable
@@ -50,6 +52,7 @@ from media.control import (
     WebsocketFailed,
     WebsocketOpened,
 )
+from media.control.remote_speech import VARIABLE, RemoteSpeech
 
 ANSWER_DEADLINE_S = 5.0
 """For verbs that the worker does at once."""
@@ -98,7 +101,10 @@ class MediaListener(Protocol):
 class MediaPlane:
     """The worker, the speech process, and what is asked of them."""
 
-    def __init__(self, settings: MediaSettings, cache: Path, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self, settings: MediaSettings, cache: Path, clock: Clock, ids: Ids, remote: RemoteSpeech | None = None
+    ) -> None:
+        """`cache`: the folder for finished speech. `remote`: a server that speaks as well."""
         self.listener: MediaListener | None = None
         self._ids = ids
         self._waiting: dict[tuple[str, str], asyncio.Future[AnyNotice]] = {}
@@ -111,7 +117,8 @@ class MediaPlane:
         ]
         self.worker = Child("media worker", worker, clock, self._heard, self._lost)
         speech = ["media.speech", "--cache", str(cache)]
-        self.speech = Child("speech", speech, clock, self._heard, self._speech_lost)
+        told = {VARIABLE: msgspec.json.encode(remote or RemoteSpeech()).decode()}
+        self.speech = Child("speech", speech, clock, self._heard, self._speech_lost, told)
         self.hearing = Child("hearing", ["media.hearing"], clock, self._heard, self._hearing_lost)
 
     async def start(self) -> None:
@@ -166,10 +173,13 @@ class MediaPlane:
             return notice
         return PlayDone(play=command.play, outcome="failed", reason=_reason(notice))
 
-    async def speak(self, text: str, language: str, style: int) -> Spoken:
-        """Turn text into a file. Raises CannotSpeak and Unavailable."""
+    async def speak(self, text: str, language: str, style: int, provider: str = "") -> Spoken:
+        """Turn text into a file, by the engine of that name if there is one.
+
+        Raises CannotSpeak and Unavailable.
+        """
         speech = self._ids.uuid()
-        command = Speak(speech=speech, text=text, language=language, style=style)
+        command = Speak(speech=speech, text=text, language=language, style=style, provider=provider)
         notice = await self._ask(self.speech, command, ("speech", speech), SPEECH_DEADLINE_S)
         if isinstance(notice, Spoken):
             return notice

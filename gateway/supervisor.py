@@ -8,10 +8,11 @@ that dies too often in a short time stays down: calls are refused then, instead 
 import asyncio
 import contextlib
 import logging
+import os
 import socket
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import msgspec
@@ -63,13 +64,16 @@ class Child:
         clock: Clock,
         on_notice: Callable[[AnyNotice], None],
         on_death: Callable[[], None],
+        environment: Mapping[str, str] | None = None,
     ) -> None:
+        """`environment`: variables of its own, besides ours; what must not be on a command line."""
         self.name = name
         self.state: State = "dead"
         self.pid: int | None = None
         self.last_pong: Pong | None = None
         """What it last told of its ticks."""
         self._arguments = arguments
+        self._environment = environment or {}
         self._clock = clock
         self._on_notice = on_notice
         self._on_death = on_death
@@ -147,7 +151,10 @@ class Child:
             with theirs:
                 command = [sys.executable, "-m", *self._arguments, "--control-fd", str(theirs.fileno())]
                 process = await asyncio.create_subprocess_exec(
-                    *command, pass_fds=[theirs.fileno()], start_new_session=True
+                    *command,
+                    pass_fds=[theirs.fileno()],
+                    start_new_session=True,
+                    env={**os.environ, **self._environment},
                 )
         except BaseException:
             ours.close()

@@ -137,7 +137,7 @@ class Prompts:
 
     async def _sound(self, scene: Scene, prompt: Say | Stream) -> PlayDone:
         if isinstance(prompt, Say):
-            spoken = await self._media.speak(prompt.text, prompt.language, prompt.style)
+            spoken = await self._media.speak(prompt.text, prompt.language, prompt.style, prompt.provider)
             return await self._send(scene, prompt, spoken.path)
         path = self._downloads / prompt.play
         try:

@@ -8,7 +8,6 @@ from urllib.parse import SplitResult, urlsplit
 
 from gateway.config.errors import ConfigError
 from gateway.config.errors import Path as KeyPath
-from gateway.config.speech import speech_problems
 from gateway.config.settings import (
     NumberPool,
     PaymentSettings,
@@ -18,6 +17,7 @@ from gateway.config.settings import (
     SipSettings,
     TrunkSettings,
 )
+from gateway.config.speech import speech_problems
 from gateway.forms import COST, FEATURES, NUMBER_TYPES
 
 MAX_POOL_NUMBERS = 10_000

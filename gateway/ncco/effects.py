@@ -42,6 +42,8 @@ class Say(Effect, frozen=True, kw_only=True):
     text: str
     language: str
     style: int
+    provider: str = ""
+    """The name of a speech engine that is preferred, if there is one of that name."""
     level: float
     loop: int
 

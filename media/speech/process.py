@@ -1,7 +1,8 @@
 """The speech process's conversation with the gateway.
 
-What has been said before is answered at once; the rest is made one text after the other, by one thread. The
-process ends when the gateway goes, or when it says Drain and the texts that wait have been made.
+What has been said before is answered at once; the rest is made by a few threads, so that a text which waits
+for a server does not hold up the others. The process ends when the gateway goes, or when it says Drain and
+the texts that wait have been made.
 """
 
 import os
@@ -16,6 +17,8 @@ from media.speech.speaker import Speaker
 
 MAX_WAITING = 64
 """Texts that may wait for the voice: the last would be some ten seconds late, too late for a caller."""
+VOICES = 4
+"""Texts that are made at a time. The embedded voice speaks one after the other."""
 
 
 class SpeechProcess:
@@ -29,15 +32,18 @@ class SpeechProcess:
     def run(self) -> None:
         """Serve until the gateway goes or drains us."""
         self._line.tell(Ready(pid=os.getpid()))
-        voice = threading.Thread(target=self._speak_all, name="voice")
-        voice.start()
+        voices = [threading.Thread(target=self._speak_all, name=f"voice {nth}") for nth in range(VOICES)]
+        for voice in voices:
+            voice.start()
         try:
             for command in self._line.commands():
                 self._handle(command)
         finally:
-            if voice.is_alive():
-                self._waiting.put(None)
-            voice.join()
+            for voice in voices:
+                if voice.is_alive():
+                    self._waiting.put(None)
+            for voice in voices:
+                voice.join()
 
     def _handle(self, command: AnyCommand) -> None:
         match command:
@@ -59,7 +65,7 @@ class SpeechProcess:
             self._line.tell(SpeechFailed(speech=command.speech, reason=reason))
 
     def _speak_all(self) -> None:
-        """The voice's thread. Should it die, the process ends: the gateway starts another."""
+        """A voice's thread. Should it die, the process ends: the gateway starts another."""
         try:
             while command := self._waiting.get():
                 if not self._line.alone.is_set():

@@ -9,6 +9,7 @@ from gateway.ncco.actions.base import Action, Finished, Level, Loop, Run
 from gateway.ncco.effects import Say, Stream
 from gateway.ncco.happenings import Happening, PlayEnded
 from gateway.ncco.stage import Stage
+from gateway.ncco.voices import voice_of
 
 MAX_TEXT = 1500
 """Characters, not counting SSML tags."""
@@ -25,10 +26,15 @@ class Talk(Action, frozen=True, kw_only=True, tag="talk"):
     """Speak `text`; with `bargeIn` the script goes on at once and a key press cuts it short."""
 
     text: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT * 4)]
-    language: str = "en-US"
-    style: int = 0
+    language: Annotated[str, Meta(max_length=35)] | None = None
+    style: Annotated[int, Meta(ge=0, le=1000)] | None = None
     premium: bool = False
-    voice_name: str = ""
+    """Taken; every voice is as good as it can be."""
+    voice_name: Annotated[str, Meta(max_length=200)] = ""
+    provider: Annotated[str, Meta(max_length=64)] = ""
+    """A speech engine by name: asked first where the operator has one of that name."""
+    provider_options: dict[str, Any] | None = None
+    """Taken: the operator's configuration chooses model and voice."""
     level: Level = 0.0
     loop: Loop = 1
     barge_in: bool = False
@@ -40,11 +46,13 @@ class Talk(Action, frozen=True, kw_only=True, tag="talk"):
 
     def begin(self, stage: Stage) -> Run:
         """Queue the text."""
+        language, style = voice_of(self.voice_name, self.language, self.style)
         say = Say(
             play=stage.new_id(),
             text=self.text,
-            language=self.language,
-            style=self.style,
+            language=language,
+            style=style,
+            provider=self.provider,
             level=self.level,
             loop=self.loop,
         )
