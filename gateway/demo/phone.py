@@ -51,8 +51,8 @@ class PhoneSettings:
 class PhoneEvent:
     """Something that the phone saw.
 
-    `name` is one of `ringing` (ours or the far end's), `established`, `closed`, `dtmf`, `held`, `resumed` and
-    `error`.
+    `name` is one of `ringing` (ours or the far end's), `established`, `closed`, `dtmf`, `said`, `held`,
+    `resumed` and `error`.
     """
 
     name: str
@@ -143,6 +143,10 @@ class Phone:
     async def dtmf(self, digits: str) -> None:
         """Press keys, `0-9 A-D * #`, as RTP telephone events."""
         await self._order("dtmf", digits)
+
+    async def say(self, path: Path) -> None:
+        """Say a mono WAV file of 16 bits at 8 kHz, in place of the tone; `said` comes at its end."""
+        await self._order("say", str(path))
 
     async def wait(self, name: str, *, text: str = "", timeout: float = 10.0) -> PhoneEvent:  # noqa: ASYNC109
         """The oldest event of that name that no earlier `wait` has returned.

@@ -30,6 +30,7 @@ from baresip import (
     StackEvent,
     UserAgent,
 )
+from baresip.audio import CallAudio
 
 from gateway.demo.phone import PASSWORD_VARIABLE
 
@@ -55,6 +56,17 @@ def tone(hertz: int, level_dbov: float) -> bytes:
     amplitude = 32768 * 10 ** (level_dbov / 20) * np.sqrt(2)
     samples = amplitude * np.sin(2 * np.pi * hertz * np.arange(RATE_HZ) / RATE_HZ)
     return bytes(samples.astype("<i2"))
+
+
+def read_words(path: Path) -> bytes:
+    """The samples of a WAV file that the phone can say. Raises ValueError for any other file."""
+    try:
+        with wave.open(str(path), "rb") as file:
+            if (file.getnchannels(), file.getsampwidth(), file.getframerate()) != (1, 2, RATE_HZ):
+                raise ValueError(f"{path} is not mono with 16 bits at {RATE_HZ} Hz")
+            return file.readframes(file.getnframes())
+    except (wave.Error, EOFError) as error:
+        raise ValueError(f"{path} is no WAV file: {error}") from None
 
 
 class Recorder:
@@ -91,6 +103,8 @@ class Softphone:
         self._agent = agent
         self._speech = speech
         self._spoken = 0
+        self._words = bytearray()
+        """What is said before the tone goes on."""
         self._recorder = recorder
         self._answers = answers
         self._call: Call | None = None
@@ -115,6 +129,8 @@ class Softphone:
                 self.report("error", f"{verb}: there is no call")
             elif verb == "dtmf":
                 await self._call.send_dtmf(argument)
+            elif verb == "say":
+                self._words += read_words(Path(argument))
             else:
                 action = {
                     "answer": self._call.answer,
@@ -124,7 +140,7 @@ class Softphone:
                     "resume": self._call.resume,
                 }[verb]
                 await action()
-        except (BaresipError, ValueError) as error:
+        except (BaresipError, OSError, ValueError) as error:
             self.report("error", f"{verb}: {error}")
 
     async def leave(self) -> None:
@@ -172,12 +188,18 @@ class Softphone:
                     self._recorder.write(pcm)
                 missing = AHEAD_BYTES - audio.info().tx_buffered
                 if missing > 0:
-                    self._spoken += audio.write(self._next_speech(missing))
+                    self._speak(audio, missing)
             await asyncio.sleep(FRAME_S)
 
-    def _next_speech(self, size: int) -> bytes:
-        start = self._spoken % len(self._speech)
-        return (self._speech * 2)[start : start + size]
+    def _speak(self, audio: CallAudio, size: int) -> None:
+        """Say so many octets: of its words if there are any, else of its tone."""
+        if self._words:
+            del self._words[: audio.write(bytes(self._words[:size]))]
+            if not self._words:
+                self.report("said")
+        else:
+            start = self._spoken % len(self._speech)
+            self._spoken += audio.write((self._speech * 2)[start : start + size])
 
 
 def free_port(wanted: int) -> int:

@@ -1,12 +1,14 @@
 """Calls with baresip: it calls in, it is called, keys go both ways, three of them share a conversation."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 from gateway.demo.hearing import is_speech_like, read_wav
 from gateway.demo.phone import Phone
 from tests.conftest import StartGateway, StartPhone
+from tests.support.caller import Caller
 from tests.support.gateway import trunk_to
 from tests.support.hearing import (
     assert_all_hear_each_other,
@@ -15,6 +17,7 @@ from tests.support.hearing import (
     heard_matrix,
 )
 from tests.support.line import Line, connect_sip, room, talk
+from tests.support.spoken import write_spoken
 from tests.support.webhook_app import WebhookApp
 
 pytestmark = pytest.mark.interop
@@ -161,3 +164,17 @@ async def test_a_stranger_with_a_password_may_call(
 
     assert (await mallory.wait("closed")).text.startswith(("401", "403"))
     assert [hook.fields["from"] for hook in webhooks.hooks if hook.path == "/answer"] == ["carol"]
+
+
+async def test_what_a_phone_says_is_understood_at_the_other_end(
+    line: Line, start_phone: StartPhone, tmp_path: Path
+) -> None:
+    anna, ben = await start_phone("447700000061"), await start_phone("447700000062")
+    line.webhooks.answer(room("words"))
+    listening = Caller(ben)
+    for phone in (anna, ben):
+        await phone.call(line.uri)
+        await phone.wait("established")
+    await anna.say(write_spoken(tmp_path / "words.wav", "The train leaves at noon."))
+    await anna.wait("said", timeout=20)
+    await listening.hears("the train leaves at noon")
