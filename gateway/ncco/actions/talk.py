@@ -1,7 +1,7 @@
 """talk: speak a text to the leg (NCCO reference; Voice API, text to speech)."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta
 
