@@ -1,22 +1,16 @@
 """A websocket that says everything back: the caller hears their own voice.
 
-Run it like `hello.py`. What comes in is the mix of everybody else in the conversation, in messages of 20 ms;
-what we send is heard by everybody else.
+Run it like `hello.py`.
 """
 
 from aiohttp import WSMsgType, web
 
-URL = "ws://127.0.0.1:3000/audio"
+from examples.voice import Fields, Ncco, run, webhooks
+from examples.websocket_audio import connect_websocket
 
 
-async def answer(_: web.Request) -> web.Response:
-    endpoint = {
-        "type": "websocket",
-        "uri": URL,
-        "content-type": "audio/l16;rate=16000",
-        "headers": {"room": "1"},
-    }
-    return web.json_response([{"action": "connect", "endpoint": [endpoint]}])
+def answer(_: Fields) -> Ncco:
+    return [connect_websocket("audio", room="1")]
 
 
 async def audio(request: web.Request) -> web.WebSocketResponse:
@@ -30,13 +24,8 @@ async def audio(request: web.Request) -> web.WebSocketResponse:
     return socket
 
 
-async def event(request: web.Request) -> web.Response:
-    print(await request.json())
-    return web.Response()
-
-
-app = web.Application()
-app.add_routes([web.get("/answer", answer), web.get("/audio", audio), web.post("/event", event)])
+app = webhooks(answer=answer)
+app.router.add_get("/audio", audio)
 
 if __name__ == "__main__":
-    web.run_app(app, host="127.0.0.1", port=3000)
+    run(app)

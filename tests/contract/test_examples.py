@@ -1,11 +1,13 @@
 """The examples answer with NCCOs that the gateway understands."""
 
 import runpy
+import wave
+from collections import deque
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
+from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from gateway.ncco.schema import read_ncco
@@ -13,7 +15,14 @@ from gateway.ncco.schema import read_ncco
 pytestmark = pytest.mark.contract
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-ANSWERING = ("hello.py", "echo.py", "conference.py", "call_in_progress.py")
+ANSWERING = (
+    "hello.py",
+    "echo.py",
+    "conference.py",
+    "call_in_progress.py",
+    "websocket_player.py",
+    "websocket_bot.py",
+)
 
 
 def application(name: str) -> web.Application:
@@ -49,3 +58,31 @@ async def test_the_echo_says_everything_back() -> None:
         await socket.send_str('{"event":"websocket:connected"}')
         await socket.send_bytes(b"\x01\x00" * 320)
         assert await socket.receive_bytes(timeout=5) == b"\x01\x00" * 320
+
+
+async def test_the_player_is_never_further_ahead_than_the_gateways_buffer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buffer, messages = 3072, 7000
+    with wave.open(str(tmp_path / "long.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        file.writeframes(bytes(640 * messages))
+    monkeypatch.setenv("FILE", str(tmp_path / "long.wav"))
+    async with (
+        TestClient(TestServer(application("websocket_player.py"))) as client,
+        client.ws_connect("/audio") as socket,
+    ):
+        received, played, asked = 0, 0, deque[int]()
+        async for message in socket:
+            if message.type is WSMsgType.BINARY:
+                assert len(message.data) == 640
+                received += 1
+                assert received - played <= buffer
+            else:
+                asked.append(message.json()["payload"]["messages"])
+            while asked and (received - played == buffer or received == messages):
+                played = asked.popleft()
+                await socket.send_json({"event": "websocket:notify", "payload": {"messages": played}})
+    assert (received, played) == (messages, messages)
