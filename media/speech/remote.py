@@ -8,8 +8,11 @@ are not followed. After a failure that another text would meet too, the server i
 import http.client
 import io
 import json
+import socket
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -28,7 +31,6 @@ REST_S = 30.0
 SLOWEST, FASTEST = 0.25, 4.0
 """The interface's speeds."""
 PCM_RATE = 24_000
-_CHUNK = 65_536
 _AUDIO = ("audio/", "application/octet-stream")
 _SERVER_S_FAULT = frozenset({401, 403, 404, 429}) | frozenset(range(500, 600))
 """What the next text would be answered, too."""
@@ -69,18 +71,17 @@ class Remote:
 
     def _ask(self, utterance: Utterance, voice: str) -> tuple[str, bytes]:
         """The answer's content type and body."""
-        ends = time.monotonic() + self._settings.timeout_s
         url = urlsplit(self._settings.url)
         kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
         connection = kind(url.hostname or "", url.port, timeout=self._settings.connect_timeout_s)
         body = _body(self._settings, utterance, voice)
         try:
             connection.connect()
-            connection.sock.settimeout(_left(ends))
-            connection.request("POST", f"{url.path.rstrip('/')}/audio/speech", body, self._headers())
-            response = connection.getresponse()
-            self._refuse(response.status)
-            return response.headers.get_content_type(), _read(response, connection, ends)
+            with _limited(connection.sock, self._settings.timeout_s):
+                connection.request("POST", f"{url.path.rstrip('/')}/audio/speech", body, self._headers())
+                response = connection.getresponse()
+                self._refuse(response.status)
+                return response.headers.get_content_type(), _read(response)
         finally:
             connection.close()
 
@@ -120,23 +121,35 @@ def _body(settings: RemoteSpeech, utterance: Utterance, voice: str) -> bytes:
     return json.dumps(wish).encode()
 
 
-def _read(response: http.client.HTTPResponse, connection: http.client.HTTPConnection, ends: float) -> bytes:
-    """The body, within the time: a server that drips gains nothing by it."""
-    body = bytearray()
-    while chunk := response.read1(_CHUNK):
-        body += chunk
-        if len(body) > MAX_OCTETS:
-            raise _Broken("its answer is too long")
-        if connection.sock is not None:
-            connection.sock.settimeout(_left(ends))
+def _read(response: http.client.HTTPResponse) -> bytes:
+    body = response.read(MAX_OCTETS + 1)
+    if len(body) > MAX_OCTETS:
+        raise _Broken("its answer is too long")
     if response.length:
         raise _Broken("its answer was cut off")
-    return bytes(body)
+    return body
 
 
-def _left(ends: float) -> float:
-    """Seconds that are left. Raises _Broken when none are."""
-    left = ends - time.monotonic()
-    if left <= 0:
+@contextmanager
+def _limited(sock: socket.socket, seconds: float) -> Iterator[None]:
+    """Cut the connection off after so long: a server that drips would never let a read time out."""
+    sock.settimeout(seconds)
+    late = threading.Event()
+
+    def cut() -> None:
+        late.set()
+        with suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, cut)
+    timer.start()
+    try:
+        yield
+    except (OSError, http.client.HTTPException, _Broken) as error:
+        if late.is_set() or isinstance(error, TimeoutError):
+            raise _Broken("it is too slow") from None
+        raise
+    finally:
+        timer.cancel()
+    if late.is_set():
         raise _Broken("it is too slow")
-    return left
