@@ -24,6 +24,7 @@ BENCHES = {
     "calls": "call_setups",
     "store": "store_events",
     "api": "api_requests",
+    "webhooks": "webhooks",
 }
 """The module behind each name. It has `measure(effort)`, and is imported when it is wanted."""
 

@@ -1,4 +1,4 @@
-"""The yardstick of `api_requests`: a bare aiohttp handler that returns a file's bytes as JSON.
+"""A bare aiohttp handler that returns a file's bytes as JSON: a yardstick, or a fast host for webhooks.
 
 `python -m tests.bench.bare_http FILE` tells its port on standard output and leaves when its standard input
 ends.
@@ -21,7 +21,7 @@ async def main(body: bytes) -> None:
         return web.Response(body=body, content_type="application/json")
 
     app = web.Application()
-    app.router.add_get("/{path:.*}", answer)
+    app.router.add_route("*", "/{path:.*}", answer)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, HOST, 0)

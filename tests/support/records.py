@@ -5,6 +5,7 @@ from gateway.store.records import (
     ConversationRecord,
     Delivery,
     EventRecord,
+    Json,
     LegRecord,
     LegStatus,
     MediaRecord,
@@ -119,6 +120,7 @@ def delivery(
     webhook: Webhook | None = None,
     fallback: Webhook | None = None,
     wants_reply: bool = False,
+    payload: Json | None = None,
 ) -> Delivery:
     return Delivery(
         id=id_,
@@ -126,7 +128,7 @@ def delivery(
         stream=stream,
         order=order,
         webhook=webhook or Webhook(address="http://shop.example/event"),
-        payload={"id": id_},
+        payload=payload or {"id": id_},
         fallback=fallback,
         wants_reply=wants_reply,
         created=CREATED,
