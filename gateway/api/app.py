@@ -4,12 +4,14 @@ from aiohttp import web
 
 from gateway.api import (
     account,
+    addresses,
     api_secrets,
     applications,
     calls,
     conversation_audio,
     conversations,
     description,
+    emergency,
     events,
     files,
     legs,
@@ -65,6 +67,8 @@ UNVERSIONED: tuple[UnversionedRoute, ...] = (
     *reports.ROUTES,
     *applications.ROUTES,
     *numbers.ROUTES,
+    *addresses.ROUTES,
+    *emergency.ROUTES,
     *account.ROUTES,
     *api_secrets.ROUTES,
     *operator_accounts.ROUTES,

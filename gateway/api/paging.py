@@ -94,6 +94,12 @@ class _ByNumber(msgspec.Struct, frozen=True):
     page: Annotated[int, Meta(ge=1, le=MAX_OFFSET // MAX_PAGE)] = 1
 
 
+class Hundreds(_ByNumber, frozen=True):
+    """As the addresses have it."""
+
+    page_size: Annotated[int, Meta(ge=1, le=1000)] = 100
+
+
 LINK: Json = {"type": "object", "required": ["href"], "properties": {"href": {"type": "string"}}}
 
 
@@ -281,7 +287,7 @@ class ByPageNumber:
     """Style E: pages are numbered from 1."""
 
     name: str
-    parameters = _ByNumber
+    parameters: type[_ByNumber] = _ByNumber
 
     def schema(self, row: Json) -> Json:
         """The page with its totals."""
@@ -296,7 +302,7 @@ class ByPageNumber:
 
     async def body(self, source: Source[T]) -> Json | list[Json]:
         """The page with its totals."""
-        query = _query(source, _ByNumber)
+        query = _query(source, self.parameters)
         size = query.page_size
         page = await source.fetch(Window(limit=size, offset=(query.page - 1) * size))
         last = max(1, -(-page.total // size))

@@ -20,6 +20,7 @@ from gateway.store.queries import (
 )
 from gateway.store.records import (
     AccountRecord,
+    AddressRecord,
     ApplicationRecord,
     Batch,
     ConversationRecord,
@@ -292,6 +293,24 @@ class Store(Protocol):
 
         Nothing, as long as it has legs that are kept or webhooks that are owed. Files stay the account's.
         """
+        ...
+
+    # Addresses
+
+    async def address(self, account: str, address_id: str) -> AddressRecord | None:
+        """One address of an account."""
+        ...
+
+    async def addresses(self, account: str, window: Window) -> Page[AddressRecord]:
+        """The addresses of an account, by creation time."""
+        ...
+
+    async def save_address(self, address: AddressRecord) -> None:
+        """Create."""
+        ...
+
+    async def delete_address(self, account: str, address_id: str) -> None:
+        """Delete. Raises Conflict, and leaves it, while a number stands for emergencies with it."""
         ...
 
     # Numbers

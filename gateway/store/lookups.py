@@ -6,6 +6,7 @@ from sqlalchemy import TextClause, bindparam, select
 
 from gateway.store.rows import (
     ACCOUNTS,
+    ADDRESSES,
     APPLICATIONS,
     CONVERSATIONS,
     EVENTS,
@@ -45,6 +46,7 @@ USER = Lookup(USERS, "id", "application_id")
 USER_BY_NAME = Lookup(USERS, "application_id", "name")
 RECORDING = Lookup(RECORDINGS, "id", "application_id")
 ACCOUNT = Lookup(ACCOUNTS, "api_key")
+ADDRESS = Lookup(ADDRESSES, "id", "account")
 POOL_NUMBER = Lookup(POOL, "msisdn")
 APPLICATION = Lookup(APPLICATIONS, "id", where=SHOWN_APPLICATION)
 ANY_APPLICATION = Lookup(APPLICATIONS, "id")

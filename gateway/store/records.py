@@ -129,6 +129,25 @@ class NumberRecord(msgspec.Struct, frozen=True, kw_only=True):
     voice_callback_value: str | None = None
     settings: Json = {}
     """The rest of what POST /number/update sets (moHttpUrl, voiceStatusCallback …)."""
+    emergency_address: str | None = None
+    """The id of the address that emergency calls from it are to be shown with."""
+    emergency_contact: str | None = None
+
+
+class AddressRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """An address of an account, for emergency calls: the fields have their published names."""
+
+    id: str
+    account: str
+    address_name: str | None = None
+    address_line1: str | None = None
+    address_line2: str | None = None
+    city: str | None = None
+    region: str | None = None
+    type: Literal["emergency"] = "emergency"
+    address_location_type: Literal["business", "residential"] | None = None
+    postal_code: str | None = None
+    country: str | None = None
 
 
 class UserRecord(msgspec.Struct, frozen=True, kw_only=True):

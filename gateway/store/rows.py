@@ -13,6 +13,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from gateway.store import recorded, tables
 from gateway.store.records import (
     AccountRecord,
+    AddressRecord,
     ApplicationRecord,
     Batch,
     ConversationRecord,
@@ -86,6 +87,7 @@ class Kind(Generic[R]):
 
 
 ACCOUNTS = Kind(tables.accounts, AccountRecord, "api_key", "api_key")
+ADDRESSES = Kind(tables.addresses, AddressRecord, "id", "account")
 POOL = Kind(tables.pool, PoolNumber, "msisdn", "msisdn")
 APPLICATIONS = Kind(tables.applications, ApplicationRecord, "id", "account")
 NUMBERS = Kind(tables.numbers, NumberRecord, "msisdn", "account")

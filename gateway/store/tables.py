@@ -48,6 +48,15 @@ applications = Table(
     Column("document", Text, nullable=False),
 )
 
+addresses = Table(
+    "addresses",
+    metadata,
+    Column("serial", Integer, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("account", Text, nullable=False, index=True),
+    Column("document", Text, nullable=False),
+)
+
 pool = Table(
     "pool",
     metadata,

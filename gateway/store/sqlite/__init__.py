@@ -9,6 +9,7 @@ from gateway.store.reader import Reader
 from gateway.store.records import Batch
 from gateway.store.rows import batch_statements
 from gateway.store.sqlite.accounts import Accounts
+from gateway.store.sqlite.addresses import Addresses
 from gateway.store.sqlite.conversations import Conversations
 from gateway.store.sqlite.departed import Departed
 from gateway.store.sqlite.files import Files
@@ -20,7 +21,9 @@ from gateway.store.sqlite.outbox import Outbox
 from gateway.store.writer import Synchronous, Writer
 
 
-class SqliteStore(Log, Conversations, Memberships, Legs, Files, Accounts, Numbers, Outbox, Departed):
+class SqliteStore(
+    Log, Conversations, Memberships, Legs, Files, Accounts, Addresses, Numbers, Outbox, Departed
+):
     """`gateway.store.base.Store` on one SQLite file in WAL mode."""
 
     @classmethod

@@ -26,6 +26,10 @@ _DELETE_REPORTS = (
     "DELETE FROM reports WHERE account = ?1 AND NOT EXISTS (SELECT 1 FROM accounts WHERE api_key = ?1)"
 )
 """Of an account that is gone: what was ordered, whose files the account has deleted before."""
+_DELETE_ADDRESSES = (
+    "DELETE FROM addresses WHERE account = ?1 AND NOT EXISTS (SELECT 1 FROM accounts WHERE api_key = ?1)"
+)
+"""The same of its addresses."""
 _OWNED: tuple[tuple[str, Kind[Any], tuple[Condition, ...]], ...] = (
     ("applications", APPLICATIONS, (SHOWN_APPLICATION,)),
     ("deleted applications whose calls are still kept", APPLICATIONS, (DELETED_APPLICATION,)),
@@ -62,7 +66,11 @@ class Accounts(Part):
 
     async def delete_account(self, api_key: str) -> None:
         """Delete. Raises Conflict, and leaves it, when it still owns anything. See `Store.delete_account`."""
-        await self._write((_DELETE_EMPTY, [(api_key,)]), (_DELETE_REPORTS, [(api_key,)]))
+        await self._write(
+            (_DELETE_EMPTY, [(api_key,)]),
+            (_DELETE_REPORTS, [(api_key,)]),
+            (_DELETE_ADDRESSES, [(api_key,)]),
+        )
         if await self.account(api_key) is not None:
             raise Conflict(f"Account {api_key} still has {await self._owned(api_key)}.")
 
