@@ -24,7 +24,7 @@ from media.worker.tape import Tape
 T = TypeVar("T")
 
 FLUSH_S = 0.1
-FOLLOWED_FLUSH_S = 0.04
+FOLLOWED_FLUSH_S = 0.06
 """For the recording of a leg: who follows it waits for every word."""
 WRITERS = 4
 """Files of rooms that may wait for the disk at a time."""
@@ -40,7 +40,6 @@ class _Recording:
     """What is recorded, if it is not a leg."""
     leg: str | None = None
     """Who alone is recorded, if it is not a room."""
-    end_on_silence_s: float | None = None
     state: Recorder = Recorder.RECORDING
     channels: dict[str, int] = field(default_factory=dict)
     """The channel of each leg that was ever in it."""
@@ -70,12 +69,16 @@ class Recordings:
         """Record a room. `rows`: the engine's row of each leg in it. Raises Refusal."""
         if not 1 <= command.channels <= TAP_CHANNELS:
             raise Refusal(f"a recording has 1 to {TAP_CHANNELS} channels")
-        path = Path(command.path)
-        recording = self._admit(
-            command.recording, partial(Tape, path, command.channels, command.rate, command.format)
+        make = partial(
+            Tape,
+            Path(command.path),
+            command.channels,
+            command.rate,
+            command.format,
+            end_on_silence_s=command.end_on_silence_s,
         )
+        recording = self._admit(command.recording, make)
         recording.room = room
-        recording.end_on_silence_s = command.end_on_silence_s
         room.recordings += 1
         if command.leg is not None:
             recording.channels[command.leg] = 0
@@ -163,8 +166,7 @@ class Recordings:
         while recording.state is Recorder.RECORDING:
             await asyncio.sleep(flush_s)
             await self._flush(recording)
-            silence_s = recording.end_on_silence_s
-            if silence_s is not None and recording.tape.silence.seconds >= silence_s:
+            if recording.tape.is_over:
                 self._end(recording, Step.STOPPED)
         await recording.untapped.wait()
         if not recording.tape.failed:

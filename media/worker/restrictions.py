@@ -9,7 +9,8 @@ from media.engine.state import HEARD_BY_SOME, HEARS_SOME, State
 from media.worker.refusal import Refusal
 
 MAX_NAMES = 100
-"""In one list. In each tick a voice for some is added for each of these, beside the room's sum."""
+"""In one list. In each tick a voice for some is added for each of these, beside the room's sum: full lists of
+1000 legs in one room take 3 ms of 20."""
 
 Names = frozenset[str] | None
 """None is everybody."""

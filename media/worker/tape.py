@@ -38,11 +38,12 @@ class Tape:
     """What the WAV file is turned into when it is complete."""
     kept: bool = True
     """False: for whoever follows it while it grows."""
+    end_on_silence_s: float | None = None
     failed: str = ""
     """Why the file could not grow or be completed."""
     ring: Samples = field(init=False)
     """[TAP_FRAMES, samples, channels], written by the engine."""
-    silence: Silence = field(init=False, default_factory=Silence)
+    _silence: Silence = field(init=False, default_factory=Silence)
     _writer: WavWriter = field(init=False)
 
     def __post_init__(self) -> None:
@@ -59,6 +60,11 @@ class Tape:
         """Seconds that are in the file."""
         return self._writer.duration_s
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it has been silent for as long as ends it."""
+        return self.end_on_silence_s is not None and self._silence.seconds >= self.end_on_silence_s
+
     def drain(self, state: State, row: int) -> None:
         """Move what the engine has put into the ring into the file. Raises Unwritable."""
         read, written = int(state.taps.read[row]), observe(state.taps.written, row)
@@ -66,7 +72,8 @@ class Tape:
             return
         frames = self.ring[np.arange(read, written) % TAP_FRAMES]
         publish(state.taps.read, row, written)
-        self.silence.hear(frames)
+        if self.end_on_silence_s is not None:
+            self._silence.hear(frames)
         self._writer.append(frames.reshape(-1, self.channels))
 
     def complete(self, *, as_wav: bool) -> Whole:
