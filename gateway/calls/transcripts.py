@@ -54,6 +54,10 @@ class Transcripts:
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
 
+    def __len__(self) -> int:
+        """How many are being written, or wait for that."""
+        return len(self._tasks)
+
     def owed(self, recording: RecordingRecord) -> RecordingRecord | None:
         """The row of the transcript that a recording, which has ended, is owed; None where it is not."""
         if recording.transcription is None or not recording.size:
