@@ -8,6 +8,7 @@ from media.errors import Unrecognisable
 from media.hearing.recognisers import sphinx, whisper
 from media.hearing.recognisers.free import Free
 from media.hearing.recognisers.grammar import Grammar
+from media.hearing.recognisers.lexicon import words_of
 from media.hearing.recognisers.recogniser import Recogniser, Sound, Understood
 from media.hearing.recognisers.whisper import Whisper
 
@@ -51,10 +52,19 @@ class Recognisers:
                 failures.append(str(error))
                 continue
             if answer.understood is not None:
-                return answer
+                return Answer(_as_expected(answer.understood, context), answer.recogniser)
         if answer is None:
             raise Unrecognisable("; ".join(failures) or HINT)
         return answer
+
+
+def _as_expected(understood: Understood, context: tuple[str, ...]) -> Understood:
+    """Written as in the context, when it is one of its phrases: for Whisper, 1234 is "1, 2, 3, 4."."""
+    said = words_of(understood.text)
+    for phrase in context:
+        if said and words_of(phrase) == said:
+            return understood._replace(text=phrase)
+    return understood
 
 
 def installed() -> Recognisers:

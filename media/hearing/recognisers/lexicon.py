@@ -43,14 +43,14 @@ class Lexicon:
     def speakable(self, context: Iterable[str]) -> dict[str, str]:
         """The phrases that can be pronounced: as spoken, and as they were written.
 
-        Those with a word that is not in the dictionary are left out, and said in the log.
+        Those that are too long, or have a word that is not in the dictionary, are left out; the log says so.
         """
         phrases: dict[str, str] = {}
         for phrase in list(context)[:MAX_PHRASES]:
-            words = words_of(phrase[:MAX_PHRASE])
+            words = words_of(phrase) if len(phrase) <= MAX_PHRASE else ()
             unknown = [word for word in words if word not in self]
-            if unknown:
-                _log.warning("context_left_out", extra={"phrase": phrase[:MAX_PHRASE], "unknown": unknown})
-            elif words:
+            if words and not unknown:
                 phrases.setdefault(" ".join(words), phrase)
+            else:
+                _log.warning("context_left_out", extra={"phrase": phrase[:MAX_PHRASE], "unknown": unknown})
         return phrases
