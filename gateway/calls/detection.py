@@ -96,4 +96,6 @@ async def _callee_heard(message: CalleeHeard, leg: "LiveLeg") -> None:
                 await watch.identify("human", 0.0)
     watch.close()
     if watch.holds:
+        watch.holds = False
+        leg.enter_room()
         await leg.go_ahead()

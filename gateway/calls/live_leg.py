@@ -197,24 +197,17 @@ class LiveLeg:
             self.equipment.media.send(SendDtmf(leg=self.record.id, digits=self.plan.digits_on_answer))
         if self.plan.detection is not None:
             self.watch = Watch(self, self.plan.detection)
-        if self.watch is not None and self.watch.holds:
-            self.enter_room()  # It is heard no more: it may have had early media.
-        else:
+        self.enter_room()
+        await self.perform(self.script.feed(Answered()))
+        if self.watch is None or not self.watch.holds:
             await self.go_ahead()
 
     async def go_ahead(self) -> None:
-        """Open the ears of an answered leg, and let the scripts know."""
-        self._hold_no_more()
-        self.enter_room()
+        """Let who dialled the answered leg know, and begin what it is to do."""
         if self.parent is not None and not self.apart:
             self.parent.tell(LegAnswered(leg=self.record.id))
-        await self.perform(self.script.feed(Answered()))
         if self.record.direction == "outbound" and self.plan.first is not None:
             await take(self.plan.first, self)
-
-    def _hold_no_more(self) -> None:
-        if self.watch is not None:
-            self.watch.holds = False
 
     def join_parent(self) -> None:
         """The NCCO of its own is over: go to who dialled it."""
@@ -275,7 +268,8 @@ class LiveLeg:
         """Move the leg to another conversation; it is `user`'s from then on, where one is named."""
         left = self.record.conversation_id
         self.apart = False
-        self._hold_no_more()
+        if self.watch is not None:
+            self.watch.holds = False
         self.record = await self.equipment.switchboard.move(
             self.application, self.record, conversation_id, muted=muted, user=user
         )
