@@ -4,7 +4,7 @@ import asyncio
 
 from gateway.demo.hearing import Pcm, is_speech_like, part, read_wav, tone_level_dbov
 from gateway.demo.phone import Phone
-from tests.support.hearing import SPOKEN_DBOV
+from tests.support.hearing import SPOKEN_DBOV, UNHEARD_DBOV
 from tests.support.waiting import LIMIT_S, until
 from tests.support.words import words
 
@@ -18,7 +18,8 @@ class Caller:
 
     def __init__(self, phone: Phone) -> None:
         self.phone = phone
-        self._listened_s = 0.0
+        self._began_s = self._listened_s = 0.0
+        self._seen = 0
 
     async def hears(self, phrase: str) -> None:
         """Wait until somebody has said these words; what was said before them does not count any more."""
@@ -46,12 +47,28 @@ class Caller:
         return await asyncio.to_thread(words, read_wav(self.phone.heard)[0])
 
     def listens_from_now(self) -> None:
-        """What was said until now does not count."""
-        self._listened_s += len(self._news()) / RATE_HZ
+        """What was said and seen until now does not count."""
+        self._seen = len(self.phone.events)
+        if self.phone.heard.exists():
+            self._listened_s += len(self._news()) / RATE_HZ
+        self._began_s = self._listened_s
 
     def saw(self, name: str) -> list[str]:
         """What the phone told of its events of that name, since it has been listened to."""
-        return [event.text for event in self.phone.events if event.name == name]
+        return [event.text for event in self.phone.events[self._seen :] if event.name == name]
+
+    def has_not_heard(self, hertz: int) -> None:
+        """Nothing of a tone is in what it has heard."""
+        heard = part(read_wav(self.phone.heard)[0], self._began_s)
+        level = tone_level_dbov(heard, hertz, steady_s=0.4)
+        assert level < UNHEARD_DBOV, f"{self.phone.name} heard {hertz} Hz at {level:.1f} dBov"
+
+    async def hangs_up(self) -> None:
+        """End the call that it is in, if it is in one, and wait for that."""
+        begun, ended = len(self.saw("established")), len(self.saw("closed"))
+        if begun > ended or (self.saw("ringing") and not ended):
+            await self.phone.hang_up()
+            await until(lambda: self.saw("closed"), f"{self.phone.name} is free again")
 
     def _news(self) -> Pcm:
         return part(read_wav(self.phone.heard)[0], self._listened_s)

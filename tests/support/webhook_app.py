@@ -68,6 +68,11 @@ class WebhookApp:
         """Reply to requests for a path with what the rule makes of them."""
         self._rules[path] = rule
 
+    def forget(self) -> None:
+        """Requests so far do not count any more."""
+        self.hooks.clear()
+        self._untold.clear()
+
     def statuses(self, uuid: str) -> list[str]:
         """The statuses that event webhooks told about one leg, in order of arrival."""
         return [

@@ -69,9 +69,7 @@ async def stack() -> AsyncIterator[AsyncExitStack]:
 def agent(agent_phone: Phone) -> Caller:
     """The person at the called phone; earlier calls do not count."""
     listening = Caller(agent_phone)
-    agent_phone.events.clear()
-    if agent_phone.heard.exists():
-        listening.listens_from_now()
+    listening.listens_from_now()
     return listening
 
 
