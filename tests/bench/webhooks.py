@@ -1,8 +1,8 @@
 """Webhooks: NCCOs decided per second, and events delivered per second, to a fast host on another CPU.
 
 A decision is the answer webhook, without a signature, the reading of the NCCO and the script's first effects.
-A delivery is an event of the outbox, from the store to the host, its outcome written down again. Both are
-what the gateway's own CPU time allows on one core; the yardstick is a bare aiohttp client that sends the same.
+A delivery is an event of the outbox, from the store to the host, its outcome written down again. Both are by
+the CPU time that they take, on one core; the yardstick is a bare aiohttp client that sends the same.
 """
 
 import asyncio

@@ -1,12 +1,13 @@
 """A server for customers' misbehaviour: one TCP port, and a way of answering that each test chooses."""
 
 import asyncio
+import json
 import socket
 import ssl
 import struct
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -86,6 +87,11 @@ class RudeServer:
     @property
     def url(self) -> str:
         return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}/hook"
+
+    @property
+    def bodies(self) -> list[dict[str, Any]]:
+        """What it was told, by POST."""
+        return [json.loads(request.partition(b"\r\n\r\n")[2]) for request in self.requests]
 
     @property
     def open(self) -> int:

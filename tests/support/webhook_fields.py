@@ -1,10 +1,12 @@
 """Which fields each webhook has, and what stands in them (Voice API, webhook reference): a table, its judge.
 
-Every call that tests play on the exchange is judged by it: see `tests.support.exchange`.
+And in which order the statuses of a leg come (Voice API, call statuses). Every call that tests play on the
+exchange is judged by both: see `tests.support.exchange`.
 """
 
 import re
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 
 from gateway.store.records import Json
 
@@ -141,6 +143,14 @@ OPTIONAL: dict[str, Fields] = {
 FALLBACK: Fields = {"reason": text, "original_request": thing}
 SIP_HEADER = re.compile(r"SipHeader_(X-.+|User-to-User)", re.IGNORECASE)
 
+LIFE = re.compile(
+    r"started (ringing )?"
+    r"(answered ((human|machine) )*(disconnected |failed )?completed "
+    r"|(busy|cancelled|failed|timeout|unanswered) completed "
+    r"|rejected )"
+)
+"""The statuses of a leg from its beginning to its end: a terminal one, and `completed` where that is told."""
+
 
 def kind_of(payload: Json) -> str:
     """Which webhook it is."""
@@ -178,3 +188,13 @@ def judge(payload: Json) -> None:
     assert given <= {*required, *optional}, f"{kind} has {given - {*required, *optional}}"
     for name in given:
         assert {**required, **optional}[name](payload[name]), f"{kind}.{name} is {payload[name]!r}"
+
+
+def judge_lives(told: Iterable[Json]) -> None:
+    """Fail unless the statuses of each leg come in an order that a call can have, to their end."""
+    lives: dict[str, list[str]] = defaultdict(list)
+    for payload in told:
+        if "direction" in payload:
+            lives[payload.get("uuid") or payload["call_uuid"]].append(payload["status"])
+    for leg, statuses in lives.items():
+        assert LIFE.fullmatch("".join(f"{status} " for status in statuses)), f"{leg}: {statuses}"
