@@ -57,6 +57,7 @@ from gateway.routing.trunks import Trunks
 from gateway.store.sqlite import SqliteStore
 from gateway.switchboard import Switchboard
 from gateway.upkeep import Upkeep
+from gateway.webhooks.downloads import Downloads
 from gateway.webhooks.egress import Egress
 from gateway.webhooks.outbox import Outbox
 from gateway.webhooks.signing import Signatures
@@ -116,7 +117,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     ears = Ears(media, directories.listening)
     ears.sweep()
     stack.push_async_callback(ears.close)
-    prompts = Prompts(switchboard, media, egress, directories.downloads)
+    prompts = Prompts(switchboard, media, Downloads(egress, directories.downloads, clock))
     stack.push_async_callback(prompts.close)
     till = _till(settings)
     stack.push_async_callback(till.close)
@@ -174,6 +175,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
         public_url=public_url,
         clock=clock,
         ids=ids,
+        call_limit=equipment.call_limit,
     )
     await stack.enter_async_context(listeners.serve(make_app(services)))
     sip.reception = calls

@@ -151,6 +151,8 @@ class NewCall(msgspec.Struct, frozen=True, kw_only=True):
     """Whether to find out if a machine answers."""
     ringing_timer_s: int = 60
     length_timer_s: int = 7200
+    client_ref: str | None = None
+    """What the application calls it, for the webhook of its first status."""
 
 
 class Conversations(Protocol):

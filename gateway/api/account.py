@@ -12,9 +12,9 @@ from gateway.api.numbers import BOTH
 from gateway.api.replies import FORM, Reply
 from gateway.api.requests import AccountRequest
 from gateway.api.routes import AccountRoute
-from gateway.api.services import CALLS_PER_SECOND
 from gateway.api.xml_answers import Document, answer
 from gateway.errors import Unauthorized
+from gateway.limits import CALLS_PER_SECOND
 
 MESSAGES_PER_SECOND = 30
 """What the original tells; there are no messages here that it would limit."""

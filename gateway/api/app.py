@@ -8,6 +8,7 @@ from gateway.api import (
     api_secrets,
     applications,
     calls,
+    calls_v2,
     conversation_audio,
     conversations,
     description,
@@ -61,6 +62,7 @@ VERSIONED = (
 
 UNVERSIONED: tuple[UnversionedRoute, ...] = (
     *calls.ROUTES,
+    *calls_v2.ROUTES,
     *files.ROUTES,
     *media.ROUTES,
     *redact.ROUTES,
@@ -78,6 +80,7 @@ UNVERSIONED: tuple[UnversionedRoute, ...] = (
 
 FAMILIES: Families = (
     ("/v1/calls", VOICE),
+    ("/v2/calls", VOICE),
     ("/v1/files", VOICE),
     ("/v1/applications", APPLICATION_V1),
     ("/v2/applications", APPLICATION),

@@ -1,5 +1,6 @@
 """Calls: start, list, read, steer (Voice API reference)."""
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -20,7 +21,7 @@ from gateway.api.validation import invalid
 from gateway.conversation.detection import AdvancedDetection, Behavior, detection_of
 from gateway.conversation.leg import is_over, shown_status
 from gateway.ncco.schema import read_ncco
-from gateway.ports import NewCall, OneLeg
+from gateway.ports import NewCall, NewRecording, OneLeg
 from gateway.routing.endpoints import Endpoint, PhoneEndpoint, check_detectable, read_endpoint
 from gateway.store.queries import LegFilter, Page, Window
 from gateway.store.records import LegRecord, Webhook
@@ -266,16 +267,36 @@ async def follow_digits_no_more(request: TenantRequest) -> web.Response:
     return web.Response(status=204)
 
 
-ROUTES = (
-    TenantRoute(
-        method="POST",
-        path="/v1/calls",
-        handler=create,
-        summary="Create an outbound call",
-        body=CreateCall,
-        reply=Reply(status=201, model=dict[str, Any]),
-        refusals=(429,),
-    ),
+class RecordCall(msgspec.Struct, frozen=True, kw_only=True):
+    """PUT /v1/calls/{uuid}/recording: what the leg says, and what it hears in a channel of its own."""
+
+    streamed: Literal["start", "stop"]
+    split: bool = False
+
+
+async def record(request: TenantRequest) -> web.Response:
+    """PUT /v1/calls/{uuid}/recording."""
+    audience = OneLeg(leg_id=(await _leg(request)).id)
+    wanted = await request.body(RecordCall)
+    studio = request.services.studio
+    if wanted.streamed == "start":
+        await studio.record(request.tenant, audience, NewRecording(channels=2 if wanted.split else 1))
+    else:
+        await studio.stop_recording(request.tenant, audience)
+    return web.Response(status=204)
+
+
+_CREATE = TenantRoute(
+    method="POST",
+    path="/v1/calls",
+    handler=create,
+    summary="Create an outbound call",
+    body=CreateCall,
+    reply=Reply(status=201, model=dict[str, Any]),
+    refusals=(429,),
+)
+
+_OTHERS = (
     TenantRoute(
         method="GET",
         path="/v1/calls",
@@ -328,4 +349,14 @@ ROUTES = (
         reply=NOTHING,
         refusals=(400,),
     ),
+    TenantRoute(
+        method="PUT",
+        path="/v1/calls/{uuid}/recording",
+        handler=record,
+        summary="Record a call",
+        body=RecordCall,
+        reply=NOTHING,
+    ),
 )
+
+ROUTES = (_CREATE, *(replace(route, counts=True, refusals=(*route.refusals, 429)) for route in _OTHERS))

@@ -93,6 +93,8 @@ def _for_tenant(route: TenantRoute) -> Respond:
         services = request.app[SERVICES]
         caller = await _caller(request, services)
         asked = TenantRequest(http=request, services=services, reads=reads, caller=caller)
+        if route.counts:
+            services.voice_limit.take(caller.application.account, services.clock.monotonic())
         await check(route.needs, asked)
         return await route.handler(asked)
 

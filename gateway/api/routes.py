@@ -60,6 +60,8 @@ class TenantRoute(Route):
     handler: TenantHandler
     needs: Right = Right.ADMIN
     """What it asks of a user's token."""
+    counts: bool = False
+    """Whether an account may ask it only so often (documented limits)."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,21 +5,18 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from gateway.api.credentials import Credentials
-from gateway.api.limits import RateLimit
 from gateway.clock import Clock
 from gateway.config import Settings
 from gateway.files.door import Files
 from gateway.files.media import MediaLibrary
 from gateway.ids import Ids
+from gateway.limits import CALLS_PER_SECOND, VOICE_REQUESTS_PER_SECOND, RateLimit
 from gateway.ports import Calls, Conversations, Events, Members, Studio, Users
 from gateway.redaction.calls import Redaction
 from gateway.reports.service import Reports
 from gateway.resources.accounts import AccountResource
 from gateway.resources.applications import ApplicationResource
 from gateway.store.base import Store
-
-CALLS_PER_SECOND = 3
-"""Outbound calls that an account may start (documented limits)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +45,8 @@ class Services:
     clock: Clock
     ids: Ids
     call_limit: RateLimit = field(default_factory=lambda: RateLimit(CALLS_PER_SECOND))
+    """Of the calls that accounts start, whoever starts them."""
+    voice_limit: RateLimit = field(default_factory=lambda: RateLimit(VOICE_REQUESTS_PER_SECOND))
 
 
 SERVICES = web.AppKey("services", Services)

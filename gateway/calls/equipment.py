@@ -9,6 +9,7 @@ from gateway.calls.prompts import Prompts
 from gateway.calls.recordings import Recordings
 from gateway.clock import Clock
 from gateway.ids import Ids
+from gateway.limits import CALLS_PER_SECOND, RateLimit
 from gateway.media_plane import MediaPlane
 from gateway.payments.till import Till
 from gateway.store.base import Store
@@ -34,3 +35,5 @@ class Equipment:
     """What `region_url` and recording URLs begin with."""
     lobby: Lobby = field(default_factory=Lobby)
     till: Till = field(default_factory=Till)
+    call_limit: RateLimit = field(default_factory=lambda: RateLimit(CALLS_PER_SECOND))
+    """Of the calls that accounts start, by POST and by `connect`."""

@@ -42,5 +42,7 @@ class Plan:
     """Which of its webhooks may be replied to with an NCCO for its parent."""
     detection: Detection | None = None
     """Whether to find out if a machine answers."""
+    client_ref: str | None = None
+    """What the application calls the leg."""
     webhook: Webhook | None = None
     """Where its events go, when not to the application's event_url."""

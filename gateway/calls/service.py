@@ -92,6 +92,7 @@ class CallService:
             digits_on_answer=_digits_on_answer(new.to),
             detection=new.detection,
             webhook=new.event,
+            client_ref=new.client_ref,
         )
         return await self._place(application, plan)
 
@@ -171,8 +172,9 @@ class CallService:
         return self._legs.get(leg_id)
 
     async def dial(self, parent: LiveLeg, effect: Dial) -> None:
-        """Call an endpoint into the parent's conversation."""
+        """Call an endpoint into the parent's conversation. Raises Throttled, and what else keeps it out."""
         self._refuse_overload()
+        self._equipment.call_limit.take(parent.application.account, self._equipment.clock.monotonic())
         store = self._equipment.store
         if effect.from_random:
             caller = await random_number(store, parent.application)
@@ -336,6 +338,7 @@ class CallService:
             created=equipment.switchboard.now(),
             event_webhook=plan.webhook,
             question=plan.question,
+            client_ref=plan.client_ref,
             cpa=plan.detection is not None,
             headers=summons.endpoint.headers if isinstance(summons.endpoint, WebsocketEndpoint) else {},
         )

@@ -287,6 +287,8 @@ class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
     """`knocker:<uuid>` of a caller who waits, or waited, to be let into a conversation."""
     dialog: Json | None = None
     """What a restarted gateway needs to end the SIP dialog."""
+    client_ref: str | None = None
+    """What the application called it when it placed the call."""
     question: Question | None = None
     """Where whoever dialled it waits for the reply to how it ended."""
 

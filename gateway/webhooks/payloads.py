@@ -90,6 +90,8 @@ def status_events(fact: EventRecord, leg: LegRecord) -> list[Json]:
     if status == "answered":
         extra: Json = {"start_time": None, "rate": None, "network": None}
         return [{**common, "status": status, **extra}]
+    if status == "started" and leg.client_ref is not None:
+        return [{**common, "status": status, "client_ref": leg.client_ref}]
     if status not in ENDS:
         return [{**common, "status": status}]
     made = []

@@ -2,9 +2,9 @@
 
 import pytest
 
-from gateway.api import limits
-from gateway.api.limits import RateLimit
+from gateway import limits
 from gateway.errors import Throttled
+from gateway.limits import RateLimit
 
 pytestmark = pytest.mark.unit
 
