@@ -51,6 +51,9 @@ class Facts:
             known += [reason for reason in reasons if reason not in known]
 
 
+SCENE = "::test_scene["
+"""What plays a scene is called so, with the scene's name as the parameter: that says what is tested."""
+
 _WORST_FIRST = ("failed", "passed", "skipped")
 """A skipped test says nothing against those that passed."""
 
@@ -93,7 +96,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         for mark in item.iter_markers("endpoint"):
             for endpoint in mark.args:
                 facts.add(endpoint, proved_with, report.outcome)
-        test = item.nodeid.partition("[")[0]
+        test = item.nodeid if SCENE in item.nodeid else item.nodeid.partition("[")[0]
         for mark in item.iter_markers("row"):
             for row in mark.args:
                 facts.add_row(row, test, report.outcome)

@@ -54,7 +54,7 @@ SCENES = (
             hears("please listen"),
             presses("42"),
             told("/digits", dtmf__digits="42", dtmf__timed_out=False),
-            hears("you pressed"),
+            hears("something"),
         ),
         replies=(("/digits", lambda _: [talk("You pressed something.")]),),
     ),
