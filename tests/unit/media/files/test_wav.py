@@ -227,3 +227,20 @@ def test_salvage_refuses_more_than_4_gib(tmp_path: Path) -> None:
     os.truncate(path, 1 << 32 | 100)
     with pytest.raises(Unreadable, match="4 GiB"):
         salvage(path)
+
+
+@pytest.mark.parametrize(("kept", "syncs"), [(True, 4), (False, 0)])
+def test_the_disk_is_made_to_keep_what_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: bool, syncs: int
+) -> None:
+    """Once a second, and at the end."""
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    path = tmp_path / "a.wav"
+    writer = WavWriter(path, 1, 8000, kept=kept)
+    whole = ramp(24_000)
+    for start in range(0, 24_000, 4000):
+        writer.append(whole[start : start + 4000])
+    writer.close()
+    assert len(synced) == syncs
+    assert np.array_equal(read(path), whole)
