@@ -42,7 +42,7 @@ COMMANDS = 4096
 """Commands between two ticks. A full ring makes the control thread wait for the next tick."""
 COMMAND_WORDS = 8
 EVENTS = 16384
-"""Events that the control thread has not taken yet; more than twice those that must not be lost."""
+"""Events that the control thread has not taken yet: those that must not be lost, and some for each leg."""
 EVENT_WORDS = 4
 TAP_FRAMES = 250
 """Frames that a recording keeps for its writer: 5 s for a disk to come back."""

@@ -15,6 +15,8 @@ from media.engine.warm import warm
 from media.worker.channel import Channel
 from media.worker.worker import RECORDINGS_PER_LEG, Worker
 
+MAX_LEGS = 2000
+"""More than a core can serve."""
 SOCKETS_PER_LEG = 2
 OTHER_FILES = 100
 """Files that are being decoded, libraries."""
@@ -35,7 +37,7 @@ def _port_range(_context: click.Context, _parameter: click.Parameter, value: str
 @click.option("--control-fd", type=int, required=True, help="Inherited end of the control channel.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="IPv4 address to bind RTP ports at.")
 @click.option("--ports", default="20000-29999", show_default=True, callback=_port_range)
-@click.option("--max-legs", type=click.IntRange(1, 2000), default=1000, show_default=True)
+@click.option("--max-legs", type=click.IntRange(1, MAX_LEGS), default=1000, show_default=True)
 def main(control_fd: int, host: str, ports: range, max_legs: int) -> None:
     """Run a media worker."""
     recordings = max(int(max_legs * RECORDINGS_PER_LEG), 1)

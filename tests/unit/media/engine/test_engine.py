@@ -13,6 +13,8 @@ from media.engine.memory import make_state
 from media.engine.recorder import Recorder, Step, transition
 from media.engine.state import COMMANDS, EVENTS, FREE, PORT, RTP, TICK_NS
 from media.errors import IllegalTransition
+from media.worker.__main__ import MAX_LEGS
+from media.worker.worker import PLAYS_PER_LEG, RECORDINGS_PER_LEG
 from tests.support.board import Board
 
 pytestmark = pytest.mark.unit
@@ -40,6 +42,11 @@ def test_legs_are_grouped_by_room(places: list[tuple[int, int]]) -> None:
     assert order.legs[order.first[tally.groups[0]] : tally.legs[0]].tolist() == outside
     assert tally.ports[0] == sum(kind == PORT for kind, _ in places)
     assert tally.legs[0] == sum(kind != FREE for kind, _ in places)
+
+
+def test_the_largest_worker_has_room_for_every_end_and_two_events_of_each_leg() -> None:
+    state = make_state(MAX_LEGS, int(PLAYS_PER_LEG * MAX_LEGS), int(RECORDINGS_PER_LEG * MAX_LEGS))
+    assert EVENTS - int(state.rings.reserved[0]) >= 2 * MAX_LEGS
 
 
 def test_a_full_ring_of_commands_takes_no_more() -> None:
