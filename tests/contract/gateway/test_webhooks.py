@@ -15,11 +15,13 @@ from gateway.store.sqlite import SqliteStore
 from gateway.webhooks.delivery import EVENT_DELAYS_S, QUICK_DELAYS_S
 from gateway.webhooks.egress import Egress
 from gateway.webhooks.exchange import Reply
+from gateway.webhooks.lanes import EVENTS_IN_FLIGHT_PER_HOST
 from gateway.webhooks.outbox import DELIVERY_HEADER, Outbox
 from gateway.webhooks.signing import Sign, unsigned
 from tests.support import records
 from tests.support.misconduct import FOR_A_DAY, GOOD, NCCO, ROWS, USELESS_ANSWERS, Host, Row
 from tests.support.rude_server import Answer, RudeServer, http, resets, says, stays_silent
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.contract
 
@@ -170,6 +172,24 @@ async def test_an_outbox_that_was_stopped_goes_on_in_order(setting: Setting) -> 
         assert _ids(server.requests)[-3:] == ["e0", "e1", "e2"]
         await again.outbox.close()
         await again.door.egress.close()
+
+
+async def test_a_silent_host_with_a_thousand_events_holds_up_no_other(setting: Setting) -> None:
+    async with RudeServer(stays_silent) as silent, RudeServer(says(http(200))) as quick:
+        owed = [
+            records.delivery(f"s{n}", order=n, stream=f"s{n}", webhook=_hook(silent.url)) for n in range(1000)
+        ]
+        await setting.send(*owed)
+        await silent.reached.wait()
+        await setting.send(
+            *(
+                records.delivery(f"q{n}", order=1000 + n, stream=f"q{n}", webhook=_hook(quick.url))
+                for n in range(100)
+            )
+        )
+        await until(lambda: len(quick.requests) == 100, "the other host hears everything")
+        assert silent.connections <= EVENTS_IN_FLIGHT_PER_HOST
+        await setting.outbox.close()
 
 
 def _ids(requests: Sequence[bytes]) -> list[str]:
