@@ -9,7 +9,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import msgspec
 
@@ -20,7 +19,7 @@ from gateway.media_plane import MediaPlane
 from gateway.ncco.effects import Say, Stream
 from gateway.store.records import ApplicationRecord, Delivery, EventRecord, Json, LegRecord
 from gateway.switchboard import Switchboard
-from gateway.webhooks.egress import Egress
+from gateway.webhooks.downloads import Downloads
 from gateway.webhooks.failures import EgressError
 from gateway.webhooks.payloads import error_event
 from media.control import Play, PlayDone
@@ -63,11 +62,9 @@ class _Playing:
 class Prompts:
     """Everything that sounds, and what is waited for before it can."""
 
-    def __init__(self, switchboard: Switchboard, media: MediaPlane, egress: Egress, downloads: Path) -> None:
-        """`downloads` is where fetched audio files are kept while they play."""
+    def __init__(self, switchboard: Switchboard, media: MediaPlane, downloads: Downloads) -> None:
         self._switchboard = switchboard
         self._media = media
-        self._egress = egress
         self._downloads = downloads
         self._playing: dict[str, _Playing] = {}
 
@@ -139,12 +136,8 @@ class Prompts:
         if isinstance(prompt, Say):
             spoken = await self._media.speak(prompt.text, prompt.language, prompt.style, prompt.provider)
             return await self._send(scene, prompt, spoken.path)
-        path = self._downloads / prompt.play
-        try:
-            await self._egress.fetch(prompt.url, path)
+        async with self._downloads.open(scene.application.id, prompt.url) as path:
             return await self._send(scene, prompt, str(path))
-        finally:
-            path.unlink(missing_ok=True)
 
     async def _send(self, scene: Scene, prompt: Say | Stream, path: str) -> PlayDone:
         command = Play(

@@ -2,8 +2,9 @@
 
 import asyncio
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import aiohttp
 
@@ -17,6 +18,15 @@ CHUNK = 64 * 1024
 AudioKind = Literal["wav", "mp3", "ogg"]
 
 
+class Fetched(NamedTuple):
+    """What a host answered."""
+
+    kind: AudioKind | None
+    """None when the file that is known has not changed, and nothing was written."""
+    headers: Mapping[str, str]
+    """By their names in small letters."""
+
+
 def audio_kind(head: bytes) -> AudioKind | None:
     """What a file is by its first twelve octets; None when it is no audio that we play."""
     if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
@@ -28,7 +38,7 @@ def audio_kind(head: bytes) -> AudioKind | None:
     return None
 
 
-async def save(response: aiohttp.ClientResponse, into: Path, limit: int) -> AudioKind:
+async def save(response: aiohttp.ClientResponse, into: Path, limit: int) -> Fetched:
     """Write the body to `into`, whole or not at all. Raises BadContent, TooLarge, Unavailable."""
     if response.status != 200:
         raise BadContent(f"HTTP {response.status}.")
@@ -42,10 +52,19 @@ async def save(response: aiohttp.ClientResponse, into: Path, limit: int) -> Audi
         if kind is None:
             raise BadContent("Not a WAV, MP3 or Ogg file.")
         partial.replace(into)
-        return kind
+        return Fetched(kind, headers_of(response))
     finally:
         partial.unlink(missing_ok=True)
         partial.parent.rmdir()
+
+
+def headers_of(response: aiohttp.ClientResponse) -> dict[str, str]:
+    """The headers that came, by their names in small letters; of several alike, all in one."""
+    headers: dict[str, str] = {}
+    for name, value in response.headers.items():
+        before = headers.get(name.lower())
+        headers[name.lower()] = value if before is None else f"{before}, {value}"
+    return headers
 
 
 async def _write(response: aiohttp.ClientResponse, path: Path, limit: int) -> None:

@@ -56,6 +56,7 @@ class _Limits(msgspec.Struct, frozen=True):
     total_s: float
 
 
+NOTHING_KNOWN: Mapping[str, str] = {}
 _FETCH_LIMITS = _Limits(FETCH_CONNECT_S, FETCH_TIMEOUT_S, FETCH_TIMEOUT_S)
 
 
@@ -117,17 +118,25 @@ class Egress:
                     break
             return Reply(response.status, _content_type(response), bytes(body))
 
-    async def fetch(self, url: str, into: Path, limit: int = download.MAX_FILE) -> download.AudioKind:
+    async def fetch(
+        self,
+        url: str,
+        into: Path,
+        limit: int = download.MAX_FILE,
+        known: Mapping[str, str] = NOTHING_KNOWN,
+    ) -> download.Fetched:
         """Save an audio file of at most `limit` octets as `into`; what kind it is by its content.
 
-        Nothing stands at `into` unless all of it arrived. Raises EgressError; Unavailable when our own disk
-        is full.
+        `known` are headers that ask for it only if it has changed. Nothing stands at `into` unless all of it
+        arrived. Raises EgressError; Unavailable when our own disk is full.
         """
         try:
             async with asyncio.timeout(FETCH_TIMEOUT_S):
                 for _ in range(MAX_REDIRECTS + 1):
                     request = Request("GET", url, None)
-                    async with self._exchange(request, {}, _FETCH_LIMITS) as response:
+                    async with self._exchange(request, known, _FETCH_LIMITS) as response:
+                        if response.status == 304 and known:
+                            return download.Fetched(None, download.headers_of(response))
                         if response.status not in (301, 302, 303, 307, 308):
                             return await download.save(response, into, limit)
                         url = _redirected(url, response.headers.get("Location", ""))

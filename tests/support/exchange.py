@@ -5,7 +5,7 @@ A test is the peer of all three: it says what lines do, when prompts end, and wh
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
@@ -34,6 +34,8 @@ from gateway.store.queries import MAX_PAGE, LegFilter, Window
 from gateway.store.records import Delivery, EventRecord, Json, LegRecord, Webhook
 from gateway.switchboard import Switchboard
 from gateway.webhooks.delivery import Answer, Attempt, DeliveryMachine, Failure, Outcome, RequestType
+from gateway.webhooks.download import Fetched
+from gateway.webhooks.downloads import Downloads
 from gateway.webhooks.egress import Egress
 from gateway.webhooks.exchange import Reply
 from gateway.webhooks.outbox import Outbox
@@ -314,9 +316,10 @@ class Shelf:
     def __init__(self, files: dict[str, bytes]) -> None:
         self._files = files
 
-    async def fetch(self, url: str, path: Path) -> None:
+    async def fetch(self, url: str, path: Path, *, known: Mapping[str, str]) -> Fetched:
         """See `Egress.fetch`."""
         await asyncio.to_thread(path.write_bytes, self._files[url])
+        return Fetched("wav", {})
 
 
 class WatchedCalls(CallService):
@@ -363,7 +366,10 @@ class Exchange:
         self.listenings = Listenings(self.switchboard, self.ears, directory, "http://gateway.example")
         self.files: dict[str, bytes] = {}
         """What can be played, by URL."""
-        self.prompts = Prompts(self.switchboard, media, cast("Egress", Shelf(self.files)), directory)
+        downloads = directory / "downloads"
+        downloads.mkdir(exist_ok=True)
+        shelf = cast("Egress", Shelf(self.files))
+        self.prompts = Prompts(self.switchboard, media, Downloads(shelf, downloads, SystemClock()))
         self.equipment = Equipment(
             store=board.store,
             switchboard=self.switchboard,
