@@ -24,7 +24,9 @@ BENCHES = {
     "calls": "call_setups",
     "store": "store_events",
     "api": "api_requests",
+    "websocket": "websocket_legs",
     "webhooks": "webhooks",
+    "machine": "machine_detection",
 }
 """The module behind each name. It has `measure(effort)`, and is imported when it is wanted."""
 
