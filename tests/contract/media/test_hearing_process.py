@@ -31,6 +31,7 @@ from media.control import (
 )
 from media.files.wav import WavWriter
 from media.hearing.ears import MAX_LISTENINGS
+from media.hearing.process import MAX_TRANSCRIPTIONS
 from media.hearing.vad import CHUNK_S
 from tests.support.hearing_process import RATE, HearingChild, call, said, write
 
@@ -304,6 +305,15 @@ def test_it_ends_with_the_gateway_in_the_middle_of_a_transcript(own: HearingChil
     own.ours.close()
     assert own.process.wait(60) == 0
     assert not (tmp_path / "t.json").exists()
+
+
+def test_too_many_transcriptions_are_refused(own: HearingChild, tmp_path: Path) -> None:
+    path = write(tmp_path / "leg.wav", np.tile(call(0.8, "what is my account balance"), 40))
+    names = [str(number) for number in range(MAX_TRANSCRIPTIONS + 1)]
+    own.tell(*(Transcribe(transcription=name, path=path, target=str(tmp_path / "t.json")) for name in names))
+    failed = own.told(TranscriptionFailed)
+    assert failed.transcription == names[-1]
+    assert "waiting already" in failed.reason
 
 
 def test_drain_ends_it(own: HearingChild) -> None:

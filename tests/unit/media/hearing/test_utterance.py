@@ -41,7 +41,8 @@ class Scene:
 def test_a_phrase_is_recognised_in_its_pause_and_told_at_its_end() -> None:
     scene = Scene(end_on_silence_s=1.0, context=("yes",))
     (began,) = scene.hear(0.0, 1.0) + scene.hear(1.0, 0.5)
-    assert began == SpeechBegan(listening="L", at_s=pytest.approx(1.0, abs=CHUNK_S))
+    assert isinstance(began, SpeechBegan)
+    assert began.at_s == pytest.approx(1.0, abs=CHUNK_S)
     assert scene.hear(0.0, 0.5) == []
     (question,) = scene.questions
     assert question.context == ("yes",)
@@ -154,10 +155,15 @@ def test_a_failure_is_told() -> None:
 
 def test_a_file_that_ends_ends_the_speech() -> None:
     scene = Scene()
-    assert scene.utterance.finish() == []
-    assert not scene.utterance.has_ended
     scene.hear(1.0, 1.0)
     assert scene.utterance.finish() == []
     assert scene.utterance.has_ended
     assert isinstance(scene.answer("yes")[0], SpeechHeard)
     assert scene.utterance.finish() == []
+
+
+def test_a_file_that_ends_in_silence_ends_nothing() -> None:
+    scene = Scene()
+    scene.hear(0.0, 1.0)
+    assert scene.utterance.finish() == []
+    assert not scene.utterance.has_ended
