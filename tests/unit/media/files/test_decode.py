@@ -39,7 +39,9 @@ def strongest_frequency(samples: NDArray[np.int16], rate: int) -> float:
         ("gsm.wav", "GSM610", 8000),
         ("a.flac", "PCM_24", 44100),
         ("a.ogg", "VORBIS", 22050),
-        ("a.mp3", "MPEG_LAYER_III", 16000),
+        ("mpeg-1.mp3", "MPEG_LAYER_III", 32000),
+        ("mpeg-2.mp3", "MPEG_LAYER_III", 16000),
+        ("mpeg-2.5.mp3", "MPEG_LAYER_III", 8000),
     ],
 )
 def test_what_applications_send_is_decoded(tmp_path: Path, name: str, subtype: str, rate: int) -> None:
