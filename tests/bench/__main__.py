@@ -27,6 +27,7 @@ BENCHES = {
     "websocket": "websocket_legs",
     "webhooks": "webhooks",
     "machine": "machine_detection",
+    "hearing": "hearing_words",
 }
 """The module behind each name. It has `measure(effort)`, and is imported when it is wanted."""
 
