@@ -128,7 +128,8 @@ HEADERS: Fields = {"headers": thing}
 CODE: Fields = {"sip_code": integer}
 DETAIL: Fields = {"detail": text}
 OPTIONAL: dict[str, Fields] = {
-    **dict.fromkeys(("started", "ringing", "answered", "timeout", "cancelled", "disconnected"), HEADERS),
+    "started": {**HEADERS, "client_ref": text},
+    **dict.fromkeys(("ringing", "answered", "timeout", "cancelled", "disconnected"), HEADERS),
     "busy": {**HEADERS, **CODE},
     **dict.fromkeys(("unanswered", "rejected", "failed"), HEADERS | CODE | DETAIL),
     "completed": {**HEADERS, **CODE},

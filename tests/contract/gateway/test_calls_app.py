@@ -7,6 +7,7 @@ import pytest
 
 from gateway.calls.messages import RangTooLong
 from gateway.errors import Invalid
+from gateway.legs.line import End
 from gateway.ncco.schema import read_ncco
 from gateway.ports import MemberChange, NewCall, NewMember
 from gateway.resources.members import MemberResource
@@ -149,7 +150,8 @@ async def test_nobody_comes(exchange: Exchange) -> None:
 @pytest.mark.usefixtures("ann")
 async def test_the_caller_gives_up(exchange: Exchange) -> None:
     ringing = await Ringing.at(exchange, connect(), THANKS)
-    exchange.peer_ends(ringing.caller_id)
+    cancelled = End(status="cancelled", reason="request_terminated", sip_code=487, by_peer=True)
+    exchange.peer_ends(ringing.caller_id, cancelled)
     await exchange.until_told(ringing.leg_id, "cancelled")
     left = [fact.from_ for fact in await ringing.facts("member:left")]
     assert ringing.member.id in left
