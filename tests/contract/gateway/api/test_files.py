@@ -143,3 +143,22 @@ async def test_a_recording_is_forgotten(api: Api) -> None:
     assert await api.store.medium("rec-1") is None
     await api.expect(404, "GET", URL)
     await forget_recording(api.store, api.files, gone)
+
+
+async def test_a_transcript_is_a_file_too(api: Api) -> None:
+    path = api.directory / "recordings" / "text.json"
+    path.write_bytes(b"{}")
+    transcript = msgspec.structs.replace(
+        records.recording("rec-1", records.CREATED),
+        application_id=APPLICATION,
+        path=str(path),
+        format="json",
+        size=2,
+        transcript_of="rec-0",
+    )
+    await api.store.commit(Batch(recordings=[transcript]))
+    headers = {"Authorization": f"Bearer {api.token()}"}
+    async with api.client.get(URL, headers=headers) as response:
+        assert (response.status, await response.read()) == (200, b"{}")
+        assert response.content_type == "application/json"
+        assert 'filename="rec-1.json"' in response.headers["Content-Disposition"]

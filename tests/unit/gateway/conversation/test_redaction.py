@@ -42,6 +42,11 @@ VEIL = Veil([LEG])
         ({"digit": "5", "channel": {"id": "leg-2"}}, {"digit": "5", "channel": {"id": "leg-2"}}),
         ({"uuid": "leg-1", "dtmf": {"digits": "1"}}, {"uuid": "leg-1", "dtmf": {}}),
         ({"uuid": "leg-1", "headers": {"a": "b"}}, {"uuid": "leg-1", "headers": {}}),
+        ({"uuid": "leg-1", "speech": {"results": [{"text": "x"}]}}, {"uuid": "leg-1", "speech": {}}),
+        (
+            {"asr": {"results": [{"word": "x"}]}, "channel": {"id": "leg-1"}},
+            {"asr": {}, "channel": {"id": "leg-1"}},
+        ),
         ({"text": "hello"}, {"text": "hello"}),
     ],
 )
