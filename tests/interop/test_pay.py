@@ -16,10 +16,15 @@ from tests.support.webhook_app import WebhookApp
 pytestmark = pytest.mark.interop
 
 VISA, EXPIRES, CODE = "4111111111111111", "1239", "737"
+FIELDS = ("from", "to", "uuid", "conversation_uuid", "type", "status", "timestamp")
 TELLING = 8
 """Digits in a row that a card could be told by."""
 
 
+@pytest.mark.row(
+    *("pay", "pay.amount", "pay.currency", "pay.eventUrl"),
+    *(f"webhook payment.{field}" for field in FIELDS),
+)
 async def test_a_card_is_charged_and_kept_nowhere(
     start_gateway: StartGateway, start_phone: StartPhone, webhooks: WebhookApp
 ) -> None:
@@ -49,6 +54,7 @@ async def test_a_card_is_charged_and_kept_nowhere(
     (charge,) = bank.charges
     assert charge["card"] == {"number": VISA, "expires": EXPIRES, "code": CODE}
     assert (charge["amount"], charge["currency"]) == ("9.99", "gbp")
+    assert set(told.fields) == set(FIELDS)
     assert told.fields["type"] == "payment"
     assert told.fields["status"] == "success"
     assert (told.fields["from"], told.fields["to"]) == ("447700000001", line.number)

@@ -95,6 +95,7 @@ async def test_the_user_is_invited_as_the_client_sdk_expects_it(exchange: Exchan
     assert (leg.type, leg.user_id, leg.user_name) == ("app", ann.id, ANN)
 
 
+@pytest.mark.row("connect.endpoint[app]", "connect.endpoint[app].user")
 async def test_joining_answers_the_leg_and_with_it_the_caller(
     exchange: Exchange, ann: UserRecord, members: MemberResource
 ) -> None:

@@ -56,6 +56,15 @@ async def test_a_call_may_be_ended_as_soon_as_it_is_created(exchange: Exchange) 
     assert exchange.outbox.statuses(leg.id) == ["started", "cancelled", "completed"]
 
 
+@pytest.mark.row(
+    *(
+        f"webhook call placed.{field}"
+        for field in (
+            *("from", "to", "uuid", "conversation_uuid"),
+            *("client_ref", "status", "direction", "timestamp"),
+        )
+    )
+)
 async def test_a_placed_call_is_told_with_its_reference(exchange: Exchange) -> None:
     placed = msgspec.structs.replace(CALL, client_ref="order 7")
     leg = await exchange.calls.create(exchange.application, placed)

@@ -24,6 +24,7 @@ async def _leg(api: Api) -> str:
     return f"/v1/calls/{leg.id}"
 
 
+@pytest.mark.endpoint("POST /v2/calls")
 async def test_a_call_is_accepted_and_its_reference_kept(api: Api) -> None:
     assert await api.expect(202, "POST", "/v2/calls", {**CALL, "client_ref": "order 7"}) == {}
     assert api.calls.created == [
@@ -60,6 +61,7 @@ async def test_both_versions_share_the_calls_of_a_second(api: Api) -> None:
         await api.expect(status, "POST", path, CALL)
 
 
+@pytest.mark.endpoint("PUT /v1/calls/{id}/recording")
 async def test_a_call_is_recorded_from_start_to_stop(api: Api) -> None:
     path = f"{await _leg(api)}/recording"
     audience = OneLeg(leg_id="leg-9")

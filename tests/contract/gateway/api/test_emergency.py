@@ -41,6 +41,7 @@ async def _rent(api: Api, account: str = API_KEY) -> None:
     await api.store.rent_number(NumberRecord(msisdn=NUMBER, country="GB", account=account))
 
 
+@pytest.mark.endpoint("POST /v1/addresses", "GET /v1/addresses/{id}", "DELETE /v1/addresses/{id}")
 async def test_an_address_is_kept_as_it_is(api: Api) -> None:
     created = await _create(api, **FIELDS)
     place = f"/v1/addresses/{created['id']}"
@@ -73,6 +74,7 @@ async def test_a_wrong_address_is_named(api: Api, field: str, value: str) -> Non
     assert [each["name"] for each in body["invalid_parameters"]] == [field]
 
 
+@pytest.mark.endpoint("GET /v1/addresses")
 async def test_addresses_are_listed_by_page(api: Api) -> None:
     names = [f"Shop {number}" for number in range(5)]
     for name in names:
@@ -92,6 +94,7 @@ async def test_an_account_has_so_many_and_no_more(api: Api, monkeypatch: pytest.
     await _expect(api, 400, "POST", "/v1/addresses", {})
 
 
+@pytest.mark.endpoint("GET /v1/emergency/numbers/{id}", "PATCH /v1/emergency/numbers/{id}")
 async def test_a_number_stands_for_emergencies_with_an_address(api: Api) -> None:
     await _rent(api)
     address = await _create(api, **FIELDS)

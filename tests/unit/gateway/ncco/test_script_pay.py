@@ -80,6 +80,7 @@ def test_a_leg_that_may_not_pay_goes_on() -> None:
     assert effects == [FAILED, Conceal(concealed=False), HangUp()]
 
 
+@pytest.mark.row("pay.voice", "pay.voice.language", "pay.voice.style")
 def test_a_card_is_charged_once_it_is_complete() -> None:
     url = "http://shop.example/paid"
     caller = Caller(currency="gbp", eventUrl=[url], voice={"language": "en-GB", "style": 3}).opened()
@@ -123,6 +124,13 @@ def test_two_silences_end_it() -> None:
     assert caller.said == ["You have not entered anything."], "and what comes next waits for its end"
 
 
+@pytest.mark.row(
+    "pay.prompts",
+    "pay.prompts.type",
+    "pay.prompts.text",
+    "pay.prompts.errors",
+    "pay.prompts.errors.text",
+)
 def test_the_application_has_its_own_words() -> None:
     own = {
         "type": "CardNumber",
