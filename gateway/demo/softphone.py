@@ -173,6 +173,7 @@ class Softphone:
             self._last_closed = event.call
             if self._call is None or self._call.handle == event.call:
                 self._call = None
+                self._words.clear()
                 self.report("closed", event.text or "")
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:

@@ -87,6 +87,8 @@ class Answer(NamedTuple):
     """At 8 kHz, from the moment of the answer."""
     beep_s: float | None
     """When its last beep ends; None without one."""
+    ended_s: float
+    """When the last part ends, and only the line's noise goes on."""
 
 
 def _human(name: str, *parts: Part, noise_db: float = -65.0) -> Greeting:
@@ -180,7 +182,7 @@ def render(greeting: Greeting, voice: str, seed: int = 0) -> Answer:
     noise = _at_level(_telephone_band(dice.standard_normal(len(clean))), greeting.noise_db)
     line = np.clip((clean + noise) * 32767, -32768, 32767).astype(np.int16)
     companded: NDArray[np.int16] = DECODE[PCMU, ENCODE[PCMU, line.view(np.uint16)]]
-    return Answer(f"{greeting.name} ({voice})", greeting.who, companded, beep_s)
+    return Answer(f"{greeting.name} ({voice})", greeting.who, companded, beep_s, length / RATE)
 
 
 def _sound(part: Part, voice: str, dice: np.random.Generator) -> NDArray[np.float64]:
