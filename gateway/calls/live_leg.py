@@ -15,6 +15,7 @@ import msgspec
 from gateway.calls.audience import EVERYBODY, Audience
 from gateway.calls.detection import Watch
 from gateway.calls.effects import carry_out
+from gateway.calls.endings import settled
 from gateway.calls.equipment import Equipment
 from gateway.calls.handlers import take
 from gateway.calls.messages import (
@@ -298,8 +299,7 @@ class LiveLeg:
         self._over = True
         for timer in list(self._timers):
             self.clear_timer(timer)
-        if self.record.status == "answered" and end.status != "failed":
-            end = msgspec.structs.replace(end, status="completed")
+        end = settled(end, self.record)
         try:
             await self.perform(self.script.stop())
             quality = await self._put_down(end)
