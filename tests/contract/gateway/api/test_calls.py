@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from gateway.conversation.detection import Detection
 from gateway.ncco.actions.talk import Talk
 from gateway.ports import NewCall
 from gateway.routing.endpoints import PhoneEndpoint, SipEndpoint, WebsocketEndpoint
@@ -15,6 +16,7 @@ from tests.support.api import APPLICATION, NEIGHBOUR, PUBLIC_URL, Api
 pytestmark = pytest.mark.contract
 
 TO = [{"type": "phone", "number": "447700900001"}]
+WEBSOCKET = [{"type": "websocket", "uri": "wss://app.example.test/"}]
 NCCO = [{"action": "talk", "text": "hello"}]
 
 
@@ -44,6 +46,8 @@ async def test_a_call_with_everything(api: Api) -> None:
         "event_method": "GET",
         "length_timer": 100,
         "ringing_timer": 20,
+        "machine_detection": "continue",
+        "advanced_machine_detection": {"behavior": "hangup", "mode": "detect_beep", "beep_timeout": 90},
     }
     await api.expect(201, "POST", "/v1/calls", wanted)
     assert api.calls.created == [
@@ -56,6 +60,7 @@ async def test_a_call_with_everything(api: Api) -> None:
             ),
             ringing_timer_s=20,
             length_timer_s=100,
+            detection=Detection(advanced=True, behavior="hangup", waits=True, beep_timeout_s=90),
         )
     ]
 
@@ -87,7 +92,11 @@ async def test_a_call_to_a_websocket(api: Api) -> None:
         ({"event_method": "PUT"}, "event_method"),
         ({"from": {"type": "sip", "uri": "sip:a@example.test"}}, "from.type"),
         ({"from": TO[0], "random_from_number": True}, "from"),
-        ({"machine_detection": "hangup"}, "machine_detection"),
+        ({"machine_detection": "drop"}, "machine_detection"),
+        ({"machine_detection": "hangup", "to": WEBSOCKET}, "machine_detection"),
+        ({"advanced_machine_detection": {"mode": "guess"}}, "advanced_machine_detection.mode"),
+        ({"advanced_machine_detection": {"beep_timeout": 44}}, "advanced_machine_detection.beep_timeout"),
+        ({"advanced_machine_detection": {}, "to": WEBSOCKET}, "advanced_machine_detection"),
     ],
 )
 async def test_a_wrong_call_is_named_and_not_made(api: Api, change: dict[str, object], name: str) -> None:
