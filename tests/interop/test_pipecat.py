@@ -24,7 +24,21 @@ PHONE_MS = 60
 """What the phone may add to a tone or take off it: its own buffers."""
 
 
-@pytest.mark.parametrize("rate_hz", [8_000, 16_000, 24_000])
+@pytest.mark.row(
+    "websocket websocket:connected",
+    "websocket websocket:dtmf",
+    "websocket notify",
+    "connect.endpoint[websocket]",
+    "connect.endpoint[websocket].uri",
+    "connect.endpoint[websocket].content-type",
+)
+@pytest.mark.parametrize(
+    "rate_hz",
+    [
+        pytest.param(rate_hz, marks=pytest.mark.row(f"websocket audio at {rate_hz} Hz"))
+        for rate_hz in (8_000, 16_000, 24_000)
+    ],
+)
 async def test_a_caller_talks_with_a_bot(
     rate_hz: int,
     start_gateway: StartGateway,
@@ -75,6 +89,7 @@ async def test_a_caller_talks_with_a_bot(
     assert tone_level_dbov(ears, BOT_HZ, rate_hz=rate_hz) < UNHEARD_DBOV
 
 
+@pytest.mark.row("websocket clear")
 async def test_a_caller_interrupts_the_bot_and_is_answered(
     start_gateway: StartGateway,
     webhooks: WebhookApp,
