@@ -7,7 +7,7 @@ import pytest
 
 from gateway.ncco.actions.talk import MAX_TEXT
 from gateway.ports import Everybody, NewRecording, OneLeg, Sound, Speech
-from gateway.store.records import Batch, Webhook
+from gateway.store.records import Batch, Transcription, Webhook
 from tests.support import records
 from tests.support.api import APPLICATION, NEIGHBOUR, Api
 
@@ -164,6 +164,25 @@ async def test_conversations(studio: Api, version: str) -> None:
                 ),
             ),
         ),
+        (
+            RECORD,
+            {
+                "action": "start",
+                "transcription": {
+                    "language": "en-GB",
+                    "event_url": ["https://app.example.test/text"],
+                    "sentiment_analysis": True,
+                },
+            },
+            NewRecording(
+                transcription=Transcription(
+                    language="en-GB",
+                    webhook=Webhook(address="https://app.example.test/text", socket_timeout_ms=10_000),
+                    sentiment=True,
+                )
+            ),
+        ),
+        (RECORDING, {"transcription": {}}, NewRecording(transcription=Transcription())),
         (
             RECORDING,
             {"beep": True, "streamed": True, "validity_time": 720, "format": "wav"},

@@ -12,7 +12,7 @@ from gateway.conversation.commands import AnswerLeg, SetAudio, StartLeg
 from gateway.errors import NotFound
 from gateway.ports import Everybody, NewRecording, OneLeg, Sound, Speech
 from gateway.resources import live_audio
-from gateway.store.records import Json
+from gateway.store.records import Json, Transcription
 from tests.support import records
 from tests.support.api import APPLICATION, PUBLIC_URL, Api, path_of
 
@@ -421,6 +421,15 @@ async def test_a_recording_is_started(stage: Stage) -> None:
     new = NewRecording(format="ogg", channels=2, beep_start=True, keep_days=2.0, also=also)
     assert stage.done() == ("audio:record", APPLICATION, OneLeg(leg_id="leg-one"), new, None)
     assert answer["body"] == {"recording_id": "sound-1"}
+
+
+async def test_a_recording_is_to_be_transcribed(stage: Stage) -> None:
+    wish = {"language": "en-GB", "sentiment_analysis": True}
+    await stage.room.post("audio:record", {"transcription": wish}, to="MEM-one")
+    new = stage.done()[3]
+    assert isinstance(new, NewRecording)
+    assert new.transcription == Transcription(language="en-GB", sentiment=True)
+    assert new.also == {"transcription": wish}
 
 
 @pytest.mark.parametrize(

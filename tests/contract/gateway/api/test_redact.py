@@ -1,6 +1,6 @@
 """Redact API: what is left of a call is that it was."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +79,7 @@ class Call:
         )
         self._api.clock.advance(10)
 
-    async def record(self, *, running: bool = False) -> Path:
+    async def record(self, *, running: bool = False, fact: Callable[[str], Note] | None = None) -> Path:
         """A recording of the conversation, of ten seconds from now on."""
         self._recordings += 1
         id_ = f"rec-{self._recordings}"
@@ -97,7 +97,7 @@ class Call:
             end_time=None if running else self._api.switchboard.now(),
             size=0 if running else len(VOICE),
         )
-        await self.do(Note(type="audio:record", body={"recording_id": id_}), recordings=[recording])
+        await self.do((fact or _record_fact)(id_), recordings=[recording])
         return path
 
 
@@ -291,6 +291,26 @@ async def test_an_application_that_is_deleted(api: Api, call: Call) -> None:
     assert (await _redact(api))[0] == 204
     assert _holding(api.directory, CALLER, CALLED, VOICE, "Ann Example") == []
     assert not recorded.exists()
+
+
+async def test_what_was_said_to_an_input_and_its_recording_go(api: Api, call: Call) -> None:
+    saved = await call.record(fact=_asr_fact)
+    heard = {"asr_id": "asr-1", "results": [{"word": "seven elephants"}]}
+    await call.do(Note(type="audio:asr:done", body={"channel": {"id": "leg-1"}, "asr": heard}))
+    await call.end()
+    assert (await _redact(api))[0] == 204
+    assert not saved.exists()
+    facts = await api.store.log(call.conversation_id)
+    assert [fact.body["asr"] for fact in facts if fact.type.startswith("audio:asr")] == [{}, {}]
+
+
+def _asr_fact(recording_id: str) -> Note:
+    kept = {"asr_id": recording_id, "media_service_uuid": recording_id}
+    return Note(type="audio:asr:record:done", body={"channel": {"id": "leg-1"}, "asr": kept})
+
+
+def _record_fact(recording_id: str) -> Note:
+    return Note(type="audio:record", body={"recording_id": recording_id})
 
 
 async def test_recordings_of_other_times_stay(api: Api, call: Call) -> None:
