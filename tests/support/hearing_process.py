@@ -4,6 +4,9 @@ import functools
 import socket
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -16,15 +19,19 @@ from media.control import (
     AnyNotice,
     Command,
     Framer,
+    ListenForMachine,
     ListenForSpeech,
     Notice,
     SpeechHeard,
+    StopListening,
     decode_notice,
     encode,
 )
 from media.files.wav import WavWriter
 
 N = TypeVar("N", bound=Notice)
+
+Listen = ListenForSpeech | ListenForMachine
 
 RATE = 8000
 PATIENCE_S = 60
@@ -44,6 +51,7 @@ class HearingChild:
         theirs.close()
         self._framer = Framer()
         self._notices: list[AnyNotice] = []
+        self._names: set[str] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -57,6 +65,7 @@ class HearingChild:
             self.process.wait()
 
     def tell(self, *commands: Command) -> None:
+        self._names |= {command.listening for command in commands if isinstance(command, Listen)}
         self.ours.sendall(b"".join(encode(command) for command in commands))
 
     def notice(self) -> AnyNotice:
@@ -80,6 +89,35 @@ class HearingChild:
             before.append(notice)
         assert notice.listening == command.listening
         return notice, before
+
+    def settle(self) -> None:
+        """Stop all that is listened to, and read what has been told of it."""
+        self.tell(*(StopListening(listening=name) for name in self._names))
+        self._names.clear()
+        # A language that is refused is answered at once, in its turn.
+        self.tell(ListenForSpeech(listening="barrier", path="none", language="xx"))
+        while getattr(self.notice(), "listening", "") != "barrier":
+            pass
+
+
+@contextmanager
+def growing(path: str) -> Iterator[None]:
+    """Let the file grow meanwhile, a sample now and then, so that it is not given up."""
+    done = threading.Event()
+
+    def write() -> None:
+        with Path(path).open("ab") as file:
+            while not done.wait(0.1):
+                file.write(bytes(2))
+                file.flush()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        yield
+    finally:
+        done.set()
+        writer.join()
 
 
 @functools.cache

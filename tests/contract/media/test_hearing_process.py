@@ -33,7 +33,7 @@ from media.files.wav import WavWriter
 from media.hearing.ears import MAX_LISTENINGS
 from media.hearing.process import MAX_TRANSCRIPTIONS
 from media.hearing.vad import CHUNK_S
-from tests.support.hearing_process import RATE, HearingChild, call, said, write
+from tests.support.hearing_process import RATE, HearingChild, call, growing, said, write
 
 pytestmark = pytest.mark.contract
 
@@ -51,9 +51,7 @@ def shared() -> Iterator[HearingChild]:
 def hearing(shared: HearingChild) -> Iterator[HearingChild]:
     """The one process of the module; a test leaves nothing behind that is listened to."""
     yield shared
-    shared.tell(Ping(nonce=99))
-    while not isinstance(shared.notice(), Pong):
-        pass
+    shared.settle()
 
 
 @pytest.fixture
@@ -113,15 +111,14 @@ def test_a_word_that_nobody_can_pronounce_is_no_hindrance(hearing: HearingChild,
 
 
 def test_partial_results_come_while_somebody_speaks(hearing: HearingChild, tmp_path: Path) -> None:
-    parts = call(0.5, "I would like to speak to an agent", 0.7, "please call me back tomorrow", 2.5)
-    path = write(tmp_path / "leg.wav", parts[: RATE * 3])
-    writer = path  # written in two steps: the second comes when the first has been understood
+    path = write(tmp_path / "leg.wav", call(0.5, "I would like to speak to an agent", 0.7))
     hearing.tell(ListenForSpeech(listening="L", path=path, partial=True))
-    hearing.told(SpeechBegan)
-    partial = hearing.told(SpeechPartial)
+    with growing(path):
+        hearing.told(SpeechBegan)
+        partial = hearing.told(SpeechPartial)
     assert "agent" in plain(partial.text)
-    with Path(writer).open("ab") as file:
-        file.write(parts[RATE * 3 :].astype("<i2").tobytes())
+    with Path(path).open("ab") as file:
+        file.write(call("please call me back tomorrow", 2.5).astype("<i2").tobytes())
     while isinstance(notice := hearing.notice(), SpeechPartial):
         pass
     assert isinstance(notice, SpeechHeard)
@@ -147,10 +144,12 @@ def test_silence_and_noise_are_nobody(hearing: HearingChild, tmp_path: Path) -> 
         ListenForSpeech(listening="noisy", path=noisy),
         ListenForSpeech(listening="spoken", path=spoken, end_on_silence_s=1.0),
     )
-    # All three are heard in step: when the longest file's end is told, the others have been heard out.
-    assert hearing.told(SpeechBegan).listening == "spoken"
-    assert hearing.told(SpeechHeard).listening == "spoken"
-    hearing.tell(StopListening(listening="quiet"), StopListening(listening="noisy"))
+    # All three are heard in step: when the longest is told to its end, the others have been heard out.
+    told = []
+    while not isinstance(notice := hearing.notice(), SpeechHeard):
+        told += [notice.listening] if isinstance(notice, SpeechBegan) else []
+    assert notice.listening == "spoken"
+    assert told == ["spoken"]
 
 
 def test_two_are_heard_at_once(hearing: HearingChild, tmp_path: Path) -> None:
@@ -225,10 +224,10 @@ def test_too_many_listenings_are_refused(hearing: HearingChild, tmp_path: Path) 
     path = write(tmp_path / "leg.wav", call(0.5))
     names = [str(number) for number in range(MAX_LISTENINGS + 1)]
     hearing.tell(*(ListenForSpeech(listening=name, path=path) for name in names))
-    failed = hearing.told(ListeningFailed)
+    # On a machine that is too busy, the files are given up meanwhile, since nobody writes them.
+    while "too many" not in (failed := hearing.told(ListeningFailed)).reason:
+        pass
     assert failed.listening == names[-1]
-    assert "too many" in failed.reason
-    hearing.tell(*(StopListening(listening=name) for name in names))
 
 
 def test_a_listening_that_is_stopped_is_not_told_to_its_end(hearing: HearingChild, tmp_path: Path) -> None:
@@ -290,6 +289,11 @@ def test_what_cannot_be_transcribed_has_a_reason(hearing: HearingChild, tmp_path
     for reason in ("not audio", "only English", "cannot write"):
         assert reason in hearing.told(TranscriptionFailed).reason
     assert not Path(target).exists()
+
+
+def test_it_answers_a_ping(hearing: HearingChild) -> None:
+    hearing.tell(Ping(nonce=99))
+    assert hearing.told(Pong).nonce == 99
 
 
 def test_a_command_for_another_process_is_refused(hearing: HearingChild) -> None:
