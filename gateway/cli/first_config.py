@@ -58,4 +58,13 @@ cost = "0.00"
 # username = "me"
 # password = "secret"
 # prefixes = ["44", "1"]
+
+# Behind which trunk the extensions of `vbc` endpoints are.
+# [vbc]
+# trunk = "carrier"
+
+# Who charges the cards that callers key in (docs/payments.md).
+# [payments]
+# url = "https://payments.example.com/charges"
+# secret = "secret"
 """
