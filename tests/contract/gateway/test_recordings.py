@@ -89,7 +89,7 @@ async def test_silence_ends_a_recording_and_its_action(exchange: Exchange) -> No
 
 
 async def test_who_is_recorded_hears_a_beep_first(exchange: Exchange) -> None:
-    leg_id = await exchange.answered_call_in({**RECORD, "beepStart": True}, ROOM)
+    leg_id = await exchange.answered_call_in({**RECORD, "beepStart": True}, THANKS)
     command = await recording_of(exchange)
     await until(lambda: any(play.startswith("beep at the start") for play in exchange.media.playing))
     begun = [fact for fact in await exchange.store.log(command.room) if fact.type == "audio:record"]
