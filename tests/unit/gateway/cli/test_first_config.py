@@ -28,7 +28,7 @@ def test_it_serves_a_developers_machine_and_nobody_else(tmp_path: Path) -> None:
 
 
 def test_what_is_commented_out_is_the_default_or_an_example_that_works(tmp_path: Path) -> None:
-    text = re.sub(r"^# (\[\[trunks\]\]|\w+ = .*)$", r"\1", FIRST_CONFIG, flags=re.MULTILINE)
+    text = re.sub(r"^# (\[+(?:trunks|vbc|payments)\]+|\w+ = .*)$", r"\1", FIRST_CONFIG, flags=re.MULTILINE)
     settings, defaults = written(tmp_path, text), Settings()
     assert settings.data_directory == defaults.data_directory
     assert (settings.server.host, settings.server.port) == (defaults.server.host, defaults.server.port)
@@ -36,3 +36,5 @@ def test_what_is_commented_out_is_the_default_or_an_example_that_works(tmp_path:
     assert settings.media == defaults.media
     assert settings.retention == defaults.retention
     assert settings.trunks[0].prefixes == ("44", "1")
+    assert settings.vbc.trunk == settings.trunks[0].name
+    assert settings.payments.url.startswith("https://")
