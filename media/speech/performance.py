@@ -55,8 +55,11 @@ def _phrase(phrase: Phrase, cast: Sequence[Voice], style: int) -> Audio:
 
 
 def _joined(said: Sequence[Audio | Pause | Bleep], rate: int) -> Iterable[shaping.Samples]:
-    """The parts at one rate. Speech that meets speech, or a pause of known length, loses its own quiet."""
-    for before, part, after in zip([None, *said[:-1]], said, [*said[1:], None], strict=True):
+    """The parts at one rate.
+
+    Speech loses the quiet before it, for which somebody would wait, and that before what follows it.
+    """
+    for part, after in zip(said, [*said[1:], None], strict=True):
         match part:
             case Pause(seconds):
                 yield shaping.silence(seconds, rate)
@@ -64,4 +67,4 @@ def _joined(said: Sequence[Audio | Pause | Bleep], rate: int) -> Iterable[shapin
                 yield shaping.bleep(seconds, rate)
             case _:
                 samples = shaping.at_rate(part, rate).samples
-                yield shaping.trimmed(samples, rate, head=before is not None, tail=after is not None)
+                yield shaping.trimmed(samples, rate, tail=after is not None)

@@ -13,7 +13,7 @@ Samples = NDArray[np.int16]
 QUIET = 100
 """Fifty decibels below full scale: what lies below at an edge is no speech."""
 EDGE_S = 0.03
-"""Of the quiet at a joint that is left, so that nothing is cut."""
+"""Of the quiet at an edge that is left, so that nothing is cut."""
 KNEE = 0.75
 """Of full scale: above it a level that is raised is rounded off instead of clipped."""
 BLEEP_HZ, BLEEP_LEVEL = 1000, 0.2
@@ -44,13 +44,13 @@ def amplified(audio: Audio, gain_db: float) -> Audio:
     return Audio(np.clip(np.rint(level * 32768.0), -32768, 32767).astype(np.int16), audio.rate)
 
 
-def trimmed(samples: Samples, rate: int, *, head: bool, tail: bool) -> Samples:
-    """Without the quiet at the edges where it meets other speech."""
+def trimmed(samples: Samples, rate: int, *, tail: bool) -> Samples:
+    """Without the quiet before it and, if wanted, without that after it."""
     loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > QUIET)
     if loud.size == 0:
         return samples
     edge = round(EDGE_S * rate)
-    start = max(0, int(loud[0]) - edge) if head else 0
+    start = max(0, int(loud[0]) - edge)
     end = min(len(samples), int(loud[-1]) + 1 + edge) if tail else len(samples)
     return samples[start:end]
 
