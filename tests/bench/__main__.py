@@ -28,6 +28,7 @@ BENCHES = {
     "webhooks": "webhooks",
     "machine": "machine_detection",
     "hearing": "hearing_words",
+    "speech": "speech_start",
 }
 """The module behind each name. It has `measure(effort)`, and is imported when it is wanted."""
 
