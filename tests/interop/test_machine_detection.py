@@ -43,9 +43,11 @@ class Callee:
         return answer
 
     async def answers(self) -> None:
-        """Say the greeting as soon as there is a call."""
-        self._began_s = (await self.phone.wait("established", timeout=WAIT_S)).heard_s
+        """Answer the next call and say the greeting at once, however busy everybody is."""
+        await self.phone.wait("ringing", timeout=WAIT_S)
         await self.phone.say(self._path)
+        await self.phone.answer()
+        self._began_s = (await self.phone.wait("established", timeout=WAIT_S)).heard_s
 
     async def beeped(self, answer: Answer) -> float:
         """When in what it has heard the machine's beep was over."""
@@ -78,7 +80,7 @@ def _write(path: Path, answer: Answer) -> None:
 async def callee(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Callee]:
     """Whom the gateway's trunk leads to."""
     directory = tmp_path_factory.mktemp("callee")
-    settings = PhoneSettings(name=CALLEE["number"], directory=directory)
+    settings = PhoneSettings(name=CALLEE["number"], directory=directory, answers=False)
     async with await Phone.start(settings) as phone:
         yield Callee(phone, directory)
 
