@@ -28,7 +28,7 @@ async def call(customer: Customer) -> str:
         uuid = listening.uuid
     async with asyncio.timeout(LIMIT_S):
         while (await customer.shown(f"/v1/calls/{uuid}"))["status"] != "completed":  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
     return uuid
 
 
