@@ -1,5 +1,7 @@
 """Machine detection on real calls: a phone answers as people and machines do, and hears what comes of it."""
 
+import os
+import signal
 import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -108,10 +110,15 @@ async def told(line: Line, uuid: str, status: str, **more: object) -> dict[str, 
     return hook.fields
 
 
+def listened_to(line: Line) -> list[Path]:
+    """The files that are written and followed now."""
+    return list((line.gateway.data / "listening").iterdir())
+
+
 async def is_over(line: Line, uuid: str) -> dict[str, Any]:
     """Wait for the end, and see that nothing of the listening is left."""
     ended = await line.webhooks.wait("/event", {"uuid": uuid, "status": "completed"}, within_s=WAIT_S)
-    await until(lambda: not list((line.gateway.data / "listening").iterdir()), "nothing is left")
+    await until(lambda: not listened_to(line), "nothing is left")
     return ended.fields
 
 
@@ -146,3 +153,17 @@ async def test_a_machine_is_hung_up_on(line: Line, callee: Callee) -> None:
     await told(line, uuid, "machine")
     ended = await is_over(line, uuid)
     assert ended["disconnected_by"] == "platform"
+
+
+async def test_a_call_outlives_whoever_listens_to_it(line: Line, callee: Callee) -> None:
+    callee.prepare("silent")
+    uuid = await call(line, advanced_machine_detection={"mode": "detect"})
+    await callee.answers()
+    await until(lambda: listened_to(line), "somebody who listens")
+    (listener,) = (pid for pid, words in line.gateway.children().items() if "media.hearing" in words)
+    os.kill(listener, signal.SIGKILL)
+    error = await line.webhooks.wait_for(lambda hook: "reason" in hook.fields, "error", within_s=WAIT_S)
+    assert error.fields["reason"].startswith("machine detection: ")
+    await told(line, uuid, "human")
+    await callee.hears_message()
+    await is_over(line, uuid)
