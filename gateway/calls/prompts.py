@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from gateway.calls.openings import cut
 from gateway.conversation.commands import Note
 from gateway.conversation.leg import channel_of
 from gateway.errors import GatewayError
@@ -134,10 +135,27 @@ class Prompts:
 
     async def _sound(self, scene: Scene, prompt: Say | Stream) -> PlayDone:
         if isinstance(prompt, Say):
-            spoken = await self._media.speak(prompt.text, prompt.language, prompt.style, prompt.provider)
-            return await self._send(scene, prompt, spoken.path)
+            return await self._say(scene, prompt)
         async with self._downloads.open(scene.application.id, prompt.url) as path:
             return await self._send(scene, prompt, str(path))
+
+    async def _say(self, scene: Scene, say: Say) -> PlayDone:
+        """Speak; a long text is heard from its first sentence on while the rest is being spoken."""
+        opening, rest = cut(say.text) if say.loop == 1 else (say.text, "")
+        path = await self._spoken(say, opening)
+        if not rest:
+            return await self._send(scene, say, path)
+        following = asyncio.create_task(self._spoken(say, rest), name=f"prompt {say.play}, its rest")
+        try:
+            done = await self._send(scene, say, path)
+            return done if done.outcome != "played" else await self._send(scene, say, await following)
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+
+    async def _spoken(self, say: Say, text: str) -> str:
+        """The path of the speech."""
+        return (await self._media.speak(text, say.language, say.style, say.provider)).path
 
     async def _send(self, scene: Scene, prompt: Say | Stream, path: str) -> PlayDone:
         command = Play(
