@@ -42,13 +42,6 @@ ALIASES = {
 }
 """Other spellings, seen in published samples."""
 
-NOT_YET: dict[str, dict[str, tuple[object, ...]]] = {
-}
-"""Published options that this version does not act on, each with the values that ask for nothing.
-
-Any other value is refused; docs/compatibility.md lists them.
-"""
-
 Ncco = tuple[Action, ...]
 
 
@@ -90,9 +83,5 @@ def _read_action(value: object, place: str) -> Action:
 def _refuse_unknown(name: str, options: dict[str, object], place: str) -> None:
     known = {"action", *ACTIONS[name].__struct_encode_fields__}
     for option in set(options) - known:
-        not_yet = NOT_YET.get(name, {})
-        if option not in not_yet:
-            have = ", ".join(sorted(known - {"action"}))
-            raise invalid(f"{place}.{option}", f"not an option of {name}; it has {have}")
-        if options[option] not in not_yet[option]:
-            raise invalid(f"{place}.{option}", "this option is not supported yet")
+        have = ", ".join(sorted(known - {"action"}))
+        raise invalid(f"{place}.{option}", f"not an option of {name}; it has {have}")
