@@ -5,6 +5,7 @@ telephone band, over noise, in mu-law.
 """
 
 import functools
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -14,7 +15,7 @@ import soxr
 from numpy.typing import NDArray
 
 from media.codecs.g711 import DECODE, ENCODE, PCMU
-from media.speech.espeak import Espeak
+from media.speech.espeak import PROGRAM, Espeak
 from media.speech.hibari import Hibari
 from media.speech.provider import Utterance
 
@@ -27,8 +28,9 @@ LISTENED_S = 8.0
 _BAND_HZ = 300, 3400
 
 HIBARI = "hibari"
-VOICES = (HIBARI, "en-us", "en-gb+f2", "en-us+m3", "en-gb-scotland+m7")
-"""hibari's voice, and some of espeak-ng's."""
+_OF_ESPEAK = ("en-us", "en-gb+f2", "en-us+m3", "en-gb-scotland+m7") if shutil.which(PROGRAM) else ()
+VOICES = (HIBARI, *_OF_ESPEAK)
+"""hibari's voice, and some of espeak-ng's where that is installed."""
 
 
 class Said(NamedTuple):
