@@ -17,12 +17,13 @@ from media.hearing.recognisers import sphinx
 from media.hearing.recognisers.lexicon import Lexicon
 from media.hearing.recognisers.recogniser import Sound, Understood
 
-TOLERANCE = 48.0
+TOLERANCE = 60.0
 """How much worse a phrase may fit than phones do, for each frame of speech; there the confidence is a half.
 
-Measured with synthetic voices: phrases of the grammar lie at 15 to 45, other speech from 50 on.
+Chosen by 17 phrases of three synthetic voices under five grammars, one of them of digits: of 123 wrong finds
+5 pass, of 56 right ones 8 do not, and go to the next recogniser. Most find their phrase at 15 to 45.
 """
-UNEXPLAINED = 40.0
+UNEXPLAINED = 120.0
 """What it costs to leave all of the speech unexplained: a short phrase found in a long sentence."""
 SOFTNESS = 8.0
 """Of the step from sure to rejected, in the same unit."""
