@@ -1,0 +1,48 @@
+"""The rows of the database as values. The store keeps them, the core makes them, the API shows them.
+
+Every record of a tenant carries its application's id; timestamps are ISO 8601 strings in UTC with
+milliseconds. Names are the ones of the v1 Conversation API where it has one.
+"""
+
+from gateway.store.records.accounts import (
+    AccountRecord,
+    AddressRecord,
+    ApiSecret,
+    ApplicationRecord,
+    NumberRecord,
+    PoolNumber,
+    SignatureSecret,
+)
+from gateway.store.records.batches import Batch, Delivery
+from gateway.store.records.common import MAX_TTL_S, Callback, Json, Transcription, Webhook
+from gateway.store.records.conversations import ConversationRecord, EventRecord, MemberRecord, UserRecord
+from gateway.store.records.files import MediaRecord, RecordingRecord, ReportRecord, ReportStatus
+from gateway.store.records.legs import LegRecord, LegStatus, Question
+
+__all__ = [
+    "MAX_TTL_S",
+    "AccountRecord",
+    "AddressRecord",
+    "ApiSecret",
+    "ApplicationRecord",
+    "Batch",
+    "Callback",
+    "ConversationRecord",
+    "Delivery",
+    "EventRecord",
+    "Json",
+    "LegRecord",
+    "LegStatus",
+    "MediaRecord",
+    "MemberRecord",
+    "NumberRecord",
+    "PoolNumber",
+    "Question",
+    "RecordingRecord",
+    "ReportRecord",
+    "ReportStatus",
+    "SignatureSecret",
+    "Transcription",
+    "UserRecord",
+    "Webhook",
+]
