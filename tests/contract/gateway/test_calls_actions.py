@@ -85,7 +85,7 @@ async def test_a_talk_is_spoken_and_played_as_it_says(
         {**TALK, "language": "nb-NO", "style": 2, "level": -0.5, "loop": 3}
     )
     await exchange.playing("welcome")
-    speak.assert_awaited_once_with("welcome", "nb-NO", 2)
+    speak.assert_awaited_once_with("welcome", "nb-NO", 2, "")
     (command,) = play.call_args.args
     path = "/speech/welcome.wav"
     assert command == Play(play=command.play, path=path, leg=leg_id, loop=3, level=-0.5)
