@@ -16,7 +16,8 @@ from tests.support.hearing import (
     assert_all_hear_each_other,
     heard_matrix,
 )
-from tests.support.pipecat_bot import PipecatBot, tone
+from tests.support.pipecat_bot import PipecatBot
+from tests.support.pipecat_mouth import tone
 from tests.support.pyvoip_phone import PyVoipPhone
 from tests.support.rtp_party import RtpParty
 from tests.support.sipp import Sipp, needs_sipp

