@@ -163,7 +163,7 @@ async def test_a_file_is_fetched_while_it_plays(studio: Studio, exchange: Exchan
     fact = await studio.live.play(studio.app, everybody(leg), Sound(url="http://shop.example/a.wav", loop=0))
     assert fact.body["stream_url"] == ["http://shop.example/a.wav"]
     await until(lambda: exchange.media.playing)
-    (path,) = list((tmp_path / "downloads").iterdir())  # noqa: ASYNC240 - of this test alone
+    (path,) = list((tmp_path / "downloads").iterdir())
     assert path.read_bytes() == b"RIFF"
     await studio.live.hush(studio.app, everybody(leg), "play")
     await studio.ends(leg.conversation_id, "audio:play:done")
