@@ -14,7 +14,6 @@ _UNANSWERED_ENDS: tuple[Status, ...] = (
     "rejected",
     "timeout",
     "unanswered",
-    "completed",
 )
 
 TRANSITIONS: dict[tuple[Status, Status], Status] = {
@@ -26,9 +25,9 @@ TRANSITIONS: dict[tuple[Status, Status], Status] = {
     **{("started", end): end for end in _UNANSWERED_ENDS},
     **{("ringing", end): end for end in _UNANSWERED_ENDS},
 }
-"""From a status, by the status that is wanted. Ends have no way out."""
+"""From a status, by the status that is wanted. Ends have no way out; only an answered leg is completed."""
 
-ENDS: frozenset[str] = frozenset({*_UNANSWERED_ENDS})
+ENDS: frozenset[str] = frozenset({*_UNANSWERED_ENDS, "completed"})
 
 
 def is_over(leg: LegRecord) -> bool:

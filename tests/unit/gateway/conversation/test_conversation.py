@@ -146,10 +146,27 @@ def test_a_user_joins_once_over_each_channel_type() -> None:
     assert refused.value.code == "conversation:error:member-already-joined"
 
 
-@pytest.mark.parametrize("end", sorted(ENDS))
-@pytest.mark.parametrize("wanted", ["started", "ringing", "answered", *sorted(ENDS)])
-def test_ends_have_no_way_out(end: str, wanted: str) -> None:
-    assert (end, wanted) not in TRANSITIONS
+NOT_ANSWERED = {"failed", "timeout", "unanswered", "rejected", "busy", "cancelled"}
+
+
+@pytest.mark.parametrize(
+    ("status", "following"),
+    [
+        ("started", {"ringing", "answered", *NOT_ANSWERED}),
+        ("ringing", {"answered", *NOT_ANSWERED}),
+        ("answered", {"completed", "failed"}),
+        *((end, set()) for end in sorted(ENDS)),
+    ],
+)
+def test_what_follows_a_status(status: str, following: set[str]) -> None:
+    assert {to for (from_, _), to in TRANSITIONS.items() if from_ == status} == following
+
+
+def test_a_leg_that_nobody_answered_is_not_completed() -> None:
+    talk = Talk()
+    talk.do(StartLeg(leg=leg("B", "outbound"), user=user("B")))
+    with pytest.raises(IllegalTransition):
+        talk.do(EndLeg(leg_id="leg-B", status="completed", reason="ok"))
 
 
 def test_an_answered_leg_does_not_ring() -> None:

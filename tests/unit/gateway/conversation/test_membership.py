@@ -226,7 +226,7 @@ def test_memory_holds_who_is_there_and_nobody_else() -> None:
         talk.do(LeaveMember(member_id=f"MEM-{number}"))
         if number % 10 == 0:
             talk.do(StartLeg(leg=leg(f"L{number}", "inbound"), user=user("A")))
-            talk.do(EndLeg(leg_id=f"leg-L{number}", status="completed", reason="ok"))
+            talk.do(EndLeg(leg_id=f"leg-L{number}", status="cancelled", reason="cancelled"))
     held = talk.conversation
     assert (list(held.members), held.legs) == (["MEM-stays"], {})
     assert len(held.changed_members) + len(held.changed_legs) <= 3
