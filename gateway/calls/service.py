@@ -14,8 +14,6 @@ from gateway.calls.live_leg import LiveLeg
 from gateway.calls.messages import (
     Admit,
     Connected,
-    Fetch,
-    Given,
     Message,
     Over,
     Pressed,
@@ -24,20 +22,17 @@ from gateway.calls.messages import (
     SwitchAudio,
     Transfer,
 )
-from gateway.calls.plan import CALL_CONVERSATION, Plan
+from gateway.calls.plan import CALL_CONVERSATION
+from gateway.calls.planning import Planner
 from gateway.conversation.commands import StartLeg
 from gateway.conversation.leg import is_over
 from gateway.errors import GatewayError, Invalid, NotFound, Unavailable
-from gateway.legs.line import Arrival, End, Line, Summons
+from gateway.legs.line import Arrival, End, Line
 from gateway.ncco.effects import Dial
 from gateway.ncco.schema import Ncco
 from gateway.ports import Admission, NewCall
 from gateway.resources.lookups import application_of
-from gateway.routing.called_user import user_called
-from gateway.routing.caller_id import random_number, shown_number
-from gateway.routing.endpoints import Endpoint, PhoneEndpoint, WebsocketEndpoint, address_of, leg_type
 from gateway.store.records import ApplicationRecord, Json, LegRecord, UserRecord, Webhook
-from gateway.webhooks.payloads import rtc_webhook, voice_webhook
 from media.control import RecordingDone
 
 log = logging.getLogger(__name__)
@@ -59,6 +54,7 @@ class CallService:
         """`lines` by leg type: phone, sip, websocket."""
         self._equipment = equipment
         self._lines = lines
+        self._planner = Planner(equipment, lines)
         self._legs: dict[str, LiveLeg] = {}
         self._arriving: set[asyncio.Task[None]] = set()
         self._closing = False
@@ -68,33 +64,11 @@ class CallService:
     async def create(self, application: ApplicationRecord, new: NewCall) -> LegRecord:
         """Start an outbound call. Raises Invalid and Unavailable."""
         self._refuse_overload()
-        first = Given(ncco=new.ncco) if new.ncco is not None else None
-        if first is None and new.answer is None:
-            raise Invalid("one of ncco and answer_url is needed", ncco="is required without answer_url")
-        store = self._equipment.store
-        if new.random_from_number:
-            caller = await random_number(store, application)
-        else:
-            caller = await shown_number(store, application, new.from_.number if new.from_ else None)
-        ids = self._equipment.ids
-        plan = Plan(
-            line=self._line_to(new.to),
-            summons=Summons(
-                leg_id=ids.uuid(),
-                member_id=ids.member(),
-                endpoint=new.to,
-                caller=caller,
-                application=application,
-            ),
-            first=first or (Fetch(webhook=new.answer) if new.answer else None),
-            ringing_s=new.ringing_timer_s,
-            length_s=new.length_timer_s,
-            digits_on_answer=_digits_on_answer(new.to),
-            detection=new.detection,
-            webhook=new.event,
-            client_ref=new.client_ref,
-        )
-        return await self._place(application, plan)
+        plan = await self._planner.for_call(application, new)
+        record, user = await self._planner.outbound(application, plan)
+        leg = LiveLeg(self._equipment, self, application, record, plan)
+        await self._bring_up(leg, user)
+        return leg.record
 
     async def hang_up(self, application_id: str, leg_id: str) -> None:
         """Raises NotFound; Invalid when the leg is over."""
@@ -175,30 +149,9 @@ class CallService:
         """Call an endpoint into the parent's conversation. Raises Throttled, and what else keeps it out."""
         self._refuse_overload()
         self._equipment.call_limit.take(parent.application.account, self._equipment.clock.monotonic())
-        store = self._equipment.store
-        if effect.from_random:
-            caller = await random_number(store, parent.application)
-        else:
-            caller = await shown_number(store, parent.application, effect.from_number)
-        plan = Plan(
-            line=self._line_to(effect.endpoint),
-            parent=parent,
-            summons=Summons(
-                leg_id=effect.leg,
-                member_id=self._equipment.ids.member(),
-                endpoint=effect.endpoint,
-                caller=caller,
-                application=parent.application,
-            ),
-            ringing_s=effect.ringing_s,
-            length_s=effect.limit_s,
-            digits_on_answer=_digits_on_answer(effect.endpoint),
-            first=_on_answer(effect.endpoint),
-            question=effect.question,
-            detection=effect.detection,
-            webhook=effect.webhook or parent.record.event_webhook,
-        )
-        await self._place(parent.application, plan)
+        plan = await self._planner.for_connect(parent, effect)
+        record, user = await self._planner.outbound(parent.application, plan)
+        await self._bring_up(LiveLeg(self._equipment, self, parent.application, record, plan), user)
 
     def gone(self, leg: LiveLeg) -> None:
         """The leg is over."""
@@ -284,77 +237,12 @@ class CallService:
                 await line.hang_up(arrival.leg_id, NOT_FOUND)
                 return
             self._refuse_overload()
-            await self._accept(arrival, application, line)
+            plan, knocks = self._planner.for_arrival(application, arrival)
+            record, user = self._planner.inbound(application, arrival, knocks=knocks)
+            await self._bring_up(LiveLeg(self._equipment, self, application, record, plan), user)
         except GatewayError as error:
             log.warning("an incoming call cannot be taken: %s", error)
             await line.hang_up(arrival.leg_id, UNAVAILABLE)
-
-    async def _accept(self, arrival: Arrival, application: ApplicationRecord, line: Line) -> None:
-        equipment = self._equipment
-        leg_id = arrival.leg_id
-        user = self._new_user(application)
-        answer = voice_webhook(application, "answer_url")
-        # Without an answer_url, whoever hears the application's events decides where the caller goes.
-        knocks = answer is None and rtc_webhook(application) is not None
-        record = LegRecord(
-            id=leg_id,
-            application_id=application.id,
-            conversation_id=equipment.ids.conversation(),
-            member_id=equipment.ids.member(),
-            user_id=user.id,
-            user_name=user.name,
-            type="phone",
-            direction="inbound",
-            status="started",
-            from_={"type": "phone", "number": arrival.caller},
-            to={"type": "phone", "number": arrival.called},
-            created=equipment.switchboard.now(),
-            knocking_id=equipment.ids.knocking() if knocks else None,
-        )
-        plan = Plan(line=line, first=None if knocks else _first(answer), headers=arrival.headers)
-        leg = LiveLeg(equipment, self, application, record, plan)
-        await self._bring_up(leg, user)
-
-    async def _place(self, application: ApplicationRecord, plan: Plan) -> LegRecord:
-        equipment = self._equipment
-        if plan.summons is None:
-            raise TypeError("an outbound leg needs somebody to summon")
-        summons = plan.summons
-        parent = plan.parent
-        guest = await user_called(equipment.store, application, summons.endpoint)
-        user = guest or self._new_user(application)
-        record = LegRecord(
-            id=summons.leg_id,
-            application_id=application.id,
-            conversation_id=parent.record.conversation_id if parent else equipment.ids.conversation(),
-            member_id=summons.member_id,
-            user_id=user.id,
-            user_name=user.name,
-            type=leg_type(summons.endpoint),
-            direction="outbound",
-            status="started",
-            from_={"type": "phone", "number": summons.caller or "Unknown"},
-            to=address_of(summons.endpoint),
-            created=equipment.switchboard.now(),
-            event_webhook=plan.webhook,
-            question=plan.question,
-            client_ref=plan.client_ref,
-            cpa=plan.detection is not None,
-            headers=summons.endpoint.headers if isinstance(summons.endpoint, WebsocketEndpoint) else {},
-        )
-        leg = LiveLeg(equipment, self, application, record, plan)
-        await self._bring_up(leg, user)
-        return leg.record
-
-    def _line_to(self, endpoint: Endpoint) -> Line:
-        kind = leg_type(endpoint)
-        line = self._lines.get(kind)
-        if line is None:
-            raise Invalid(
-                "no VBC system is configured; the operator sets [vbc] trunk to the name of a trunk",
-                to="vbc extensions cannot be called here",
-            )
-        return line
 
     async def _bring_up(self, leg: LiveLeg, user: UserRecord) -> None:
         """Make the leg a fact, in its parent's conversation or in a new one, and let it live."""
@@ -399,15 +287,6 @@ class CallService:
             raise Invalid("the call is over", action=f"the call is {record.status}")
         raise Unavailable("the call is on its way out")
 
-    def _new_user(self, application: ApplicationRecord) -> UserRecord:
-        ids = self._equipment.ids
-        return UserRecord(
-            id=ids.user(),
-            application_id=application.id,
-            name=ids.caller_name(),
-            created=self._equipment.switchboard.now(),
-        )
-
     def _refuse_overload(self) -> None:
         if self._closing:
             raise Unavailable("the gateway is being stopped")
@@ -419,17 +298,3 @@ def _give_up(outcome: asyncio.Future[str]) -> None:
     """The leg has ended before it could be let in, if it was not."""
     if not outcome.done():
         outcome.set_exception(nobody_knocks())
-
-
-def _first(answer: Webhook | None) -> Fetch | Given:
-    return Given(ncco=()) if answer is None else Fetch(webhook=answer)
-
-
-def _on_answer(endpoint: Endpoint) -> Fetch | None:
-    if not isinstance(endpoint, PhoneEndpoint) or endpoint.on_answer is None:
-        return None
-    return Fetch(webhook=Webhook(address=endpoint.on_answer.url, http_method="GET"))
-
-
-def _digits_on_answer(endpoint: Endpoint) -> str:
-    return endpoint.dtmf_answer if isinstance(endpoint, PhoneEndpoint) else ""
