@@ -16,7 +16,7 @@ from gateway.api.requests import AccountRequest
 from gateway.api.routes import AccountRoute
 from gateway.errors import Forbidden
 from gateway.forms import API_KEY
-from gateway.resources.accounts import is_configured
+from gateway.resources.accounts import MAX_OVERLAP_S, is_configured
 from gateway.store.records import AccountRecord
 
 LISTED = ByPageNumber("accounts")
@@ -47,7 +47,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is the one of the configuration."""
     secrets: list[ShownSecret]
     signature_secrets_since: list[str]
-    """When its signature secrets were made; the first one signs."""
+    """From when each of its signature secrets signs, the newest first."""
 
 
 class CreatedAccount(Account, frozen=True, kw_only=True):
@@ -57,11 +57,19 @@ class CreatedAccount(Account, frozen=True, kw_only=True):
     signature_secret: str
 
 
+class RotateSignature(msgspec.Struct, frozen=True):
+    """POST of a signature secret."""
+
+    signs_in: Annotated[int, Meta(ge=0, le=MAX_OVERLAP_S)] = 0
+    """Seconds until it signs: receivers can learn it meanwhile, and the present one goes on signing."""
+
+
 class SignatureSecret(msgspec.Struct, frozen=True):
     """A signature secret that has just been made: it is shown this once."""
 
     signature_secret: str
     created_at: str
+    signs_from: str
 
 
 async def create(request: AccountRequest) -> web.Response:
@@ -98,10 +106,12 @@ async def delete(request: AccountRequest) -> web.Response:
 
 
 async def rotate_signature(request: AccountRequest) -> web.Response:
-    """POST of a signature secret: it signs from now on, and the one before stays known."""
+    """POST of a signature secret."""
     require_operator(request)
-    new = await request.services.accounts.rotate_signature(request.segment("api_key"))
-    return json_response(SignatureSecret(new.text, new.created), status=201)
+    wanted = await request.body(RotateSignature)
+    accounts = request.services.accounts
+    new = await accounts.rotate_signature(request.segment("api_key"), wanted.signs_in)
+    return json_response(SignatureSecret(new.text, new.created, new.signs_from), status=201)
 
 
 def require_operator(request: AccountRequest) -> None:
@@ -118,7 +128,7 @@ def show_account(record: AccountRecord) -> Account:
         created_at=record.created,
         operator=is_configured(record),
         secrets=[ShownSecret(secret.id, secret.created) for secret in record.secrets],
-        signature_secrets_since=[secret.created for secret in record.signature_secrets],
+        signature_secrets_since=[secret.signs_from or secret.created for secret in record.signature_secrets],
     )
 
 
@@ -165,6 +175,7 @@ ROUTES = (
         path="/cordboard/accounts/{api_key}/signature-secrets",
         handler=rotate_signature,
         summary="Give an account a new signature secret",
+        body=RotateSignature,
         reply=Reply(status=201, model=SignatureSecret),
         refusals=(403, 404),
         only_basic=True,

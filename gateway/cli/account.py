@@ -58,21 +58,24 @@ def show_(setup: Setup, api_key: str, as_json: bool) -> None:
         return
     secrets = {f"secret {secret['id']}": f"made {secret['created_at']}" for secret in item["secrets"]}
     signatures = {
-        "signature secret" if number == 0 else f"signature secret before ({number})": f"made {since}"
+        "signature secret" if number == 0 else f"signature secret before ({number})": f"signs from {since}"
         for number, since in enumerate(item["signature_secrets_since"])
     }
     plain = {key: item[key] for key in ("api_key", "name", "created_at", "operator")}
     show.thing({**plain, **secrets, **signatures}, as_json=False)
 
 
-@account.command(epilog=example("account rotate-signature abcd1234"))
+@account.command(epilog=example("account rotate-signature abcd1234 --signs-in 3600"))
 @click.argument("api_key")
+@click.option("--signs-in", default=0, help="Seconds until it signs: time to tell your servers [default: 0]")
 @AS_JSON
 @click.pass_obj
-def rotate_signature(setup: Setup, api_key: str, as_json: bool) -> None:
+def rotate_signature(setup: Setup, api_key: str, signs_in: int, as_json: bool) -> None:
     """Sign the webhooks of the account API_KEY with a new secret, which is shown this once."""
-    made = setup.account().post(f"/cordboard/accounts/{api_key}/signature-secrets", {})
-    show.thing({"api_key": api_key, "signature_secret": made["signature_secret"]}, as_json=as_json)
+    path = f"/cordboard/accounts/{api_key}/signature-secrets"
+    made = setup.account().post(path, {"signs_in": signs_in})
+    shown = {"api_key": api_key, **{key: made[key] for key in ("signature_secret", "signs_from")}}
+    show.thing(shown, as_json=as_json)
 
 
 @account.command(epilog=example("account delete abcd1234"))

@@ -23,8 +23,8 @@ from gateway.store.records import AccountRecord, ApiSecret, SignatureSecret
 
 MAX_SECRETS = 2
 """API secrets of an account (documented limits): one in use, and one to change to."""
-MAX_SIGNATURE_SECRETS = 2
-"""Signature secrets of an account: the one that signs, and the one that receivers still know."""
+MAX_OVERLAP_S = 7 * 24 * 3600
+"""How long before it signs a signature secret may be made: receivers learn it meanwhile."""
 SECRET_RULES = (
     (re.compile(r"[ -~]{8,25}"), "must be 8 to 25 printable characters of ASCII"),
     (re.compile(r".*[a-z].*"), "must hold a lower case letter"),
@@ -162,17 +162,17 @@ class AccountResource:
             kept = tuple(secret for secret in record.secrets if secret.id != secret_id)
             await self._store.save_account(msgspec.structs.replace(record, secrets=kept))
 
-    async def rotate_signature(self, api_key: str) -> SignatureSecret:
-        """A new signature secret, which signs from now on. Raises UnknownKey."""
-        new = self._signature()
+    async def rotate_signature(self, api_key: str, signs_in_s: float = 0.0) -> SignatureSecret:
+        """A new signature secret, which signs after so many seconds; until then the present one does.
+
+        At most three are kept: the new one, the present one and that of the configuration. An earlier one
+        whose time has not come is forgotten. Raises UnknownKey.
+        """
+        new = self._signature(signs_from=iso(self._clock.wall() + signs_in_s))
         async with self._changing:
             record = await self.read(api_key)
-            kept = [secret for secret in record.signature_secrets if not secret.configured]
-            old = [
-                secret
-                for secret in record.signature_secrets
-                if secret.configured or secret in kept[: MAX_SIGNATURE_SECRETS - 1]
-            ]
+            present = record.signing(self._now())
+            old = [secret for secret in record.signature_secrets if secret.configured or secret == present]
             await self._store.save_account(msgspec.structs.replace(record, signature_secrets=(new, *old)))
         return new
 
@@ -224,8 +224,9 @@ class AccountResource:
             configured=configured,
         )
 
-    def _signature(self) -> SignatureSecret:
-        return SignatureSecret(text=secrets.token_urlsafe(SIGNATURE_OCTETS), created=self._now())
+    def _signature(self, signs_from: str = "") -> SignatureSecret:
+        text = secrets.token_urlsafe(SIGNATURE_OCTETS)
+        return SignatureSecret(text=text, created=self._now(), signs_from=signs_from)
 
     def _now(self) -> str:
         return iso(self._clock.wall())

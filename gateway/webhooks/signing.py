@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
-from gateway.clock import Clock
+from gateway.clock import Clock, iso
 from gateway.errors import GatewayError
 from gateway.ids import Ids
 from gateway.store.records import AccountRecord, ApplicationRecord, Delivery, Json
@@ -76,7 +76,7 @@ def signature(seal: Seal, body: bytes, secret: str) -> str:
 
 
 class Signatures:
-    """Signs deliveries, each with the first signature secret of the account that it is from."""
+    """Signs deliveries, each with the signature secret of its account that signs by then."""
 
     def __init__(self, find_account: FindAccount, clock: Clock, ids: Ids) -> None:
         self._find_account = find_account
@@ -109,9 +109,10 @@ class Signatures:
             account = await self._find_account(api_key)
         except GatewayError:
             raise NoSecret from None
-        if account is None or not account.signature_secrets:
+        signing = None if account is None else account.signing(iso(self._clock.wall()))
+        if signing is None:
             raise NoSecret
-        return account.signature_secrets[0].text
+        return signing.text
 
 
 def _encoded(part: Json) -> str:

@@ -26,6 +26,8 @@ class SignatureSecret(msgspec.Struct, frozen=True, kw_only=True):
 
     text: str
     created: str
+    signs_from: str = ""
+    """From when it signs, so that receivers can learn it before; from the beginning when empty."""
     configured: bool = False
     """It stands in the operator's configuration."""
 
@@ -38,10 +40,14 @@ class AccountRecord(msgspec.Struct, frozen=True, kw_only=True):
     secrets: tuple[ApiSecret, ...]
     """Any of them opens the account; the oldest first."""
     signature_secrets: tuple[SignatureSecret, ...] = ()
-    """The first one signs; receivers may still know the others."""
+    """The newest first: `signing` says which one signs."""
     mo_callback_url: str = ""
     dr_callback_url: str = ""
     created: str
+
+    def signing(self, now: str) -> SignatureSecret | None:
+        """The newest signature secret whose time has come."""
+        return next((secret for secret in self.signature_secrets if secret.signs_from <= now), None)
 
 
 class ApplicationRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,8 +4,9 @@ import pytest
 from aiohttp import FormData
 
 from gateway.api.operator_numbers import MAX_IMPORTED
+from gateway.clock import iso
 from gateway.config import AccountSettings
-from gateway.resources.accounts import AccountResource
+from gateway.resources.accounts import MAX_OVERLAP_S, AccountResource
 from gateway.store.records import NumberRecord
 from tests.support.api import API_KEY, API_SECRET, HASH_COST, OTHER_KEY, OTHER_SECRET, Api
 from tests.support.waiting import until
@@ -114,6 +115,26 @@ async def test_a_new_signature_secret_signs_and_the_one_before_stays_known(api: 
         each["signature_secret"] for each in reversed(rotated)
     ]
     assert made["signature_secret"] not in {each["signature_secret"] for each in rotated}
+
+
+async def test_a_new_signature_secret_can_be_learned_before_it_signs(api: Api) -> None:
+    made = (await api.basic("POST", ACCOUNTS, {"name": "Bakery"}))[1]
+    path = f"{ACCOUNTS}/{made['api_key']}/signature-secrets"
+
+    async def signing(after_s: float = 0) -> str:
+        record = await api.store.account(made["api_key"])
+        assert record is not None
+        secret = record.signing(iso(api.clock.wall() + after_s))
+        assert secret is not None
+        return secret.text
+
+    forgotten, new = [(await api.basic("POST", path, {"signs_in": 3600}))[1] for _ in range(2)]
+    assert await signing() == await signing(3599) == made["signature_secret"]
+    assert await signing(3600) == new["signature_secret"] != forgotten["signature_secret"]
+    account = (await api.basic("GET", f"{ACCOUNTS}/{made['api_key']}"))[1]
+    assert account["signature_secrets_since"] == [new["signs_from"], made["created_at"]]
+    for wrong in (-1, MAX_OVERLAP_S + 1, "soon"):
+        assert (await api.basic("POST", path, {"signs_in": wrong}))[0] == 400
 
 
 async def test_the_configured_account_is_what_the_configuration_says(api: Api) -> None:

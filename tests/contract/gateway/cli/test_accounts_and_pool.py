@@ -56,8 +56,10 @@ def test_secret_create_makes_one_that_follows_the_rules(fake: FakeGateway, shell
 
 def test_account_rotate_signature_and_delete(fake: FakeGateway, shell: Shell) -> None:
     path = "/cordboard/accounts/efgh5678"
-    fake.prepare("POST", f"{path}/signature-secrets", {"signature_secret": "new", "created_at": "now"})
-    assert "new" in shell.run("account", "rotate-signature", "efgh5678").stdout
+    made = {"signature_secret": "new", "created_at": "now", "signs_from": "soon"}
+    fake.prepare("POST", f"{path}/signature-secrets", made)
+    assert "new" in shell.run("account", "rotate-signature", "efgh5678", "--signs-in", "60").stdout
+    assert json.loads(fake.seen[-1].body) == {"signs_in": 60}
     fake.prepare("DELETE", path, b"", status=204)
     assert shell.run("account", "delete", "efgh5678").exit_code == 1
     assert [each.method for each in fake.seen] == ["POST"]
