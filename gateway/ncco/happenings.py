@@ -1,6 +1,5 @@
 """What a script should know, as values: mostly what came of its effects."""
 
-
 import msgspec
 
 from gateway.store.records import Json

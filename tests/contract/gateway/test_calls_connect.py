@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.errors import Unavailable
+from gateway.calls import service
 from gateway.legs.line import End
 from gateway.legs.sip_codes import end_of
 from gateway.store.records import Delivery, Json
@@ -174,11 +174,8 @@ async def test_who_cannot_be_dialled_at_all_is_told_and_the_script_goes_on(
 ) -> None:
     exchange.outbox.hosts[ANSWER] = ncco(CONNECT, TALK)
 
-    def refuse() -> None:
-        raise Unavailable("2 legs are live")
-
     exchange.call_in()
-    monkeypatch.setattr(exchange.calls, "_line_to", lambda _endpoint: refuse())
+    monkeypatch.setattr(service, "MAX_LEGS", 1)
     await exchange.playing("welcome")
     (reason,) = [each["reason"] for each in exchange.outbox.payloads() if "reason" in each]
-    assert reason == "connect: 2 legs are live"
+    assert reason == "connect: 1 legs are live; no more can be started now"

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gateway.calls import service
+from gateway.calls import planning
 from gateway.calls.plan import Plan
 from gateway.errors import GatewayError, Invalid, NotFound, Unavailable
 from gateway.ports import Admission, NewConversation, NewMember
@@ -152,7 +152,7 @@ async def test_a_knock_that_nobody_hears_ends(door: Door, monkeypatch: pytest.Mo
     def hasty(**fields: object) -> Plan:
         return usual(**{**fields, "ringing_s": 0.01})  # type: ignore[arg-type]
 
-    monkeypatch.setattr(service, "Plan", hasty)
+    monkeypatch.setattr(planning, "Plan", hasty)
     leg_id = door.exchange.call_in()
     await door.exchange.until_gone(leg_id)
     assert (await door.exchange.leg(leg_id)).status == "timeout"
