@@ -486,12 +486,11 @@ class Exchange:
         assert all(leg.status in ENDS for leg in legs)
         assert set(self.media.closed) >= {leg.id for leg in legs}
         _check_facts([fact for log in await self.logs() for fact in log], {leg.id for leg in legs})
-        told = [*self.outbox.payloads(), *(each.payload for each in self.outbox.asked)]
         # Events of conversations are told in a form of their own, and judged where they are tested.
-        voice = [payload for payload in told if "conversation_id" not in payload]
-        for payload in voice:
+        told = [payload for payload in self.outbox.payloads() if "conversation_id" not in payload]
+        for payload in (*told, *(each.payload for each in self.outbox.asked)):
             webhook_fields.judge(payload)
-        webhook_fields.judge_lives(voice)
+        webhook_fields.judge_lives(told)
         others = asyncio.all_tasks() - {asyncio.current_task()}
         assert not [task for task in others if _ours(task)], "no task is left"
 
