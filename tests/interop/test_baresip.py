@@ -28,6 +28,15 @@ async def line(start_gateway: StartGateway, webhooks: WebhookApp) -> Line:
     return await Line.rent(await start_gateway(), webhooks)
 
 
+@pytest.mark.row(
+    "input",
+    "input.type",
+    "input.dtmf.maxDigits",
+    "input.eventUrl",
+    "webhook input.dtmf.digits",
+    "webhook answer.from",
+    "webhook answer.to",
+)
 async def test_a_caller_hears_the_menu_and_presses_digits(line: Line, start_phone: StartPhone) -> None:
     webhooks = line.webhooks
     webhooks.answer(
@@ -70,6 +79,7 @@ async def until_speech_is_heard(phone: Phone) -> None:
     pytest.fail(f"{phone.name} hears no speech")
 
 
+@pytest.mark.row("connect", "connect.endpoint[sip]", "connect.endpoint[sip].uri")
 async def test_a_phone_is_called_and_talks_with_the_caller(line: Line, start_phone: StartPhone) -> None:
     anna = await start_phone("447700000001", 440)
     ben = await start_phone("ben", 660)
@@ -102,6 +112,7 @@ async def test_the_call_of_an_application_that_is_deleted_ends(line: Line, start
     await line.gateway.rest.expect(204, "POST", "/v1/redact/transaction", body=redact)
 
 
+@pytest.mark.row("POST /v1/calls to", "POST /v1/calls ncco")
 async def test_keys_are_pressed_for_whoever_answers(
     start_gateway: StartGateway, webhooks: WebhookApp, start_phone: StartPhone
 ) -> None:
@@ -117,6 +128,7 @@ async def test_keys_are_pressed_for_whoever_answers(
     assert is_speech_like(read_wav(ben.heard)[0])
 
 
+@pytest.mark.row("conversation", "conversation.name")
 async def test_three_phones_share_a_named_conversation(line: Line, start_phone: StartPhone) -> None:
     line.webhooks.answer(room())
     tones = {"447700000101": 440, "447700000102": 660, "447700000103": 880}
@@ -133,6 +145,7 @@ async def test_three_phones_share_a_named_conversation(line: Line, start_phone: 
     assert_all_hear_each_other(table, tones)
 
 
+@pytest.mark.row("conversation.mute")
 async def test_a_muted_member_is_not_heard_but_hears(line: Line, start_phone: StartPhone) -> None:
     line.webhooks.on("/answer", lambda hook: [room(mute=hook.fields["from"] == "447700000102")])
     anna = await start_phone("447700000101", 440)

@@ -55,6 +55,11 @@ async def start_party(tmp_path: Path) -> AsyncIterator[StartParty]:
         yield start
 
 
+@pytest.mark.row(
+    "connect.endpoint[phone].onAnswer",
+    "connect.endpoint[phone].onAnswer.url",
+    "connect.endpoint[phone].onAnswer.ringbackTone",
+)
 async def test_the_caller_hears_the_ringback_while_the_callee_is_told_something(
     line: Line, callee: Party, start_party: StartParty
 ) -> None:
@@ -82,6 +87,7 @@ async def test_the_caller_hears_the_ringback_while_the_callee_is_told_something(
     anna.never_heard(TOLD_HZ)
 
 
+@pytest.mark.row("conversation.startOnEnter", "conversation.musicOnHoldUrl")
 async def test_attendees_hear_music_until_a_moderator_enters(line: Line, start_party: StartParty) -> None:
     attendee, moderator = await start_party(ANNA_HZ), await start_party(BEN_HZ)
     name, music = attendee.phone.name, f"{line.webhooks.url}/{MUSIC_HZ}.wav"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import StartGateway, StartPhone
-from tests.support.line import Line, talk
+from tests.support.line import Line, allow_payments, talk
 from tests.support.processor import FakeProcessor
 from tests.support.waiting import LIMIT_S
 from tests.support.webhook_app import WebhookApp
@@ -79,13 +79,3 @@ def kept(directory: Path) -> Iterator[tuple[str, bytes]]:
     for path in sorted(directory.rglob("*")):
         if path.is_file():
             yield str(path), path.read_bytes()
-
-
-async def allow_payments(line: Line) -> None:
-    """Set the application's `payment_enabled`."""
-    path = f"/v2/applications/{line.app.id}"
-    rest = line.gateway.rest
-    application = await rest.expect(200, "GET", path)
-    application["capabilities"]["voice"]["payment_enabled"] = True
-    body = {"name": application["name"], "capabilities": application["capabilities"]}
-    await rest.expect(200, "PUT", path, body=body)

@@ -93,6 +93,7 @@ def seconds(pcm: Pcm) -> float:
     return len(sounding(pcm)) / 8000
 
 
+@pytest.mark.row("stream.streamUrl")
 async def test_every_published_format_is_heard(line: Line, hear: Hear) -> None:
     heard = await hear(*(stream(line, hertz) for hertz in FORMATS))
     levels = {FORMATS[hertz][0]: tone_level_dbov(heard, hertz, steady_s=STEADY_S) for hertz in FORMATS}
@@ -100,6 +101,7 @@ async def test_every_published_format_is_heard(line: Line, hear: Hear) -> None:
     assert seconds(heard) == pytest.approx(len(FORMATS) * TONE_S, rel=0.15)
 
 
+@pytest.mark.row("stream.level")
 async def test_levels_of_a_file(line: Line, hear: Hear) -> None:
     wanted = {900: -1.0, 1100: -0.5, 1500: "0", 1900: 1}
     heard = await hear(*(stream(line, hertz, level=level) for hertz, level in wanted.items()))
@@ -108,10 +110,12 @@ async def test_levels_of_a_file(line: Line, hear: Hear) -> None:
     assert levels[1:] == pytest.approx([LEVEL_DBOV - 6, LEVEL_DBOV, LEVEL_DBOV + 6], abs=2.5)
 
 
+@pytest.mark.row("stream.loop")
 async def test_a_file_is_heard_as_often_as_it_says(line: Line, hear: Hear) -> None:
     assert seconds(await hear(stream(line, 1900, loop=3))) == pytest.approx(3 * TONE_S, rel=0.15)
 
 
+@pytest.mark.row("talk.level", "talk.loop")
 async def test_levels_and_loops_of_speech(hear: Hear) -> None:
     plain, soft, silent = await asyncio.gather(
         hear(talk(TEXT)), hear(talk(TEXT, level=-0.5, loop=2)), hear(talk(TEXT, level="-1"))
@@ -121,6 +125,7 @@ async def test_levels_and_loops_of_speech(hear: Hear) -> None:
     assert seconds(silent) == 0
 
 
+@pytest.mark.row("<speak>", "<break>", "<prosody rate>", "<prosody volume>")
 async def test_ssml_is_heard(hear: Hear) -> None:
     plain, slow, pause = await asyncio.gather(
         hear(talk(f"<speak>{TEXT}</speak>")),
@@ -144,6 +149,7 @@ BROKEN = {
 """By what is told of it."""
 
 
+@pytest.mark.row("webhook error.reason")
 async def test_what_cannot_be_played_is_told_and_the_call_goes_on(line: Line, hear: Hear) -> None:
     actions = [stream(line, what) if isinstance(what, str) else what for what in BROKEN.values()]
     for heard in await asyncio.gather(*(hear(action, stream(line, 1900)) for action in actions)):

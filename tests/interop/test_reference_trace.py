@@ -34,6 +34,16 @@ IN_PROGRESS = [
 AFTERWARDS = sorted(["member:left", "sip:hangup", "sip:status"] * 2)
 
 
+@pytest.mark.row(
+    "connect.endpoint[phone]",
+    "connect.endpoint[phone].number",
+    "webhook answer.uuid",
+    "webhook answer.conversation_uuid",
+    "status started",
+    "status ringing",
+    "status answered",
+    "status completed",
+)
 async def test_phone_to_number_to_phone(
     start_gateway: StartGateway, webhooks: WebhookApp, start_phone: StartPhone
 ) -> None:

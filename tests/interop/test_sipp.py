@@ -107,6 +107,7 @@ async def test_a_caller_and_a_phone_hear_each_other(
     assert_all_hear_each_other(table, ("anna", "sipp"))
 
 
+@pytest.mark.row("status cancelled")
 async def test_early_cancel(line: Line, call_in: Run, start_phone: StartPhone) -> None:
     ben = await start_phone("ben", answers=False)
     line.webhooks.answer(connect_sip(ben.uri))
@@ -228,6 +229,7 @@ async def test_the_gateway_calls_and_the_phone_hangs_up(line: Line, wait_for_cal
     assert completed.fields["disconnected_by"] == "user"
 
 
+@pytest.mark.row("status busy", "webhook event.sip_code")
 async def test_the_gateway_calls_somebody_busy(line: Line, wait_for_call: Run) -> None:
     callee = await wait_for_call("outbound_busy_486")
     created = await line.create_call({"type": "sip", "uri": callee.uri}, talk())
@@ -239,6 +241,7 @@ async def test_the_gateway_calls_somebody_busy(line: Line, wait_for_call: Run) -
     assert "answered" not in await leg_over(line.webhooks, direction="outbound")
 
 
+@pytest.mark.row("POST /v1/calls from")
 async def test_a_trunk_is_shown_no_number_of_another_account(
     start_gateway: StartGateway, webhooks: WebhookApp, running: AsyncExitStack, tmp_path: Path
 ) -> None:
@@ -270,6 +273,7 @@ async def test_a_trunk_is_shown_no_number_of_another_account(
     assert shown == [True, False]
 
 
+@pytest.mark.row("POST /v1/calls ringing_timer", "status timeout")
 async def test_the_gateway_gives_up(line: Line, wait_for_call: Run) -> None:
     callee = await wait_for_call("outbound_unanswered_gets_cancel")
     await line.create_call({"type": "sip", "uri": callee.uri}, talk(), ringing_timer=2)

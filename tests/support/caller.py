@@ -21,17 +21,17 @@ class Caller:
         self._began_s = self._listened_s = 0.0
         self._seen = 0
 
-    async def hears(self, phrase: str) -> None:
-        """Wait until somebody has said these words; what was said before them does not count any more."""
+    async def hears(self, *phrases: str) -> None:
+        """Wait until these words are said, or those; what was said before does not count any more."""
         said = ""
         try:
             async with asyncio.timeout(LIMIT_S):
-                while phrase not in said:
+                while not any(phrase in said for phrase in phrases):
                     await asyncio.sleep(LOOK_EVERY_S)
                     news = self._news()
                     said = await asyncio.to_thread(words, news) if is_speech_like(news) else ""
         except TimeoutError:
-            raise AssertionError(f"{self.phone.name} does not hear {phrase!r} but {said!r}") from None
+            raise AssertionError(f"{self.phone.name} does not hear {phrases} but {said!r}") from None
         self._listened_s += len(news) / RATE_HZ
 
     async def hears_tone(self, hertz: int, *, steady_s: float = 0.4) -> None:
@@ -41,6 +41,20 @@ class Caller:
             f"{self.phone.name} hears {hertz} Hz",
             every_s=LOOK_EVERY_S,
         )
+
+    async def hears_no_more(self, hertz: int) -> None:
+        """Wait until a tone is not heard any more; what was heard before that does not count any more."""
+
+        def is_gone() -> bool:
+            latest = self._news()[-RATE_HZ:]
+            return len(latest) == RATE_HZ and tone_level_dbov(latest, hertz, steady_s=0.4) < UNHEARD_DBOV
+
+        await until(is_gone, f"{self.phone.name} does not hear {hertz} Hz any more", every_s=LOOK_EVERY_S)
+        self._listened_s += len(self._news()) / RATE_HZ
+
+    def heard(self) -> Pcm:
+        """All that it has heard since it has been listened to."""
+        return part(read_wav(self.phone.heard)[0], self._began_s)
 
     async def words_so_far(self) -> str:
         """The words of all that was said to it."""
@@ -59,8 +73,7 @@ class Caller:
 
     def has_not_heard(self, hertz: int) -> None:
         """Nothing of a tone is in what it has heard."""
-        heard = part(read_wav(self.phone.heard)[0], self._began_s)
-        level = tone_level_dbov(heard, hertz, steady_s=0.4)
+        level = tone_level_dbov(self.heard(), hertz, steady_s=0.4)
         assert level < UNHEARD_DBOV, f"{self.phone.name} heard {hertz} Hz at {level:.1f} dBov"
 
     async def hangs_up(self) -> None:

@@ -68,3 +68,15 @@ def room(name: str = "room", **more: object) -> dict[str, Any]:
 def connect_sip(uri: str, **more: object) -> dict[str, Any]:
     """The NCCO action `connect` to a SIP address."""
     return {"action": "connect", "endpoint": [{"type": "sip", "uri": uri}], **more}
+
+
+async def allow_payments(line: Line, **webhooks: dict[str, str]) -> None:
+    """Set the application's `payment_enabled`, and more webhooks of its voice."""
+    path = f"/v2/applications/{line.app.id}"
+    rest = line.gateway.rest
+    application = await rest.expect(200, "GET", path)
+    voice = application["capabilities"]["voice"]
+    voice["payment_enabled"] = True
+    voice["webhooks"] |= webhooks
+    body = {"name": application["name"], "capabilities": application["capabilities"]}
+    await rest.expect(200, "PUT", path, body=body)

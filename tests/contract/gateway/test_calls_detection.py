@@ -215,7 +215,11 @@ async def test_calls_are_listed_by_who_answered(exchange: Exchange, callee: Call
     assert await listed("machine") == []
 
 
-@pytest.mark.row("connect.advancedMachineDetection")
+@pytest.mark.row(
+    "connect.advancedMachineDetection",
+    "connect.advancedMachineDetection.mode",
+    "connect.advancedMachineDetection.beepTimeout",
+)
 @pytest.mark.parametrize("callee", ["human", "machine"])
 async def test_the_caller_is_not_connected_before_it_is_known(exchange: Exchange, callee: Callee) -> None:
     connect = {

@@ -101,6 +101,13 @@ async def test_what_a_caller_says_is_posted_and_the_reply_is_run(exchange: Excha
     }
 
 
+@pytest.mark.row("input.speech.sensitivity")
+async def test_a_voice_must_be_as_sure_as_the_action_says(exchange: Exchange) -> None:
+    await exchange.answered_call_in(listen(sensitivity=10), HOLD)
+    assert (await command_of(exchange)).sensitivity == 10
+    await said(exchange)
+
+
 async def test_a_word_silences_the_prompt(exchange: Exchange) -> None:
     await exchange.answered_call_in(PROMPT, listen(), HOLD)
     await exchange.playing("sales or support?")

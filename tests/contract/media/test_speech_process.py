@@ -150,11 +150,13 @@ def test_a_break_is_heard_as_silence(start: Start) -> None:
         ("-v [[ -- $(id) ; Привет, как дела сегодня?", "ru-RU", "espeak-ng:ru"),
     ],
 )
+@pytest.mark.row("talk.language")
 def test_other_languages_are_spoken_by_espeak(start: Start, text: str, language: str, voice: str) -> None:
     check_speech(start().say(text, language), voice, 0.8, 15)
 
 
 @needs_espeak
+@pytest.mark.row("talk.style")
 def test_a_style_is_another_voice(start: Start) -> None:
     speech = start()
     one = check_speech(speech.say("Hallo, guten Tag.", "de-DE", 0), "espeak-ng:de", 0.5, 5)

@@ -104,6 +104,7 @@ def prosody(attributes: str) -> str:
 
 
 @engines
+@pytest.mark.row("<prosody rate>")
 def test_rate(engine: Provider, folder: Path) -> None:
     rates = ["x-slow", "slow", "medium", "fast", "x-fast"]
     seconds = [say(engine, prosody(f"rate='{rate}'"), folder).seconds for rate in rates]
@@ -112,6 +113,7 @@ def test_rate(engine: Provider, folder: Path) -> None:
 
 
 @engines
+@pytest.mark.row("<prosody pitch>")
 def test_pitch_changes_and_the_pace_stays(engine: Provider, folder: Path) -> None:
     plain = say(engine, SENTENCE, folder)
     low, high = (say(engine, prosody(f"pitch='{pitch}'"), folder) for pitch in ("x-low", "+25%"))
@@ -121,6 +123,7 @@ def test_pitch_changes_and_the_pace_stays(engine: Provider, folder: Path) -> Non
 
 
 @engines
+@pytest.mark.row("<prosody volume>")
 def test_volume(engine: Provider, folder: Path) -> None:
     plain = say(engine, SENTENCE, folder).level_db
     for volume, change_db in (("x-soft", -12), ("soft", -6), ("-20dB", -20), ("+3dB", 3)):
@@ -130,6 +133,7 @@ def test_volume(engine: Provider, folder: Path) -> None:
 
 
 @engines
+@pytest.mark.row("<emphasis>")
 def test_an_emphasised_word_is_slower_and_louder(engine: Provider, folder: Path) -> None:
     plain = say(engine, "<speak>wonderful</speak>", folder)
     strong = say(engine, "<speak><emphasis level='strong'>wonderful</emphasis></speak>", folder)
@@ -141,6 +145,7 @@ def test_an_emphasised_word_is_slower_and_louder(engine: Provider, folder: Path)
 
 @engines
 @pytest.mark.parametrize("pause_s", [0.5, 3.0])
+@pytest.mark.row("<break>")
 def test_a_pause_lasts_as_long_as_it_says(engine: Provider, folder: Path, pause_s: float) -> None:
     sound = say(engine, f"<speak>seven<break time='{pause_s}s'/>nine</speak>", folder)
     assert sound.longest_silence_s == pytest.approx(pause_s, abs=0.2)
@@ -154,6 +159,7 @@ def test_a_pause_lasts_as_long_as_it_says(engine: Provider, folder: Path, pause_
         ("<sub alias='seven three nine one'>W3C</sub>", "seven three nine one"),
     ],
 )
+@pytest.mark.row("<say-as>", "<sub>")
 def test_what_is_heard(folder: Path, element: str, heard: str) -> None:
     sound = say(Hibari(), f"<speak>{element}</speak>", folder)
     assert sound.words(*DIGITS.split()) == heard
@@ -161,6 +167,7 @@ def test_what_is_heard(folder: Path, element: str, heard: str) -> None:
 
 @engines
 @pytest.mark.parametrize("element", ["alphabet='ipa' ph='ˈsɛvən'", "alphabet='x-sampa' ph='&quot;sEv@n'"])
+@pytest.mark.row("<phoneme>")
 def test_a_word_is_pronounced_as_told(engine: Provider, folder: Path, element: str) -> None:
     told = say(engine, f"<speak><phoneme {element}>eight</phoneme></speak>", folder)
     plain = say(engine, "seven", folder)
@@ -168,6 +175,7 @@ def test_a_word_is_pronounced_as_told(engine: Provider, folder: Path, element: s
     assert told.words(*DIGITS.split()) == plain.words(*DIGITS.split())
 
 
+@pytest.mark.row("<say-as>")
 def test_letters_are_spelled(folder: Path) -> None:
     spelled = say(Hibari(), "<speak><say-as interpret-as='characters'>wow</say-as></speak>", folder)
     assert spelled.words("double you oh double you", "wow") == "double you oh double you"

@@ -20,6 +20,7 @@ async def order(menu: Running, *words: str) -> dict[str, object]:
     return await learnt("calls.py", *words, FROM=menu.number, **settings_of(menu.customer))
 
 
+@pytest.mark.row("POST /v1/calls answer_url", "PUT /v1/calls transfer")
 async def test_a_call_with_an_answer_url_is_steered(
     start_example: StartExample, agent: Caller, tmp_path: Path
 ) -> None:
@@ -47,6 +48,7 @@ async def test_a_call_with_an_answer_url_is_steered(
     await until(lambda: any("completed" in line for line in menu.example.printed), "the end is told")
 
 
+@pytest.mark.row("PUT /v1/calls hangup")
 async def test_a_call_with_an_ncco_is_muted_spoken_to_and_hung_up(
     start_example: StartExample, agent: Caller
 ) -> None:

@@ -31,6 +31,7 @@ async def test_calls_are_counted_by_the_number_that_was_dialled(
     assert tracking.example.told("tracked") == [f"{tracking.number} called by {caller.phone.name}"]
 
 
+@pytest.mark.row("connect.from")
 async def test_neither_side_sees_the_others_number(
     start_example: StartExample, start_caller: StartCaller, agent: Caller
 ) -> None:
@@ -54,6 +55,7 @@ async def test_strangers_are_turned_away(
     assert agent.saw("ringing") == []
 
 
+@pytest.mark.row("conversation.startOnEnter", "conversation.endOnExit")
 async def test_attendees_hear_music_until_the_moderator_comes_and_go_with_them(
     start_example: StartExample, start_caller: StartCaller
 ) -> None:

@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.interop, pytest.mark.asyncio(loop_scope="package")]
 MESSAGE_HZ = 440
 
 
+@pytest.mark.row("record", "record.beepStart", "record.endOnKey")
 async def test_a_message_after_the_beep(
     start_example: StartExample, start_caller: StartCaller, tmp_path: Path
 ) -> None:

@@ -10,7 +10,8 @@ import pytest_asyncio
 from gateway.demo.phone import Phone, PhoneSettings
 from tests.support.caller import Caller
 from tests.support.gateway import RunningGateway, trunk_to
-from tests.support.line import Line
+from tests.support.line import Line, allow_payments
+from tests.support.processor import FakeProcessor
 from tests.support.stage import Scene, Stage
 from tests.support.webhook_app import WebhookApp
 
@@ -32,15 +33,21 @@ async def stages(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stag
             settings = PhoneSettings(name=name, tone_hz=tone_hz, directory=directory)
             return await stack.enter_async_context(await Phone.start(settings))
 
+        bank = await stack.enter_async_context(FakeProcessor())
         agents = [await phone(f"44770090080{index}", AGENT_HZ) for index in range(STAGES)]
         trunks = [trunk_to(agent.port, agent.name, name=agent.name) for agent in agents]
-        gateway = await stack.enter_async_context(RunningGateway(directory / "gateway", trunks=trunks))
+        gateway = await stack.enter_async_context(
+            RunningGateway(directory / "gateway", trunks=trunks, more={"payments": {"url": bank.url}})
+        )
         free: Stages = asyncio.Queue()
         for index, agent in enumerate(agents):
-            caller = await phone(f"44770000080{index}", CALLER_HZ)
+            loud = Caller(await phone(f"44770000080{index}", CALLER_HZ))
+            quiet = Caller(await phone(f"44770000081{index}", 0))
             webhooks = await stack.enter_async_context(WebhookApp())
             line = await Line.rent(gateway, webhooks)
-            free.put_nowait(Stage(line, Caller(caller), Caller(agent), directory))
+            fallback = {"address": f"{webhooks.url}/fallback", "http_method": "POST"}
+            await allow_payments(line, fallback_answer_url=fallback)
+            free.put_nowait(Stage(line, loud, quiet, Caller(agent), directory))
         yield free
 
 
@@ -52,7 +59,7 @@ async def perform(stages: Stages) -> AsyncIterator[Perform]:
     async def play(scene: Scene) -> None:
         stage = await stages.get()
         try:
-            for person in (stage.caller, stage.agent):
+            for person in (stage.loud, stage.quiet, stage.agent):
                 person.listens_from_now()
             await scene.play(stage)
         finally:
@@ -67,3 +74,9 @@ async def perform(stages: Stages) -> AsyncIterator[Perform]:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="package")
+async def played(request: pytest.FixtureRequest, perform: Perform) -> dict[str, asyncio.Task[None]]:
+    """The scenes of the module, which play from now on: by name, as tasks."""
+    return perform(request.module.SCENES)

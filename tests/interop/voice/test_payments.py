@@ -1,0 +1,76 @@
+"""The options of pay, scene by scene: what a baresip caller is told, in which voice, and what comes of it."""
+
+import asyncio
+
+import pytest
+
+from tests.support.line import talk
+from tests.support.stage import Scene, Script, by_name
+from tests.support.steps import hangs_up, hears, presses, told, voice_changes_by
+
+pytestmark = [pytest.mark.interop, pytest.mark.asyncio(loop_scope="package")]
+
+BETWEEN_HZ = 1700
+CARD, EXPIRES, CODE = "4111111111111111", "1239", "737"
+QUESTION = "Tell me the number of your card please."
+MISTAKE = "There is no card with this number."
+PROMPT = {
+    "type": "CardNumber",
+    "text": QUESTION,
+    "errors": {"InvalidCardNumber": {"text": MISTAKE}},
+}
+
+
+def pays(**options: object) -> Script:
+    return lambda stage: [
+        {
+            "action": "pay",
+            "amount": 9.99,
+            "currency": "eur",
+            "prompts": [PROMPT],
+            "eventUrl": stage.at("/paid"),
+            **options,
+        },
+    ]
+
+
+SCENES = (
+    Scene(
+        "who pays is asked in the application's own words, and told of mistakes in them",
+        (
+            *("pay.prompts", "pay.prompts.type", "pay.prompts.text"),
+            *("pay.prompts.errors", "pay.prompts.errors.text", "pay.eventMethod"),
+        ),
+        pays(eventMethod="GET"),
+        (
+            hears("the number of your card"),
+            presses("41#"),
+            hears("no card with this number"),
+            hears("the number of your card"),
+            presses(f"{CARD}#{EXPIRES}#{CODE}"),
+            told("/paid", "GET", status="success"),
+        ),
+    ),
+    Scene(
+        "who pays is asked in the voice that the application chooses",
+        ("pay.voice", "pay.voice.style"),
+        lambda stage: [talk(QUESTION), stage.play(BETWEEN_HZ), *pays(voice={"style": 1})(stage)],
+        (
+            hears("the number of your card"),
+            hears("the number of your card"),
+            voice_changes_by(0.5, 0.95, BETWEEN_HZ),
+            hangs_up,
+        ),
+    ),
+    Scene(
+        "who pays is asked in the language that the application chooses",
+        ("pay.voice.language",),
+        pays(voice={"language": "fil-PH"}),
+        (told("/event", reason=...), hangs_up),
+    ),
+)
+
+
+@by_name(SCENES)
+async def test_scene(played: dict[str, asyncio.Task[None]], scene: str) -> None:
+    await played[scene]

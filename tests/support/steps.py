@@ -1,0 +1,331 @@
+"""The steps of scenes: what people on phones do, and what has to come of it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.support.caller import RATE_HZ, Caller
+from tests.support.pitch import apart, pitch_hz
+from tests.support.sipp import Sipp
+from tests.support.spoken import write_silence, write_spoken
+from tests.support.stage import Stage, Step
+from tests.support.waiting import LIMIT_S, until
+from tests.support.webhook_app import Hook
+from tests.support.words import words
+
+SILENT_BELOW = 100
+"""Of samples of 16 bits."""
+APART_S = 1.5
+SIPP_CALLER = "447700000099"
+PHONE_S = 0.4
+"""What the phones' own buffers may add to a silence, or take off it."""
+
+# What people do
+
+
+def says(*texts: str) -> Step:
+    """The caller speaks; between two texts there is a pause."""
+
+    async def step(stage: Stage) -> None:
+        files = [stage.directory / f"{abs(hash(text))}.wav" for text in texts]
+        for path, text in zip(files, texts, strict=True):
+            if not path.exists():
+                await asyncio.to_thread(write_spoken, path, text)
+        await until(lambda: stage.caller.saw("established"), "the call is answered")
+        for number, path in enumerate(files):
+            if number:
+                await stage.caller.phone.say(write_silence(stage.directory / "silence.wav", APART_S))
+            await stage.caller.phone.say(path)
+
+    return step
+
+
+async def has_spoken(stage: Stage) -> None:
+    """The caller has said all."""
+    await until(lambda: stage.caller.saw("said"), "the caller has spoken")
+
+
+def presses(digits: str) -> Step:
+    """The caller presses keys."""
+
+    async def step(stage: Stage) -> None:
+        await until(lambda: stage.caller.saw("established"), "the call is answered")
+        await stage.caller.phone.dtmf(digits)
+
+    return step
+
+
+def agent_presses(digits: str) -> Step:
+    """The agent does."""
+    return lambda stage: stage.agent.phone.dtmf(digits)
+
+
+def waits(seconds: float) -> Step:
+    """Time goes by."""
+    return lambda _: asyncio.sleep(seconds)
+
+
+def hangs_up(stage: Stage) -> Awaitable[None]:
+    """The caller has had enough."""
+    return stage.caller.phone.hang_up()
+
+
+def agent_hangs_up(stage: Stage) -> Awaitable[None]:
+    """The agent has."""
+    return stage.agent.phone.hang_up()
+
+
+async def agent_calls(stage: Stage) -> None:
+    """The agent dials the number, too."""
+    await stage.agent.phone.call(stage.line.uri)
+
+
+def sipp_waits(scenario: str, **keys: object) -> Step:
+    """Somebody whom a SIPp scenario plays can be called (`Stage.connect_peer`)."""
+
+    async def step(stage: Stage) -> None:
+        peer = Sipp(scenario, stage.directory, keys={"rtp_port": 4000, **keys})
+        stage.peer = await stage.stack.enter_async_context(peer)
+
+    return step
+
+
+def sipp_calls(scenario: str, **keys: object) -> Step:
+    """Somebody whom a SIPp scenario plays calls the number."""
+
+    async def step(stage: Stage) -> None:
+        peer = Sipp(
+            scenario,
+            stage.directory,
+            to=f"127.0.0.1:{stage.line.gateway.sip_port}",
+            keys={"rtp_port": 4000, "caller": SIPP_CALLER, **keys},
+            options=("-s", stage.line.number),
+        )
+        stage.peer = await stage.stack.enter_async_context(peer)
+
+    return step
+
+
+def then(*steps: Step) -> Step:
+    """One after the other."""
+
+    async def step(stage: Stage) -> None:
+        for each in steps:
+            await each(stage)
+
+    return step
+
+
+def creates_call(body: Callable[[Stage], dict[str, Any]]) -> Step:
+    """The application has somebody called, from its number where the body says nothing else: the agent."""
+
+    async def step(stage: Stage) -> None:
+        usual = {"to": [stage.phone()], "from": {"type": "phone", "number": stage.line.number}}
+        wanted = {key: value for key, value in {**usual, **body(stage)}.items() if value is not None}
+        rest = stage.line.gateway.rest
+        await rest.expect(201, "POST", "/v1/calls", app=stage.line.app, body=wanted)
+
+    return step
+
+
+def steers(action: str, **more: object) -> Step:
+    """The application steers the caller's leg."""
+    return _steers(lambda stage: stage.caller, lambda _: {"action": action, **more})
+
+
+def steers_agent(action: str, **more: object) -> Step:
+    """The application steers the agent's."""
+    return _steers(lambda stage: stage.agent, lambda _: {"action": action, **more})
+
+
+def transfers_agent(destination: Callable[[Stage], dict[str, Any]]) -> Step:
+    """The application runs another NCCO on the agent's leg."""
+
+    def body(stage: Stage) -> dict[str, Any]:
+        return {"action": "transfer", "destination": {"type": "ncco", **destination(stage)}}
+
+    return _steers(lambda stage: stage.agent, body)
+
+
+def _steers(who: Callable[[Stage], Caller], body: Callable[[Stage], dict[str, Any]]) -> Step:
+    async def step(stage: Stage) -> None:
+        leg = await stage.leg_of(who(stage))
+        rest = stage.line.gateway.rest
+        await rest.expect(204, "PUT", f"/v1/calls/{leg}", app=stage.line.app, body=body(stage))
+
+    return step
+
+
+# What has to come of it
+
+
+def hears(*phrases: str) -> Step:
+    """The caller is told something, whichever way it is written."""
+    return lambda stage: stage.caller.hears(*phrases)
+
+
+def never_hears(phrase: str) -> Step:
+    """These words are nowhere in what the caller has heard."""
+
+    async def step(stage: Stage) -> None:
+        said = await asyncio.to_thread(words, stage.caller.heard())
+        assert phrase not in said, said
+
+    return step
+
+
+def hears_tone(hertz: int, *, steady_s: float = 0.4) -> Step:
+    """The caller hears a tone."""
+    return lambda stage: stage.caller.hears_tone(hertz, steady_s=steady_s)
+
+
+def agent_hears(*phrases: str) -> Step:
+    """The agent is told something."""
+    return lambda stage: stage.agent.hears(*phrases)
+
+
+def agent_hears_tone(hertz: int, *, steady_s: float = 0.4) -> Step:
+    """The agent hears a tone."""
+    return lambda stage: stage.agent.hears_tone(hertz, steady_s=steady_s)
+
+
+def agent_sees(number: str) -> Step:
+    """The agent's phone shows this caller; `{number}` is the one that was dialled."""
+
+    async def step(stage: Stage) -> None:
+        wanted = number.format(number=stage.line.number)
+        await until(lambda: stage.agent.saw("ringing"), "the agent's phone rings")
+        assert wanted in stage.agent.saw("ringing")[-1]
+
+    return step
+
+
+def agent_digits(digits: str) -> Step:
+    """The agent's phone is sent keys."""
+
+    async def step(stage: Stage) -> None:
+        await until(lambda: "".join(stage.agent.saw("dtmf")) == digits, f"{digits} pressed")
+
+    return step
+
+
+def never_hears_tone(hertz: int) -> Step:
+    """Nothing of a tone is in what the caller has heard."""
+
+    async def step(stage: Stage) -> None:
+        stage.caller.has_not_heard(hertz)
+
+    return step
+
+
+def agent_never_hears_tone(hertz: int) -> Step:
+    """Nothing of a tone is in what the agent has heard."""
+
+    async def step(stage: Stage) -> None:
+        stage.agent.has_not_heard(hertz)
+
+    return step
+
+
+def hears_no_more(hertz: int) -> Step:
+    """The caller does not hear a tone any more."""
+    return lambda stage: stage.caller.hears_no_more(hertz)
+
+
+def agent_hears_no_more(hertz: int) -> Step:
+    """The agent does not."""
+    return lambda stage: stage.agent.hears_no_more(hertz)
+
+
+def is_silent_for(seconds: float) -> Step:
+    """The longest silence between what the caller has heard, once all is over."""
+
+    async def step(stage: Stage) -> None:
+        loud = np.flatnonzero(np.abs(stage.caller.heard().astype(int)) > SILENT_BELOW)
+        longest = float(np.max(np.diff(loud))) / RATE_HZ
+        assert longest == pytest.approx(seconds, abs=PHONE_S), f"{longest:.2f} s"
+
+    return step
+
+
+def voice_changes_by(low: float, high: float, hertz: int) -> Step:
+    """After a tone a voice goes on with another pitch than before it: so many times as high."""
+
+    async def step(stage: Stage) -> None:
+        before, after = apart(stage.caller.heard(), hertz)
+        ratio = pitch_hz(after) / pitch_hz(before)
+        assert low < ratio < high, f"{ratio:.2f}"
+
+    return step
+
+
+def told(path: str, method: str = "POST", **fields: object) -> Step:
+    """A webhook comes with these fields; `a__b` is the field b within a, and `...` anything."""
+    return lambda stage: _is_told(stage, path, method, fields)
+
+
+def told_of_agent(status: str, path: str = "/event", method: str = "POST", **fields: object) -> Step:
+    """A webhook tells a status of the agent's leg."""
+    return lambda stage: _is_told(
+        stage, path, method, {"status": status, "to": stage.agent.phone.name, **fields}
+    )
+
+
+def told_of_peer(status: str, path: str = "/event", **fields: object) -> Step:
+    """A webhook tells a status of the leg to whom a SIPp scenario plays."""
+
+    async def step(stage: Stage) -> None:
+        assert stage.peer is not None, "nobody waits"
+        await _is_told(stage, path, "POST", {"status": status, "to": stage.peer.uri, **fields})
+
+    return step
+
+
+async def _is_told(stage: Stage, path: str, method: str, fields: dict[str, object]) -> None:
+    def fits(hook: Hook) -> bool:
+        return hook.path == path and hook.method == method and _fits(hook, fields)
+
+    what = f"{method} {path} with {fields}"
+    stage.hooks.append(await stage.line.webhooks.wait_for(fits, what, within_s=LIMIT_S))
+
+
+def not_told(path: str, **fields: object) -> Step:
+    """No webhook has come with these fields."""
+
+    async def step(stage: Stage) -> None:
+        for hook in stage.line.webhooks.hooks:
+            assert not (hook.path == path and _fits(hook, fields)), hook
+
+    return step
+
+
+async def call_ends(stage: Stage) -> None:
+    """The platform hangs up."""
+    await until(lambda: stage.caller.saw("closed"), "the call ends")
+
+
+async def agents_call_ends(stage: Stage) -> None:
+    """The platform hangs up on the agent."""
+    await until(lambda: stage.agent.saw("closed"), "the agent's call ends")
+
+
+async def call_goes_on(stage: Stage) -> None:
+    """It has not hung up."""
+    assert not stage.caller.saw("closed")
+
+
+def _fits(hook: Hook, fields: dict[str, object]) -> bool:
+    return all(
+        (_within(hook.fields, name) is not None) if value is ... else _within(hook.fields, name) == value
+        for name, value in fields.items()
+    )
+
+
+def _within(fields: dict[str, Any], name: str) -> object:
+    value: Any = fields
+    for part in name.split("__"):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
