@@ -43,9 +43,13 @@ class RunningGateway:
         sip: Mapping[str, object] | None = None,
         tls: Certificate | None = None,
         max_legs: int = MAX_LEGS,
+        egress: Sequence[str] = ("127.0.0.0/8",),
         more: Mapping[str, Mapping[str, object]] | None = None,
     ) -> None:
-        """`more`: tables of the configuration besides the usual ones, by name."""
+        """`egress`: the networks that applications may name besides the public ones.
+
+        `more`: tables of the configuration besides the usual ones, by name.
+        """
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
         self.data = directory / "data"
@@ -55,6 +59,7 @@ class RunningGateway:
         self.rest = Rest(self.url, API_KEY, API_SECRET)
         self._rtp_port = random.randrange(20_000, 26_000, RTP_PORTS)
         self._max_legs = max_legs
+        self._egress = egress
         self._process: asyncio.subprocess.Process | None = None
         self._children: dict[int, str] = {}
         self._config = directory / "cordboard.toml"
@@ -183,7 +188,7 @@ class RunningGateway:
                 "[account]",
                 {"api_key": API_KEY, "api_secret": API_SECRET, "signature_secret": SIGNATURE_SECRET},
             ),
-            ("[egress]", {"allow": ["127.0.0.0/8"]}),
+            ("[egress]", {"allow": list(self._egress)}),
             ("[[numbers]]", {"country": "GB", "first": NUMBERS[0], "last": NUMBERS[-1]}),
             *(("[[trunks]]", trunk) for trunk in trunks),
         ]
