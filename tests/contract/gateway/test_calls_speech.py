@@ -106,6 +106,7 @@ async def test_a_voice_must_be_as_sure_as_the_action_says(exchange: Exchange) ->
     await exchange.answered_call_in(listen(sensitivity=10), HOLD)
     assert (await command_of(exchange)).sensitivity == 10
     await said(exchange)
+    await until(lambda: posted(exchange))
 
 
 async def test_a_word_silences_the_prompt(exchange: Exchange) -> None:
