@@ -151,7 +151,9 @@ async def _callee(kind: str) -> AsyncIterator[Party]:
 @asynccontextmanager
 async def _gateway(directory: Path) -> AsyncIterator[Party]:
     """The gateway on the served CPU; its voice application here."""
-    async with WebhookApp() as webhooks, RunningGateway(directory, max_legs=MAX_LEGS) as gateway:
+    async with WebhookApp() as webhooks, AsyncExitStack() as stack:
+        with pinned(SERVED_CPU):
+            gateway = await stack.enter_async_context(RunningGateway(directory, max_legs=MAX_LEGS))
         webhooks.answer({"action": "conversation", "name": "bench"})
         number = await gateway.number_for(await gateway.application(webhooks))
         caller = await Caller.open(gateway.sip_port, number)

@@ -16,6 +16,9 @@ BENCH_CPU = 1
 MAX_FOREIGN = 0.05
 """Share of the machine that others may use during a run before the reader is warned."""
 
+_ALLOWED = os.sched_getaffinity(0)
+"""The CPUs that the bench may use, from before it restrained itself."""
+
 
 def describe() -> dict[str, str]:
     """The facts that a figure depends on."""
@@ -40,9 +43,12 @@ def rss_mb(pid: int) -> float:
 
 @contextlib.contextmanager
 def pinned(cpu: int) -> Iterator[None]:
-    """Keep this process, and what it starts meanwhile, on one CPU; without so many CPUs, do nothing."""
+    """Keep this process, and what it starts meanwhile, on one CPU; without so many CPUs, do nothing.
+
+    One within another moves to the inner CPU for that time.
+    """
     before = os.sched_getaffinity(0)
-    if cpu in before:
+    if cpu in _ALLOWED:
         os.sched_setaffinity(0, {cpu})
     try:
         yield

@@ -25,6 +25,8 @@ START_TIMEOUT_S = 60.0
 """The first start compiles the media kernels."""
 STOP_TIMEOUT_S = 10.0
 RTP_PORTS = 200
+PORTS_PER_LEG = 4
+"""Twice what a leg needs: ports are picked at random, and other programs have some."""
 MAX_LEGS = 32
 API_KEY, API_SECRET = "abcd1234", "not a secret: only this test knows it"
 SIGNATURE_SECRET = "x" * 32
@@ -169,7 +171,7 @@ class RunningGateway:
         self._process = None
 
     def _media(self) -> dict[str, object]:
-        last_port = self._rtp_port + RTP_PORTS
+        last_port = self._rtp_port + max(RTP_PORTS, PORTS_PER_LEG * self._max_legs)
         return {"port_min": self._rtp_port, "port_max": last_port, "max_legs": self._max_legs}
 
     def _toml(self, trunks: Sequence[Trunk], sip: Mapping[str, object], tls: Certificate | None) -> str:
