@@ -38,7 +38,8 @@ class Alert:
         show("called", f"{number} {application().post('/v1/calls', call)['uuid']}")
 
     def answer(self, _: Fields) -> Ncco:
-        return [talk(f"This is an alert. {self.text} Press one to confirm."), ask_digits("confirm")]
+        text = f"This is an alert. {self.text} Press one to confirm."
+        return [talk(text, bargeIn=True), ask_digits("confirm")]
 
     def confirm(self, fields: Fields) -> Ncco:
         confirmed = fields["dtmf"]["digits"] == "1"

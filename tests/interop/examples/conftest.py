@@ -16,7 +16,7 @@ from tests.support.examples import Example, settings_of
 from tests.support.gateway import RunningGateway, trunk_to
 from tests.support.ports import free_ports
 
-AGENT = "447700900003"
+AGENT, PERSON = "447700900003", "447700900004"
 _names = itertools.count(447700000701)
 
 StartCaller = Callable[..., Awaitable[Caller]]
@@ -50,11 +50,21 @@ async def agent_phone(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def person_phone(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Phone]:
+    """Somebody who says nothing but what they are told to say."""
+    async with await Phone.start(
+        PhoneSettings(name=PERSON, directory=tmp_path_factory.mktemp("person"))
+    ) as phone:
+        yield phone
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def gateway(
-    agent_phone: Phone, tmp_path_factory: pytest.TempPathFactory
+    agent_phone: Phone, person_phone: Phone, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[RunningGateway]:
     directory = tmp_path_factory.mktemp("gateway")
-    async with RunningGateway(directory, trunks=[trunk_to(agent_phone.port, "4477009")]) as running:
+    trunks = [trunk_to(phone.port, phone.name, name=phone.name) for phone in (agent_phone, person_phone)]
+    async with RunningGateway(directory, trunks=trunks) as running:
         yield running
 
 
@@ -67,8 +77,18 @@ async def stack() -> AsyncIterator[AsyncExitStack]:
 
 @pytest.fixture
 def agent(agent_phone: Phone) -> Caller:
-    """The person at the called phone; earlier calls do not count."""
-    listening = Caller(agent_phone)
+    """Who listens at the called phone; earlier calls do not count."""
+    return _listening(agent_phone)
+
+
+@pytest.fixture
+def person(person_phone: Phone) -> Caller:
+    """Who listens at the other one."""
+    return _listening(person_phone)
+
+
+def _listening(phone: Phone) -> Caller:
+    listening = Caller(phone)
     listening.listens_from_now()
     return listening
 
