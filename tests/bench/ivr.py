@@ -112,7 +112,7 @@ class Menu(msgspec.Struct, frozen=True):
         )
 
     async def most(self, first: float, seconds: float) -> "Carried":
-        """The highest rate at which all calls are carried, looked for from a first one on. Raises CallsLost."""
+        """The highest rate at which all calls are carried, looked for from a first on. Raises CallsLost."""
         rate = first
         while (best := await self._carried(rate, seconds)) is None:
             rate /= RATE_STEP
