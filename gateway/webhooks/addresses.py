@@ -2,7 +2,8 @@
 
 It calls multicast, 6to4, NAT64 and site-local addresses global. Here an IPv4 address is public unless a row
 names it, an IPv6 address only inside 2000::/3 and unless a row names it; an address that carries an IPv4 one
-is judged by that one. Rows: the IANA special-purpose registries (RFC 6890 and successors).
+is judged by that one. Rows: the IANA special-purpose registries (RFC 6890 and successors), and the one public
+address at which a cloud (Azure) serves its machines their secrets; other clouds use link-local ones.
 """
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -15,6 +16,7 @@ _SPECIAL = {
     "10.0.0.0/8": "private",
     "100.64.0.0/10": "carrier-grade NAT",
     "127.0.0.0/8": "loopback",
+    "168.63.129.16/32": "cloud host",
     "169.254.0.0/16": "link-local",
     "172.16.0.0/12": "private",
     "192.0.0.0/24": "protocol assignments",

@@ -19,6 +19,9 @@ PACKAGES = ("signalling", "media", "gateway")
 CLOCKS_AND_SOCKETS = ("asyncio", "random", "secrets", "selectors", "socket", "threading", "time")
 """What a pure package gets as arguments instead: `now`, a factory, octets."""
 
+HTTP_CLIENTS = ("aiohttp", "http.client", "urllib.request", "requests", "httpx")
+"""For the one door to hosts that customers name, and for hosts that the operator names."""
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -60,6 +63,24 @@ RULES = (
             "gateway.store.records",
         ),
         never=CLOCKS_AND_SOCKETS,
+    ),
+    Rule(
+        ("gateway",),
+        besides=(
+            "gateway.webhooks.connections",
+            "gateway.webhooks.download",
+            "gateway.webhooks.egress",
+            "gateway.payments.processor",
+            "gateway.cli",
+            "gateway.demo",
+        ),
+        never=HTTP_CLIENTS,
+        but=("aiohttp.web", "aiohttp.BodyPartReader", "aiohttp.http_exceptions", "aiohttp.typedefs"),
+    ),
+    Rule(
+        ("media",),
+        besides=("media.legs.websocket", "media.speech.remote"),
+        never=HTTP_CLIENTS,
     ),
     Rule(("gateway.api", "gateway.store", "gateway.routing", "gateway.webhooks"), never=("media",)),
 )
@@ -131,6 +152,9 @@ def test_module_keeps_to_the_table(path: Path) -> None:
         ("gateway.conversation.leg", "import aiohttp"),
         ("gateway.ncco.script", "import random"),
         ("gateway.api.calls", "from signalling.sip.calls import Flow"),
+        ("gateway.api.calls", "from aiohttp import ClientSession, web"),
+        ("gateway.calls.prompts", "import urllib.request"),
+        ("media.worker.process", "import aiohttp"),
     ],
 )
 def test_what_the_table_forbids_is_found(module: str, source: str) -> None:
@@ -146,6 +170,7 @@ def test_what_the_table_forbids_is_found(module: str, source: str) -> None:
         ("gateway.legs.sip", "import asyncio\nfrom media import control\nfrom signalling.io import udp"),
         ("gateway.conversation.leg", "import msgspec\nfrom gateway.store.records import LegRecord"),
         ("gateway.app", "from media.files import wav"),
+        ("gateway.api.calls", "import http\nfrom aiohttp import web"),
         ("mediation.thing", "import gateway"),
     ],
 )

@@ -80,6 +80,10 @@ class Names:
         "0x7f.1",
         "0x7f000001",
         "0177.0.0.1",
+        "017700000001",
+        "0177.0x0.1",
+        "127.0.0.1.",
+        "127.0.0.1..",
         "0",
         "127。0。0。1",
         "１２７.0.0.1",
@@ -88,11 +92,17 @@ class Names:
         "[::1]",
         "[::]",
         "[::ffff:127.0.0.1]",
+        "[0:0:0:0:0:ffff:127.0.0.1]",
         "[::ffff:7f00:1]",
         "[64:ff9b::7f00:1]",
         "[2002:7f00:1::]",
         "[fe80::1%25lo]",
+        "shop.example@127.0.0.1",
+        "127.0.0.1%23@shop.example",
         "169.254.169.254",
+        "168.63.129.16",
+        "[fd00:ec2::254]",
+        "0.0.0.0",
         "10.0.0.1",
     ],
 )
@@ -352,6 +362,16 @@ async def test_a_redirect_is_judged_like_a_first_url(
     async with RudeServer(says(http(302, b"", Location=location))) as server:
         with pytest.raises(failure):
             await door.fetch(server.url, tmp_path / "tune")
+
+
+async def test_a_redirect_to_the_same_name_is_looked_up_again(tmp_path: Path) -> None:
+    names = Names(["127.0.0.1"], ["127.0.0.2"])
+    door = Egress(("127.0.0.1/32",), resolve=names)
+    async with RudeServer(says(http(302, b"", Location="/again"))) as server:
+        with pytest.raises(RefusedAddress):
+            await door.fetch(f"http://shop.example:{server.port}/", tmp_path / "tune")
+    assert (names.questions, server.connections) == (["shop.example"] * 2, 1)
+    await door.close()
 
 
 @pytest.mark.parametrize(
