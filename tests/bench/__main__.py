@@ -30,6 +30,7 @@ BENCHES = {
     "hearing": "hearing_words",
     "speech": "speech_start",
     "ivr": "ivr",
+    "speech-input": "speech_input",
 }
 """The module behind each name. It has `measure(effort)`, and is imported when it is wanted."""
 

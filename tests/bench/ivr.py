@@ -1,4 +1,4 @@
-"""IVR calls: how many at once one core carries, what each costs, and how soon a key has an answer.
+"""IVR calls: how many one core carries, what each costs, how soon a key counts.
 
 A caller hears a prompt, presses a key when it is over, hears the next prompt, which the application gives in
 its reply to the input webhook, and hangs up. The gateway is `cordboard serve` with all its children on one

@@ -1,4 +1,4 @@
-"""Makes plain SIP calls at a steady rate, and lets each be a conversation of its own with what answers."""
+"""Makes plain SIP calls at a steady rate, each with a talk of its own."""
 
 import asyncio
 import itertools

@@ -1,4 +1,4 @@
-"""The sound of a plain call: an RTP port that says something every 20 ms, and notices prompts by loudness."""
+"""The sound of a plain call: an RTP port that speaks, and notices prompts."""
 
 import asyncio
 import struct
