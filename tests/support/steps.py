@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import numpy as np
-import pytest
 
 from tests.support.caller import RATE_HZ, Caller
 from tests.support.pitch import apart, pitch_hz
@@ -20,8 +19,10 @@ SILENT_BELOW = 100
 """Of samples of 16 bits."""
 APART_S = 1.5
 SIPP_CALLER = "447700000099"
-PHONE_S = 0.4
-"""What the phones' own buffers may add to a silence, or take off it."""
+PHONE_S = 0.15
+"""What the phones' own buffers may take off a silence."""
+BUSY_S = 3.0
+"""What a machine that is busy may add to it."""
 
 # What people do
 
@@ -240,13 +241,13 @@ def agent_hears_no_more(hertz: int) -> Step:
     return lambda stage: stage.agent.hears_no_more(hertz)
 
 
-def is_silent_for(seconds: float) -> Step:
-    """The longest silence between what the caller has heard, once all is over."""
+def pauses_for(seconds: float) -> Step:
+    """The longest silence between what the caller has heard is at least that, once all is over."""
 
     async def step(stage: Stage) -> None:
         loud = np.flatnonzero(np.abs(stage.caller.heard().astype(int)) > SILENT_BELOW)
         longest = float(np.max(np.diff(loud))) / RATE_HZ
-        assert longest == pytest.approx(seconds, abs=PHONE_S), f"{longest:.2f} s"
+        assert seconds - PHONE_S < longest < seconds + BUSY_S, f"{longest:.2f} s"
 
     return step
 

@@ -11,8 +11,8 @@ from tests.support.steps import (
     hears,
     hears_no_more,
     hears_tone,
-    is_silent_for,
     never_hears_tone,
+    pauses_for,
     presses,
     told,
 )
@@ -184,7 +184,7 @@ SCENES = (
             {"action": "wait", "timeout": 2.5},
             stage.play(OTHER_HZ),
         ],
-        (hears_tone(OTHER_HZ), call_ends, is_silent_for(2.5)),
+        (hears_tone(OTHER_HZ), call_ends, pauses_for(2.5)),
     ),
 )
 

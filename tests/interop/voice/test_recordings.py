@@ -107,7 +107,7 @@ SCENES = (
         "a recording lasts no longer than its limit",
         ("record.timeOut",),
         records(STAY, timeOut=3),
-        (recorded("/recorded", {CALLER_HZ}, within_s=(2.8, 3.3)),),
+        (recorded("/recorded", {CALLER_HZ}, within_s=(2.5, 5)),),
     ),
     Scene(
         "a beep says that the recording begins",

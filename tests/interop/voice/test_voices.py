@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.line import talk
 from tests.support.stage import Ncco, Scene, Script, Stage, by_name
-from tests.support.steps import call_ends, hears, is_silent_for, never_hears, voice_changes_by
+from tests.support.steps import call_ends, hears, never_hears, pauses_for, voice_changes_by
 
 pytestmark = [pytest.mark.interop, pytest.mark.asyncio(loop_scope="package")]
 
@@ -81,13 +81,13 @@ SCENES = (
         "there is a pause between paragraphs",
         ("<p>",),
         ssml("<p>Tuesday</p><p>Friday</p>"),
-        (hears("tuesday friday"), call_ends, is_silent_for(0.85)),
+        (hears("tuesday friday"), call_ends, pauses_for(0.85)),
     ),
     Scene(
         "there is a shorter one between sentences",
         ("<s>",),
         ssml("<s>Tuesday</s><s>Friday</s>"),
-        (hears("tuesday friday"), call_ends, is_silent_for(0.45)),
+        (hears("tuesday friday"), call_ends, pauses_for(0.45)),
     ),
 )
 
