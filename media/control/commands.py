@@ -183,3 +183,25 @@ class Ping(Command, frozen=True, kw_only=True):
 
 class Drain(Command, frozen=True, kw_only=True):
     """End every recording and exit."""
+
+
+Commands = (
+    OpenRtp
+    | StartRtp
+    | OpenWebsocket
+    | CloseLeg
+    | Join
+    | Leave
+    | SetAudio
+    | Restrict
+    | Conceal
+    | Play
+    | StopPlay
+    | SendDtmf
+    | StartRecording
+    | RecordLeg
+    | StopRecording
+    | Speak
+    | Ping
+    | Drain
+)

@@ -5,110 +5,15 @@ from collections.abc import Iterator
 
 import msgspec
 
-from media.control.commands import (
-    CloseLeg,
-    Command,
-    Conceal,
-    Drain,
-    Join,
-    Leave,
-    OpenRtp,
-    OpenWebsocket,
-    Ping,
-    Play,
-    RecordLeg,
-    Restrict,
-    SendDtmf,
-    SetAudio,
-    Speak,
-    StartRecording,
-    StartRtp,
-    StopPlay,
-    StopRecording,
-)
-from media.control.listening import (
-    BeepHeard,
-    ListenForMachine,
-    ListenForSpeech,
-    ListeningFailed,
-    MachineHeard,
-    SpeechBegan,
-    SpeechHeard,
-    SpeechPartial,
-    StopListening,
-    Transcribe,
-    Transcribed,
-    TranscriptionFailed,
-)
-from media.control.notices import (
-    Dtmf,
-    LegQuality,
-    Notice,
-    PlayDone,
-    Pong,
-    Ready,
-    RecordingDone,
-    Refused,
-    RtpLatched,
-    RtpOpened,
-    SpeechFailed,
-    Spoken,
-    WebsocketClosed,
-    WebsocketFailed,
-    WebsocketOpened,
-)
+from media.control.commands import Command, Commands
+from media.control.listening import ListeningCommands, ListeningNotices
+from media.control.notices import Notice, Notices
 
 MAX_MESSAGE = 1 << 20
 """Octets in one message. The largest honest one (a websocket's first text) is below 16 KiB."""
 
-AnyCommand = (
-    OpenRtp
-    | StartRtp
-    | OpenWebsocket
-    | CloseLeg
-    | Join
-    | Leave
-    | SetAudio
-    | Restrict
-    | Conceal
-    | Play
-    | StopPlay
-    | SendDtmf
-    | StartRecording
-    | RecordLeg
-    | StopRecording
-    | Speak
-    | ListenForSpeech
-    | ListenForMachine
-    | StopListening
-    | Transcribe
-    | Ping
-    | Drain
-)
-AnyNotice = (
-    Ready
-    | RtpOpened
-    | RtpLatched
-    | WebsocketOpened
-    | WebsocketFailed
-    | WebsocketClosed
-    | Dtmf
-    | PlayDone
-    | RecordingDone
-    | Spoken
-    | SpeechFailed
-    | SpeechBegan
-    | SpeechPartial
-    | SpeechHeard
-    | MachineHeard
-    | BeepHeard
-    | ListeningFailed
-    | Transcribed
-    | TranscriptionFailed
-    | LegQuality
-    | Refused
-    | Pong
-)
+AnyCommand = Commands | ListeningCommands
+AnyNotice = Notices | ListeningNotices
 
 _LENGTH = struct.Struct("!I")
 _encoder = msgspec.msgpack.Encoder()

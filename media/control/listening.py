@@ -131,3 +131,16 @@ class TranscriptionFailed(Notice, frozen=True, kw_only=True):
 
     transcription: str
     reason: str
+
+
+ListeningCommands = ListenForSpeech | ListenForMachine | StopListening | Transcribe
+ListeningNotices = (
+    SpeechBegan
+    | SpeechPartial
+    | SpeechHeard
+    | MachineHeard
+    | BeepHeard
+    | ListeningFailed
+    | Transcribed
+    | TranscriptionFailed
+)

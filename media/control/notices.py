@@ -132,3 +132,21 @@ class Pong(Notice, frozen=True, kw_only=True):
     busy_p99_us: float
     dropped_packets: int
     """Received and refused: malformed, from a foreign source, or too many."""
+
+
+Notices = (
+    Ready
+    | RtpOpened
+    | RtpLatched
+    | WebsocketOpened
+    | WebsocketFailed
+    | WebsocketClosed
+    | Dtmf
+    | PlayDone
+    | RecordingDone
+    | Spoken
+    | SpeechFailed
+    | LegQuality
+    | Refused
+    | Pong
+)
