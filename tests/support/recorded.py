@@ -10,8 +10,8 @@ import soundfile
 from gateway.demo.hearing import Pcm, tone_level_dbov
 from tests.support.caller import MIN_HEARD_DBOV
 from tests.support.hearing import UNHEARD_DBOV
+from tests.support.outcomes import told
 from tests.support.stage import Stage, Step
-from tests.support.steps import told
 from tests.support.waiting import LIMIT_S
 
 

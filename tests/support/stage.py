@@ -2,7 +2,7 @@
 
 A scene has a stage to itself: an application with a number, its webhooks, a caller and an agent whom the
 gateway's trunk leads to. Several stages play at once. What people do, and what has to come of it, is in
-tests/support/steps.py.
+tests/support/deeds.py and tests/support/outcomes.py.
 """
 
 from collections.abc import Awaitable, Callable, Iterable

@@ -4,29 +4,26 @@ import asyncio
 
 import pytest
 
+from tests.support.deeds import agent_presses, hangs_up, sipp_waits, then
 from tests.support.line import talk
-from tests.support.stage import Ncco, Scene, Script, Stage, Step, by_name, caller_calls
-from tests.support.steps import (
+from tests.support.outcomes import (
     agent_digits,
     agent_hears,
     agent_hears_tone,
     agent_never_hears_tone,
-    agent_presses,
     agent_sees,
     call_ends,
     call_goes_on,
-    hangs_up,
     hears,
     hears_no_more,
     hears_tone,
     never_hears_tone,
     not_told,
-    sipp_waits,
-    then,
     told,
     told_of_agent,
     told_of_peer,
 )
+from tests.support.stage import Ncco, Scene, Script, Stage, Step, by_name, caller_calls
 
 pytestmark = [pytest.mark.interop, pytest.mark.asyncio(loop_scope="package")]
 

@@ -5,28 +5,30 @@ from typing import Any
 
 import pytest
 
-from tests.support.line import talk
-from tests.support.stage import Ncco, Scene, Stage, Step, by_name
-from tests.support.steps import (
+from tests.support.deeds import (
     SIPP_CALLER,
+    creates_call,
+    hangs_up,
+    sipp_calls,
+    steers,
+    steers_agent,
+    transfers_agent,
+)
+from tests.support.line import talk
+from tests.support.outcomes import (
     agent_hears,
     agent_hears_no_more,
     agent_hears_tone,
     agent_sees,
     agents_call_ends,
     call_ends,
-    creates_call,
-    hangs_up,
     hears,
     hears_no_more,
     hears_tone,
-    sipp_calls,
-    steers,
-    steers_agent,
     told,
     told_of_agent,
-    transfers_agent,
 )
+from tests.support.stage import Ncco, Scene, Stage, Step, by_name
 
 pytestmark = [pytest.mark.interop, pytest.mark.asyncio(loop_scope="package")]
 

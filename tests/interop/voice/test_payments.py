@@ -4,9 +4,10 @@ import asyncio
 
 import pytest
 
+from tests.support.deeds import hangs_up, presses
 from tests.support.line import talk
+from tests.support.outcomes import hears, told, voice_changes_by
 from tests.support.stage import Scene, Script, by_name
-from tests.support.steps import hangs_up, hears, presses, told, voice_changes_by
 
 pytestmark = [pytest.mark.interop, pytest.mark.asyncio(loop_scope="package")]
 

@@ -4,18 +4,18 @@ import asyncio
 
 import pytest
 
+from tests.support.deeds import presses
 from tests.support.line import talk
-from tests.support.stage import Scene, Stage, by_name
-from tests.support.steps import (
+from tests.support.outcomes import (
     call_ends,
     hears,
     hears_no_more,
     hears_tone,
     never_hears_tone,
     pauses_for,
-    presses,
     told,
 )
+from tests.support.stage import Scene, Stage, by_name
 
 pytestmark = [pytest.mark.interop, pytest.mark.asyncio(loop_scope="package")]
 

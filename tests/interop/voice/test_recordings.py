@@ -4,21 +4,11 @@ import asyncio
 
 import pytest
 
+from tests.support.deeds import hangs_up, has_spoken, presses, says, waits
 from tests.support.line import room, talk
+from tests.support.outcomes import agent_hears_tone, call_ends, hears, hears_tone, told
 from tests.support.recorded import recorded, written
 from tests.support.stage import Scene, Script, by_name
-from tests.support.steps import (
-    agent_hears_tone,
-    call_ends,
-    hangs_up,
-    has_spoken,
-    hears,
-    hears_tone,
-    presses,
-    says,
-    told,
-    waits,
-)
 
 pytestmark = [pytest.mark.interop, pytest.mark.asyncio(loop_scope="package")]
 

@@ -5,22 +5,17 @@ from typing import Any
 
 import pytest
 
+from tests.support.deeds import agent_calls, agent_hangs_up, hangs_up, has_spoken, says, then
 from tests.support.line import room
-from tests.support.recorded import recorded, written
-from tests.support.stage import Scene, Script, Stage, Step, by_name, caller_calls
-from tests.support.steps import (
-    agent_calls,
-    agent_hangs_up,
+from tests.support.outcomes import (
     agent_hears_tone,
     agent_never_hears_tone,
-    hangs_up,
-    has_spoken,
     hears_tone,
     never_hears_tone,
-    says,
-    then,
     told,
 )
+from tests.support.recorded import recorded, written
+from tests.support.stage import Scene, Script, Stage, Step, by_name, caller_calls
 
 pytestmark = [pytest.mark.interop, pytest.mark.asyncio(loop_scope="package")]
 

@@ -4,9 +4,10 @@ import asyncio
 
 import pytest
 
+from tests.support.deeds import says
 from tests.support.line import talk
+from tests.support.outcomes import call_ends, hears, told
 from tests.support.stage import Ncco, Scene, Script, Stage, Step, by_name
-from tests.support.steps import call_ends, hears, says, told
 
 pytestmark = [pytest.mark.interop, pytest.mark.asyncio(loop_scope="package")]
 

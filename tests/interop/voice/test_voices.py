@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from tests.support.line import talk
+from tests.support.outcomes import call_ends, hears, never_hears, pauses_for, voice_changes_by
 from tests.support.stage import Ncco, Scene, Script, Stage, by_name
-from tests.support.steps import call_ends, hears, never_hears, pauses_for, voice_changes_by
 
 pytestmark = [pytest.mark.interop, pytest.mark.asyncio(loop_scope="package")]
 
