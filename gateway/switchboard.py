@@ -6,25 +6,23 @@ facts told to anybody. A conversation is changed by one command at a time.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
-from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, suppress
-from itertools import islice
+from contextlib import AbstractContextManager, AsyncExitStack, suppress
 from typing import Protocol
 
 from gateway.clock import Clock, iso
 from gateway.conversation import events
 from gateway.conversation.commands import AnyCommand, ArriveLeg, DepartLeg, Note, SetAudio
-from gateway.conversation.conversation import decide, no_conversation
+from gateway.conversation.conversation import decide
 from gateway.conversation.projections import Conversation, place, replay
 from gateway.conversation.redaction import Veil
 from gateway.errors import Conflict, NotFound
 from gateway.followers import Followers
 from gateway.ids import Ids
 from gateway.lifetimes import named_properties
+from gateway.live_conversations import Live, LiveConversations
 from gateway.ports import NewConversation
 from gateway.store.base import Store
-from gateway.store.queries import MAX_PAGE, LegFilter, Window
 from gateway.store.records import (
     ApplicationRecord,
     Batch,
@@ -33,15 +31,11 @@ from gateway.store.records import (
     EventRecord,
     Json,
     LegRecord,
-    MemberRecord,
     RecordingRecord,
     UserRecord,
     Webhook,
 )
 from gateway.webhooks.owed import Owed, owed, retold, voice_owed
-
-MAX_IDLE = 1000
-"""Conversations that stay in memory without a live leg, so that a chat does not read its rows again."""
 
 
 class Deliveries(Protocol):
@@ -60,16 +54,6 @@ class Deliveries(Protocol):
         ...
 
 
-class _Live:
-    """A conversation in memory."""
-
-    def __init__(self, conversation: Conversation) -> None:
-        self.conversation = conversation
-        self.lock = asyncio.Lock()
-        self.users = 0
-        """Commands that are at it, or wait for the lock: it is not forgotten meanwhile."""
-
-
 class Switchboard:
     """Conversations, as everybody else changes and follows them."""
 
@@ -81,8 +65,7 @@ class Switchboard:
         self._outbox = outbox
         self._clock = clock
         self._ids = ids
-        self._live: OrderedDict[str, _Live] = OrderedDict()
-        self._loading = asyncio.Lock()
+        self._live = LiveConversations(store)
         self._followers = Followers()
         # The clock alone would not do: it may have been set back since.
         self._order = max(newest_order, int(clock.wall() * 1_000_000))
@@ -106,7 +89,7 @@ class Switchboard:
 
         Raises what deciding raises; nothing has happened then.
         """
-        async with self._held(application.id, conversation_id) as live:
+        async with self._live.held(application.id, conversation_id) as live:
             batch = Batch(users=list(users), recordings=list(recordings), deliveries=list(deliveries))
             after = live.conversation.fork()
             for command in commands:
@@ -133,7 +116,7 @@ class Switchboard:
         `change` gets the fact and the time; None is for a fact that is so already, and nothing happens then.
         Raises NotFound for an event that is not there, what `change` raises, and what deciding raises.
         """
-        async with self._held(application.id, conversation_id) as live:
+        async with self._live.held(application.id, conversation_id) as live:
             fact = await self._store.event(conversation_id, event_id)
             if fact is None:
                 raise NotFound(
@@ -160,25 +143,25 @@ class Switchboard:
         """
         async with AsyncExitStack() as stack:
             with suppress(NotFound):
-                await stack.enter_async_context(self._held(application.id, conversation_id))
+                await stack.enter_async_context(self._live.held(application.id, conversation_id))
             log, now = await self._store.log(conversation_id), self.now()
             hidden = await asyncio.to_thread(lambda: [veil.fact(fact, now) for fact in log])
             after = replay(hidden)
             # Legs that are kept no more do not come back.
-            kept = {leg.id for leg in await self._legs(application.id, conversation_id)}
+            kept = {leg.id for leg in await self._live.legs_of(application.id, conversation_id)}
             after.changed_legs = {id_: leg for id_, leg in after.changed_legs.items() if id_ in kept}
             rewritten = [fact for fact, before in zip(hidden, log, strict=True) if fact is not before]
             batch = Batch(rewritten=rewritten)
             facts = place(after, [events.leg_redacted(leg_id)], now)
             self._enter(facts, after, application, batch)
-            await self._commit(batch, (self._live.get(conversation_id) or _Live(after), after))
+            await self._commit(batch, (self._live.find(conversation_id) or Live(after), after))
 
     async def tell(self, application: ApplicationRecord, conversation_id: str, note: Note) -> EventRecord:
         """Tell those who follow an event that is kept nowhere: it has no number and no place in the log.
 
         Raises what deciding raises.
         """
-        async with self._held(application.id, conversation_id) as live:
+        async with self._live.held(application.id, conversation_id) as live:
             now = self.now()
             (draft,) = decide(live.conversation, note, now)
             event = EventRecord(
@@ -219,7 +202,7 @@ class Switchboard:
         async with AsyncExitStack() as stack:
             # In one order, so that two legs that change places do not wait for each other.
             held = {
-                each: await stack.enter_async_context(self._held(application.id, each))
+                each: await stack.enter_async_context(self._live.held(application.id, each))
                 for each in sorted((leg.conversation_id, target_id))
             }
             source, target = held[leg.conversation_id], held[target_id]
@@ -253,7 +236,7 @@ class Switchboard:
             callback=new.callback,
             created=self.now(),
         )
-        live = _Live(Conversation(record))
+        live = Live(Conversation(record))
         after = live.conversation.fork()
         batch = Batch(users=list(users))
         created = place(after, [events.conversation_created(record)], record.created)
@@ -261,7 +244,7 @@ class Switchboard:
         for command in commands:
             self._decide(after, command, application, batch)
         await self._commit(batch, (live, after))
-        self._keep(live)
+        self._live.keep(live)
         return after.record
 
     async def named(self, application: ApplicationRecord, name: str) -> ConversationRecord:
@@ -281,14 +264,14 @@ class Switchboard:
 
     def leg(self, conversation_id: str, leg_id: str) -> LegRecord:
         """A leg of a conversation that is live, or ended with its last command. Raises NotFound."""
-        live = self._live.get(conversation_id)
+        live = self._live.find(conversation_id)
         if live is None:
             raise NotFound(f"conversation {conversation_id} is not live")
         return live.conversation.leg(leg_id)
 
     def legs(self, conversation_id: str) -> list[LegRecord]:
         """The legs that live in a conversation."""
-        live = self._live.get(conversation_id)
+        live = self._live.find(conversation_id)
         return list(live.conversation.legs.values()) if live else []
 
     def delivery(
@@ -346,14 +329,14 @@ class Switchboard:
         self._order += 1
         return made.delivery(application, id_=self._ids.uuid(), order=self._order, now=self.now())
 
-    async def _commit(self, batch: Batch, *changes: tuple["_Live", Conversation]) -> None:
+    async def _commit(self, batch: Batch, *changes: tuple[Live, Conversation]) -> None:
         for _, after in changes:
             batch.conversations.append(after.record)
             batch.members.extend(after.changed_members.values())
             batch.legs.extend(after.changed_legs.values())
         await _unbroken(self._make_true(batch, changes))
 
-    async def _make_true(self, batch: Batch, changes: tuple[tuple["_Live", Conversation], ...]) -> None:
+    async def _make_true(self, batch: Batch, changes: tuple[tuple[Live, Conversation], ...]) -> None:
         # Now, since the outcome of an attempt that is written meanwhile would bring the old words back; and
         # again afterwards, for what was read from the store meanwhile.
         self._outbox.revise(batch.revised)
@@ -362,69 +345,9 @@ class Switchboard:
         for live, after in changes:
             live.conversation = after
             if after.record.state == "DELETED":
-                self._live.pop(after.record.id, None)
+                self._live.forget(after.record.id)
         self._followers.tell(batch.events)
         self._outbox.submit(batch.deliveries)
-
-    @asynccontextmanager
-    async def _held(self, application_id: str, conversation_id: str) -> AsyncIterator[_Live]:
-        """The conversation, with nobody else changing it. Raises NotFound."""
-        live = await self._load(application_id, conversation_id)
-        live.users += 1
-        try:
-            async with live.lock:
-                yield live
-        finally:
-            live.users -= 1
-
-    async def _load(self, application_id: str, conversation_id: str) -> _Live:
-        live = self._live.get(conversation_id)
-        if live is None:
-            async with self._loading:
-                live = self._live.get(conversation_id) or await self._read(application_id, conversation_id)
-        if live.conversation.record.application_id != application_id:
-            raise no_conversation()
-        return self._keep(live)
-
-    def _keep(self, fresh: _Live) -> _Live:
-        """The conversation as memory has it; this one, when it has none."""
-        conversation_id = fresh.conversation.record.id
-        # Whoever created it and whoever found it in the store must come to share one lock.
-        live = self._live.setdefault(conversation_id, fresh)
-        self._live.move_to_end(conversation_id)
-        self._forget_idle()
-        return live
-
-    async def _read(self, application_id: str, conversation_id: str) -> _Live:
-        record = await self._store.conversation(application_id, conversation_id)
-        if record is None:
-            raise no_conversation()
-        members: dict[str, MemberRecord] = {}
-        window: Window | None = Window(limit=MAX_PAGE)
-        while window is not None:
-            page = await self._store.members(conversation_id, window, present=True)
-            members |= {member.id: member for member in page.rows}
-            window = Window(limit=MAX_PAGE, after=page.last_key) if page.has_more else None
-        legs = await self._legs(application_id, conversation_id, open_only=True)
-        return _Live(Conversation(record, members, {leg.id: leg for leg in legs}))
-
-    async def _legs(
-        self, application_id: str, conversation_id: str, *, open_only: bool = False
-    ) -> list[LegRecord]:
-        """The rows of a conversation's legs."""
-        legs: list[LegRecord] = []
-        here = LegFilter(conversation_id=conversation_id, open_only=open_only)
-        window: Window | None = Window(limit=MAX_PAGE)
-        while window is not None:
-            found = await self._store.legs(application_id, window, here)
-            legs += found.rows
-            window = Window(limit=MAX_PAGE, after=found.last_key) if found.has_more else None
-        return legs
-
-    def _forget_idle(self) -> None:
-        for conversation_id in list(islice(self._live, max(0, len(self._live) - MAX_IDLE))):
-            if not self.legs(conversation_id) and not self._live[conversation_id].users:
-                del self._live[conversation_id]
 
 
 async def _unbroken(work: Coroutine[object, object, None]) -> None:

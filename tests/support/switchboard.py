@@ -99,7 +99,7 @@ class Board:
 
     def members(self, conversation_id: str) -> list[str]:
         """The ids of the members that memory has."""
-        live = self.switchboard._live.get(conversation_id)
+        live = self.switchboard._live.find(conversation_id)
         return list(live.conversation.members) if live is not None else []
 
     async def in_store(self, conversation_id: str) -> Conversation:

@@ -245,7 +245,8 @@ async def test_more_than_one_bite_is_done_and_what_fails_holds_up_nobody(
         for ttl in (1, 2, 3)
     ]
     await house.store.commit(Batch(conversations=lost))
-    monkeypatch.setattr(house.switchboard, "_read", _failing_for("CON-lost-", house.switchboard._read))
+    live = house.switchboard._live
+    monkeypatch.setattr(live, "_read", _failing_for("CON-lost-", live._read))
     house.clock.advance(DAY_S)
     assert await house.look_after() > len(chores(house.store, house.switchboard, house.files, RETENTION))
     assert [await house.is_there(each) for each in rooms] == [False] * 7

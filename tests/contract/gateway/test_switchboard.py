@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway import followers, switchboard
+from gateway import followers, live_conversations
 from gateway.conversation.client_events.chat import TextBody
 from gateway.conversation.commands import AnswerLeg, EndLeg, Note, PressDigit, RingLeg, StartLeg
 from gateway.conversation.events import PRIVATE
@@ -208,7 +208,7 @@ async def test_a_leg_that_is_there_already_stays(board: Board) -> None:
 async def test_idle_conversations_are_forgotten_and_read_again(
     board: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(switchboard, "MAX_IDLE", 5)
+    monkeypatch.setattr(live_conversations, "MAX_IDLE", 5)
     live = await started(board)
     idle = [await board.switchboard.open(board.application, NewConversation()) for _ in range(20)]
     assert len(board.switchboard._live) <= 6
@@ -222,7 +222,7 @@ async def test_idle_conversations_are_forgotten_and_read_again(
 async def test_a_conversation_is_not_forgotten_while_a_command_is_at_it(
     board: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(switchboard, "MAX_IDLE", 1)
+    monkeypatch.setattr(live_conversations, "MAX_IDLE", 1)
     room, other = [await board.switchboard.open(board.application, NewConversation()) for _ in range(2)]
     board.store.asked.clear()
     board.store.may_write.clear()
@@ -232,7 +232,9 @@ async def test_a_conversation_is_not_forgotten_while_a_command_is_at_it(
     with pytest.raises(NotFound):
         await board.switchboard.do(board.application, other.id, RingLeg(leg_id="none"))
     second = asyncio.create_task(board.switchboard.do(board.application, room.id, HELLO))
-    await until(lambda: board.switchboard._live[room.id].users == 2)
+    live = board.switchboard._live.find(room.id)
+    assert live is not None
+    await until(lambda: live.users == 2)
     board.store.may_write.set()
     await asyncio.gather(first, second)
     assert [fact.position for fact in await board.store.log(room.id)] == [1, 2, 3]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway import switchboard
+from gateway import live_conversations
 from gateway.conversation.commands import (
     AddMember,
     AnswerLeg,
@@ -142,7 +142,7 @@ async def walk(directory: Path, take: Callable[[Walk], Coroutine[None, None, Non
         for room in rooms:
             in_store = await board.in_store(room)
             assert state(await board.in_log(room)) == state(in_store)
-            live = board.switchboard._live.get(room)
+            live = board.switchboard._live.find(room)
             if live is not None:
                 assert living(live.conversation) == living(in_store)
             before = await board.in_log(room)
@@ -152,7 +152,7 @@ async def walk(directory: Path, take: Callable[[Walk], Coroutine[None, None, Non
                 assert deleted.record.state == "DELETED"
                 assert not deleted.members
                 assert await board.store.conversation(board.application.id, room) is None
-                assert room not in board.switchboard._live
+                assert board.switchboard._live.find(room) is None
             log = await board.store.log(room)
             numbers = [fact.id for fact in log if fact.id is not None]
             assert numbers == list(range(1, len(numbers) + 1))
@@ -178,7 +178,7 @@ def test_one_after_the_other(tmp_path_factory: pytest.TempPathFactory, steps: li
 def test_at_once_and_with_little_memory(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, lanes: list[list[Step]]
 ) -> None:
-    monkeypatch.setattr(switchboard, "MAX_IDLE", 1)
+    monkeypatch.setattr(live_conversations, "MAX_IDLE", 1)
 
     async def take(it: Walk) -> None:
         async def lane(steps: list[Step]) -> None:
