@@ -1,6 +1,6 @@
 """`make bench`: every figure beside its yardstick, measured in the same run.
 
-python -m tests.bench [--quick] [--only NAME ...] [--json FILE]
+python -m tests.bench [--quick] [--only NAME ...] [--json FILE] [--markdown FILE]
 """
 
 import argparse
@@ -17,7 +17,7 @@ from rich.console import Console
 
 from tests.bench import effort, machine
 from tests.bench.effort import Effort
-from tests.bench.report import Figure, Report, show, to_json
+from tests.bench.report import Figure, Report, show, to_json, to_markdown
 
 BENCHES = {
     "media": "media_floor",
@@ -48,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     show(report, console)
     if wanted.json:
         wanted.json.write_text(to_json(report))
+    if wanted.markdown:
+        wanted.markdown.write_text(to_markdown(report))
     return 1 if report.failures else 0
 
 
@@ -104,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="a short run, to see that everything works")
     parser.add_argument("--only", action="append", choices=sorted(BENCHES), help="this one; may be repeated")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="as tables, like docs/performance.md")
     return parser
 
 

@@ -2,7 +2,7 @@
 
 import json
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -123,6 +123,20 @@ def to_json(report: Report) -> str:
         for row, figure in zip(whole["figures"][bench], figures, strict=True):
             row |= {"median": figure.median, "ratios": figure.ratios, "is_met": figure.is_met}
     return json.dumps(whole, indent=2) + "\n"
+
+
+def to_markdown(report: Report) -> str:
+    """The same for docs/performance.md: a table for each bench, and how it ran."""
+    facts = [f"- {name}: {what}" for name, what in report.machine.items()]
+    lines = [*facts, *(f"- Warning: {warning}" for warning in report.warnings)]
+    for bench, figures in report.figures.items():
+        lines += ["", f"## `--only {bench}`", "", _row(HEADS), _row(["---"] * len(HEADS))]
+        lines += [_row(cells(figure)) for figure in figures]
+    return "\n".join(lines) + "\n"
+
+
+def _row(texts: Iterable[str]) -> str:
+    return f"| {' | '.join(texts)} |"
 
 
 def _table(report: Report, is_terminal: bool) -> Table:

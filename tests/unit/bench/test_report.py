@@ -6,7 +6,18 @@ import json
 import pytest
 from rich.console import Console
 
-from tests.bench.report import PLAIN_WIDTH, Aim, Figure, Report, Yardstick, cells, number, show, to_json
+from tests.bench.report import (
+    PLAIN_WIDTH,
+    Aim,
+    Figure,
+    Report,
+    Yardstick,
+    cells,
+    number,
+    show,
+    to_json,
+    to_markdown,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -85,3 +96,13 @@ def test_json_has_what_was_measured_and_what_follows() -> None:
     assert row["values"] == [2.0, 3.0, 40.0]
     assert row["yardstick"] == {"name": "bare", "values": [1.0, 2.0, 4.0]}
     assert (row["median"], row["ratios"], row["is_met"]) == (3.0, [2.0, 1.5, 10.0], False)
+
+
+def test_markdown_has_a_table_for_each_bench() -> None:
+    report = Report({"Machine": "2 cores"}, {"calls": [FIGURE], "api": [FIGURE]}, {}, ["it was busy"])
+    lines = to_markdown(report).splitlines()
+    assert lines[:2] == ["- Machine: 2 cores", "- Warning: it was busy"]
+    assert [line for line in lines if line.startswith("#")] == ["## `--only calls`", "## `--only api`"]
+    rows = [line for line in lines if line.startswith("| CPU of a call | 3.00 ms |")]
+    assert len(rows) == 2
+    assert {line.count("|") for line in lines if line.startswith("|")} == {9}
