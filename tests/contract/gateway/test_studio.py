@@ -11,7 +11,7 @@ from gateway.errors import GatewayError, Invalid, NotFound, Unavailable
 from gateway.ncco.actions.talk import Talk
 from gateway.ports import Audience, Everybody, NewRecording, OneLeg, Sound, Speech
 from gateway.store.queries import LegFilter, Window
-from gateway.store.records import EventRecord, LegRecord
+from gateway.store.records import Delivery, EventRecord, LegRecord
 from media.control import Command, Join, SendDtmf
 from tests.support.exchange import ANSWER, Exchange, ncco, open_exchange, webhook
 from tests.support.waiting import until
@@ -238,8 +238,12 @@ async def test_recordings_run_beside_each_other(studio: Studio, exchange: Exchan
         if fact.body["recording_id"] == first
     )
     assert (done.body["recording_id"], done.body["event_id"]) == (first, begun.id)
-    (told,) = (each for each in exchange.outbox.submitted if "recording_url" in each.payload)
-    assert told.webhook.address == RECORDED
+
+    def told() -> list[Delivery]:
+        return [each for each in exchange.outbox.submitted if "recording_url" in each.payload]
+
+    await until(told, "the webhook, which goes out after the fact")
+    assert [each.webhook.address for each in told()] == [RECORDED]
     assert set(exchange.media.recording) == {of_script, second, of_leg}
     await studio.live.stop_recording(studio.app, everybody(leg))
     await studio.live.stop_recording(studio.app, everybody(leg))
