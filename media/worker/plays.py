@@ -14,7 +14,7 @@ from media.engine import records
 from media.engine.engine import Engine
 from media.engine.state import RATE
 from media.errors import MediaError
-from media.files.decode import decode
+from media.files.decoded import Decoded
 from media.worker.legs import Leg
 from media.worker.refusal import Refusal, Rows
 from media.worker.rooms import Room
@@ -45,6 +45,7 @@ class Plays:
         self._notify = notify
         self._rows = Rows(len(engine.state.plays.active), "plays")
         self._decoders = ThreadPoolExecutor(DECODERS, "decode")
+        self._decoded = Decoded(RATE)
         self._by_name: dict[str, _Playing] = {}
         self._by_row: dict[int, _Playing] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -90,7 +91,7 @@ class Plays:
         loop = asyncio.get_running_loop()
         path = Path(playing.command.path)
         try:
-            samples = await loop.run_in_executor(self._decoders, decode, path, RATE)
+            samples = await loop.run_in_executor(self._decoders, self._decoded.read, path)
         except (MediaError, MemoryError) as error:
             self._fail(playing, str(error) or "out of memory")
             return
@@ -104,7 +105,7 @@ class Plays:
 
     def _begin(self, playing: _Playing, samples: NDArray[np.int16]) -> None:
         command = playing.command
-        playing.samples = np.ascontiguousarray(samples)
+        playing.samples = samples
         self._engine.state.plays.gain[playing.row] = 1.0 + min(max(command.level, -1.0), 1.0)
         self._engine.command(
             records.START_PLAY,
