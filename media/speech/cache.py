@@ -6,6 +6,7 @@ A file appears whole or not at all. When all together grow too large, those go t
 import hashlib
 import os
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -55,7 +56,8 @@ class Cache:
         """The speech of that name, which counts as wanted now; None when it is not there, or broken."""
         path = self._path(name)
         try:
-            os.utime(path)
+            # When it was used, not when it was made: by the latter, others know that they have it already.
+            os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
             duration_s = soundfile.info(path).duration
         except (OSError, soundfile.SoundFileError):
             return None
@@ -92,7 +94,7 @@ class Cache:
     def _remove_oldest(self, newest: Path) -> None:
         files = [(path.stat(), path) for path in self._folder.glob("*.wav") if path != newest]
         octets = newest.stat().st_size + sum(stat.st_size for stat, _ in files)
-        for stat, path in sorted(files, key=lambda entry: entry[0].st_mtime_ns):
+        for stat, path in sorted(files, key=lambda entry: entry[0].st_atime_ns):
             if octets <= self._max_octets:
                 break
             with suppress(OSError):

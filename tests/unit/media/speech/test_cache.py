@@ -54,6 +54,15 @@ def test_the_speech_not_wanted_for_longest_makes_room(tmp_path: Path) -> None:
     assert sorted(path.stem for path in tmp_path.iterdir()) == ["a", "c", "d"]
 
 
+def test_finding_a_speech_does_not_make_it_another_file(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    entry = cache.put("a", AUDIO)
+    os.utime(entry.path, (1000, 1000))
+    assert cache.find("a")
+    assert entry.path.stat().st_mtime == 1000
+    assert entry.path.stat().st_atime > 1000
+
+
 def test_the_newest_speech_stays_even_when_it_is_too_large(tmp_path: Path) -> None:
     cache = Cache(tmp_path, max_octets=10)
     cache.put("a", AUDIO)
