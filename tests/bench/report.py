@@ -128,7 +128,8 @@ def to_json(report: Report) -> str:
 def to_markdown(report: Report) -> str:
     """The same for docs/performance.md: a table for each bench, and how it ran."""
     facts = [f"- {name}: {what}" for name, what in report.machine.items()]
-    lines = [*facts, *(f"- Warning: {warning}" for warning in report.warnings)]
+    failures = [f"- {bench} has no figures: {reason}" for bench, reason in report.failures.items()]
+    lines = [*facts, *failures, *(f"- Warning: {warning}" for warning in report.warnings)]
     for bench, figures in report.figures.items():
         lines += ["", f"## `--only {bench}`", "", _row(HEADS), _row(["---"] * len(HEADS))]
         lines += [_row(cells(figure)) for figure in figures]

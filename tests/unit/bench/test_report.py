@@ -99,9 +99,11 @@ def test_json_has_what_was_measured_and_what_follows() -> None:
 
 
 def test_markdown_has_a_table_for_each_bench() -> None:
-    report = Report({"Machine": "2 cores"}, {"calls": [FIGURE], "api": [FIGURE]}, {}, ["it was busy"])
+    report = Report(
+        {"Machine": "2 cores"}, {"calls": [FIGURE], "api": [FIGURE]}, {"store": "full"}, ["it was busy"]
+    )
     lines = to_markdown(report).splitlines()
-    assert lines[:2] == ["- Machine: 2 cores", "- Warning: it was busy"]
+    assert lines[:3] == ["- Machine: 2 cores", "- store has no figures: full", "- Warning: it was busy"]
     assert [line for line in lines if line.startswith("#")] == ["## `--only calls`", "## `--only api`"]
     rows = [line for line in lines if line.startswith("| CPU of a call | 3.00 ms |")]
     assert len(rows) == 2
