@@ -8,6 +8,7 @@ import pytest
 
 from gateway.api.app import ENDPOINTS
 from gateway.api.versions import VERSIONS
+from tests.support import voice_rows
 from tests.support.compatibility import OURSELVES, Facts, plain
 
 pytestmark = pytest.mark.unit
@@ -31,6 +32,11 @@ def _listed() -> Iterator[str]:
 def test_the_page_lists_what_is_served_and_nothing_else() -> None:
     served = {plain(f"{endpoint.method} {endpoint.path}") for endpoint in ENDPOINTS}
     assert set(_listed()) == served, "routes have changed: `make compatibility` renders the tables again"
+
+
+def test_the_page_has_a_row_for_everything_that_the_voice_api_promises() -> None:
+    listed = re.findall(r"^\| `([^`]+)` \| (?:✓|untested|fails) \| \[", PAGE.read_text("utf-8"), re.MULTILINE)
+    assert set(voice_rows.rows()) - set(listed) == set(), "`make compatibility` renders the tables again"
 
 
 def test_everything_on_the_page_is_tested() -> None:
