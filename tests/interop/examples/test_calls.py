@@ -28,7 +28,7 @@ async def test_a_call_with_an_answer_url_is_steered(
     (tmp_path / "melody.wav").write_bytes(melody())
     created = await order(menu, "call", AGENT, f"{menu.url}/answer")
     uuid = str(created["uuid"])
-    await agent.hears("press a digit")
+    await agent.hears("digit")
     assert menu.number in agent.saw("ringing")[-1]
     assert (await order(menu, "get", uuid))["call"]["status"] == "answered"  # type: ignore[index]
     async with WebhookApp() as files:
@@ -43,7 +43,7 @@ async def test_a_call_with_an_answer_url_is_steered(
         assert (await files.wait("/digits")).fields["dtmf"]["digits"] == "9"
         await order(menu, "unfollow_digits", uuid)
     await order(menu, "tell", uuid, "You have been transferred to somewhere else entirely.")
-    await agent.hears("you have been transferred")
+    await agent.hears("transferred", "somewhere")
     await agent.phone.wait("closed")
     await until(lambda: any("completed" in line for line in menu.example.printed), "the end is told")
 
@@ -55,7 +55,7 @@ async def test_a_call_with_an_ncco_is_muted_spoken_to_and_hung_up(
     menu = await start_example("call_menu.py")
     long = "<speak>One moment please." + "<break time='10s'/>Still here." * 5 + "</speak>"
     uuid = str((await order(menu, "say", AGENT, long))["uuid"])
-    await agent.hears("one moment please")
+    await agent.hears("moment")
     for action in ("mute", "unmute", "earmuff", "unearmuff"):
         await order(menu, action, uuid)
     told = await order(menu, "talk", uuid, "The weather will be sunny tomorrow.")

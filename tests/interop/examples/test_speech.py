@@ -19,10 +19,10 @@ async def test_the_bot_tells_the_weather_of_the_city_that_is_named(
 ) -> None:
     bot, caller = await start_example("voice_bot.py"), await start_caller(0)
     await caller.phone.call(bot.uri)
-    await caller.hears("the weather of")
+    await caller.hears("weather")
     await caller.phone.say(write_spoken(tmp_path / "city.wav", "Madrid"))
     await caller.hears("sunny")
-    await caller.hears("other city")
+    await caller.hears("other", "city")
     await caller.phone.say(write_spoken(tmp_path / "bye.wav", "Good bye"))
     await caller.phone.wait("closed", timeout=30)
     assert bot.example.told("heard") == ["madrid", "good bye"]
@@ -53,9 +53,9 @@ async def test_people_confirm_alerts_and_are_thanked(
     ) as alerts:
         await person.phone.wait("established", timeout=30)
         await person.phone.say(write_spoken(tmp_path / "hello.wav", "Hello?"))
-        await person.hears("too hot")
+        await person.hears("hot", "confirm")
         await person.phone.dtmf("1")
-        await person.hears("thank you")
+        await person.hears("thank")
         assert await alerts.status() == 0
     assert alerts.told("human") == [PERSON]
     assert alerts.told("confirmed") == [PERSON]

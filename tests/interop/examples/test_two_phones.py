@@ -14,8 +14,8 @@ async def test_the_agent_hears_the_campaign_before_the_caller(
 ) -> None:
     whisper, caller = await start_example("call_whisper.py", AGENT=AGENT), await start_caller()
     await caller.phone.call(whisper.uri)
-    await agent.hears("television campaign")
-    await caller.hears("we are connecting you")
+    await agent.hears("television")
+    await caller.hears("connecting")
     await agent.hears_tone(440)
     await caller.hears_tone(660)
     assert "campaign" not in await caller.words_so_far()
@@ -51,7 +51,7 @@ async def test_strangers_are_turned_away(
     masked, stranger = await start_example("masked_numbers.py", BEN=AGENT), await start_caller()
     (number,) = masked.example.told("number")
     await stranger.phone.call(masked.customer.gateway.sip_uri(number))
-    await stranger.hears("this number is private")
+    await stranger.hears("private")
     assert agent.saw("ringing") == []
 
 
@@ -64,10 +64,10 @@ async def test_attendees_hear_music_until_the_moderator_comes_and_go_with_them(
     attendee, other = await start_caller(440), await start_caller(880)
     for each in (attendee, other):
         await each.phone.call(town_hall.uri)
-        await each.hears("please wait for the moderator")
+        await each.hears("wait", "moderator")
         await each.hears_tone(784)
     await moderator.phone.call(town_hall.uri)
-    await moderator.hears("you moderate")
+    await moderator.hears("moderate", "moderator")
     await attendee.hears_tone(880)
     await other.hears_tone(440)
     await attendee.hears_tone(660)
