@@ -19,7 +19,7 @@ async def test_the_caller_is_asked_how_it_was_when_the_agent_has_gone(
     await agent.hears_tone(440)
     await caller.hears_tone(660)
     await agent.phone.hang_up()
-    await caller.hears("five", "service")
+    await caller.hears("five")
     await caller.phone.dtmf("4")
     await until(lambda: centre.example.told("mark") == ["4"], "the mark is told")
     await caller.hears("thank", "goodbye", "good bye")

@@ -66,6 +66,6 @@ async def test_others_key_in_the_code_of_their_city(
     cities = "447700900020:London,447700900161:Manchester"
     numbers, caller = await start_example("local_numbers.py", CITIES=cities), await start_caller()
     await caller.phone.call(numbers.uri)
-    await caller.hears("digits", "city")
+    await caller.hears("your city", "city")
     await caller.phone.dtmf(digits)
     await caller.hears(told)
