@@ -16,7 +16,11 @@ TESTS = (
     *sorted(Path(__file__).parent.glob("test_*.py")),
     ROOT / "tests" / "contract" / "test_examples.py",
     ROOT / "tests" / "interop" / "test_example_calls.py",
+    *sorted((ROOT / "tests" / "interop" / "examples").glob("test_*.py")),
 )
+SHARED = ("tones.py", "voice.py", "websocket_audio.py")
+"""What is not run, but imported by others."""
+PROGRAMS = [name for name in FILES if name not in SHARED]
 
 
 def test_the_table_has_every_file_and_no_other() -> None:
@@ -25,12 +29,18 @@ def test_the_table_has_every_file_and_no_other() -> None:
     assert sorted({link for _, link in rows}) == FILES
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", SHARED)
+def test_what_is_shared_is_imported(name: str) -> None:
+    wanted = f"from examples.{Path(name).stem} import "
+    assert any(wanted in (EXAMPLES / program).read_text() for program in PROGRAMS)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
 def test_a_test_runs_it(name: str) -> None:
     assert any(f'"{name}"' in path.read_text() for path in TESTS)
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", PROGRAMS)
 def test_it_says_how_it_is_run(name: str) -> None:
     words = (EXAMPLES / name).read_text()
     head = re.split(r'(?<!^)"""|\n\n(?=const|set)', words, maxsplit=1)[0]
