@@ -5,6 +5,7 @@ the leg ended. A trunk's calls leave by the first trunk whose prefixes match the
 """
 
 import logging
+from dataclasses import replace
 from typing import Protocol
 
 from gateway.config import MediaSettings, TrunkSettings
@@ -221,8 +222,9 @@ class SipLine:
 
     async def _invitation(self, summons: Summons, local: LocalMedia) -> Invitation:
         match summons.endpoint:
-            case PhoneEndpoint(number=number):
-                return await self._to_trunk(self._trunk_for(number), number, summons, local)
+            case PhoneEndpoint(number=number, shaken=shaken):
+                invitation = await self._to_trunk(self._trunk_for(number), number, summons, local)
+                return invitation if shaken is None else replace(invitation, headers={"Identity": shaken})
             case VbcEndpoint(extension=extension):
                 return await self._to_trunk(self._trunk_for(None), extension, summons, local)
             case SipEndpoint() as endpoint:

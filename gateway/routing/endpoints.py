@@ -42,6 +42,8 @@ class PhoneEndpoint(msgspec.Struct, frozen=True, kw_only=True, tag_field="type",
     number: E164
     dtmf_answer: Annotated[str, Meta(pattern=forms.DTMF)] = ""
     """Digits to send once it answers; p is a pause of 500 ms."""
+    shaken: Printable | None = None
+    """The content of the INVITE's `Identity`, which attests who calls (STIR/SHAKEN)."""
     on_answer: OnAnswer | None = None
 
 
