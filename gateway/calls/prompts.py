@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Literal
 
 import msgspec
 
@@ -29,6 +30,9 @@ log = logging.getLogger(__name__)
 
 SAY, PLAY = "audio:say", "audio:play"
 _ID = {SAY: "say_id", PLAY: "play_id"}
+
+Outcome = Literal["played", "stopped", "failed"]
+"""How a prompt ended, as `PlayDone` has it."""
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +59,7 @@ class _Playing:
     scene: Scene
     kind: str
     sounding: asyncio.Task[PlayDone]
-    ended: Callable[[], None]
+    ended: Callable[[Outcome], None]
     life: asyncio.Task[None] = field(init=False)
     """Lasts until the end is written."""
 
@@ -73,7 +77,7 @@ class Prompts:
         self,
         scene: Scene,
         prompt: Say | Stream,
-        ended: Callable[[], None] = lambda: None,
+        ended: Callable[[Outcome], None] = lambda _: None,
         also: Json | None = None,
     ) -> EventRecord:
         """Begin a prompt: its first fact, which says `also`; `ended` is called at its end, however it ends.
@@ -120,6 +124,7 @@ class Prompts:
 
     async def _live(self, playing: _Playing) -> None:
         """From the first sound to the fact of the end."""
+        outcome: Outcome
         try:
             done = await playing.sounding
             outcome, reason = done.outcome, done.reason
@@ -131,7 +136,7 @@ class Prompts:
             await self._note_end(playing, outcome, reason)
         finally:
             del self._playing[playing.play]
-            playing.ended()
+            playing.ended(outcome)
 
     async def _sound(self, scene: Scene, prompt: Say | Stream) -> PlayDone:
         if isinstance(prompt, Say):
@@ -168,7 +173,7 @@ class Prompts:
         )
         return await self._media.play(command)
 
-    async def _note_end(self, playing: _Playing, outcome: str, reason: str) -> None:
+    async def _note_end(self, playing: _Playing, outcome: Outcome, reason: str) -> None:
         scene, kind = playing.scene, playing.kind
         end: Json = {_ID[kind]: playing.play, "outcome": outcome}
         if scene.leg is not None:

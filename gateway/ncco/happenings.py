@@ -17,6 +17,8 @@ class PlayEnded(Happening, frozen=True, kw_only=True):
     """A prompt is over."""
 
     play: str
+    failed: bool = False
+    """It could not be played, or not to its end; the application has been told why."""
 
 
 class DigitPressed(Happening, frozen=True, kw_only=True):

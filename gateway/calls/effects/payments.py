@@ -85,7 +85,11 @@ async def _charge(effect: Charge, leg: "LiveLeg") -> None:
 
 @carry_out.register(Tell)
 async def _tell_effect(effect: Tell, leg: "LiveLeg") -> None:
-    await _tell(leg, effect.webhook, effect.payload)
+    try:
+        await _tell(leg, effect.webhook, effect.payload)
+    except GatewayError as error:
+        # The leg may be ending: its line has to be hung up all the same.
+        log.warning("a webhook of leg %s cannot be told: %s", leg.record.id, error)
 
 
 async def _tell(leg: "LiveLeg", webhook: Webhook | None, told: Json) -> None:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from gateway.calls.effects.base import carry_out
-from gateway.calls.prompts import Scene
+from gateway.calls.prompts import Outcome, Scene
 from gateway.ncco.effects import Say, StopPlay, Stream
 from gateway.ncco.happenings import PlayEnded
 
@@ -20,8 +20,11 @@ async def _prompt(effect: Say | Stream, leg: "LiveLeg") -> None:
         leg=leg.record,
         by=leg.record.member_id,
     )
-    ended = PlayEnded(play=effect.play)
-    await leg.equipment.prompts.start(scene, effect, ended=lambda: leg.tell(ended))
+
+    def ended(outcome: Outcome) -> None:
+        leg.tell(PlayEnded(play=effect.play, failed=outcome == "failed"))
+
+    await leg.equipment.prompts.start(scene, effect, ended=ended)
 
 
 @carry_out.register(StopPlay)

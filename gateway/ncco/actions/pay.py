@@ -13,9 +13,9 @@ from msgspec import Meta
 
 from gateway.forms import CURRENCY
 from gateway.ncco.actions.base import Action, OneUrl, Run, webhook
-from gateway.ncco.actions.pay_entry import CardEntry
+from gateway.ncco.actions.pay_entry import Answer, CardEntry, Field
 from gateway.ncco.actions.pay_prompts import Prompt, complaint, question
-from gateway.ncco.effects import Charge, ClearTimer, Conceal, OpenPayment, Say, SetTimer, Tell
+from gateway.ncco.effects import Card, Charge, ClearTimer, Conceal, OpenPayment, Say, SetTimer, Tell
 from gateway.ncco.happenings import (
     Charged,
     DigitPressed,
@@ -38,8 +38,8 @@ MAX_PLACES = 3
 class Voice(msgspec.Struct, frozen=True, kw_only=True):
     """Who speaks the prompts."""
 
-    language: str = "en-US"
-    style: int = 0
+    language: Annotated[str, Meta(max_length=35)] = "en-US"
+    style: Annotated[int, Meta(ge=0, le=1000)] = 0
 
 
 class Pay(Action, frozen=True, kw_only=True, tag="pay"):
@@ -76,6 +76,11 @@ class PayRun:
         self._charge = stage.new_id()
         self._timer = stage.new_id()
         self._entry: CardEntry | None = None
+        """The card, while it is being keyed in."""
+        self._asked: Field = "CardNumber"
+        self._plays: set[str] = set()
+        self._charging = False
+        """Whoever charges tells how the payment went, from then on."""
         stage.emit(Conceal(concealed=True))
         stage.emit(OpenPayment(charge=self._charge))
 
@@ -84,64 +89,68 @@ class PayRun:
         match happening:
             case PaymentOpened(charge=charge, today=today) if charge == self._charge:
                 self._entry = CardEntry(today)
-                self._ask(stage)
+                self._ask(self._asked, stage)
             case PaymentRefused(charge=charge) if charge == self._charge:
                 self._fail(stage)
             case Charged(charge=charge) if charge == self._charge:
                 self._end(stage)
-            case _ if self._entry is None or self._entry.field is None:
-                return
-            case DigitPressed(digit=digit):
-                self._press(self._entry, digit, stage)
-            case TimerFired(timer=timer) if timer == self._timer:
-                self._settle(self._entry, stage, timed_out=True)
-            case PlayEnded() if not stage.prompts:
-                self._restart_timer(stage)
-            case _:
-                return
+            case _ if self._entry is not None:
+                self._key_in(self._entry, happening, stage)
 
     def leave(self, stage: Stage) -> None:
-        """Forget the card, and let the leg be heard again."""
-        self._entry = None
+        """Cut the payment short; one that is being charged goes on, and is told of when that is over."""
+        stage.silence()
         stage.emit(ClearTimer(timer=self._timer))
-        stage.silence()
-        stage.emit(Conceal(concealed=False))
+        if self._charging:
+            self._end(stage)
+        else:
+            self._fail(stage)
 
-    def _press(self, entry: CardEntry, digit: str, stage: Stage) -> None:
-        stage.silence()
-        self._restart_timer(stage)
-        self._settle(entry, stage, digit=digit)
+    def _key_in(self, entry: CardEntry, happening: Happening, stage: Stage) -> None:
+        match happening:
+            case DigitPressed(digit=digit):
+                stage.silence()
+                self._restart_timer(stage)
+                self._go_on(entry, entry.press(digit), stage)
+            case TimerFired(timer=timer) if timer == self._timer:
+                self._go_on(entry, entry.time_out(), stage)
+            case PlayEnded(play=play, failed=True) if play in self._plays:
+                # Nobody can answer what they have not heard.
+                self.leave(stage)
+            case PlayEnded() if not stage.prompts:
+                self._restart_timer(stage)
 
-    def _settle(self, entry: CardEntry, stage: Stage, *, digit: str = "", timed_out: bool = False) -> None:
-        field = entry.field
-        answer = entry.time_out() if timed_out else entry.press(digit)
-        if answer == "more" or field is None:
+    def _go_on(self, entry: CardEntry, answer: Answer, stage: Stage) -> None:
+        if answer == "more":
             return
         stage.emit(ClearTimer(timer=self._timer))
         if answer != "accepted":
-            self._say(complaint(self._action.prompts, field, answer), stage)
+            self._say(complaint(self._action.prompts, self._asked, answer), stage)
         match entry.state:
             case "complete":
-                self._pay(entry, stage)
+                self._pay(entry.card, stage)
             case "failed":
                 self._fail(stage)
-            case _:
-                self._ask(stage)
+            case field:
+                self._ask(field, stage)
 
-    def _ask(self, stage: Stage) -> None:
-        if self._entry is not None and self._entry.field is not None:
-            self._say(question(self._action.prompts, self._entry.field), stage)
+    def _ask(self, field: Field, stage: Stage) -> None:
+        self._asked = field
+        self._say(question(self._action.prompts, field), stage)
 
     def _say(self, text: str, stage: Stage) -> None:
         voice = self._action.voice
         play = stage.new_id()
+        self._plays.add(play)
         stage.prompt(Say(play=play, text=text, language=voice.language, style=voice.style, level=0.0, loop=1))
 
-    def _pay(self, entry: CardEntry, stage: Stage) -> None:
+    def _pay(self, card: Card, stage: Stage) -> None:
+        self._entry = None
+        self._charging = True
         stage.emit(
             Charge(
                 charge=self._charge,
-                card=entry.card,
+                card=card,
                 amount=format(self._action.amount, "f"),
                 currency=self._action.currency,
                 webhook=self._webhook,

@@ -10,7 +10,7 @@ A hash ends what is being keyed in, and so does its last digit. A hash too many,
 digit, is no entry; neither are a star and A to D.
 """
 
-from typing import Literal, cast
+from typing import Literal
 
 from gateway.ncco.cards import (
     EXPIRY,
@@ -57,11 +57,6 @@ class CardEntry:
         self._digits = ""
         self._tries = 0
         self._kept: dict[State, str] = {}
-
-    @property
-    def field(self) -> Field | None:
-        """What is asked for; None when nothing is any more."""
-        return None if self.state in ("complete", "failed") else cast("Field", self.state)
 
     @property
     def card(self) -> Card:

@@ -3,17 +3,23 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import msgspec
 import pytest
 from aiohttp import web
 
+from gateway.calls.effects import payments
 from gateway.errors import Unavailable
+from gateway.ncco.actions.pay_prompts import QUESTIONS
 from gateway.ncco.effects import Card
+from gateway.ncco.schema import read_ncco
 from gateway.payments import processor as processor_module
 from gateway.payments import till as till_module
 from gateway.payments.processor import HttpProcessor, NotCharged, Payment, Status
 from gateway.payments.till import Till
+from gateway.ports import NewCall
+from gateway.routing.endpoints import PhoneEndpoint
 from gateway.store.records import Json
 from media.control import Conceal
 from tests.support.exchange import EVENT, Exchange, empty, open_exchange
@@ -26,6 +32,7 @@ VISA, EXPIRES, CODE = "4111111111111111", "1239", "737"
 PAID = "http://shop.example/paid"
 PAY: Json = {"action": "pay", "amount": 9.99, "currency": "eur", "eventUrl": [PAID]}
 THANKS: Json = {"action": "talk", "text": "thanks"}
+SUCCESS = b'{"status":"success"}'
 PAYMENT = Payment(
     id="charge-1",
     amount="9.99",
@@ -73,10 +80,10 @@ async def test_a_payment_is_posted_once_with_its_id_as_the_key(
         {"status": "perhaps"},
         {},
         [],
-        web.Response(status=500),
-        web.Response(status=307, headers={"Location": "/charges"}),
+        web.Response(status=500, body=SUCCESS),
+        web.Response(status=307, headers={"Location": "/charges"}, body=SUCCESS),
         web.Response(text="<html>"),
-        web.Response(body=b" " * (processor_module.MAX_REPLY + 1) + b'{"status":"success"}'),
+        web.Response(body=b" " * (processor_module.MAX_REPLY + 1) + SUCCESS),
     ],
     ids=str,
 )
@@ -216,6 +223,64 @@ async def test_a_caller_who_hangs_up_meanwhile_has_paid_all_the_same(exchange: E
     bank.may_answer.set()
     await till.close()
     assert [each["status"] for each in paid(exchange)] == ["success"]
+
+
+async def keying_in(exchange: Exchange) -> str:
+    """The leg of a caller who is in the middle of the card."""
+    exchange.equipment.till = Till(Bank())
+    leg_id = await exchange.answered_call_in(PAY, THANKS)
+    await exchange.playing("Please enter your card number, followed by the hash key.")
+    await press(exchange, leg_id, VISA)
+    await exchange.playing(QUESTIONS["ExpirationDate"])
+    return leg_id
+
+
+async def test_a_caller_who_hangs_up_before_has_not_paid(exchange: Exchange) -> None:
+    leg_id = await keying_in(exchange)
+    exchange.peer_ends(leg_id)
+    await exchange.until_gone(leg_id)
+    assert [each["status"] for each in paid(exchange)] == ["failure"]
+
+
+async def test_a_caller_who_is_transferred_before_has_not_paid(exchange: Exchange) -> None:
+    leg_id = await keying_in(exchange)
+    elsewhere = read_ncco([{"action": "talk", "text": "elsewhere"}])
+    await exchange.calls.transfer(exchange.application, leg_id, ncco=elsewhere)
+    await exchange.playing("elsewhere")
+    assert [each["status"] for each in paid(exchange)] == ["failure"]
+    assert exchange.media.sent.count(Conceal(leg=leg_id, concealed=False)) == 1
+
+
+async def test_a_failure_that_cannot_be_told_keeps_no_leg_alive(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leg_id = await keying_in(exchange)
+    monkeypatch.setattr(payments, "_tell", AsyncMock(side_effect=Unavailable("the store is behind")))
+    await exchange.calls.hang_up(exchange.application.id, leg_id)
+    await exchange.until_gone(leg_id)
+    assert exchange.line.codes == {leg_id: None}
+    assert (await exchange.leg(leg_id)).status == "completed"
+
+
+async def test_a_question_that_no_voice_can_say_is_asked_once(exchange: Exchange) -> None:
+    exchange.equipment.till = Till(Bank())
+    exchange.media.mute_about = "no voice speaks Klingon"
+    leg_id = await exchange.answered_call_in(PAY)
+    await exchange.until_gone(leg_id)
+    assert [each["status"] for each in paid(exchange)] == ["failure"]
+    assert errors(exchange) == ["talk cannot be played: no voice speaks Klingon"]
+
+
+async def test_who_is_called_cannot_pay(exchange: Exchange) -> None:
+    bank = Bank()
+    exchange.equipment.till = Till(bank)
+    phone = PhoneEndpoint(number="447700900003")
+    leg = await exchange.calls.create(exchange.application, NewCall(to=phone, ncco=read_ncco([PAY, THANKS])))
+    await exchange.dialled()
+    exchange.calls.answered(leg.id, None)
+    await exchange.playing("thanks")
+    assert errors(exchange) == ["pay: only who calls in can pay, and this call is outbound"]
+    assert [each["status"] for each in paid(exchange)] == ["failure"]
 
 
 async def test_without_a_processor_the_application_is_told_why(exchange: Exchange) -> None:

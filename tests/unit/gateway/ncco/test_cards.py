@@ -75,13 +75,12 @@ def keyed(*presses: str) -> CardEntry:
 def test_a_card_is_complete_with_or_without_hashes(presses: tuple[str, ...]) -> None:
     entry = keyed(*presses)
     assert entry.state == "complete"
-    assert entry.field is None
     assert entry.card == Card(number=VISA, expires="1227", code="123")
 
 
 def test_a_code_is_as_long_as_the_brand_has_it() -> None:
     entry = keyed(AMEX, "1227", "123")
-    assert entry.field == "SecurityCode"
+    assert entry.state == "SecurityCode"
     assert entry.press("#") == "InvalidSecurityCode"
     assert [entry.press(digit) for digit in "1234"] == ["more", "more", "more", "accepted"]
 

@@ -83,7 +83,8 @@ def test_a_leg_that_may_not_pay_goes_on() -> None:
 @pytest.mark.row("pay.voice", "pay.voice.language", "pay.voice.style")
 def test_a_card_is_charged_once_it_is_complete() -> None:
     url = "http://shop.example/paid"
-    caller = Caller(currency="gbp", eventUrl=[url], voice={"language": "en-GB", "style": 3}).opened()
+    voice = {"language": "en-GB", "style": 3}
+    caller = Caller(currency="gbp", eventUrl=[url], eventMethod="GET", voice=voice).opened()
     (ask,) = caller.effects
     assert isinstance(ask, Say)
     assert (ask.language, ask.style) == ("en-GB", 3)
@@ -91,12 +92,8 @@ def test_a_card_is_charged_once_it_is_complete() -> None:
     charge = caller.effects[-1]
     assert isinstance(charge, Charge)
     assert charge.webhook is not None
-    assert (charge.charge, charge.amount, charge.currency, charge.webhook.address) == (
-        CHARGE,
-        "9.99",
-        "gbp",
-        url,
-    )
+    assert (charge.charge, charge.amount, charge.currency) == (CHARGE, "9.99", "gbp")
+    assert (charge.webhook.address, charge.webhook.http_method) == (url, "GET")
     assert charge.card == Card(number=VISA, expires="1227", code="123")
     caller.keys("5#")
     assert caller.effects == [], "still concealed, and nothing comes of more keys"
@@ -152,6 +149,47 @@ def test_a_script_that_is_recalled_forgets_the_card_and_is_heard_again() -> None
     assert caller.script.feed(DigitPressed(digit="1")) == []
 
 
+@pytest.mark.parametrize("keys", [None, "", VISA])
+def test_a_payment_that_is_cut_short_has_failed(keys: str | None) -> None:
+    caller = Caller()
+    if keys is not None:
+        caller.opened().keys(keys)
+    effects = caller.script.stop()
+    assert effects.count(FAILED) == 1
+    assert effects[-1] == Conceal(concealed=False)
+
+
+def test_a_payment_that_is_being_charged_is_told_of_by_who_charges() -> None:
+    caller = Caller().opened().keys(f"{VISA}1227123")
+    effects = caller.script.stop()
+    assert FAILED not in effects
+    assert effects[-1] == Conceal(concealed=False)
+
+
+def test_a_question_that_cannot_be_played_ends_it() -> None:
+    caller = Caller().opened()
+    effects = caller.script.feed(PlayEnded(play="3", failed=True))
+    assert effects == [ClearTimer(timer=TIMER), FAILED, Conceal(concealed=False), HangUp()]
+
+
+def test_after_a_complaint_that_cannot_be_played_nothing_is_asked() -> None:
+    caller = Caller().opened().keys("9#")
+    effects = caller.script.feed(PlayEnded(play="4", failed=True))
+    assert effects[-3:] == [FAILED, Conceal(concealed=False), HangUp()]
+    (question,) = [each.play for each in effects if isinstance(each, Say)]
+    assert StopPlay(play=question) in effects
+
+
+def test_what_was_to_be_heard_before_it_may_fail() -> None:
+    talk = {"action": "talk", "text": "welcome", "bargeIn": True}
+    numbers = itertools.count(1)
+    script = Script(lambda: str(next(numbers)), answered=True)
+    script.run(read_ncco([talk, PAY]))
+    script.feed(PaymentOpened(charge="2", today="2026-11-22"))
+    (question,) = script.feed(PlayEnded(play="1", failed=True))
+    assert isinstance(question, Say)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -163,6 +201,9 @@ def test_a_script_that_is_recalled_forgets_the_card_and_is_heard_again() -> None
         {"amount": 1_000_000_000},
         {"currency": "USD"},
         {"currency": "euro"},
+        {"voice": {"style": -3}},
+        {"voice": {"style": 1001}},
+        {"voice": {"language": "x" * 36}},
         {"prompts": [{"type": "PostCode", "text": "?"}]},
         {"prompts": [{"type": "CardNumber", "text": "?", "errors": {"TooLate": {"text": "!"}}}]},
         {"prompts": [{"type": "CardNumber"}]},
