@@ -75,7 +75,10 @@ async def _connected(message: Connected, leg: "LiveLeg") -> None:
 
 @take.register(Over)
 async def _over(message: Over, leg: "LiveLeg") -> None:
-    await leg.end(message.end or leg.own_end())
+    end = message.end or leg.own_end()
+    if end.reported:
+        await report(leg.equipment, leg.application, leg.record, end.reason)
+    await leg.end(end)
 
 
 @take.register(RangTooLong)

@@ -16,6 +16,8 @@ class End(msgspec.Struct, frozen=True, kw_only=True):
     """In the words of the Conversation API's legs."""
     sip_code: int | None = None
     by_peer: bool = False
+    reported: bool = False
+    """The reason is something that the application can mend, and is told by an error webhook."""
 
 
 class Summons(msgspec.Struct, frozen=True, kw_only=True):

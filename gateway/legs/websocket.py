@@ -11,13 +11,16 @@ from gateway.errors import Unavailable
 from gateway.legs.line import End, LineListener, Summons
 from gateway.media_plane import MediaPlane
 from gateway.routing.endpoints import CustomAuthorization, VonageAuthorization, WebsocketEndpoint
-from gateway.store.records import ApplicationRecord, Json
+from gateway.store.records import ApplicationRecord, Json, LegStatus
 from gateway.webhooks.egress import Egress
 from gateway.webhooks.failures import EgressError
 from gateway.webhooks.signing import Vouch
 from media.control import OpenWebsocket
 
 log = logging.getLogger(__name__)
+
+MAX_REASON = 500
+"""Characters of why a host cannot be connected: they may quote what it has answered."""
 
 
 class WebsocketLine:
@@ -61,9 +64,9 @@ class WebsocketLine:
         try:
             end = await self._open(summons, endpoint)
         except EgressError as error:
-            end = End(status="failed", reason=str(error))
+            end = _failed(endpoint, str(error))
         except Unavailable as error:
-            end = End(status="failed", reason=error.detail)
+            end = _failed(endpoint, error.detail)
         except Exception:
             log.exception("websocket leg %s broke", summons.leg_id)
             end = End(status="failed", reason="internal error")
@@ -90,9 +93,7 @@ class WebsocketLine:
         failed = await self._media.open_websocket(command)
         if failed is None:
             return None
-        host = urlsplit(endpoint.uri).hostname
-        reason = f"{host} cannot be connected: {failed.reason}"
-        return End(status="unanswered" if failed.timed_out else "failed", reason=reason)
+        return _failed(endpoint, failed.reason, "unanswered" if failed.timed_out else "failed")
 
     async def _authorization(
         self, endpoint: WebsocketEndpoint, application: ApplicationRecord
@@ -104,6 +105,11 @@ class WebsocketLine:
                 return await self._vouch(application)
             case None:
                 return {}
+
+
+def _failed(endpoint: WebsocketEndpoint, reason: str, status: LegStatus = "failed") -> End:
+    host = urlsplit(endpoint.uri).hostname
+    return End(status=status, reason=f"{host} cannot be connected: {reason[:MAX_REASON]}", reported=True)
 
 
 def first_message(endpoint: WebsocketEndpoint) -> str:

@@ -47,6 +47,10 @@ class _NotUpgraded(MediaError):
         self.status = status
 
 
+class _NoTls(MediaError):
+    """The application can be reached, and does not speak TLS."""
+
+
 class WebsocketLeg:
     """One leg: `run` is its life, `tick` its beat. Everything is called from the event loop's thread.
 
@@ -62,6 +66,8 @@ class WebsocketLeg:
         self._closing = asyncio.Event()
         self._outgoing = asyncio.Event()
         self._socket: socket.socket | None = None
+        self._connected = False
+        """TLS is up, where there is to be one."""
 
     @property
     def protocol(self) -> WebsocketProtocol:
@@ -76,10 +82,11 @@ class WebsocketLeg:
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(),
             middlewares=(_refuse_all_but_an_upgrade,),
+            trace_configs=[self._trace()],
         ) as session:
             try:
                 ws = await self._unless_closing(self._connect(session))
-            except (aiohttp.ClientError, OSError, ValueError, _NotUpgraded) as error:
+            except (aiohttp.ClientError, OSError, ValueError, MediaError) as error:
                 self._notify(_failure(self._command.leg, error))
                 return
             if ws is not None:
@@ -105,6 +112,18 @@ class WebsocketLeg:
         self._closing.set()
 
     async def _connect(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
+        """Raises TimeoutError, _NoTls, and whatever else comes of a handshake."""
+        handshake = asyncio.ensure_future(self._shake_hands(session))
+        try:
+            await asyncio.wait({handshake}, timeout=HANDSHAKE_S)
+            if handshake.done():
+                return handshake.result()
+            raise self._too_late()
+        finally:
+            handshake.cancel()
+            await asyncio.gather(handshake, return_exceptions=True)
+
+    async def _shake_hands(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
         uri = URL(self._command.uri)
         admitted = uri.with_user(None).with_host(self._command.address).with_port(self._command.port)
         headers = {
@@ -112,18 +131,35 @@ class WebsocketLeg:
             "Host": uri.host_port_subcomponent or "",
             "User-Agent": "Cordboard",
         }
-        async with asyncio.timeout(HANDSHAKE_S):
-            ws = await session.ws_connect(
-                admitted,
-                headers=headers,
-                ssl=await asyncio.to_thread(_tls) if uri.scheme == "wss" else True,
-                server_hostname=uri.raw_host,
-                max_msg_size=MAX_MESSAGE,
-                heartbeat=HEARTBEAT_S,
-                timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_S),
-            )
-            await ws.send_str(self._command.first_message)
-            return ws
+        ws = await session.ws_connect(
+            admitted,
+            headers=headers,
+            ssl=await asyncio.to_thread(_tls) if uri.scheme == "wss" else True,
+            server_hostname=uri.raw_host,
+            max_msg_size=MAX_MESSAGE,
+            heartbeat=HEARTBEAT_S,
+            timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_S),
+        )
+        await ws.send_str(self._command.first_message)
+        return ws
+
+    def _too_late(self) -> Exception:
+        """What a handshake that takes too long means: a port that is open and waits may be a plain one."""
+        if self._connected or self._socket is None:
+            return TimeoutError()
+        try:
+            self._socket.getpeername()
+        except OSError:
+            return TimeoutError()
+        return _NoTls(f"it says nothing within {HANDSHAKE_S} s")
+
+    def _trace(self) -> aiohttp.TraceConfig:
+        async def connected(*_: object) -> None:
+            self._connected = True
+
+        trace = aiohttp.TraceConfig()
+        trace.on_connection_create_end.append(connected)
+        return trace
 
     async def _carry(self, ws: aiohttp.ClientWebSocketResponse) -> None:
         """From the first message to the last."""
@@ -227,9 +263,16 @@ def _failure(leg: str, error: Exception) -> WebsocketFailed:
         case aiohttp.WSServerHandshakeError():
             reason = f"not a websocket handshake: {error.message}"
             return WebsocketFailed(leg=leg, reason=reason, status=error.status)
+        case aiohttp.ClientConnectorCertificateError():
+            reason = f"no TLS with the application: {error.certificate_error}"
+            return WebsocketFailed(leg=leg, reason=reason)
         case aiohttp.ClientSSLError():
+            return WebsocketFailed(leg=leg, reason=f"no TLS with the application: {error.os_error}")
+        case _NoTls():
             return WebsocketFailed(leg=leg, reason=f"no TLS with the application: {error}")
         case OSError(errno=int(number)) if number > 0:
             return WebsocketFailed(leg=leg, reason=f"cannot connect: {os.strerror(number)}")
+        case aiohttp.ClientConnectorError():
+            return WebsocketFailed(leg=leg, reason="the connection was closed")
         case _:
             return WebsocketFailed(leg=leg, reason=f"cannot connect: {error}")

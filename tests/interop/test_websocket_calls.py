@@ -182,6 +182,8 @@ async def test_an_application_that_refuses_makes_room_for_the_reply(
     failed = await webhooks.wait(status="failed")
     await until(lambda: is_speech_like(read_wav(anna.heard)[0]), "the reply is carried out")
     assert failed.fields["headers"] == HEADERS
+    (reason,) = [hook.fields["reason"] for hook in webhooks.hooks if "reason" in hook.fields]
+    assert reason == "127.0.0.1 cannot be connected: the application answered 403 instead of upgrading"
     assert "disconnected" not in webhooks.statuses(failed.fields["uuid"])
 
 

@@ -8,6 +8,9 @@ import pytest
 from gateway.calls import service
 from gateway.legs.line import End
 from gateway.legs.sip_codes import end_of
+from gateway.ncco.schema import read_ncco
+from gateway.ports import NewCall
+from gateway.routing.endpoints import WebsocketEndpoint
 from gateway.store.records import Delivery, Json
 from gateway.webhooks.exchange import Reply
 from media.control import Join
@@ -109,6 +112,23 @@ async def test_the_reply_to_a_closed_websocket_takes_the_place_of_what_is_left(e
     exchange.calls.websocket_closed(callee, 1000, "")
     await exchange.playing("nobody is there")
     assert asked(exchange) == ["disconnected"]
+
+
+@pytest.mark.parametrize("dial", ["connect", "POST /v1/calls"])
+async def test_why_a_websocket_cannot_be_connected_is_told(exchange: Exchange, dial: str) -> None:
+    exchange.outbox.hosts[ANSWER] = ncco({**CONNECT, "endpoint": [WEBSOCKET]}, TALK)
+    if dial == "connect":
+        exchange.call_in()
+    else:
+        endpoint = WebsocketEndpoint(uri=WEBSOCKET["uri"])
+        await exchange.calls.create(exchange.application, NewCall(to=endpoint, ncco=read_ncco([TALK])))
+    callee = await exchange.dialled()
+    reason = "shop.example cannot be connected: Host not found."
+    exchange.peer_ends(callee, End(status="failed", reason=reason, reported=True))
+    await exchange.until_gone(callee)
+    (error,) = [each["reason"] for each in exchange.outbox.payloads() if "reason" in each]
+    assert error == reason
+    assert exchange.outbox.statuses(callee) == ["started", "failed", "completed"]
 
 
 async def test_the_caller_hears_the_ringback_until_the_callee_answers(exchange: Exchange) -> None:

@@ -209,12 +209,73 @@ async def test_a_server_that_speaks_no_http_is_a_failure() -> None:
     assert isinstance(failed, WebsocketFailed)
 
 
+async def test_credentials_in_the_uri_are_not_sent() -> None:
+    headers: list[str] = []
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        headers.extend(f"{name}: {value}" for name, value in request.headers.items())
+        return web.Response(status=404)
+
+    async with serving(handle) as port:
+        await Call(port, "ws://ann:sesame@app.example/audio").notice()
+    assert "Host: app.example" in headers
+    assert not [header for header in headers if "Authorization" in header or "sesame" in header]
+
+
+async def test_an_application_that_answers_no_ping_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websocket, "HEARTBEAT_S", 0.1)
+    pinged = asyncio.Event()
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        ws = web.WebSocketResponse(autoping=False)
+        await ws.prepare(request)
+        async for message in ws:
+            if message.type is WSMsgType.PING:
+                pinged.set()
+        return ws
+
+    async with serving(handle) as port:
+        call = Call(port)
+        assert isinstance(await call.notice(), WebsocketOpened)
+        await asyncio.wait_for(pinged.wait(), PATIENCE_S)
+        closed = await call.notice()
+    assert isinstance(closed, WebsocketClosed)
+    assert closed.code == 1006
+
+
 async def test_a_silent_server_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(websocket, "HANDSHAKE_S", 0.05)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         failed = await Call(listener.getsockname()[1]).notice()
     assert isinstance(failed, WebsocketFailed)
     assert failed.timed_out
+
+
+async def test_a_silent_server_that_is_to_speak_tls_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websocket, "HANDSHAKE_S", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        failed = await Call(listener.getsockname()[1], "wss://app.example/audio").notice()
+    assert isinstance(failed, WebsocketFailed)
+    assert failed.reason == "no TLS with the application: it says nothing within 0.5 s"
+    assert not failed.timed_out
+
+
+async def test_a_server_that_speaks_plain_http_is_no_tls() -> None:
+    async with serving(consumer(until_first)) as port:
+        failed = await Call(port, "wss://app.example/audio").notice()
+    assert isinstance(failed, WebsocketFailed)
+    assert failed.reason.startswith("no TLS with the application: [SSL: ")
+
+
+async def test_who_closes_in_the_middle_of_tls_is_named_plainly() -> None:
+    async def close(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server = await asyncio.start_server(close, "127.0.0.1", 0)
+    async with server:
+        failed = await Call(server.sockets[0].getsockname()[1], "wss://app.example/audio").notice()
+    assert isinstance(failed, WebsocketFailed)
+    assert "object at" not in failed.reason
 
 
 @pytest.mark.parametrize("uri", ["ftp://app.example/", "ws://", "nonsense"])

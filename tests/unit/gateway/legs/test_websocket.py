@@ -9,10 +9,10 @@ import pytest
 
 from gateway.errors import Unavailable
 from gateway.legs.line import End, Summons
-from gateway.legs.websocket import WebsocketLine
+from gateway.legs.websocket import MAX_REASON, WebsocketLine
 from gateway.media_plane import MediaPlane
 from gateway.routing.endpoints import WebsocketEndpoint, read_endpoint
-from gateway.store.records import ApplicationRecord, Json
+from gateway.store.records import ApplicationRecord, Json, LegStatus
 from gateway.webhooks.connections import Admitted
 from gateway.webhooks.egress import Egress
 from gateway.webhooks.failures import EgressError, NoSecret, RefusedAddress
@@ -89,6 +89,11 @@ class Told:
         return await self.what.get()
 
 
+def not_connected(reason: str, status: LegStatus = "failed") -> End:
+    """The end that names the host and the reason, and that the application is told of."""
+    return End(status=status, reason=f"bot.example cannot be connected: {reason}", reported=True)
+
+
 def summons(**members: object) -> Summons:
     endpoint = read_endpoint({"type": "websocket", "uri": "wss://bot.example/audio", **members})
     assert isinstance(endpoint, WebsocketEndpoint)
@@ -144,41 +149,30 @@ async def test_authorization_goes_into_the_handshake_and_nowhere_else(
 async def test_without_a_secret_to_sign_with_nothing_is_connected() -> None:
     told = Told()
     told.no_secret = True
-    assert await told.dial(authorization={"type": "vonage"}) == End(status="failed", reason=NoSecret.text)
+    assert await told.dial(authorization={"type": "vonage"}) == not_connected(NoSecret.text)
     assert not told.media.orders
 
 
 @pytest.mark.parametrize(
-    ("outcome", "status", "reason"),
+    ("outcome", "end"),
     [
-        (
-            WebsocketFailed(leg=LEG, reason="refused"),
-            "failed",
-            "bot.example cannot be connected: refused",
-        ),
-        (
-            WebsocketFailed(leg=LEG, reason="slow", timed_out=True),
-            "unanswered",
-            "bot.example cannot be connected: slow",
-        ),
-        (Unavailable("no worker"), "failed", "no worker"),
-        (RuntimeError("surprise"), "failed", "internal error"),
+        (WebsocketFailed(leg=LEG, reason="refused"), not_connected("refused")),
+        (WebsocketFailed(leg=LEG, reason="slow", timed_out=True), not_connected("slow", "unanswered")),
+        (WebsocketFailed(leg=LEG, reason="x" * 9000), not_connected("x" * MAX_REASON)),
+        (Unavailable("no worker"), not_connected("no worker")),
+        (RuntimeError("surprise"), End(status="failed", reason="internal error")),
     ],
 )
-async def test_what_goes_wrong_ends_the_leg(
-    outcome: WebsocketFailed | Exception, status: str, reason: str
-) -> None:
+async def test_what_goes_wrong_ends_the_leg(outcome: WebsocketFailed | Exception, end: End) -> None:
     told = Told()
     told.media.outcome = outcome
-    end = await told.dial()
-    assert isinstance(end, End)
-    assert (end.status, end.reason) == (status, reason)
+    assert await told.dial() == end
 
 
 async def test_a_host_that_is_not_for_customers_is_not_connected() -> None:
     told = Told()
     told.door.refusal = RefusedAddress()
-    assert await told.dial() == End(status="failed", reason=RefusedAddress.text)
+    assert await told.dial() == not_connected(RefusedAddress.text)
     assert not told.media.orders
 
 
