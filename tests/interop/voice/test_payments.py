@@ -67,7 +67,7 @@ SCENES = (
         "who pays is asked in the language that the application chooses",
         ("pay.voice.language",),
         pays(voice={"language": "fil-PH"}),
-        (told("/event", reason=...), hangs_up),
+        (told("/event", reason=...), told("/paid", status="failure")),
     ),
 )
 
