@@ -261,6 +261,18 @@ async def test_early_media_is_silenced_until_it_is_known(exchange: Exchange) -> 
     await exchange.until_gone(caller)
 
 
+async def test_nobody_is_listened_to_any_more_when_it_is_known_who_answered(
+    exchange: Exchange, tmp_path: Path
+) -> None:
+    leg_id = await answered_call(exchange, STANDARD)
+    await verdict(exchange, "human")
+    await until_told_of(exchange, ("human", None))
+    await until(lambda: not exchange.ears, "the file is let go")
+    assert exchange.media.listening == {}
+    assert list((tmp_path / "listening").iterdir()) == []
+    assert exchange.calls.find(leg_id) is not None, "while the call goes on"
+
+
 @pytest.mark.parametrize("detection", [DETECT, DEFAULT], ids=["waiting", "not waiting"])
 async def test_a_callee_that_goes_early_leaves_nothing(exchange: Exchange, detection: Detection) -> None:
     leg_id = await answered_call(exchange, detection)

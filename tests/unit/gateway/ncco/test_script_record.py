@@ -50,6 +50,13 @@ def test_keys_that_are_not_the_one_end_nothing() -> None:
     assert machine.feed(DigitPressed(digit="#")) == [StopRecording(recording="1")]
 
 
+def test_a_recording_that_is_waited_for_does_not_outlive_its_action() -> None:
+    machine, _, _ = begun({"endOnSilence": 3})
+    assert machine.recall() == [StopRecording(recording="1")]
+    machine, _, _ = begun({"timeOut": 3})
+    assert StopRecording(recording="1") not in machine.recall(), "it runs beside the script"
+
+
 @pytest.mark.parametrize(
     ("options", "channels", "format_"),
     [
