@@ -4,7 +4,7 @@ Calls, legs and conversations have them alike; what they answer is theirs.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 import msgspec
@@ -14,14 +14,12 @@ from msgspec import Meta
 from gateway.api.fields import Method, OneUrl
 from gateway.api.requests import Model, TenantRequest
 from gateway.api.validation import invalid
-from gateway.forms import DIGITS, LANGUAGE
+from gateway.forms import DIGITS, DTMF, LANGUAGE
 from gateway.ncco.actions.talk import MAX_TEXT, spoken_length
 from gateway.ncco.voices import voice_of
 from gateway.ports import Audience, NewRecording, OneLeg, Sound, Speech
 from gateway.store.records import Transcription, Webhook
 
-EVENT_SOCKET_TIMEOUT_MS = 10_000
-"""How long an event webhook may take to answer (Voice API, webhook reference)."""
 MAX_DIGITS = 45
 """As many as client SDKs send at once; a media worker holds 64 that wait."""
 MINUTES_PER_DAY = 1440
@@ -94,6 +92,12 @@ class Dial(msgspec.Struct, frozen=True, kw_only=True):
     digits: Annotated[str, Meta(pattern=DIGITS, max_length=MAX_DIGITS)]
     method: Literal["in", "out"] = "in"
     """Taken, and of no consequence: digits are sent to the leg."""
+
+
+class DialCall(Dial, frozen=True, kw_only=True):
+    """Digits to send to a call, which has no A to D (Voice API reference)."""
+
+    digits: Annotated[str, Meta(pattern=DTMF, min_length=1, max_length=MAX_DIGITS)]
 
 
 class TranscriptionWish(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,7 +177,7 @@ def _transcription(wish: TranscriptionWish | None) -> Transcription | None:
 def _webhook(urls: list[str] | None, method: Method) -> Webhook | None:
     if not urls:
         return None
-    return Webhook(address=urls[0], http_method=method, socket_timeout_ms=EVENT_SOCKET_TIMEOUT_MS)
+    return Webhook(address=urls[0], http_method=method)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,10 +211,13 @@ async def _stop_stream(request: TenantRequest, audience: Audience) -> None:
     await request.services.studio.hush(request.tenant, audience, "play")
 
 
-async def _dial(request: TenantRequest, audience: Audience) -> None:
-    digits = (await request.body(Dial)).digits
-    if isinstance(audience, OneLeg):
-        await request.services.studio.dial_digits(request.tenant, audience.leg_id, digits)
+def _dialling(body: type[Dial]) -> Callable[[TenantRequest, Audience], Awaitable[None]]:
+    async def dial(request: TenantRequest, audience: Audience) -> None:
+        digits = (await request.body(body)).digits
+        if isinstance(audience, OneLeg):
+            await request.services.studio.dial_digits(request.tenant, audience.leg_id, digits)
+
+    return dial
 
 
 async def _record(request: TenantRequest, audience: Audience) -> str:
@@ -231,7 +238,8 @@ STREAM = Act(name="stream", message="Stream started", summary="Play a file", car
 STOP_STREAM = Act(
     name="stream", message="Stream stopped", summary="Stop playing files", carry_out=_stop_stream, stops=True
 )
-DIAL = Act(name="dtmf", message="DTMF sent", summary="Send digits", carry_out=_dial, body=Dial)
+DIAL = Act(name="dtmf", message="DTMF sent", summary="Send digits", carry_out=_dialling(Dial), body=Dial)
+DIAL_CALL = replace(DIAL, carry_out=_dialling(DialCall), body=DialCall)
 RECORD = Act(
     name="recording", message="Recording started", summary="Record", carry_out=_record, body=RecordLeg
 )

@@ -8,7 +8,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from gateway.api.answers import instant, list_of, list_response
-from gateway.api.audio import DIAL, SOUNDS, Act, Done, done
+from gateway.api.audio import DIAL_CALL, SOUNDS, Act, Done, done
 from gateway.api.fields import Method, OneUrl
 from gateway.api.legs import Status
 from gateway.api.lookups import found
@@ -25,9 +25,6 @@ from gateway.ports import NewCall, NewRecording, OneLeg
 from gateway.routing.endpoints import Endpoint, PhoneEndpoint, check_detectable, read_endpoint
 from gateway.store.queries import LegFilter, Page, Window
 from gateway.store.records import LegRecord, Webhook
-
-EVENT_SOCKET_TIMEOUT_MS = 10_000
-"""How long an event webhook may take to answer (Voice API, webhook reference)."""
 
 OneEndpoint = Annotated[list[dict[str, Any]], Meta(min_length=1, max_length=1)]
 
@@ -65,7 +62,7 @@ class CreateCall(msgspec.Struct, frozen=True, kw_only=True):
             random_from_number=bool(self.random_from_number),
             ncco=None if self.ncco is None else read_ncco(self.ncco),
             answer=_webhook(self.answer_url, self.answer_method),
-            event=_webhook(self.event_url, self.event_method, EVENT_SOCKET_TIMEOUT_MS),
+            event=_webhook(self.event_url, self.event_method),
             detection=detection_of(self.machine_detection, self.advanced_machine_detection),
             ringing_timer_s=self.ringing_timer or 60,
             length_timer_s=self.length_timer or 7200,
@@ -88,10 +85,10 @@ def _caller_id(value: dict[str, Any] | None) -> PhoneEndpoint | None:
     return endpoint
 
 
-def _webhook(urls: list[str] | None, method: Method, socket_timeout_ms: int = 5000) -> Webhook | None:
+def _webhook(urls: list[str] | None, method: Method) -> Webhook | None:
     if urls is None:
         return None
-    return Webhook(address=urls[0], http_method=method, socket_timeout_ms=socket_timeout_ms)
+    return Webhook(address=urls[0], http_method=method)
 
 
 class HangUp(msgspec.Struct, frozen=True, tag_field="action", tag="hangup"):
@@ -255,7 +252,7 @@ async def follow_digits(request: TenantRequest) -> web.Response:
     """PUT /v1/calls/{uuid}/input/dtmf."""
     leg = await _leg(request)
     body = await request.body(FollowDigits)
-    webhook = _webhook(body.event_url, body.event_method, EVENT_SOCKET_TIMEOUT_MS)
+    webhook = _webhook(body.event_url, body.event_method)
     await request.services.calls.follow_digits(request.tenant, leg.id, webhook)
     return web.Response(status=204)
 
@@ -331,7 +328,7 @@ _OTHERS = (
             body=act.body,
             reply=Reply(model=Done),
         )
-        for act in (*SOUNDS, DIAL)
+        for act in (*SOUNDS, DIAL_CALL)
     ),
     TenantRoute(
         method="PUT",

@@ -13,7 +13,7 @@ from gateway.errors import Invalid
 from gateway.ncco.schema import Ncco, read_ncco
 from gateway.store.records import ApplicationRecord, Json, LegRecord, Webhook
 from gateway.webhooks.delivery import RequestType
-from gateway.webhooks.exchange import Reply, parse_json, reply_trouble
+from gateway.webhooks.exchange import Reply, has_no_ncco, parse_json, reply_trouble
 from gateway.webhooks.payloads import answer_request, error_event, limited
 
 if TYPE_CHECKING:
@@ -42,9 +42,13 @@ async def fetch_ncco(
     webhook = limited(webhook, application, "answer_url")
     answer = await equipment.outbox.ask(msgspec.structs.replace(delivery, webhook=webhook))
     if answer.reply is None:
-        *earlier, last = answer.failures
-        await report_syntax_errors(equipment, application, leg, earlier)
-        raise NoScript(f"{last} (no NCCO from {webhook.address})")
+        asked = [url.address for url in (webhook, delivery.fallback) if url is not None]
+        *earlier, last = (
+            f"{reason} (no NCCO from {url})" for url, reason in zip(asked, answer.failures, strict=True)
+        )
+        for reason in earlier:
+            await report(equipment, application, leg, reason)
+        raise NoScript(last)
     await report_syntax_errors(equipment, application, leg, answer.failures)
     return reply_ncco(answer.reply) or ()
 
@@ -52,22 +56,26 @@ async def fetch_ncco(
 def ncco_trouble(reply: Reply, request_type: RequestType) -> str | None:
     """Why a webhook's reply does not count, fit for the customer's eyes; None when it does.
 
-    It is an NCCO, or empty; but where a call has nothing to do yet, an empty one is of no use.
+    An event is confirmed by whatever is plainly no NCCO; a call that has nothing to do yet needs one.
     """
+    if request_type == "event" and has_no_ncco(reply):
+        return None
     trouble = reply_trouble(reply)
     if trouble is not None:
         return trouble
+    value = parse_json(reply.body) if reply.body else {}
+    if value == {}:
+        return NO_NCCO
     try:
-        ncco = reply_ncco(reply)
+        read_ncco(value)
     except Invalid as error:
         return f"{SYNTAX_ERROR} {error.detail[:MAX_DETAIL]}"
-    return NO_NCCO if ncco is None and request_type == "answer" else None
+    return None
 
 
 def reply_ncco(reply: Reply) -> Ncco | None:
-    """The NCCO in a reply that is JSON or empty; None for `{}` and for an empty one. Raises Invalid."""
-    value = parse_json(reply.body) if reply.body else {}
-    return None if value == {} else read_ncco(value)
+    """The NCCO in a reply without `ncco_trouble`; None where there is plainly none."""
+    return None if has_no_ncco(reply) else read_ncco(parse_json(reply.body))
 
 
 async def report_syntax_errors(

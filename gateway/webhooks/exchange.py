@@ -15,6 +15,7 @@ MAX_NCCO = 64 * 1024
 """Octets of a reply that is read as JSON."""
 MAX_DEPTH = 32
 """Brackets inside one another in it: far more than any NCCO has, far less than the parser's stack holds."""
+INVALID_JSON = "Invalid JSON."
 CONTENT_TYPES = frozenset({"application/json", "text/plain"})
 """What an NCCO may be served as (NCCO reference)."""
 
@@ -60,6 +61,17 @@ def reply_trouble(reply: Reply) -> str | None:
     return None
 
 
+def has_no_ncco(reply: Reply) -> bool:
+    """Whether a reply plainly has no NCCO: empty, JSON but no array, or plain text such as `OK`.
+
+    So frameworks confirm an event; what begins like an array is meant to be an NCCO, right or wrong.
+    """
+    if reply.body.lstrip().startswith(b"["):
+        return False
+    trouble = reply_trouble(reply)
+    return trouble is None or (trouble == INVALID_JSON and reply.content_type == "text/plain")
+
+
 def parse_json(body: bytes) -> object:
     """JSON from outside, strictly. Raises BadContent.
 
@@ -75,7 +87,7 @@ def parse_json(body: bytes) -> object:
         )
         msgspec.json.encode(parsed)
     except ValueError:
-        raise BadContent("Invalid JSON.") from None
+        raise BadContent(INVALID_JSON) from None
     return parsed
 
 

@@ -188,7 +188,7 @@ ROWS = [
     ),
     Row("no content type", replies(NCCO, ""), "Unexpected content type.", ONCE, ONCE, delivers=True),
     Row("no JSON", replies(b"<html>"), "Invalid JSON.", ONCE, ONCE, delivers=True),
-    Row("no array", replies(b'{"action":"talk"}'), NO_ARRAY, ONCE, ONCE, delivers=True),
+    Row("half an array", replies(b'[{"action":', "text/plain"), "Invalid JSON.", ONCE, ONCE, delivers=True),
     Row("no such action", replies(b'[{"action":"dance"}]'), NO_ACTION, ONCE, ONCE, delivers=True),
     Row("large", replies(b" " * (MAX_NCCO + 1)), "Response too large.", ONCE, ONCE, delivers=True),
     Row("huge", replies(b" " * (2 * MAX_REPLY)), "Response too large.", ONCE, ONCE, delivers=True),
@@ -198,6 +198,10 @@ USELESS_ANSWERS = [
     Row("no content", serves(says(http(204, b""))), NO_NCCO, ONCE, ONCE, delivers=True),
     Row("empty body", replies(b""), NO_NCCO, ONCE, ONCE, delivers=True),
     Row("{}", replies(b"{}"), NO_NCCO, ONCE, ONCE, delivers=True),
+    Row("OK", replies(b"OK", "text/plain"), "Invalid JSON.", ONCE, ONCE, delivers=True),
+    Row("null", replies(b"null"), NO_ARRAY, ONCE, ONCE, delivers=True),
+    Row("a string", replies(b'"ok"'), NO_ARRAY, ONCE, ONCE, delivers=True),
+    Row("an object", replies(b'{"status":"ok"}', "text/plain"), NO_ARRAY, ONCE, ONCE, delivers=True),
 ]
 """What is fine as the reply to an event, and no answer to a call that has nothing to do yet."""
 

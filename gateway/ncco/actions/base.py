@@ -94,4 +94,4 @@ def webhook(urls: list[str] | None, method: Literal["GET", "POST"]) -> Webhook |
     """`eventUrl` and `eventMethod` as a webhook; None where there is no URL."""
     if not urls:
         return None
-    return Webhook(address=urls[0], http_method=method, socket_timeout_ms=10_000)
+    return Webhook(address=urls[0], http_method=method)

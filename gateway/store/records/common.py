@@ -11,7 +11,10 @@ MAX_TTL_S = 100 * 365 * 86_400
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a webhook goes and how long it may take (Voice API, webhook reference)."""
+    """Where a webhook goes and how long it may take (Voice API, webhook reference).
+
+    One that a call or an NCCO names gets its times from the application, when it is sent.
+    """
 
     address: str
     http_method: Literal["GET", "POST"] = "POST"

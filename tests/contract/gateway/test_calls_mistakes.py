@@ -63,8 +63,10 @@ async def test_every_mistake_of_an_answer_is_told_and_the_fallback_asked(tmp_pat
 
 
 async def test_every_mistake_of_a_reply_is_told_and_the_script_goes_on(tmp_path: Path) -> None:
+    """Of a reply that is no array nothing is told: it confirms the event."""
     async with open_exchange(tmp_path) as exchange:
-        for number, (sample, detail) in enumerate(mistakes(), 1):
+        wrong = [each for each in mistakes() if isinstance(each[0], list)]
+        for number, (sample, detail) in enumerate(wrong, 1):
             exchange.outbox.hosts = {EVENT: says(sample), FALLBACK: says({})}
             leg_id = await exchange.answered_call_in(INPUT, ROOM)
             await exchange.listening(leg_id)

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gateway.calls.scripting import ncco_trouble
+from gateway.calls.scripting import ncco_trouble, reply_ncco
 from gateway.clock import SystemClock
 from gateway.store.records import Batch, Delivery, Json, Webhook
 from gateway.store.sqlite import SqliteStore
@@ -120,6 +120,18 @@ async def test_an_answer_url_and_a_fallback_that_are_no_better(setting: Setting,
         assert answered.reply is None
         assert [reason[: len(row.reason)] for reason in answered.failures] == [row.reason] * 2
         assert setting.door.asked == [url] * (2 * row.question)
+
+
+@pytest.mark.parametrize("row", USELESS_ANSWERS, ids=lambda row: row.name)
+async def test_an_event_is_confirmed_by_what_is_plainly_no_ncco(setting: Setting, row: Row) -> None:
+    async with row.host() as url:
+        question = records.delivery("q1", webhook=_hook(url), fallback=_hook(url), wants_reply=True)
+        await setting.send(question)
+        answered = await setting.outbox.reply("q1")
+        assert answered.reply is not None
+        assert reply_ncco(answered.reply) is None
+        assert answered.failures == ()
+        assert setting.door.asked == [url]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

@@ -73,7 +73,7 @@ async def test_legs(studio: Api, version: str) -> None:
     begun = (
         ("talk", TEXT, "Talk started"),
         ("stream", URL, "Stream started"),
-        ("dtmf", {"digits": "1"}, "DTMF sent"),
+        ("dtmf", {"digits": "1aD#pP"}, "DTMF sent"),
     )
     for method in ("POST", "PUT"):
         for name, body, message in begun:
@@ -88,7 +88,7 @@ async def test_legs(studio: Api, version: str) -> None:
     assert studio.studio.done[4:] == [
         ("audio:say", APPLICATION, TO_LEG, SAID, None),
         ("audio:play", APPLICATION, TO_LEG, PLAYED, None),
-        ("audio:dtmf", APPLICATION, LEG, "1", None),
+        ("audio:dtmf", APPLICATION, LEG, "1aD#pP", None),
         ("audio:record", APPLICATION, TO_LEG, NewRecording(channels=2), None),
         ("hush", APPLICATION, TO_LEG, "say", None),
         ("hush", APPLICATION, TO_LEG, "play", None),
@@ -159,9 +159,7 @@ async def test_conversations(studio: Api, version: str) -> None:
                 channels=2,
                 limit_s=60,
                 keep_days=7,
-                event=Webhook(
-                    address="https://app.example.test/recorded", http_method="GET", socket_timeout_ms=10_000
-                ),
+                event=Webhook(address="https://app.example.test/recorded", http_method="GET"),
             ),
         ),
         (
@@ -177,7 +175,7 @@ async def test_conversations(studio: Api, version: str) -> None:
             NewRecording(
                 transcription=Transcription(
                     language="en-GB",
-                    webhook=Webhook(address="https://app.example.test/text", socket_timeout_ms=10_000),
+                    webhook=Webhook(address="https://app.example.test/text"),
                     sentiment=True,
                 )
             ),
@@ -213,6 +211,8 @@ async def test_options(studio: Api, path: str, body: object, wanted: object) -> 
         (DTMF, {}, "digits"),
         (DTMF, {"digits": ""}, "digits"),
         (DTMF, {"digits": "12x"}, "digits"),
+        (DTMF, {"digits": "12A"}, "digits"),
+        (DTMF, {"digits": "P"}, "digits"),
         (DTMF, {"digits": "1" * 46}, "digits"),
         (RECORD, {}, "action"),
         (RECORD, {"action": "pause"}, "action"),
@@ -270,7 +270,7 @@ async def test_digits_are_followed_and_no_more(studio: Api) -> None:
     path, url = f"/v1/calls/{LEG}/input/dtmf", "https://app.example.test/digits"
     await studio.expect(204, "PUT", path, {"event_url": [url]})
     await studio.expect(204, "DELETE", path)
-    followed = Webhook(address=url, socket_timeout_ms=10_000)
+    followed = Webhook(address=url)
     assert studio.calls.done == [
         ("follow_digits", APPLICATION, LEG, followed),
         ("follow_digits", APPLICATION, LEG, None),

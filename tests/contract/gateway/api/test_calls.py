@@ -55,9 +55,7 @@ async def test_a_call_with_everything(api: Api) -> None:
             to=SipEndpoint(uri="sip:bob@example.test", standard_headers={"User-to-User": "ab"}),
             from_=PhoneEndpoint(number="447700900000"),
             answer=Webhook(address="https://app.example.test/answer", http_method="POST"),
-            event=Webhook(
-                address="https://app.example.test/event", http_method="GET", socket_timeout_ms=10_000
-            ),
+            event=Webhook(address="https://app.example.test/event", http_method="GET"),
             ringing_timer_s=20,
             length_timer_s=100,
             detection=Detection(advanced=True, behavior="hangup", waits=True, beep_timeout_s=90),
