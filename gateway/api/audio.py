@@ -15,7 +15,7 @@ from gateway.api.fields import Method, OneUrl
 from gateway.api.requests import Model, TenantRequest
 from gateway.api.validation import invalid
 from gateway.forms import DIGITS, DTMF, LANGUAGE
-from gateway.ncco.actions.talk import MAX_TEXT, spoken_length
+from gateway.ncco.texts import TOO_LONG, Text, is_too_long
 from gateway.ncco.voices import voice_of
 from gateway.ports import Audience, NewRecording, OneLeg, Sound, Speech
 from gateway.store.records import Transcription, Webhook
@@ -62,7 +62,7 @@ class Sounding(msgspec.Struct, frozen=True, kw_only=True):
 class Talk(Sounding, frozen=True, kw_only=True):
     """Something to say. `voice_name` counts where no language is said; `premium` changes nothing."""
 
-    text: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT * 4)]
+    text: Text
     language: Annotated[str, Meta(min_length=2, max_length=35)] | None = None
     style: Annotated[int, Meta(ge=0, le=1000)] | None = None
     premium: bool = False
@@ -70,8 +70,8 @@ class Talk(Sounding, frozen=True, kw_only=True):
 
     def speech(self) -> Speech:
         """What the core is asked for. Raises Invalid."""
-        if spoken_length(self.text) > MAX_TEXT:
-            raise invalid("text", f"must have at most {MAX_TEXT} characters besides SSML tags")
+        if is_too_long(self.text):
+            raise invalid("text", TOO_LONG)
         language, style = voice_of(self.voice_name, self.language, self.style)
         return Speech(text=self.text, language=language, style=style, level=self.loudness, loop=self.loop)
 

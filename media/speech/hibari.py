@@ -1,11 +1,12 @@
 """English from the hibari package: its voice and model are inside the package, nothing is downloaded.
 
 The model is loaded by `warm`, or at the first text, about half a second, and then speaks some forty times
-faster than life. The package carries one voice; styles are that voice made higher or lower.
+faster than life. It says a sentence of each text in turn, so that a short text need not wait for the end of a
+long one. The package carries one voice; styles are that voice made higher or lower.
 """
 
 import importlib.util
-import threading
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -14,8 +15,10 @@ from numpy.typing import NDArray
 from media.errors import Unspeakable
 from media.speech.digits import spell_digits
 from media.speech.phonemes import for_hibari
+from media.speech.pieces import pieces
 from media.speech.provider import Audio, Utterance
 from media.speech.shaping import pitched
+from media.speech.turns import Turns
 
 VOICES = {"en-us": 1.0, "en-us low": 0.84, "en-us high": 1.1, "en-us deep": 0.76, "en-us soft": 0.93}
 """Names, and pitches as factors of the package's voice: those that Vonage's style numbers count round."""
@@ -25,12 +28,17 @@ _SEED = 0
 """Of the voice's breath noise, so that a text sounds the same each time."""
 
 
+_Samples = NDArray[np.float32]
+
+
 class _Engine(Protocol):
     sample_rate: int
 
-    def __call__(self, text: str, speed: float, seed: int) -> NDArray[np.float32]: ...
+    def __call__(self, text: str, speed: float, seed: int) -> _Samples: ...
 
-    def from_phonemes(self, phonemes: str, speed: float, seed: int) -> NDArray[np.float32]: ...
+    def from_phonemes(self, phonemes: str, speed: float, seed: int) -> _Samples: ...
+
+    def split_sentences(self, text: str) -> list[str]: ...
 
 
 class Hibari:
@@ -40,7 +48,7 @@ class Hibari:
 
     def __init__(self) -> None:
         self._engine: _Engine | None = None
-        self._speaking = threading.Lock()
+        self._turns = Turns()
 
     def voice(self, language: str, style: int) -> str | None:
         """The voice, when the language is any English and the package is installed."""
@@ -56,16 +64,30 @@ class Hibari:
         pitch = VOICES[voice]
         speed = min(max(utterance.speed / pitch, SLOWEST), FASTEST)
         try:
-            with self._speaking:
-                engine = self._engine = self._engine or _load()
-                if utterance.ipa:
-                    samples = engine.from_phonemes(for_hibari(utterance.ipa), speed, _SEED)
-                else:
-                    samples = engine(spell_digits(utterance.text), speed, _SEED)
+            engine = self._loaded()
+            samples = self._said(engine, utterance, speed)
         except Exception as error:
             raise Unspeakable(f"hibari failed: {error}") from error
         spoken = Audio((np.clip(samples, -1.0, 1.0) * 32767.0).astype(np.int16), engine.sample_rate)
         return pitched(spoken, pitch)
+
+    def _loaded(self) -> _Engine:
+        with self._turns.turn():
+            self._engine = self._engine or _load()
+            return self._engine
+
+    def _said(self, engine: _Engine, utterance: Utterance, speed: float) -> _Samples:
+        """The samples, piece by piece."""
+        say: Callable[[str, float, int], _Samples]
+        if utterance.ipa:
+            say, sentences = engine.from_phonemes, [for_hibari(utterance.ipa)]
+        else:
+            say, sentences = engine, engine.split_sentences(spell_digits(utterance.text))
+        said = [np.zeros(0, np.float32)]
+        for piece in pieces(sentences):
+            with self._turns.turn():
+                said.append(say(piece, speed, _SEED))
+        return np.concatenate(said)
 
 
 def _load() -> _Engine:

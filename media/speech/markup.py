@@ -1,6 +1,6 @@
 """What an application wants said: plain text, or SSML, as a script.
 
-SSML is what begins with <speak>. Elements that are not in the table keep their text. There are no entities to
+SSML is what begins with <speak>, or with its document type. Elements that are not in the table keep their text. There are no entities to
 expand: a document type is refused where it begins.
 
 Source: Vonage "Customizing text to speech"; W3C SSML 1.1 §3.
@@ -27,7 +27,7 @@ STRENGTHS_S = {"none": 0.0, "x-weak": 0.1, "weak": 0.2, "medium": 0.4, "strong":
 BOUNDARIES_S = {"p": 0.8, "s": 0.4}
 """Silence between what is inside such an element and what is outside."""
 
-_SSML = re.compile(r"(?:<\?xml[^>]*\?>\s*)?<speak[\s>/]")
+_SSML = re.compile(r"(?:<\?xml[^>]*\?>\s*)?<(?:speak[\s>/]|!DOCTYPE\s+speak\b)")
 _TIME = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)(ms|s)")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")

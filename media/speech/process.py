@@ -16,9 +16,9 @@ from media.errors import MediaError
 from media.speech.speaker import Speaker
 
 MAX_WAITING = 64
-"""Texts that may wait for the voice: the last would be some ten seconds late, too late for a caller."""
+"""Texts that may wait: after so many sentences the last is some ten seconds late, too late for a caller."""
 VOICES = 4
-"""Texts that are made at a time. The embedded voice speaks one after the other."""
+"""Texts that are made at a time. The embedded voice speaks a sentence of each in turn."""
 
 
 class SpeechProcess:

@@ -155,13 +155,14 @@ async def test_an_answer_that_does_not_end_is_cut(monkeypatch: pytest.MonkeyPatc
             await said(Remote(settings(server.port)))
 
 
-async def test_a_server_that_failed_is_left_alone_for_a_while() -> None:
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_server_that_failed_is_left_alone_for_a_while(status: int) -> None:
     now = 1000.0
 
     def clock() -> float:
         return now
 
-    async with RudeServer(says(http(503))) as server:
+    async with RudeServer(says(http(status))) as server:
         voice = Remote(settings(server.port), clock)
         for _ in range(3):
             with pytest.raises(Unspeakable):

@@ -1,6 +1,5 @@
 """Bodies of events that act on what sounds: speech, files, recordings, digits, switches."""
 
-import re
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -8,9 +7,7 @@ from msgspec import Meta
 from gateway.conversation.client_events.body import Body, Id, Label, Part, wrong
 from gateway.forms import DIGITS
 from gateway.ncco.actions.base import Level, Loop, OneUrl
-from gateway.ncco.actions.talk import MAX_TEXT
-
-_TAG = re.compile(r"<[^>]*>")
+from gateway.ncco.texts import MAX_TEXT, Text, is_too_long
 
 Digits = Annotated[str, Meta(pattern=DIGITS, max_length=45)]
 """As many as the client SDKs let pass."""
@@ -19,8 +16,7 @@ Digits = Annotated[str, Meta(pattern=DIGITS, max_length=45)]
 class Say(Body, frozen=True, kw_only=True):
     """`audio:say`: speak a text."""
 
-    text: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT * 4)]
-    """1500 characters, not counting SSML tags."""
+    text: Text
     level: Level = 0.0
     loop: Loop = 1
     """0 until it is stopped."""
@@ -33,7 +29,7 @@ class Say(Body, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Raises Invalid for a text that is too long."""
-        if len(_TAG.sub("", self.text)) > MAX_TEXT:
+        if is_too_long(self.text):
             reason = f"length must be less than or equal to {MAX_TEXT} characters besides SSML tags"
             raise wrong("body.text", reason)
 

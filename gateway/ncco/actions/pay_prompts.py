@@ -5,25 +5,26 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from gateway.ncco.actions.base import Options
 from gateway.ncco.actions.pay_entry import Field
-from gateway.ncco.actions.talk import MAX_TEXT
 from gateway.ncco.cards import Mistake
+from gateway.ncco.texts import MAX_TEXT
 
 Text = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
 
 
-class ErrorPrompt(msgspec.Struct, frozen=True, kw_only=True):
+class ErrorPrompt(Options, frozen=True, kw_only=True):
     """What is said of a mistake."""
 
     text: Text
 
 
-class Prompt(msgspec.Struct, frozen=True, kw_only=True):
+class Prompt(Options, frozen=True, kw_only=True):
     """What is said to ask for an entry, and of each mistake in it."""
 
     type: Field
     text: Text
-    errors: dict[Mistake, ErrorPrompt] = {}
+    errors: dict[Mistake, ErrorPrompt] = msgspec.field(default_factory=dict)
 
 
 QUESTIONS: dict[Field, str] = {

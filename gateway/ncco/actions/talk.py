@@ -1,6 +1,5 @@
 """talk: speak a text to the leg (NCCO reference; Voice API, text to speech)."""
 
-import re
 from typing import Annotated, Any
 
 from msgspec import Meta
@@ -9,23 +8,14 @@ from gateway.ncco.actions.base import Action, Finished, Level, Loop, Run
 from gateway.ncco.effects import Say, Stream
 from gateway.ncco.happenings import Happening, PlayEnded
 from gateway.ncco.stage import Stage
+from gateway.ncco.texts import TOO_LONG, Text, is_too_long
 from gateway.ncco.voices import voice_of
-
-MAX_TEXT = 1500
-"""Characters, not counting SSML tags."""
-
-_TAG = re.compile(r"<[^>]*>")
-
-
-def spoken_length(text: str) -> int:
-    """How many characters of a text count: SSML tags do not."""
-    return len(_TAG.sub("", text))
 
 
 class Talk(Action, frozen=True, kw_only=True, tag="talk"):
     """Speak `text`; with `bargeIn` the script goes on at once and a key press cuts it short."""
 
-    text: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT * 4)]
+    text: Text
     language: Annotated[str, Meta(max_length=35)] | None = None
     style: Annotated[int, Meta(ge=0, le=1000)] | None = None
     premium: bool = False
@@ -41,8 +31,8 @@ class Talk(Action, frozen=True, kw_only=True, tag="talk"):
 
     def __post_init__(self) -> None:
         """Raises ValueError (an error of `text` to the reader) for a text that is too long."""
-        if spoken_length(self.text) > MAX_TEXT:
-            raise ValueError(f"at most {MAX_TEXT} characters of text besides SSML tags")
+        if is_too_long(self.text):
+            raise ValueError(f"text {TOO_LONG}")
 
     def begin(self, stage: Stage) -> Run:
         """Queue the text."""

@@ -191,6 +191,24 @@ def test_speech_made_before_does_not_wait_for_what_is_being_made(start: Start) -
     assert third.speech == "long"
 
 
+SENTENCE = "A sentence that takes its time to be made. "
+CLAUSE = "a clause that takes its time to be made, "
+MARKED = "<speak>" + f"<s>{SENTENCE}</s>" * 30 + "</speak>"
+WHOLE = f"<speak><prosody rate='slow'>{SENTENCE * 30}</prosody></speak>"
+
+
+@pytest.mark.parametrize("long", [SENTENCE * 30, CLAUSE * 30, MARKED, WHOLE])
+def test_a_short_text_does_not_wait_for_the_end_of_a_long_one(start: Start, long: str) -> None:
+    speech = start()
+    speech.say("Once.")
+    speech.tell(Speak(speech="long", text=long), Speak(speech="short", text="Twice."))
+    first, second = speech.notice(), speech.notice()
+    assert isinstance(first, Spoken)
+    assert first.speech == "short"
+    assert isinstance(second, Spoken)
+    assert second.speech == "long"
+
+
 def test_too_many_waiting_texts_are_refused(start: Start) -> None:
     speech = start()
     speech.tell(*(Speak(speech=str(number), text=f"<speak>{number}") for number in range(3)))

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gateway.ncco.actions.talk import MAX_TEXT
+from gateway.ncco.texts import MAX_TEXT
 from gateway.ports import Everybody, NewRecording, OneLeg, Sound, Speech
 from gateway.store.records import Batch, Transcription, Webhook
 from tests.support import records
@@ -200,6 +200,7 @@ async def test_options(studio: Api, path: str, body: object, wanted: object) -> 
         (TALK, {}, "text"),
         (TALK, {"text": ""}, "text"),
         (TALK, {"text": "<speak>" + "a" * (MAX_TEXT + 1) + "</speak>"}, "text"),
+        (TALK, {"text": "<b>a</b>" * (MAX_TEXT // 8 + 1)}, "text"),
         (TALK, {**TEXT, "level": 1.1}, "level"),
         (TALK, {**TEXT, "level": "loud"}, "level"),
         (TALK, {**TEXT, "level": "nan"}, "level"),

@@ -16,6 +16,10 @@ def test_the_first_sentence_is_the_opening() -> None:
     assert cut(FIRST + REST) == (FIRST.strip(), REST.strip())
 
 
+def test_what_is_no_ssml_is_cut_whatever_it_begins_with() -> None:
+    assert cut("<b> " + FIRST + REST) == ("<b> " + FIRST.strip(), REST.strip())
+
+
 def test_an_opening_is_long_enough() -> None:
     opening, _ = cut("Hello there. Welcome. " + FIRST + REST)
     assert opening == "Hello there. Welcome. " + FIRST.strip()

@@ -1,8 +1,12 @@
 """Voices that are called by name."""
 
+import itertools
+
 import pytest
 
+from gateway.ncco.effects import Say
 from gateway.ncco.schema import read_ncco
+from gateway.ncco.script import Script
 from gateway.ncco.voices import LEGACY, voice_of
 from media.speech.languages import LANGUAGES
 
@@ -59,3 +63,11 @@ def test_a_provider_is_taken() -> None:
     (action,) = read_ncco([{**talk, "premium": "true", "voice_name": "Amy"}])
     assert action.provider == "ElevenLabs"  # type: ignore[attr-defined]
     assert action.provider_options == {"voice_id": "x"}  # type: ignore[attr-defined]
+
+
+def test_a_provider_is_asked_for() -> None:
+    numbers = itertools.count(1)
+    script = Script(lambda: str(next(numbers)), answered=True)
+    talk = {"action": "talk", "text": "a", "provider": "ElevenLabs"}
+    (say,) = (each for each in script.run(read_ncco([talk])) if isinstance(each, Say))
+    assert say.provider == "ElevenLabs"

@@ -13,6 +13,9 @@ from media.hearing.vad import CHUNK_S
 
 pytestmark = pytest.mark.unit
 
+SOFT_BEGINNING_S = 0.25
+"""So long can a word sound before it is noticed as speech: an f or s, or a vowel that swells."""
+
 
 class Scene:
     """An utterance, its questions, and the chunks' clock. Each chunk's samples are its number."""
@@ -63,6 +66,7 @@ def test_the_question_holds_the_speech_with_a_lead_and_a_pause() -> None:
     scene.hear(0.0, 0.5)
     (question,) = scene.questions
     assert question.samples[0] * CHUNK_S == pytest.approx(3.0 - LEAD_S, abs=2 * CHUNK_S)
+    assert question.samples[0] * CHUNK_S < 3.0 - SOFT_BEGINNING_S
     assert question.samples[-1] * CHUNK_S == pytest.approx(4.0 + PAUSE_S, abs=2 * CHUNK_S)
     assert (np.diff(question.samples) >= 0).all()
 
