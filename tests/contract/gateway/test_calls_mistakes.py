@@ -78,6 +78,28 @@ async def test_every_mistake_of_a_reply_is_told_and_the_script_goes_on(tmp_path:
             await exchange.until_gone(leg_id)
 
 
+CONFIRMED = [
+    Reply(200, "text/plain", b"OK"),
+    Reply(200, "application/json", b"null"),
+    Reply(200, "application/json", b'{"status":"ok"}'),
+]
+
+
+@pytest.mark.parametrize("reply", CONFIRMED, ids=lambda reply: reply.body.decode())
+async def test_a_script_goes_on_when_an_input_is_confirmed(tmp_path: Path, reply: Reply) -> None:
+    async def confirms(_: Delivery) -> Reply:
+        return reply
+
+    async with open_exchange(tmp_path) as exchange:
+        exchange.outbox.hosts = {EVENT: confirms, FALLBACK: ncco(INPUT)}
+        leg_id = await exchange.answered_call_in(INPUT, ROOM)
+        await exchange.listening(leg_id)
+        exchange.calls.digit(leg_id, "1", 100)
+        await until(lambda: moved(exchange, leg_id), "the next action")
+        assert errors(exchange) == []
+        assert all(each.webhook.address != FALLBACK for each in exchange.outbox.asked)
+
+
 def moved(exchange: Exchange, leg_id: str) -> bool:
     """Whether the leg has gone to the room."""
     return any("conversation_uuid_to" in each for each in exchange.outbox.payloads(leg_id))
