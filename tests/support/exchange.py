@@ -63,6 +63,8 @@ ANSWER, EVENT, FALLBACK = (f"http://shop.example/{name}" for name in ("answer", 
 CALLER, NUMBER = "447700900001", "447700900002"
 SHA256 = "9f" * 32
 """Of every recording."""
+MOST_ATTEMPTS = 4
+"""At a webhook whose reply is wanted: two at each of its URLs."""
 
 
 class PlayedLine:
@@ -267,6 +269,7 @@ class PlayedOutbox:
         """What the real rule makes of the hosts' replies, in no time."""
         machine = DeliveryMachine(delivery, request_type)
         while isinstance(step := machine.next, Attempt):
+            assert machine.record.attempts < MOST_ATTEMPTS, "it is given up in the end"
             machine.sent()
             request = msgspec.structs.replace(delivery, webhook=step.webhook, payload=step.payload)
             machine.finished(await self._send(request, request_type), now=0.0)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.calls.messages import Given
+from gateway.calls.messages import Given, Started
 from gateway.ncco.schema import read_ncco
 from gateway.store.records import Json
 from media.control import Join, Leave, Restrict, StartRecording
@@ -99,6 +99,21 @@ async def test_the_recording_starts_with_the_conversation(exchange: Exchange) ->
     assert (command.room, command.format) == (await room_id(exchange), "mp3")
 
 
+async def test_a_recording_that_was_stopped_is_not_started_again(exchange: Exchange) -> None:
+    """By a second moderator, who has started the conversation at the same moment."""
+    leg_id = await attendee(exchange, {**ATTENDEE, "record": True})
+    await exchange.answered_call_in(ROOM)
+    await until(lambda: exchange.media.recording, "the recording")
+    leg, room = exchange.calls.find(leg_id), await room_id(exchange)
+    assert leg is not None
+    exchange.recordings.stop_all(room)
+    await until(lambda: not exchange.recordings.is_recording(room), "the end of the recording")
+    leg.tell(Started(conversation_id=room))
+    await exchange.calls.set_audio(exchange.application.id, leg_id, muted=True)
+    await until(lambda: leg.record.muted, "what was told after it")
+    assert len([each for each in exchange.media.sent if isinstance(each, StartRecording)]) == 1
+
+
 async def test_the_exit_of_a_moderator_ends_the_conversation(exchange: Exchange) -> None:
     waiting = await attendee(exchange)
     moderator = await exchange.answered_call_in({**ROOM, "endOnExit": True})
@@ -155,3 +170,18 @@ async def test_a_transfer_restricts_the_leg_whose_script_it_is(exchange: Exchang
     await until_joined(exchange, mover, companion)
     assert restricted(exchange, mover)[-1] == Restrict(leg=mover, heard_by=(companion,))
     assert restricted(exchange, companion)[-1] == Restrict(leg=companion)
+
+
+async def test_a_transfer_to_where_the_leg_is_already_leaves_the_others_alone(exchange: Exchange) -> None:
+    companion = await exchange.answered_call_in({**ROOM, "mute": True})
+    mover = await exchange.answered_call_in(ROOM)
+    await until_joined(exchange, companion, mover)
+    moving, staying = exchange.calls.find(mover), exchange.calls.find(companion)
+    assert moving is not None
+    assert staying is not None
+    script = [{"action": "transfer", "conversationId": await room_id(exchange)}]
+    moving.tell(Given(ncco=read_ncco(script)))
+    for leg in (moving, staying):
+        await exchange.calls.set_audio(exchange.application.id, leg.record.id, earmuffed=True)
+        await until(lambda: leg.record.earmuffed, "what was told after it")  # noqa: B023 - awaited at once
+    assert staying.record.muted

@@ -1,7 +1,9 @@
 """NCCO from JSON: every good sample is read, every bad one is refused with the place that is wrong."""
 
 import contextlib
+import copy
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,9 @@ from gateway.errors import Invalid
 from gateway.ncco.actions.input import Input
 from gateway.ncco.actions.talk import Talk
 from gateway.ncco.schema import ACTIONS, read_ncco
+from gateway.reading import camel
 from gateway.routing.endpoints import WebsocketEndpoint
+from gateway.store.records import Json
 
 pytestmark = pytest.mark.unit
 
@@ -68,14 +72,52 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=12,
 )
-OPTIONS = st.sampled_from(
-    sorted({name for action in ACTIONS.values() for name in action.__struct_encode_fields__})
-)
+GOOD_ACTIONS = [action for path in GOOD for action in json.loads(path.read_text())]
 
 
-@given(
-    JSON | st.lists(st.dictionaries(OPTIONS, JSON | st.sampled_from(sorted(ACTIONS)), max_size=5), max_size=3)
-)
+@st.composite
+def bent_actions(draw: st.DrawFn) -> Json:
+    """An action of a good sample, of whose members, at any depth, some are left out or are another."""
+    action: Json = copy.deepcopy(draw(st.sampled_from(GOOD_ACTIONS)))
+    options = {camel(name) for name in ACTIONS[action["action"]].__struct_encode_fields__} - {"action"}
+    for _ in range(draw(st.integers(0, 2))):
+        place = draw(st.sampled_from(objects_in(action)))
+        members = set(place) - {"action"} or {"foo"}
+        name = draw(st.sampled_from(sorted(members | options if place is action else members)))
+        if draw(st.booleans()):
+            place[name] = draw(JSON)
+        else:
+            place.pop(name, None)
+    return action
+
+
+def objects_in(value: object) -> list[Json]:
+    """The objects of a document, itself among them."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    here = [value] if isinstance(value, dict) else []
+    return [*here, *(found for each in inner for found in objects_in(each))]
+
+
+@given(JSON)
 def test_any_json_is_a_script_or_a_clear_error(value: object) -> None:
     with contextlib.suppress(Invalid):
         read_ncco(value)
+
+
+def test_any_options_make_a_script_or_an_error_that_names_the_place() -> None:
+    """Most are judged by their options, some good and some not: otherwise nothing would be tried here."""
+    outcomes: Counter[str] = Counter()
+
+    @given(bent_actions())
+    def try_it(action: Json) -> None:
+        try:
+            read_ncco([action])
+        except Invalid as refused:
+            (place,) = refused.parameters
+            assert place.startswith(f"ncco[0].{action['action']}")
+            outcomes["refused"] += 1
+        else:
+            outcomes["read"] += 1
+
+    try_it()
+    assert min(outcomes["read"], outcomes["refused"]) > outcomes.total() / 10

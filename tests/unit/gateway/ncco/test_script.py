@@ -142,6 +142,15 @@ def test_a_hash_submits_where_it_should() -> None:
     assert ask.payload["dtmf"]["digits"] == "4"
 
 
+def test_a_hash_is_a_digit_where_it_does_not_submit() -> None:
+    machine = script()
+    machine.run(read_ncco([{"action": "input", "dtmf": {"submitOnHash": False, "maxDigits": 2}}]))
+    machine.feed(DigitPressed(digit="#"))
+    ask = machine.feed(DigitPressed(digit="4"))[-1]
+    assert isinstance(ask, Ask)
+    assert ask.payload["dtmf"]["digits"] == "#4"
+
+
 def test_a_reply_with_an_ncco_replaces_what_is_left() -> None:
     machine = script()
     machine.run(read_ncco([MENU[2], {"action": "talk", "text": "never said"}]))

@@ -29,6 +29,7 @@ SECOND = Webhook(address="http://backup.example/answer")
 LATER = Failure("Connection closed.", retryable=True)
 NEVER = Failure("TLS failure.", retryable=False)
 START = 1000.0
+MOST_ATTEMPTS = 1 + len(EVENT_DELAYS_S)
 
 
 def _status(code: int) -> Reply:
@@ -49,6 +50,7 @@ def _run(
     while isinstance(step := machine.next, Attempt):
         now = max(now, step.at)
         attempts.append((step.webhook.address, now - START))
+        assert len(attempts) <= MOST_ATTEMPTS, "it is given up in the end"
         machine.sent()
         now += takes_s
         machine.finished(next(coming), now)

@@ -343,6 +343,15 @@ async def test_a_delivery_that_breaks_the_outbox_does_not_stop_its_stream(
     assert "delivery d1" in caplog.text
 
 
+async def test_who_waits_for_a_delivery_that_breaks_the_outbox_is_let_go(setting: Setting) -> None:
+    broken = msgspec.structs.replace(records.delivery("d1", wants_reply=True), payload={})
+    setting.submit(broken)
+    waiting = asyncio.ensure_future(setting.outbox.reply("d1"))
+    await setting.settle()
+    assert waiting.done()
+    assert waiting.result() == Answer()
+
+
 async def test_an_idle_outbox_holds_nothing(setting: Setting) -> None:
     setting.submit(records.delivery("d1"))
     await setting.settle()

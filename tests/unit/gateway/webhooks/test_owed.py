@@ -5,8 +5,8 @@ import pytest
 
 from gateway.conversation import events
 from gateway.conversation.projections import Conversation
-from gateway.store.records import ApplicationRecord, Callback, EventRecord, Json
-from gateway.webhooks.owed import Owed, owed
+from gateway.store.records import ApplicationRecord, Callback, EventRecord, Json, Question, Webhook
+from gateway.webhooks.owed import Owed, owed, voice_owed
 from tests.support import records
 
 pytestmark = pytest.mark.unit
@@ -106,3 +106,22 @@ def test_who_left_with_the_command_is_named_as_the_sender() -> None:
     here.keep_member(left)
     (made,) = owed(text(type=events.MEMBER_LEFT), here, application(rtc=follows(RTC)))
     assert made.payload["_embedded"]["from_user"]["id"] == "USR-1"
+
+
+def test_what_somebody_waits_for_does_not_queue_behind_the_events_of_its_leg() -> None:
+    question = Question(id="q-1", statuses=("started",))
+    leg = msgspec.structs.replace(records.leg("leg-1"), question=question)
+    asking = conversation()
+    asking.legs[leg.id] = leg
+    (made,) = owed(leg_status(), asking, application(voice=follows(EVENT)))
+    assert (made.id, made.wants_reply) == ("q-1", True)
+    assert made.stream != "leg-1"
+
+
+def test_the_limits_of_the_application_reach_urls_that_calls_name() -> None:
+    limits = {"address": EVENT, "connection_timeout": 700, "socket_timeout": 3000}
+    app = application(voice={"webhooks": {"event_url": limits}})
+    for webhook in (None, Webhook(address="http://other.example/")):
+        made = voice_owed(app, "leg-1", webhook, {})
+        assert made is not None
+        assert (made.webhook.connect_timeout_ms, made.webhook.socket_timeout_ms) == (700, 3000)
