@@ -151,7 +151,7 @@ class ListCalls(msgspec.Struct, frozen=True):
 
 async def create(request: TenantRequest) -> web.Response:
     """POST /v1/calls."""
-    new = (await request.body(CreateCall)).new()
+    new = (await request.body(CreateCall, respelled=True)).new()
     services, application = request.services, request.caller.application
     services.call_limit.take(application.account, services.clock.monotonic())
     leg = await services.calls.create(application, new)

@@ -14,6 +14,7 @@ from gateway.api.validation import convert
 from gateway.api.versions import Version
 from gateway.errors import Unauthorized
 from gateway.files.media import Owner
+from gateway.reading import respell
 
 T = TypeVar("T")
 Model = Any
@@ -55,15 +56,19 @@ class ApiRequest:
         return convert({name: text for name, text in self.http.query.items() if text}, model, text=True)
 
     @overload
-    async def body(self, model: type[T]) -> T: ...
+    async def body(self, model: type[T], *, respelled: bool = False) -> T: ...
 
     @overload
-    async def body(self, model: UnionType) -> Any: ...  # noqa: ANN401 - a union is no type
+    async def body(self, model: UnionType, *, respelled: bool = False) -> Any: ...  # noqa: ANN401 - a union is no type
 
-    async def body(self, model: type[T] | UnionType) -> T | Any:
-        """The JSON body as `model`. Raises Invalid, and what else `read_json` raises."""
+    async def body(self, model: type[T] | UnionType, *, respelled: bool = False) -> T | Any:
+        """The JSON body as `model`. Raises Invalid, and what else `read_json` raises.
+
+        `respelled` takes the names of its members in camelCase, too.
+        """
         self.reads.check(self.reads.body, model)
-        body: T = convert(await read_json(self.http), model)
+        value = await read_json(self.http)
+        body: T = convert(respell(value, model) if respelled else value, model)
         return body
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from gateway.errors import Invalid
 from gateway.forms import missed
+from gateway.shapes import choices, members
 
 T = TypeVar("T")
 
@@ -20,6 +21,7 @@ _TYPE = re.compile(r"^Expected `(?P<type>[a-z]+)")
 _LENGTH = re.compile(r"^Expected `(?P<type>[a-z]+)` of length (?P<bound><=|>=|==) (?P<limit>\d+)$")
 _RANGE = re.compile(r"^Expected `(?:int|float)` (?P<bound><=|>=|<|>) (?P<limit>\S+)$")
 _MISSING = re.compile(r"^Object missing required field `(?P<field>.*)`$")
+_UNKNOWN = re.compile(r"^Object contains unknown field `(?P<field>.*)`$", re.DOTALL)
 
 _ARTICLES = {
     "str": "a string",
@@ -63,22 +65,25 @@ def convert(value: object, model: type[T] | Any, *, text: bool = False, at: str 
     try:
         result: T = msgspec.convert(value, model, strict=not text)
     except msgspec.ValidationError as error:
-        raise _explain(str(error), model, at) from None
+        raise _explain(str(error), model, value, at) from None
     return result
 
 
-def _explain(message: str, model: Any, at: str) -> Invalid:  # noqa: ANN401 - see convert
+def _explain(message: str, model: Any, value: object, at: str) -> Invalid:  # noqa: ANN401 - see convert
     match = _WHERE.match(message)
     what, path = (match["what"], match["path"] or "") if match else (message, "")
     missing = _MISSING.match(what)
     if missing:
         return invalid(".".join(filter(None, (at, path, missing["field"]))), "is required")
-    return invalid(".".join(filter(None, (at, path))) or "body", _reason(what, path, model))
+    if unknown := _UNKNOWN.match(what):
+        known = f"[{', '.join(members(model, value, path))}]"
+        return invalid(".".join(filter(None, (at, path, unknown["field"]))), f"must be one of {known}")
+    return invalid(".".join(filter(None, (at, path))) or "body", _reason(what, path, model, value))
 
 
-def _reason(what: str, path: str, model: Any) -> str:  # noqa: ANN401 - see convert
+def _reason(what: str, path: str, model: Any, value: object) -> str:  # noqa: ANN401 - see convert
     if what.startswith("Invalid"):
-        return f"must be one of [{', '.join(_choices(model, path))}]"
+        return f"must be one of [{', '.join(choices(model, value, path))}]"
     if length := _LENGTH.match(what):
         unit = "characters long" if length["type"] == "str" else "items"
         return f"length must be {_BOUNDS[length['bound']]} {length['limit']} {unit}"
@@ -88,35 +93,3 @@ def _reason(what: str, path: str, model: Any) -> str:  # noqa: ANN401 - see conv
         return f"must be {form}"
     kind = _TYPE.match(what)
     return f"must be {_ARTICLES.get(kind['type'], 'valid')}" if kind else "is invalid"
-
-
-def _choices(model: Any, path: str) -> list[str]:  # noqa: ANN401 - see convert
-    """What the Literal, or the tags of the union, at `path` allow."""
-    found = [msgspec.inspect.type_info(model)]
-    for name in re.split(r"[.\[]", path):
-        found = [inner for kind in found for inner in _descend(kind, name)]
-    return [str(value) for kind in found for value in _values(kind)]
-
-
-def _descend(kind: msgspec.inspect.Type, name: str) -> list[msgspec.inspect.Type]:
-    match kind:
-        case msgspec.inspect.UnionType(types=types):
-            return [inner for each in types for inner in _descend(each, name)]
-        case msgspec.inspect.StructType(tag=tag, tag_field=tag_field) if tag_field == name:
-            return [msgspec.inspect.LiteralType((str(tag),))]
-        case msgspec.inspect.StructType(fields=fields):
-            return [field.type for field in fields if field.encode_name == name]
-        case msgspec.inspect.ListType(item_type=item):
-            return [item]
-        case _:
-            return []
-
-
-def _values(kind: msgspec.inspect.Type) -> tuple[object, ...]:
-    match kind:
-        case msgspec.inspect.LiteralType(values=values):
-            return values
-        case msgspec.inspect.UnionType(types=types):
-            return tuple(value for each in types for value in _values(each))
-        case _:
-            return ()

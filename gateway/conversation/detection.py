@@ -15,7 +15,7 @@ BEEP_TIMEOUT_S = 45
 BeepTimeout = Annotated[int, Meta(ge=45, le=120)]
 
 
-class AdvancedDetection(msgspec.Struct, frozen=True, kw_only=True):
+class AdvancedDetection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`advanced_machine_detection` of POST /calls."""
 
     behavior: Behavior = "continue"

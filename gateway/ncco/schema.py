@@ -64,7 +64,6 @@ def _read_action(value: object, place: str) -> Action:
     place = f"{place}.{name}"
     aliases = ALIASES.get(name, {})
     options: dict[str, object] = {aliases.get(str(key), str(key)): item for key, item in folded.items()}
-    _refuse_unknown(name, options, place)
     action: Action = read(ACTIONS[name], options, place)
     match action:
         case Connect():
@@ -78,10 +77,3 @@ def _read_action(value: object, place: str) -> Action:
         case _:
             pass
     return action
-
-
-def _refuse_unknown(name: str, options: dict[str, object], place: str) -> None:
-    known = {"action", *ACTIONS[name].__struct_encode_fields__}
-    for option in set(options) - known:
-        have = ", ".join(sorted(known - {"action"}))
-        raise invalid(f"{place}.{option}", f"not an option of {name}; it has {have}")

@@ -25,7 +25,11 @@ Printable = Annotated[str, Meta(pattern=forms.PRINTABLE)]
 WebsocketUri = Annotated[str, Meta(pattern=forms.WEBSOCKET_URL, max_length=2048)]
 
 
-class OnAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class Written(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """What an application writes to say where a call goes: a name that is not known is refused."""
+
+
+class OnAnswer(Written, frozen=True, kw_only=True):
     """What the called side hears before it is let in to who calls it (`connect` alone)."""
 
     url: HttpUrl
@@ -36,7 +40,7 @@ class OnAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The same, by its other name."""
 
 
-class PhoneEndpoint(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="phone", rename="camel"):
+class PhoneEndpoint(Written, frozen=True, kw_only=True, tag_field="type", tag="phone"):
     """A telephone number in E.164 without the plus."""
 
     number: E164
@@ -47,7 +51,7 @@ class PhoneEndpoint(msgspec.Struct, frozen=True, kw_only=True, tag_field="type",
     on_answer: OnAnswer | None = None
 
 
-class SipEndpoint(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="sip", rename="camel"):
+class SipEndpoint(Written, frozen=True, kw_only=True, tag_field="type", tag="sip"):
     """A SIP URI, with the headers to put into the INVITE."""
 
     uri: SipUriText
@@ -57,7 +61,7 @@ class SipEndpoint(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", t
     """Sent as they are; only `User-to-User` is allowed."""
 
 
-class CustomAuthorization(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="custom"):
+class CustomAuthorization(Written, frozen=True, kw_only=True, tag_field="type", tag="custom"):
     """The websocket handshake carries what the application gave."""
 
     value: Printable
@@ -68,13 +72,18 @@ class CustomAuthorization(msgspec.Struct, frozen=True, kw_only=True, tag_field="
         return "CustomAuthorization()"
 
 
-class VonageAuthorization(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="vonage"):
+class VonageAuthorization(Written, frozen=True, kw_only=True, tag_field="type", tag="vonage"):
     """The websocket handshake carries a token that we sign, like a signed webhook's."""
 
+    value: str = ""
+    """Taken: published clients write it, empty."""
 
-class WebsocketEndpoint(
-    msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="websocket", rename="camel"
-):
+    def __repr__(self) -> str:
+        """Without the value, as the custom one's."""
+        return "VonageAuthorization()"
+
+
+class WebsocketEndpoint(Written, frozen=True, kw_only=True, tag_field="type", tag="websocket"):
     """A websocket application that eats and speaks 20 ms frames of linear PCM (Voice API, websockets)."""
 
     uri: WebsocketUri
@@ -89,13 +98,13 @@ class WebsocketEndpoint(
         return RATES[self.content_type.rpartition("=")[2]]
 
 
-class AppEndpoint(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="app", rename="camel"):
+class AppEndpoint(Written, frozen=True, kw_only=True, tag_field="type", tag="app"):
     """A user of the application, by name."""
 
     user: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 
 
-class VbcEndpoint(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="vbc", rename="camel"):
+class VbcEndpoint(Written, frozen=True, kw_only=True, tag_field="type", tag="vbc"):
     """An extension of the operator's own telephone system, in the place of Vonage Business Communications."""
 
     extension: Annotated[str, Meta(pattern=forms.EXTENSION)]

@@ -33,7 +33,11 @@ class Run(Protocol):
         ...
 
 
-class Action(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", rename="camel"):
+class Options(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """What an application writes into an NCCO: a name that is not known is refused."""
+
+
+class Action(Options, frozen=True, kw_only=True, tag_field="action"):
     """One action of an NCCO: its options, and `begin`, which starts it."""
 
     needs_answer: ClassVar[bool] = True

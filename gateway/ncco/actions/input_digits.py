@@ -2,16 +2,16 @@
 
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta
 
+from gateway.ncco.actions.base import Options
 from gateway.ncco.effects import ClearTimer, SetTimer
 from gateway.ncco.happenings import DigitPressed, Happening, TimerFired
 from gateway.ncco.stage import Stage
 from gateway.store.records import Json
 
 
-class DtmfOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class DtmfOptions(Options, frozen=True, kw_only=True):
     """How digits are collected."""
 
     time_out: Annotated[float, Meta(ge=0, le=10)] = 3

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from gateway.forms import LANGUAGE
+from gateway.ncco.actions.base import Options
 from gateway.ncco.effects import ClearTimer, Listen, SetTimer, StopListening
 from gateway.ncco.happenings import Happening, SpeechEnded, SpeechStarted, TimerFired
 from gateway.ncco.stage import Stage
@@ -38,7 +39,7 @@ TRANSITIONS: dict[tuple[State, Turn], State] = {
 Language = Annotated[str, Meta(pattern=LANGUAGE, max_length=35)]
 
 
-class SpeechOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class SpeechOptions(Options, frozen=True, kw_only=True):
     """How speech is listened to."""
 
     uuid: Annotated[list[Annotated[str, Meta(max_length=100)]], Meta(min_length=1, max_length=1)] | None = (
@@ -59,7 +60,7 @@ class SpeechOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     save_audio: bool = False
     sensitivity: Annotated[int, Meta(ge=10, le=100)] = 90
     provider: Annotated[str, Meta(max_length=100)] | None = None
-    provider_options: dict[str, Any] = {}
+    provider_options: dict[str, Any] = msgspec.field(default_factory=dict)
     partial_results: bool = False
     """Our own: what is understood so far is posted, too."""
 

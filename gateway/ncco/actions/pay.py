@@ -8,11 +8,10 @@ went; its reply is not read, and the script goes on whichever way it was.
 from decimal import Decimal
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
 from gateway.forms import CURRENCY
-from gateway.ncco.actions.base import Action, OneUrl, Run, webhook
+from gateway.ncco.actions.base import Action, OneUrl, Options, Run, webhook
 from gateway.ncco.actions.pay_entry import Answer, CardEntry, Field
 from gateway.ncco.actions.pay_prompts import Prompt, complaint, question
 from gateway.ncco.effects import Card, Charge, ClearTimer, Conceal, OpenPayment, Say, SetTimer, Tell
@@ -35,7 +34,7 @@ MAX_PLACES = 3
 """Decimal places of the currency that has most (ISO 4217)."""
 
 
-class Voice(msgspec.Struct, frozen=True, kw_only=True):
+class Voice(Options, frozen=True, kw_only=True):
     """Who speaks the prompts."""
 
     language: Annotated[str, Meta(max_length=35)] = "en-US"
@@ -54,12 +53,12 @@ class Pay(Action, frozen=True, kw_only=True, tag="pay"):
     event_method: Literal["GET", "POST"] = "POST"
 
     def __post_init__(self) -> None:
-        """Raises ValueError (an error of the action to the reader) for an amount that nobody can pay."""
+        """Raises ValueError (an error of `amount` to the reader) for an amount that nobody can pay."""
         places = self.amount.as_tuple().exponent
         if not self.amount.is_finite() or not 0 < self.amount < MAX_AMOUNT:
             raise ValueError(f"amount must be above 0 and below {MAX_AMOUNT}")
         if isinstance(places, int) and places < -MAX_PLACES:
-            raise ValueError(f"amount may have {MAX_PLACES} decimal places")
+            raise ValueError(f"amount must have at most {MAX_PLACES} decimal places")
 
     def begin(self, stage: Stage) -> Run:
         """Conceal the leg before anything else, and ask whether it may pay."""

@@ -2,14 +2,12 @@
 
 from typing import Literal
 
-import msgspec
-
-from gateway.ncco.actions.base import OneUrl, webhook
+from gateway.ncco.actions.base import OneUrl, Options, webhook
 from gateway.ncco.actions.input_speech import Language
 from gateway.store.records import Transcription
 
 
-class TranscriptionOptions(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class TranscriptionOptions(Options, frozen=True, kw_only=True):
     """How the recording is to be transcribed."""
 
     language: Language = "en-US"

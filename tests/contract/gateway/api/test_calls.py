@@ -63,6 +63,38 @@ async def test_a_call_with_everything(api: Api) -> None:
     ]
 
 
+async def test_the_fields_of_a_call_may_be_in_camel_case(api: Api) -> None:
+    snake = {
+        "to": TO,
+        "random_from_number": True,
+        "answer_url": ["http://app.example.test/answer"],
+        "answer_method": "POST",
+        "event_url": ["http://app.example.test/event"],
+        "event_method": "GET",
+        "length_timer": 60,
+        "ringing_timer": 30,
+        "machine_detection": "continue",
+        "advanced_machine_detection": {"mode": "detect_beep", "beep_timeout": 90},
+    }
+    camel = {
+        "to": TO,
+        "randomFromNumber": True,
+        "answerUrl": ["http://app.example.test/answer"],
+        "answerMethod": "POST",
+        "eventUrl": ["http://app.example.test/event"],
+        "eventMethod": "GET",
+        "lengthTimer": 60,
+        "ringingTimer": 30,
+        "machineDetection": "continue",
+        "advancedMachineDetection": {"mode": "detect_beep", "beepTimeout": 90},
+    }
+    for body in (snake, camel):
+        await api.expect(201, "POST", "/v1/calls", body)
+    one, other = api.calls.created
+    assert one == other
+    assert other.detection == Detection(advanced=True, waits=True, beep_timeout_s=90)
+
+
 async def test_a_call_to_a_websocket(api: Api) -> None:
     to = [{"type": "websocket", "uri": "wss://app.example.test/", "content-type": "audio/l16;rate=8000"}]
     await api.expect(201, "POST", "/v1/calls", {"to": to, "ncco": NCCO, "random_from_number": True})
@@ -94,6 +126,9 @@ async def test_a_call_to_a_websocket(api: Api) -> None:
         ({"machine_detection": "hangup", "to": WEBSOCKET}, "machine_detection"),
         ({"advanced_machine_detection": {"mode": "guess"}}, "advanced_machine_detection.mode"),
         ({"advanced_machine_detection": {"beep_timeout": 44}}, "advanced_machine_detection.beep_timeout"),
+        ({"advanced_machine_detection": {"foo": 1}}, "advanced_machine_detection.foo"),
+        ({"advancedMachineDetection": {"beepTimeout": 44}}, "advanced_machine_detection.beep_timeout"),
+        ({"to": [{**TO[0], "foo": 1}]}, "to[0].foo"),
         ({"advanced_machine_detection": {}, "to": WEBSOCKET}, "advanced_machine_detection"),
     ],
 )

@@ -18,7 +18,13 @@ class Inner(msgspec.Struct):
     state: Literal["invited", "joined"] | None = None
 
 
+class Closed(msgspec.Struct, forbid_unknown_fields=True):
+    id: str = ""
+    name: str = ""
+
+
 class Model(msgspec.Struct, kw_only=True):
+    closed: Closed | None = None
     name: Annotated[str, Meta(min_length=2, max_length=3)] | None = None
     size: Annotated[int, Meta(ge=1, lt=10)] = 1
     ratio: float = 1
@@ -51,6 +57,7 @@ class Go(msgspec.Struct, tag_field="action", tag="go"):
         ({"one": []}, "one", "length must be greater than or equal to 1 items"),
         ({"one": [{}]}, "one[0].id", "is required"),
         ({"one": [{"id": "a", "state": "left"}]}, "one[0].state", "must be one of [invited, joined]"),
+        ({"closed": {"size": 1}}, "closed.size", "must be one of [id, name]"),
         ({"map": {"a": 1}}, "map[...]", "must be a string"),
         ({"url": "ftp://"}, "url", "must be an http(s) URL"),
         (7, "body", "must be an object"),

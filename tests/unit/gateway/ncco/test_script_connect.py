@@ -114,7 +114,7 @@ def test_a_random_number_is_wanted() -> None:
         ({"endpoint": [{"type": "app", "user": ""}]}, "endpoint[0].user", "length"),
         ({"eventType": "asynchronous"}, "eventType", "asynchronous"),
         ({"ringbackTone": "tone.wav"}, "ringbackTone", "an http(s) URL"),
-        ({"endpoint": [{**PHONE, "onAnswer": {}}]}, "endpoint[0].onAnswer", "url"),
+        ({"endpoint": [{**PHONE, "onAnswer": {}}]}, "endpoint[0].onAnswer.url", "given"),
     ],
 )
 def test_what_cannot_be_is_named(options: dict[str, object], place: str, reason: str) -> None:

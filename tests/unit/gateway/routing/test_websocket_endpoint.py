@@ -36,6 +36,17 @@ def test_the_rate_is_in_the_content_type(content_type: str, rate: int) -> None:
     assert endpoint(**{"content-type": content_type}).rate == rate
 
 
+@pytest.mark.parametrize("name", ["content-type", "contentType", "content_type"])
+def test_the_content_type_has_three_spellings(name: str) -> None:
+    assert endpoint(**{name: "audio/l16;rate=8000"}).rate == 8000
+
+
+def test_what_an_endpoint_lacks_is_named() -> None:
+    with pytest.raises(Invalid) as refused:
+        read_endpoint({"type": "websocket"}, "to[0]")
+    assert refused.value.parameters == {"to[0].uri": "must be given"}
+
+
 def test_without_a_content_type_it_is_16_khz() -> None:
     assert endpoint().rate == 16000
 
@@ -68,7 +79,7 @@ def test_authorization(written: Json | None, meant: object) -> None:
 @pytest.mark.parametrize(
     ("written", "place"),
     [
-        ({"type": "custom"}, "to[0].authorization"),
+        ({"type": "custom"}, "to[0].authorization.value"),
         ({"type": "custom", "value": ""}, "to[0].authorization.value"),
         ({"type": "custom", "value": "x" * 8192}, "to[0].authorization.value"),
         ({"type": "custom", "value": "clé"}, "to[0].authorization.value"),
@@ -85,8 +96,9 @@ def test_another_authorization_is_refused_and_not_repeated(written: object, plac
     assert "sesame" not in f"{refused.value} {refused.value.parameters}"
 
 
-def test_what_shows_an_endpoint_shows_no_secret() -> None:
-    assert "sesame" not in repr(endpoint(authorization={"type": "custom", "value": SECRET}))
+@pytest.mark.parametrize("kind", ["custom", "vonage"])
+def test_what_shows_an_endpoint_shows_no_secret(kind: str) -> None:
+    assert "sesame" not in repr(endpoint(authorization={"type": kind, "value": SECRET}))
 
 
 def test_headers_may_be_nested_and_keep_their_names() -> None:
