@@ -145,7 +145,7 @@ class WebsocketLeg:
 
     def _too_late(self) -> Exception:
         """What a handshake that takes too long means: a port that is open and waits may be a plain one."""
-        if self._connected or self._socket is None:
+        if self._connected or self._socket is None or URL(self._command.uri).scheme != "wss":
             return TimeoutError()
         try:
             self._socket.getpeername()

@@ -252,11 +252,11 @@ async def test_a_silent_server_times_out(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 async def test_a_silent_server_that_is_to_speak_tls_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(websocket, "HANDSHAKE_S", 0.5)
+    monkeypatch.setattr(websocket, "HANDSHAKE_S", 2)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         failed = await Call(listener.getsockname()[1], "wss://app.example/audio").notice()
     assert isinstance(failed, WebsocketFailed)
-    assert failed.reason == "no TLS with the application: it says nothing within 0.5 s"
+    assert failed.reason == "no TLS with the application: it says nothing within 2 s"
     assert not failed.timed_out
 
 
