@@ -1,7 +1,7 @@
 """What an application wants said: plain text, or SSML, as a script.
 
-SSML is what begins with <speak>, or with its document type. Elements that are not in the table keep their text. There are no entities to
-expand: a document type is refused where it begins.
+SSML is what begins with <speak>, or with its document type. Elements that are not in the table keep their
+text. There are no entities to expand: a document type is refused where it begins.
 
 Source: Vonage "Customizing text to speech"; W3C SSML 1.1 §3.
 """
