@@ -123,7 +123,6 @@ async def test_a_caller_interrupts_the_bot_and_is_answered(
     assert last < first
 
 
-@pytest.mark.row("websocket clear")
 async def test_what_the_bot_has_cleared_is_never_sent_to_a_phone(
     running: AsyncExitStack, tmp_path: Path
 ) -> None:
