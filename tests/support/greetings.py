@@ -5,16 +5,17 @@ telephone band, over noise, in mu-law.
 """
 
 import functools
+import io
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
+import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from media.codecs.g711 import DECODE, ENCODE, PCMU
 from media.speech.espeak import PROGRAM, Espeak
 from media.speech.hibari import Hibari
 from media.speech.provider import Utterance
@@ -183,8 +184,18 @@ def render(greeting: Greeting, voice: str, seed: int = 0) -> Answer:
     clean = _telephone_band(np.concatenate(sounds))
     noise = _at_level(_telephone_band(dice.standard_normal(len(clean))), greeting.noise_db)
     line = np.clip((clean + noise) * 32767, -32768, 32767).astype(np.int16)
-    companded: NDArray[np.int16] = DECODE[PCMU, ENCODE[PCMU, line.view(np.uint16)]]
+    companded = _companded(line)
     return Answer(f"{greeting.name} ({voice})", greeting.who, companded, beep_s, length / RATE)
+
+
+def _companded(line: NDArray[np.int16]) -> NDArray[np.int16]:
+    """What mu-law leaves of it."""
+    octets = io.BytesIO()
+    form = {"format": "RAW", "subtype": "ULAW", "samplerate": RATE}
+    soundfile.write(octets, line, **form)
+    octets.seek(0)
+    heard, _ = soundfile.read(octets, dtype="int16", channels=1, **form)
+    return np.asarray(heard, np.int16)
 
 
 def _sound(part: Part, voice: str, dice: np.random.Generator) -> NDArray[np.float64]:

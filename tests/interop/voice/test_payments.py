@@ -13,8 +13,8 @@ pytestmark = [pytest.mark.interop, pytest.mark.asyncio(loop_scope="package")]
 
 BETWEEN_HZ = 1700
 CARD, EXPIRES, CODE = "4111111111111111", "1239", "737"
-QUESTION = "Tell me the number of your card please."
-MISTAKE = "There is no card with this number."
+QUESTION = "This is your bank. Tell me the number of your card."
+MISTAKE = "Sorry, there is no card like this."
 PROMPT = {
     "type": "CardNumber",
     "text": QUESTION,
@@ -44,10 +44,10 @@ SCENES = (
         ),
         pays(eventMethod="GET"),
         (
-            hears("the number of your card"),
+            hears("your bank"),
             presses("41#"),
-            hears("no card with this number"),
-            hears("the number of your card"),
+            hears("sorry"),
+            hears("your bank"),
             presses(f"{CARD}#{EXPIRES}#{CODE}"),
             told("/paid", "GET", status="success"),
         ),
@@ -55,10 +55,10 @@ SCENES = (
     Scene(
         "who pays is asked in the voice that the application chooses",
         ("pay.voice", "pay.voice.style"),
-        lambda stage: [talk(QUESTION), stage.play(BETWEEN_HZ), *pays(voice={"style": 1})(stage)],
+        lambda stage: [talk(QUESTION), stage.play(BETWEEN_HZ), *pays(voice={"style": 3})(stage)],
         (
-            hears("the number of your card"),
-            hears("the number of your card"),
+            hears("your bank"),
+            hears("your bank"),
             voice_changes_by(0.5, 0.95, BETWEEN_HZ),
             hangs_up,
         ),
