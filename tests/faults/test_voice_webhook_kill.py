@@ -34,7 +34,8 @@ def first_arrivals(host: RudeServer) -> list[Json]:
     """What it was told, without what it was told again."""
     first: dict[tuple[str, str], Json] = {}
     for body in host.bodies:
-        first.setdefault((body["uuid"], body["status"]), body)
+        if "status" in body:  # and not why nobody could be reached
+            first.setdefault((body["uuid"], body["status"]), body)
     return list(first.values())
 
 
@@ -46,6 +47,8 @@ def ids(host: RudeServer) -> dict[tuple[str, str], set[bytes]]:
     """By event, the ids under which it was delivered."""
     found: dict[tuple[str, str], set[bytes]] = {}
     for body, request in zip(host.bodies, host.requests, strict=True):
+        if "status" not in body:
+            continue
         (line,) = (each for each in request.split(b"\r\n") if each.startswith(b"X-Cordboard-Delivery:"))
         found.setdefault((body["uuid"], body["status"]), set()).add(line)
     return found
