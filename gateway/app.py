@@ -38,6 +38,7 @@ from gateway.legs.app import AppLine
 from gateway.legs.line import Line
 from gateway.legs.sip import SipLine
 from gateway.legs.websocket import WebsocketLine
+from gateway.limits import RateLimit
 from gateway.listeners import Listeners
 from gateway.media_plane import MediaPlane
 from gateway.payments.processor import HttpProcessor
@@ -133,6 +134,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
         clock=clock,
         ids=ids,
         public_url=public_url,
+        call_limit=RateLimit(settings.limits.calls_per_second),
         till=till,
     )
     shell, sip = await _sip(settings, media, egress, ids, stack)
@@ -176,6 +178,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
         clock=clock,
         ids=ids,
         call_limit=equipment.call_limit,
+        voice_limit=RateLimit(settings.limits.voice_requests_per_second),
     )
     await stack.enter_async_context(listeners.serve(make_app(services)))
     sip.reception = calls

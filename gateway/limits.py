@@ -2,11 +2,6 @@
 
 from gateway.errors import Throttled
 
-CALLS_PER_SECOND = 3
-"""Outbound calls that an account may start, by POST and by `connect` (documented limits)."""
-VOICE_REQUESTS_PER_SECOND = 15
-"""Other requests of the Voice API that it may make (documented limits)."""
-
 MAX_KEYS = 10_000
 """Buckets that are kept; the one that was used longest ago goes first, and it is full again by then."""
 

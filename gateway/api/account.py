@@ -14,7 +14,6 @@ from gateway.api.requests import AccountRequest
 from gateway.api.routes import AccountRoute
 from gateway.api.xml_answers import Document, answer
 from gateway.errors import Unauthorized
-from gateway.limits import CALLS_PER_SECOND
 
 MESSAGES_PER_SECOND = 30
 """What the original tells; there are no messages here that it would limit."""
@@ -44,7 +43,7 @@ class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab")
     dr_callback_url: str
     max_outbound_request: int = MESSAGES_PER_SECOND
     max_inbound_request: int = MESSAGES_PER_SECOND
-    max_calls_per_second: int = CALLS_PER_SECOND
+    max_calls_per_second: int
 
 
 class TopUp(msgspec.Struct, frozen=True):
@@ -78,7 +77,11 @@ async def change_settings(request: AccountRequest) -> web.Response:
         mo=_given(request, "moCallBackUrl", wanted.mo_callback_url),
         dr=_given(request, "drCallBackUrl", wanted.dr_callback_url),
     )
-    settings = AccountSettings(mo_callback_url=record.mo_callback_url, dr_callback_url=record.dr_callback_url)
+    settings = AccountSettings(
+        mo_callback_url=record.mo_callback_url,
+        dr_callback_url=record.dr_callback_url,
+        max_calls_per_second=request.services.settings.limits.calls_per_second,
+    )
     return answer(request.http, settings, SETTINGS)
 
 

@@ -1,6 +1,6 @@
 """What the HTTP interface is given to work with."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -10,7 +10,7 @@ from gateway.config import Settings
 from gateway.files.door import Files
 from gateway.files.media import MediaLibrary
 from gateway.ids import Ids
-from gateway.limits import CALLS_PER_SECOND, VOICE_REQUESTS_PER_SECOND, RateLimit
+from gateway.limits import RateLimit
 from gateway.ports import Calls, Conversations, Events, Members, Studio, Users
 from gateway.redaction.calls import Redaction
 from gateway.reports.service import Reports
@@ -44,9 +44,10 @@ class Services:
     """The address that clients use, without a slash at the end."""
     clock: Clock
     ids: Ids
-    call_limit: RateLimit = field(default_factory=lambda: RateLimit(CALLS_PER_SECOND))
+    call_limit: RateLimit
     """Of the calls that accounts start, whoever starts them."""
-    voice_limit: RateLimit = field(default_factory=lambda: RateLimit(VOICE_REQUESTS_PER_SECOND))
+    voice_limit: RateLimit
+    """Of the other requests of the Voice API."""
 
 
 SERVICES = web.AppKey("services", Services)

@@ -9,7 +9,7 @@ from gateway.calls.prompts import Prompts
 from gateway.calls.recordings import Recordings
 from gateway.clock import Clock
 from gateway.ids import Ids
-from gateway.limits import CALLS_PER_SECOND, RateLimit
+from gateway.limits import RateLimit
 from gateway.media_plane import MediaPlane
 from gateway.payments.till import Till
 from gateway.store.base import Store
@@ -33,7 +33,7 @@ class Equipment:
     ids: Ids
     public_url: str
     """What `region_url` and recording URLs begin with."""
+    call_limit: RateLimit
+    """Of the calls that accounts start, by POST and by `connect`."""
     lobby: Lobby = field(default_factory=Lobby)
     till: Till = field(default_factory=Till)
-    call_limit: RateLimit = field(default_factory=lambda: RateLimit(CALLS_PER_SECOND))
-    """Of the calls that accounts start, by POST and by `connect`."""

@@ -9,6 +9,7 @@ from gateway.config.loader import find, load
 from gateway.config.settings import (
     AccountSettings,
     EgressSettings,
+    LimitSettings,
     MediaSettings,
     NumberPool,
     RetentionSettings,
@@ -23,6 +24,7 @@ __all__ = [
     "AccountSettings",
     "ConfigError",
     "EgressSettings",
+    "LimitSettings",
     "MediaSettings",
     "NumberPool",
     "RetentionSettings",

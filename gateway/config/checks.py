@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+import msgspec
+
 from gateway.config.errors import ConfigError
 from gateway.config.errors import Path as KeyPath
 from gateway.config.settings import (
+    LimitSettings,
     NumberPool,
     PaymentSettings,
     RetentionSettings,
@@ -26,6 +29,9 @@ MAX_TABLES = 1_000
 """Trunks, number pools and SIP users, each: they are searched one after the other."""
 MAX_LEGS = 10_000
 """Legs of one media worker; its memory is taken at the start."""
+
+MOST_PER_SECOND = 10_000
+"""Of what `[limits]` lets through: more than one gateway can do."""
 
 RETENTION_BOUNDS = {"leg_days": 31, "recording_days": 3650, "delivered_hours": 744, "dead_days": 31}
 """Legs as the published interface has it; webhooks a month, since each is a row; recordings ten years."""
@@ -58,6 +64,7 @@ def _problems(settings: Settings) -> Iterator[Wrong]:
     yield from _account(settings)
     yield from _networks(("egress", "allow"), settings.egress.allow)
     yield from _retention(settings.retention)
+    yield from _limits(settings.limits)
     yield from _payments(settings.payments)
     yield from speech_problems(settings.speech)
     for section, tables in (("trunks", settings.trunks), ("numbers", settings.numbers)):
@@ -130,6 +137,12 @@ def _retention(retention: RetentionSettings) -> Iterator[Wrong]:
         value = getattr(retention, key)
         if not 1 <= value <= most:
             yield ("retention", key), value, f"a whole number from 1 to {most}"
+
+
+def _limits(limits: LimitSettings) -> Iterator[Wrong]:
+    for key, value in msgspec.structs.asdict(limits).items():
+        if not 1 <= value <= MOST_PER_SECOND:
+            yield ("limits", key), value, f"a whole number from 1 to {MOST_PER_SECOND}"
 
 
 def _payments(payments: PaymentSettings) -> Iterator[Wrong]:

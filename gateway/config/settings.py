@@ -120,6 +120,15 @@ class RetentionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     """Webhooks that were given up."""
 
 
+class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[limits]`: how often an account may ask."""
+
+    calls_per_second: int = 3
+    """Outbound calls, by POST and by `connect` (documented limits)."""
+    voice_requests_per_second: int = 15
+    """Other requests of the Voice API (documented limits)."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be configured."""
 
@@ -130,6 +139,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     account: AccountSettings = AccountSettings()
     egress: EgressSettings = EgressSettings()
     retention: RetentionSettings = RetentionSettings()
+    limits: LimitSettings = LimitSettings()
     speech: RemoteSpeech = RemoteSpeech()
     payments: PaymentSettings = PaymentSettings()
     trunks: tuple[TrunkSettings, ...] = ()

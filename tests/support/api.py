@@ -20,11 +20,12 @@ from gateway.api.credentials import Credentials
 from gateway.api.keys import make_key_pair
 from gateway.api.services import Services
 from gateway.clock import ManualClock, iso
-from gateway.config import NumberPool, Settings
+from gateway.config import LimitSettings, NumberPool, Settings
 from gateway.files.door import Files
 from gateway.files.media import MediaLibrary
 from gateway.hashing import hash_secret
 from gateway.ids import Ids
+from gateway.limits import RateLimit
 from gateway.ncco.schema import Ncco
 from gateway.ports import Admission, Audience, NewCall, NewRecording, Sound, Speech
 from gateway.redaction.calls import Redaction
@@ -251,6 +252,8 @@ class Api:
             redaction=Redaction(self.store, switchboard, self.files, outbox, self.reports),
             reports=self.reports,
             settings=Settings(data_directory=str(self.directory)),
+            call_limit=RateLimit(LimitSettings().calls_per_second),
+            voice_limit=RateLimit(LimitSettings().voice_requests_per_second),
             public_url=PUBLIC_URL,
             clock=self.clock,
             ids=ids,

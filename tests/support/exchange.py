@@ -22,6 +22,7 @@ from gateway.calls.scripting import ncco_trouble
 from gateway.calls.service import CallService
 from gateway.calls.transcripts import Transcripts
 from gateway.clock import SystemClock
+from gateway.config import LimitSettings
 from gateway.conversation import events
 from gateway.conversation.commands import EndLeg
 from gateway.conversation.leg import ENDS
@@ -29,6 +30,7 @@ from gateway.errors import GatewayError, Unavailable
 from gateway.files.door import Files
 from gateway.legs.app import AppLine
 from gateway.legs.line import Arrival, End, Summons
+from gateway.limits import RateLimit
 from gateway.media_plane import CannotSpeak, Heard, MediaPlane
 from gateway.store.queries import MAX_PAGE, LegFilter, Window
 from gateway.store.records import Delivery, EventRecord, Json, LegRecord, Webhook
@@ -385,6 +387,7 @@ class Exchange:
             clock=SystemClock(),
             ids=board.ids,
             public_url="http://gateway.example",
+            call_limit=RateLimit(LimitSettings().calls_per_second),
         )
         self.calls = WatchedCalls(self.equipment, self.line)
         self.media.recorded = self.calls.recording_done

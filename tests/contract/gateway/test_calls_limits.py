@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from gateway.clock import ManualClock
-from gateway.limits import CALLS_PER_SECOND
+from gateway.config import LimitSettings
 from gateway.ncco.schema import read_ncco
 from gateway.ports import NewCall
 from gateway.routing.endpoints import PhoneEndpoint
@@ -36,7 +36,7 @@ def errors(exchange: Exchange) -> list[str]:
 async def test_a_connect_counts_as_a_call_and_one_too_many_is_told(exchange: Exchange) -> None:
     clock = exchange.equipment.clock = ManualClock()
     account = exchange.application.account
-    for _ in range(CALLS_PER_SECOND - 1):
+    for _ in range(LimitSettings().calls_per_second - 1):
         exchange.equipment.call_limit.take(account, clock.monotonic())
     exchange.outbox.hosts[ANSWER] = ncco(CONNECT, STAY)
     exchange.call_in()

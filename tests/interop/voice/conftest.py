@@ -36,8 +36,11 @@ async def stages(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stag
         bank = await stack.enter_async_context(FakeProcessor())
         agents = [await phone(f"44770090080{index}", AGENT_HZ) for index in range(STAGES)]
         trunks = [trunk_to(agent.port, agent.name, name=agent.name) for agent in agents]
+        # What one stage asks is not to be too much for another.
+        limits = {"calls_per_second": 100, "voice_requests_per_second": 100}
+        more: dict[str, dict[str, object]] = {"payments": {"url": bank.url}, "limits": {**limits}}
         gateway = await stack.enter_async_context(
-            RunningGateway(directory / "gateway", trunks=trunks, more={"payments": {"url": bank.url}})
+            RunningGateway(directory / "gateway", trunks=trunks, more=more)
         )
         free: Stages = asyncio.Queue()
         for index, agent in enumerate(agents):

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gateway.limits import VOICE_REQUESTS_PER_SECOND
+from gateway.config import LimitSettings
 from gateway.ncco.actions.talk import Talk
 from gateway.ports import NewCall, NewRecording, OneLeg
 from gateway.routing.endpoints import AppEndpoint, PhoneEndpoint
@@ -79,7 +79,7 @@ async def test_a_call_is_recorded_from_start_to_stop(api: Api) -> None:
 
 async def test_so_many_other_requests_a_second_and_account(api: Api) -> None:
     path = await _leg(api)
-    for _ in range(VOICE_REQUESTS_PER_SECOND):
+    for _ in range(LimitSettings().voice_requests_per_second):
         await api.expect(200, "GET", path)
     body = await api.expect(429, "GET", path)
     assert (body["type"], body["error_title"]) == ("TOO_MANY_REQUESTS", "Too many requests")

@@ -8,7 +8,15 @@ import msgspec
 import pytest
 
 from gateway.config import ConfigError, NumberPool, Settings
-from gateway.config.checks import MAX_HOST, MAX_LEGS, MAX_POOL_NUMBERS, MAX_TABLES, RETENTION_BOUNDS, check
+from gateway.config.checks import (
+    MAX_HOST,
+    MAX_LEGS,
+    MAX_POOL_NUMBERS,
+    MAX_TABLES,
+    MOST_PER_SECOND,
+    RETENTION_BOUNDS,
+    check,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -56,6 +64,9 @@ def wrong() -> Iterator[tuple[dict[str, Any], str]]:
     for key, most in RETENTION_BOUNDS.items():
         yield {"retention": {key: 0}}, f"[retention] {key}"
         yield {"retention": {key: most + 1}}, f"[retention] {key}"
+    for key in ("calls_per_second", "voice_requests_per_second"):
+        yield {"limits": {key: 0}}, f"[limits] {key}"
+        yield {"limits": {key: MOST_PER_SECOND + 1}}, f"[limits] {key}"
     yield trunk(host=""), "[[trunks]] (1st) host"
     yield trunk(host="127.0.0.1:15070"), "[[trunks]] (1st) host"
     yield trunk(host="[::1]"), "[[trunks]] (1st) host"
