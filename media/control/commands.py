@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-Codec = Literal["PCMU", "PCMA"]
+Codec = Literal["PCMU", "PCMA", "G722", "opus"]
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 
 
@@ -16,6 +16,42 @@ class OpenRtp(Command, frozen=True, kw_only=True):
     """Bind an RTP port, and the RTCP port above it, for a leg. Answered by RtpOpened or Refused."""
 
     leg: str
+
+
+class SdesKeys(msgspec.Struct, frozen=True, kw_only=True, tag="sdes"):
+    """SRTP with keys from SDP (RFC 4568): master key and salt of each direction."""
+
+    suite: str
+    """Of what we send: `AES_CM_128_HMAC_SHA1_80`, `AES_CM_128_HMAC_SHA1_32` or `AEAD_AES_128_GCM`."""
+    key: bytes
+    peer_suite: str
+    peer_key: bytes
+
+    def __repr__(self) -> str:
+        """Without the keys: whatever shows a command may end in a log."""
+        return f"SdesKeys({self.suite}, {self.peer_suite})"
+
+
+class DtlsPeer(msgspec.Struct, frozen=True, kw_only=True, tag="dtls"):
+    """SRTP with keys from a DTLS handshake (RFC 5764)."""
+
+    fingerprint: str
+    """SHA-256 of the peer's certificate, upper-case hexadecimal with colons."""
+    role: Literal["client", "server"]
+    """Ours."""
+
+
+class IceLite(msgspec.Struct, frozen=True, kw_only=True):
+    """We answer the peer's connectivity checks (RFC 8445), and send where a nominated pair leads."""
+
+    local_user: str
+    local_password: str
+    remote_user: str
+    remote_password: str
+
+    def __repr__(self) -> str:
+        """Without the passwords."""
+        return f"IceLite({self.local_user}, {self.remote_user})"
 
 
 class StartRtp(Command, frozen=True, kw_only=True):
@@ -31,6 +67,16 @@ class StartRtp(Command, frozen=True, kw_only=True):
     payload_type: int
     dtmf_payload_type: int | None
     direction: Direction = "sendrecv"
+    ptime_ms: int = 20
+    """Of what we send: 10 to 60."""
+    dtmf_rate: Literal[8000, 16000, 48000] = 8000
+    cn_payload_type: int | None = None
+    """Comfort noise (RFC 3389), where the peer understands it."""
+    rtcp_mux: bool = False
+    security: SdesKeys | DtlsPeer | None = None
+    ice: IceLite | None = None
+    in_band_dtmf: bool = False
+    """Keys are listened for as tones."""
 
 
 class OpenWebsocket(Command, frozen=True, kw_only=True):

@@ -12,12 +12,15 @@ from signalling.sdp.stream import StreamSpec
 
 CallHandle = NewType("CallHandle", str)
 
+Transport = Literal["udp", "tcp", "tls", "ws", "wss"]
+"""What carries SIP (RFC 3261 section 18, RFC 7118)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Where a message came from or goes to. For TCP, `connection` names the live connection."""
+    """Where a message came from or goes to. `connection` names the live connection, except over UDP."""
 
-    transport: Literal["udp", "tcp"]
+    transport: Transport
     remote: tuple[str, int]
     local: tuple[str, int]
     connection: int = 0
@@ -52,6 +55,8 @@ class IncomingCall(CallEvent):
     """The `X-*` and `User-to-User` headers, by their names as sent."""
     account: str = ""
     """The digest user name that authenticated it; empty when its source is trusted."""
+    domain: str = ""
+    """The programmable SIP domain that let it in; empty for trunks and the gateway's own users."""
 
 
 @dataclass(frozen=True, slots=True)

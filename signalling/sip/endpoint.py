@@ -9,7 +9,7 @@ After each call of the first column the owner drains the second and looks at `ne
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from signalling.sdp.negotiation import SdpError
 from signalling.sdp.stream import LocalMedia, StreamSpec
@@ -20,12 +20,16 @@ from signalling.sip.guard import Challenged, Refused
 from signalling.sip.message import Request, Response, read_message
 from signalling.sip.reasons import reason_of
 from signalling.sip.refusals import MERGED, NO_DIALOG, OVERLOADED, Refusal, refuse
-from signalling.sip.session import answer, bye, cancel, invite, options, reinvite, snapshot
+from signalling.sip.session import answer, bye, cancel, in_dialog, invite, options, reinvite, snapshot
 from signalling.sip.session.context import TOKEN_OCTETS, Context, RandomBytes
 from signalling.sip.session.session import Session
 from signalling.sip.session.table import State
 
 __all__ = ["Credentials", "Endpoint", "EndpointConfig", "Invitation"]
+
+
+Service = Callable[[Request, Flow, float], Refusal | None]
+"""Acts on a request outside any dialog, or says why not."""
 
 
 class Endpoint:
@@ -40,6 +44,7 @@ class Endpoint:
         self.counters: Counter[str] = Counter()
         self._context = Context(config, random)
         self._secret = random(32)
+        self._services: dict[str, Service] = {"INVITE": self._serve_invite, "OPTIONS": self._serve_options}
 
     # What comes in.
 
@@ -183,30 +188,16 @@ class Endpoint:
             return None if cancel.receive(self._context, request, flow, now) else NO_DIALOG
         if request.to.tag is not None:
             session = self._session_of(request)
-            return NO_DIALOG if session is None else self._serve_in_dialog(session, request, flow, now)
-        if request.method == "OPTIONS":
-            self._send_options(request, flow)
-            return None
-        return self._serve_invite(request, flow, now) if request.method == "INVITE" else NO_DIALOG
+            return (
+                NO_DIALOG
+                if session is None
+                else in_dialog.receive(self._context, session, request, flow, now)
+            )
+        serve = self._services.get(request.method)
+        return NO_DIALOG if serve is None else serve(request, flow, now)
 
-    def _serve_in_dialog(self, session: Session, request: Request, flow: Flow, now: float) -> Refusal | None:
-        dialog = session.known_dialog()
-        if not dialog.is_next(request):
-            return Refusal(500, "CSeq Out Of Order")
-        match request.method:
-            case "BYE":
-                dialog.take(request, flow)
-                bye.receive(self._context, session, request, flow, now)
-                return None
-            case "INVITE" if len(self._context.transactions) >= self._context.config.max_transactions:
-                return OVERLOADED
-            case "INVITE":
-                reinvite.receive(self._context, session, request, flow, now)
-                return None
-            case _:
-                dialog.take(request, flow)
-                self._send_options(request, flow)
-                return None
+    def _serve_options(self, request: Request, flow: Flow, _now: float) -> None:
+        self._context.send(flow, bytes(options.answer(self._context, request, self._tag(request))))
 
     def _serve_invite(self, request: Request, flow: Flow, now: float) -> Refusal | None:
         if self._context.transactions.is_merged(request):
@@ -241,9 +232,6 @@ class Endpoint:
         return session
 
     # Stateless answers.
-
-    def _send_options(self, request: Request, flow: Flow) -> None:
-        self._context.send(flow, bytes(options.answer(self._context, request, self._tag(request))))
 
     def _receive_malformed(self, message: Request | Response, error: RemoteSipError, flow: Flow) -> None:
         """Count it, and tell a request's sender if what the response copies from it is in order."""

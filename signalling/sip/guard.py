@@ -21,6 +21,8 @@ class Admitted:
     """Go on. `account` is the digest user, empty for a trusted source."""
 
     account: str = ""
+    domain: str = ""
+    """The programmable SIP domain that let it in; empty for trunks and the gateway's own users."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,44 @@
+"""Requests inside a dialog: which module serves which method (RFC 3261 section 12.2.2)."""
+
+from collections.abc import Callable, Mapping
+
+from signalling.sip.calls import Flow
+from signalling.sip.message import Request
+from signalling.sip.refusals import NO_DIALOG, OVERLOADED, Refusal
+from signalling.sip.session import bye, options, reinvite
+from signalling.sip.session.context import Context
+from signalling.sip.session.session import Session
+
+OUT_OF_ORDER = Refusal(500, "CSeq Out Of Order")
+
+Serve = Callable[[Context, Session, Request, Flow, float], Refusal | None]
+"""Acts on a request that is in order, or says why not."""
+
+
+def receive(context: Context, session: Session, request: Request, flow: Flow, now: float) -> Refusal | None:
+    """Serve a request of a dialog that we know. Returns why not."""
+    if not session.known_dialog().is_next(request):
+        return OUT_OF_ORDER
+    serve = SERVICES.get(request.method)
+    return NO_DIALOG if serve is None else serve(context, session, request, flow, now)
+
+
+def _bye(context: Context, session: Session, request: Request, flow: Flow, now: float) -> None:
+    session.known_dialog().take(request, flow)
+    bye.receive(context, session, request, flow, now)
+
+
+def _invite(context: Context, session: Session, request: Request, flow: Flow, now: float) -> Refusal | None:
+    if len(context.transactions) >= context.config.max_transactions:
+        return OVERLOADED
+    reinvite.receive(context, session, request, flow, now)
+    return None
+
+
+def _options(context: Context, session: Session, request: Request, flow: Flow, _now: float) -> None:
+    session.known_dialog().take(request, flow)
+    context.send(flow, bytes(options.answer(context, request, session.local_tag)))
+
+
+SERVICES: Mapping[str, Serve] = {"BYE": _bye, "INVITE": _invite, "OPTIONS": _options}
+"""By the method. What is not here is refused before (`Allow`), or belongs to no dialog."""
