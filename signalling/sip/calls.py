@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NewType
 
 from signalling.sdp.stream import StreamSpec
+from signalling.sip.uri import Uri
 
 CallHandle = NewType("CallHandle", str)
 
@@ -23,7 +24,10 @@ class Flow:
     transport: Transport
     remote: tuple[str, int]
     local: tuple[str, int]
+    """Our own address: where its transport listens, for that is what peers are told."""
     connection: int = 0
+    name: str = ""
+    """What the certificate of a server that we call over TLS must name; its address when empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +52,18 @@ class IncomingCall(CallEvent):
     to_user: str
     to_host: str
     from_user: str
+    """Empty for a caller who does not want to be shown."""
     from_host: str
     from_display: str
     flow: Flow
     headers: Mapping[str, str] = field(default_factory=dict)
-    """The `X-*` and `User-to-User` headers, by their names as sent."""
+    """What the application hears of the INVITE (`signalling.sip.headers.passed`), by name."""
     account: str = ""
     """The digest user name that authenticated it; empty when its source is trusted."""
     domain: str = ""
     """The programmable SIP domain that let it in; empty for trunks and the gateway's own users."""
+    replaces: CallHandle | None = None
+    """The call of ours whose place it is to take (RFC 3891)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +117,35 @@ class CallEnded(CallEvent):
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class TransferRequested(CallEvent):
+    """The peer wants its party to be connected to somebody else (REFER); 202 is sent, and it waits to hear."""
+
+    target: Uri
+    replaces: CallHandle | None = None
+    """The call of ours whose other end the party is to get (attended transfer)."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """For the call to the target; with `Replaces` when that names a dialog of others."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallReferred(CallEvent):
+    """How the peer gets on with the transfer that it was asked for; the last one is final."""
+
+    status_code: int
+    """Of its response to the REFER, and then of its own call."""
+    reason: str
+    is_final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DigitPressed(CallEvent):
+    """The peer pressed a key and told by INFO: `0-9*#A-D`."""
+
+    digit: str
+    duration_ms: int
+
+
 AnyCallEvent = (
     IncomingCall
     | CallRinging
@@ -119,4 +155,7 @@ AnyCallEvent = (
     | CallFailed
     | CallCancelled
     | CallEnded
+    | TransferRequested
+    | CallReferred
+    | DigitPressed
 )

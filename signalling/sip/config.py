@@ -1,9 +1,10 @@
 """What an endpoint is told once, and what it is told for each call that it makes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from signalling.sdp.stream import LocalMedia
+from signalling.sip.addresses import is_address, is_ipv6
 from signalling.sip.calls import Flow
 from signalling.sip.digest import Login
 from signalling.sip.guard import Guard
@@ -30,17 +31,23 @@ class EndpointConfig:
     guard: Guard
     """Decides which INVITEs from outside a dialog come in."""
     advertised_host: str = ""
-    """The address in Via and Contact; `host` when empty."""
+    """The address in Via and Contact; our own of the flow when empty."""
     user_agent: str = "Cordboard"
     """User-Agent and Server. No version: it would only help an attacker."""
     timers: Timers = field(default_factory=Timers)
+    wall: Callable[[], float] | None = None
+    """Tells the wall clock time for Date, in seconds since 1970; no Date is sent without."""
     max_calls: int = MAX_CALLS
     max_transactions: int = MAX_TRANSACTIONS
 
-    @property
-    def sent_by(self) -> tuple[str, int]:
-        """Host and port in Via and Contact."""
-        return self.advertised_host or self.host, self.port
+    def sent_by(self, flow: Flow) -> tuple[str, int]:
+        """Host and port in Via and Contact of what goes over a flow.
+
+        An advertised address is that of one family: over the other, peers are told our own.
+        """
+        advertised, (host, port) = self.advertised_host, flow.local
+        is_alike = not is_address(advertised) or is_ipv6(advertised) == is_ipv6(flow.remote[0])
+        return advertised if advertised and is_alike else host, port
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,5 +64,7 @@ class Invitation:
     from_display: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Further headers of the INVITE (`X-*`, `User-to-User`); none of those that the endpoint makes itself."""
+    routes: tuple[str, ...] = ()
+    """Proxies to pass first: the Route of the INVITE, each a name-addr (RFC 3327 section 5.3)."""
     credentials: Credentials | None = None
     """For a trunk that challenges; its realm, when named, keeps the password from other servers."""

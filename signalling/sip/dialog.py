@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from signalling.sip.addresses import DEFAULT_PORTS, SECURE, is_address, transport_of
 from signalling.sip.calls import Flow
 from signalling.sip.errors import RemoteSipError
 from signalling.sip.headers.name_addr import NameAddr
@@ -14,8 +15,6 @@ from signalling.sip.uri import SipUri
 
 MAX_ROUTES = 16
 """Hops of a route set. Real ones have fewer than five; each is written into every request."""
-
-DEFAULT_PORT = 5060
 
 
 class DialogState(StrEnum):
@@ -138,9 +137,8 @@ class Dialog:
         """The connection is gone: the next request opens another, to the peer's own address if it has one."""
         if self.flow != flow:
             return
-        hop = _first_hop(self.routes, self.target)
-        remote = (hop.host, hop.port or DEFAULT_PORT) if _is_address(hop.host) else flow.remote
-        self.flow = replace(flow, remote=remote, connection=0)
+        direct = _direct(_first_hop(self.routes, self.target), flow)
+        self.flow = direct or replace(flow, connection=0)
 
     def _request(self, method: str, cseq: int) -> Request:
         uri, routes = self.target, list(self.routes)
@@ -176,24 +174,25 @@ def _first_hop(routes: tuple[NameAddr, ...], target: SipUri) -> SipUri:
 
 
 def _flow_to(hop: SipUri, seen: Flow) -> Flow:
-    """Choose the flow to a hop: its own address when we can reach that, else where the peer was seen.
-
-    A live connection is kept. A name, and an address on another kind of network than the one that the message
-    came from (a phone behind a NAT), is reached where the peer was seen, as RFC 3581 does for responses.
-    """
-    if seen.transport != "udp" or not _is_address(hop.host) or not _is_address(seen.remote[0]):
+    """Choose the flow to a hop: a live connection, else its own address, else where the peer was seen."""
+    if seen.transport != "udp":
         return seen
+    return _direct(hop, seen) or seen
+
+
+def _direct(hop: SipUri, seen: Flow) -> Flow | None:
+    """Make the flow to a hop's own address; None when it has none that we can reach.
+
+    A name, and an address on another kind of network than the one that the message came from (a phone behind
+    a NAT), is reached where the peer was seen, as RFC 3581 does for responses. What was secret stays so.
+    """
+    if not is_address(hop.host) or not is_address(seen.remote[0]):
+        return None
     address, source = ipaddress.ip_address(hop.host), ipaddress.ip_address(seen.remote[0])
     alike = (address.version, address.is_private, address.is_loopback, address.is_unspecified)
     if alike != (source.version, source.is_private, source.is_loopback, False):
-        return seen
-    transport = (hop.params.get("transport") or "udp").lower()
-    return Flow("tcp" if transport == "tcp" else "udp", (hop.host, hop.port or DEFAULT_PORT), seen.local)
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+        return None
+    transport = transport_of(hop) or seen.transport
+    if seen.transport in SECURE and transport not in SECURE:
+        return None
+    return Flow(transport, (hop.host, hop.port or DEFAULT_PORTS[transport]), seen.local, name=seen.name)

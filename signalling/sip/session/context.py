@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from signalling.sdp.negotiation import OfferAnswer
+from signalling.sip.addresses import URI_PARAMETERS
 from signalling.sip.calls import AnyCallEvent, CallHandle, Flow, Transmit
 from signalling.sip.capabilities import ALLOW, SDP
 from signalling.sip.config import EndpointConfig
@@ -11,6 +12,7 @@ from signalling.sip.grammar import Params
 from signalling.sip.headers.name_addr import NameAddr
 from signalling.sip.headers.via import MAGIC_COOKIE, Via
 from signalling.sip.message import Request, Response, respond
+from signalling.sip.notices import AnyNotice
 from signalling.sip.refusals import Refusal
 from signalling.sip.session.registry import Registry
 from signalling.sip.session.session import Session
@@ -29,7 +31,7 @@ RandomBytes = Callable[[int], bytes]
 
 @dataclass(slots=True)
 class Context:
-    """The shared part. `transmits` and `events` are drained by the endpoint's user."""
+    """The shared part. `transmits`, `events` and `notices` are drained by the endpoint's user."""
 
     config: EndpointConfig
     random: RandomBytes
@@ -37,6 +39,7 @@ class Context:
     sessions: Registry = field(default_factory=Registry)
     transmits: list[Transmit] = field(default_factory=list)
     events: list[AnyCallEvent] = field(default_factory=list)
+    notices: list[AnyNotice] = field(default_factory=list)
     transactions: TransactionLayer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -56,6 +59,10 @@ class Context:
         """Queue an event for the user."""
         self.events.append(event)
 
+    def notify(self, notice: AnyNotice) -> None:
+        """Queue a notice for the user."""
+        self.notices.append(notice)
+
     def token(self) -> str:
         """Make an unguessable token: a tag, a branch, a Call-ID, a handle."""
         return self.random(TOKEN_OCTETS).hex()
@@ -71,7 +78,7 @@ class Context:
 
     def stamp(self, request: Request, flow: Flow) -> Request:
         """Put our Via, with a fresh branch, on top of a request (RFC 3261 section 8.1.1.7, RFC 3581)."""
-        host, port = self.config.sent_by
+        host, port = self.config.sent_by(flow)
         params = Params({"branch": MAGIC_COOKIE + self.token(), "rport": None})
         request.headers.prepend("Via", str(Via(flow.transport.upper(), host, port, params)))
         request.headers.set("User-Agent", self.config.user_agent)
@@ -79,8 +86,9 @@ class Context:
 
     def contact(self, flow: Flow) -> str:
         """Write our Contact as seen over a flow."""
-        host, port = self.config.sent_by
-        params = Params({"transport": "tcp"}) if flow.transport == "tcp" else Params()
+        host, port = self.config.sent_by(flow)
+        transport = URI_PARAMETERS[flow.transport]
+        params = Params({"transport": transport} if transport else {})
         return str(NameAddr(SipUri("sip", "cordboard", host, port, params)))
 
     def describe(self, message: Request | Response, flow: Flow, sdp: bytes) -> None:

@@ -50,7 +50,7 @@ def invite(context: Context, invitation: Invitation, now: float) -> Session:
 
 
 def _request(context: Context, session: Session, invitation: Invitation) -> Request:
-    host = invitation.from_host or context.config.sent_by[0]
+    host = invitation.from_host or context.config.sent_by(invitation.flow)[0]
     caller = NameAddr(SipUri("sip", invitation.from_user or None, host), invitation.from_display)
     headers = Headers([("Max-Forwards", "70"), ("From", str(caller.with_tag(session.local_tag)))])
     headers.add("To", str(NameAddr(invitation.target)))

@@ -66,6 +66,7 @@ def _write_dialog(dialog: Dialog) -> Values:
         "transport": flow.transport,
         "remote_address": list(flow.remote),
         "local_address": list(flow.local),
+        "server_name": flow.name,
         "local_cseq": dialog.local_cseq,
         "remote_cseq": dialog.remote_cseq,
     }
@@ -79,13 +80,14 @@ def _read_dialog(values: Mapping[str, object]) -> Dialog:
             "remote": str(remote),
             "target": str(target),
             "routes": [*routes],
-            "transport": "udp" | "tcp" as transport,
+            "transport": "udp" | "tcp" | "tls" | "ws" | "wss" as transport,
             "remote_address": [str(remote_host), int(remote_port)],
             "local_address": [str(local_host), int(local_port)],
+            "server_name": str(name),
             "local_cseq": int(local_cseq),
             "remote_cseq": int() | None as remote_cseq,
         }:
-            flow = Flow(transport, (remote_host, remote_port), (local_host, local_port))
+            flow = Flow(transport, (remote_host, remote_port), (local_host, local_port), name=name)
         case _:
             raise LocalSipError("not the snapshot of a dialog")
     try:
