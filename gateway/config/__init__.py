@@ -17,8 +17,8 @@ from gateway.config.settings import (
     Settings,
     SipSettings,
     SipUser,
-    TrunkSettings,
 )
+from gateway.config.trunks import TrunkSettings
 
 __all__ = [
     "AccountSettings",

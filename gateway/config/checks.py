@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
+from gateway.config import trunks
 from gateway.config.errors import ConfigError
 from gateway.config.errors import Path as KeyPath
 from gateway.config.settings import (
@@ -18,9 +19,9 @@ from gateway.config.settings import (
     ServerSettings,
     Settings,
     SipSettings,
-    TrunkSettings,
 )
 from gateway.config.speech import speech_problems
+from gateway.config.trunks import TrunkSettings
 from gateway.forms import COST, FEATURES, NUMBER_TYPES
 
 MAX_POOL_NUMBERS = 10_000
@@ -35,8 +36,6 @@ MOST_PER_SECOND = 10_000
 
 RETENTION_BOUNDS = {"leg_days": 31, "recording_days": 3650, "delivered_hours": 744, "dead_days": 31}
 """Legs as the published interface has it; webhooks a month, since each is a row; recordings ten years."""
-
-TRANSPORTS = ("udp", "tcp")
 
 _E164 = re.compile(r"[1-9][0-9]{6,14}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -71,7 +70,7 @@ def _problems(settings: Settings) -> Iterator[Wrong]:
         if len(tables) > MAX_TABLES:
             yield (section,), f"{len(tables)} tables", f"at most {MAX_TABLES}"
     for index, trunk in enumerate(settings.trunks):
-        yield from _trunk(("trunks", index), trunk)
+        yield from trunk_problems(("trunks", index), trunk)
     yield from _repeated("trunks", "name", [trunk.name for trunk in settings.trunks])
     if settings.vbc.trunk and settings.vbc.trunk not in [trunk.name for trunk in settings.trunks]:
         yield ("vbc", "trunk"), settings.vbc.trunk, "the name of one of the [[trunks]]"
@@ -163,16 +162,18 @@ def _is_nearby(url: SplitResult) -> bool:
     return url.scheme == "http" and _is_address(host) and ipaddress.ip_address(host).is_loopback
 
 
-def _trunk(path: KeyPath, trunk: TrunkSettings) -> Iterator[Wrong]:
-    if not trunk.name:
-        yield (*path, "name"), "", "text that is not empty"
-    yield from _host((*path, "host"), trunk.host)
+def trunk_problems(path: KeyPath, trunk: TrunkSettings) -> Iterator[Wrong]:
+    """What is wrong with a trunk, wherever it was written down."""
+    yield from trunks.trunk_problems(path, trunk)
+    if trunk.host:
+        yield from _host((*path, "host"), trunk.host)
     yield from _port((*path, "port"), trunk.port, lowest=1)
-    if trunk.transport not in TRANSPORTS:
-        yield (*path, "transport"), trunk.transport, _one_of(TRANSPORTS)
-    for prefix in trunk.prefixes:
-        if not (prefix.isascii() and prefix.isdigit()):
-            yield (*path, "prefixes"), prefix, 'the leading digits of numbers, such as "44"'
+    for target in trunk.all_targets():
+        if target.transport not in trunks.TRANSPORTS:
+            yield (*path, "transport"), target.transport, _one_of(trunks.TRANSPORTS)
+    for target in trunk.targets:
+        yield from _host((*path, "targets"), target.host)
+        yield from _port((*path, "targets"), target.port, lowest=0)
 
 
 def _pool(path: KeyPath, pool: NumberPool) -> Iterator[Wrong]:

@@ -6,7 +6,7 @@ Path = tuple[str | int, ...]
 """Where a value stands: `("sip", "port")`, `("trunks", 0, "host")`."""
 
 VARIABLE_PREFIX = "CORDBOARD_"
-_SECRET_KEYS = frozenset({"password", "api_secret", "signature_secret", "secret", "key"})
+_SECRET_KEYS = frozenset({"password", "inbound_password", "api_secret", "signature_secret", "secret", "key"})
 
 
 class ConfigError(Exception):

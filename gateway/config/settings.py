@@ -2,6 +2,7 @@
 
 import msgspec
 
+from gateway.config.trunks import TrunkSettings
 from media.control.remote_speech import RemoteSpeech
 
 
@@ -57,19 +58,6 @@ class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     api_key: str = ""
     api_secret: str = ""
     signature_secret: str = ""
-
-
-class TrunkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[[trunks]]`: a carrier or PBX. Calls to phones leave by the first trunk whose prefixes match."""
-
-    name: str
-    host: str
-    port: int = 5060
-    transport: str = "udp"
-    username: str = ""
-    password: str = ""
-    prefixes: tuple[str, ...] = ()
-    """Leading digits of the numbers that may be called; none means no call goes out (closed toll policy)."""
 
 
 class VbcSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -65,7 +65,8 @@ def test_variables_of_others_are_left_alone(written: Path) -> None:
         ("[sip]\nport = '5060'", "[sip] port", 'holds "5060"; it may hold a whole number'),
         ("[sip]\ntrusted = '10.0.0.0/8'", "[sip] trusted", "a list"),
         ("sip = 3", "sip", "holds 3; it may hold a table"),
-        ("[[trunks]]\nname = 'a'", "[[trunks]] (1st) host", "is missing"),
+        ("[[trunks]]\nname = 'a'", "[[trunks]] (1st) host", "a host, or `targets`"),
+        ("[[trunks]]\nhost = 'a'", "[[trunks]] (1st) name", "is missing"),
     ],
 )
 def test_a_wrong_key_is_named(written: Path, text: str, key: str, words: str) -> None:
