@@ -88,11 +88,41 @@ def challenges(realm: str, nonce: str, *, stale: bool = False) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
+class UserKey:
+    """What a digest user's password is kept as: H(A1) of RFC 7616 section 3.4.2, in lower-case hexadecimal.
+
+    It opens its own realm alone, and is as good as the password there: a secret all the same.
+    """
+
+    md5: str
+    sha256: str
+
+    def __repr__(self) -> str:
+        """Without the hashes."""
+        return "UserKey()"
+
+
+def make_key(username: str, realm: str, password: str) -> UserKey:
+    """What is kept of a password that is not empty. Raises ValueError for one that is."""
+    if not password:
+        raise ValueError("a digest user needs a password")
+    text = _octets(username, realm, password)
+    return UserKey(md5=_HASHES["MD5"](text), sha256=_HASHES["SHA-256"](text))
+
+
+_NOBODY = UserKey(md5="", sha256="")
+"""The key of users that are not there: no response is made of it by anybody but us."""
+
+Users = Mapping[str, Sequence[UserKey]]
+"""By name the keys that open; an account that changes its secret has two for a while."""
+
+
+@dataclass(frozen=True, slots=True)
 class Verifier:
-    """Judges credentials against `users` (name to password)."""
+    """Judges credentials against users of one realm."""
 
     realm: str
-    users: Mapping[str, str]
+    users: Users
     nonces: Nonces
 
     def verify(self, credentials: Credentials, method: str, now: float, source: str) -> Verdict:
@@ -104,10 +134,13 @@ class Verifier:
         algorithm = credentials.algorithm.upper()
         if algorithm not in _HASHES or credentials.qop != "auth" or credentials.realm != self.realm:
             return "wrong"
-        password = self.users.get(credentials.username)
-        expected = _response(credentials, method, password or "")
-        matches = compare_digest(expected.encode(), credentials.response.encode("utf-8", "surrogateescape"))
-        if not matches or not password:
+        given = credentials.response.encode("utf-8", "surrogateescape")
+        keys = self.users.get(credentials.username, ())
+        is_right = False
+        for key in keys or (_NOBODY,):
+            expected = _response(credentials, method, key.md5 if algorithm == "MD5" else key.sha256)
+            is_right |= compare_digest(expected.encode(), given)
+        if not is_right or not keys:
             return "wrong"
         if not self.nonces.is_fresh(credentials.nonce, now, source):
             return "stale"
@@ -155,19 +188,26 @@ def answer(
     )
     if best.qop:
         credentials = replace(credentials, qop="auth", cnonce=make_cnonce(), nonce_count=1)
-    return str(replace(credentials, response=_response(credentials, method, login.password)))
+    secret = _HASHES[best.algorithm.upper()](_octets(login.username, best.realm, login.password))
+    return str(replace(credentials, response=_response(credentials, method, secret)))
 
 
-def _response(credentials: Credentials, method: str, password: str) -> str:
-    """Compute the response of RFC 7616 section 3.4.1, or of RFC 2069 when there is no qop."""
+def _response(credentials: Credentials, method: str, secret: str) -> str:
+    """Compute the response of RFC 7616 section 3.4.1, or of RFC 2069 when there is no qop.
+
+    `secret` is H(A1) by the algorithm of the credentials.
+    """
     digest = _HASHES[credentials.algorithm.upper()]
 
     def joined(*pieces: str) -> str:
-        return digest(":".join(pieces).encode("utf-8", "surrogateescape"))
+        return digest(_octets(*pieces))
 
-    secret = joined(credentials.username, credentials.realm, password)
     request = joined(method, credentials.uri)
     if credentials.qop is None:
         return joined(secret, credentials.nonce, request)
     count = f"{credentials.nonce_count or 0:08x}"
     return joined(secret, credentials.nonce, count, credentials.cnonce or "", credentials.qop, request)
+
+
+def _octets(*pieces: str) -> bytes:
+    return ":".join(pieces).encode("utf-8", "surrogateescape")

@@ -17,13 +17,27 @@ from signalling.sip.calls import AnyCallEvent, CallEnded, CallFailed, CallHandle
 from signalling.sip.config import Credentials, EndpointConfig, Invitation
 from signalling.sip.errors import LocalSipError, RemoteSipError
 from signalling.sip.guard import Challenged, Refused
+from signalling.sip.headers.refer_to import ReferTo
 from signalling.sip.message import Request, Response, read_message
 from signalling.sip.reasons import reason_of
 from signalling.sip.refusals import MERGED, NO_DIALOG, OVERLOADED, Refusal, refuse
-from signalling.sip.session import answer, bye, cancel, in_dialog, invite, options, reinvite, snapshot
+from signalling.sip.session import (
+    answer,
+    bye,
+    cancel,
+    in_dialog,
+    info,
+    invite,
+    options,
+    refer,
+    reinvite,
+    replaces,
+    snapshot,
+)
+from signalling.sip.session.announcement import announcement
 from signalling.sip.session.context import TOKEN_OCTETS, Context, RandomBytes
 from signalling.sip.session.session import Session
-from signalling.sip.session.table import State
+from signalling.sip.session.table import UNANSWERED, State
 
 __all__ = ["Credentials", "Endpoint", "EndpointConfig", "Invitation"]
 
@@ -139,7 +153,7 @@ class Endpoint:
         session = self._session(call)
         if session.state is State.TERMINATING:
             return
-        if session.state not in {State.OFFERING, State.EARLY}:
+        if session.state not in UNANSWERED:
             bye.bye(self._context, session, CallEnded(call, "us"), now)
         elif session.is_caller:
             cancel.cancel(self._context, session, CallFailed(call, 487, reason_of(487)), now)
@@ -153,6 +167,21 @@ class Endpoint:
     def resume(self, call: CallHandle, now: float) -> None:
         """Undo `hold`."""
         reinvite.modify(self._context, self._session(call), "sendrecv", now)
+
+    def refer(self, call: CallHandle, target: ReferTo, now: float) -> None:
+        """Ask the peer to call somebody else (REFER). CallReferred follows; the last one is final.
+
+        Raises LocalSipError, 491 while an earlier one is under way.
+        """
+        refer.refer(self._context, self._session(call), target, now)
+
+    def report_transfer(self, call: CallHandle, status_code: int, now: float) -> None:
+        """Tell the peer how the transfer goes that it asked for; a final status (200..699) ends that."""
+        refer.report(self._context, self._session(call), status_code, now)
+
+    def press(self, call: CallHandle, digits: str, now: float) -> None:
+        """Send keys by INFO, one after the other: `0-9*#A-D`, and `p` for a pause of half a second."""
+        info.press(self._context, self._session(call), digits, now)
 
     def dialog_state(self, call: CallHandle) -> dict[str, object]:
         """Write an answered call as JSON-safe values, to `adopt` after a restart."""
@@ -204,17 +233,21 @@ class Endpoint:
             return MERGED
         if self._context.is_full:
             return OVERLOADED
-        match self._context.config.guard.admit(request, flow.remote[0], now):
+        match self._context.config.guard.admit(request, flow, now):
             case Challenged(challenges):
                 return Refusal(401, headers=tuple(("WWW-Authenticate", value) for value in challenges))
             case Refused(status_code):
                 return Refusal(status_code)
             case admitted:
-                account = admitted.account
+                pass
+        old = replaces.replaced(self._context, request)
+        if isinstance(old, Refusal):
+            return old
         try:
-            answer.receive(self._context, request, flow, account, now)
+            session = answer.receive(self._context, request, flow, now)
         except (SdpError, RemoteSipError) as error:
             return Refusal(error.status_code)
+        self._context.emit(announcement(session.call, request, flow, admitted, old))
         return None
 
     def _receive_ack(self, ack: Request, flow: Flow, now: float) -> None:

@@ -1,19 +1,34 @@
-"""Who may send us requests: trusted networks, then digest users, nobody else."""
+"""Who may send us requests: callers of SIP domains, trusted networks, digest users, and nobody else.
 
+A request that names a domain is judged by that domain alone: a source that the gateway trusts is no friend
+of every tenant.
+"""
+
+from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Protocol
 
-from signalling.sip.digest import Nonces, Verifier, challenges
+from signalling.sdp.stream import SrtpPolicy
+from signalling.sip.calls import Flow
+from signalling.sip.digest import Nonces, Users, Verifier, challenges, make_key
 from signalling.sip.errors import RemoteSipError
 from signalling.sip.headers.auth import Credentials
 from signalling.sip.message import Request
+from signalling.sip.uri import SipUri
 
 MAX_CREDENTIALS = 4
 """Authorization lines looked at. A request that crossed several realms has one for each."""
 
 # RFC 3261 section 22.1: nobody can answer a challenge to these, and alone they do nothing.
 _UNCHALLENGED = frozenset({"ACK", "CANCEL"})
+
+_SECURE = frozenset({"tls", "wss"})
+
+Network = IPv4Network | IPv6Network
+Policy = SrtpPolicy
+"""Whether something is asked for, taken or refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,51 +54,111 @@ class Refused:
     status_code: int = 403
 
 
+Verdict = Admitted | Challenged | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What a programmable SIP domain asks of those who call it."""
+
+    name: str
+    """Its realm, too."""
+    networks: tuple[Network, ...]
+    """Where calls may come from."""
+    users: Users
+    asks_password: bool
+    """Calls need one besides; registrations always do, since they are somebody's."""
+    tls: Policy = "optional"
+
+
+class Domains(Protocol):
+    """The programmable SIP domains of the gateway."""
+
+    def find(self, host: str) -> Door | None:
+        """The domain that the host of a request-URI names, if it names one."""
+        ...
+
+
 class Guard:
     """Judges a request by its source and its credentials, and keeps no state for those it turns away."""
 
     def __init__(
         self,
-        trusted: Iterable[IPv4Network | IPv6Network],
+        trusted: Iterable[Network],
         users: Mapping[str, str],
         realm: str,
         nonces: Nonces,
+        domains: Domains | None = None,
+        *,
+        accounts: Users | None = None,
     ) -> None:
+        """`users`: name to password. `accounts` are more of them, as they are at the time of a request."""
         self._trusted = tuple(trusted)
-        self._verifier = Verifier(realm, users, nonces)
+        own = {name: (make_key(name, realm, password),) for name, password in users.items()}
+        self._verifier = Verifier(realm, own if accounts is None else ChainMap(own, accounts), nonces)  # type: ignore[arg-type]
+        self._domains = domains
 
-    def admit(self, request: Request, source_host: str, now: float) -> Admitted | Challenged | Refused:
+    def admit(self, request: Request, flow: Flow, now: float) -> Verdict:
         """Judge one request; `now` in seconds. Where there are users, ACK and CANCEL pass unchallenged."""
-        if self._is_trusted(source_host):
+        door = self._door(request)
+        return (
+            self._by_source(request, flow, now) if door is None else self._by_door(door, request, flow, now)
+        )
+
+    def _door(self, request: Request) -> Door | None:
+        if self._domains is None or not isinstance(request.uri, SipUri):
+            return None
+        return self._domains.find(request.uri.host)
+
+    def _by_source(self, request: Request, flow: Flow, now: float) -> Verdict:
+        source = flow.remote[0]
+        if _is_in(source, self._trusted):
             return Admitted()
         if not self._verifier.users:
             return Refused()
-        if request.method in _UNCHALLENGED:
-            return Admitted()
-        stale = False
-        for credentials in self._credentials(request):
-            verdict = self._verifier.verify(credentials, request.method, now, source_host)
-            if verdict == "ok":
-                return Admitted(credentials.username)
-            stale = stale or verdict == "stale"
-        nonce = self._verifier.nonces.issue(now, source_host)
-        return Challenged(tuple(challenges(self._verifier.realm, nonce, stale=stale)))
+        return _by_password(self._verifier, request, source, now)
 
-    def _credentials(self, request: Request) -> list[Credentials]:
-        """Credentials for our realm. Malformed ones count as none: the challenge tells what we expect."""
-        found: list[Credentials] = []
-        for value in request.headers.lines("Authorization")[:MAX_CREDENTIALS]:
-            try:
-                credentials = Credentials.parse(value)
-            except RemoteSipError:
-                continue
-            if credentials.realm == self._verifier.realm:
-                found.append(credentials)
-        return found
+    def _by_door(self, door: Door, request: Request, flow: Flow, now: float) -> Verdict:
+        source, is_secure = flow.remote[0], flow.transport in _SECURE
+        if not _is_in(source, door.networks) or door.tls == ("never" if is_secure else "always"):
+            return Refused()
+        if not (door.asks_password or request.method == "REGISTER"):
+            return Admitted(domain=door.name)
+        if not door.users:
+            return Refused()
+        verdict = _by_password(Verifier(door.name, door.users, self._verifier.nonces), request, source, now)
+        return Admitted(verdict.account, door.name) if isinstance(verdict, Admitted) else verdict
 
-    def _is_trusted(self, source_host: str) -> bool:
-        address = _address(source_host)
-        return address is not None and any(address in network for network in self._trusted)
+
+def _by_password(verifier: Verifier, request: Request, source: str, now: float) -> Admitted | Challenged:
+    if request.method in _UNCHALLENGED:
+        return Admitted()
+    stale = False
+    for credentials in _credentials(request, verifier.realm):
+        verdict = verifier.verify(credentials, request.method, now, source)
+        if verdict == "ok":
+            return Admitted(credentials.username)
+        stale = stale or verdict == "stale"
+    nonce = verifier.nonces.issue(now, source)
+    return Challenged(tuple(challenges(verifier.realm, nonce, stale=stale)))
+
+
+def _credentials(request: Request, realm: str) -> list[Credentials]:
+    """Credentials for a realm. Malformed ones count as none: the challenge tells what we expect."""
+    found: list[Credentials] = []
+    for value in request.headers.lines("Authorization")[:MAX_CREDENTIALS]:
+        try:
+            credentials = Credentials.parse(value)
+        except RemoteSipError:
+            continue
+        if credentials.realm == realm:
+            found.append(credentials)
+    return found
+
+
+def _is_in(source: str, networks: Iterable[Network]) -> bool:
+    address = _address(source)
+    return address is not None and any(address in network for network in networks)
 
 
 def _address(host: str) -> IPv4Address | IPv6Address | None:

@@ -1,14 +1,13 @@
 """INVITE as the callee: ring, accept or reject, and the 2xx until its ACK (RFC 3261 section 13.3)."""
 
-from collections.abc import Mapping
 from functools import partial
 
 from signalling.sdp.negotiation import SdpError
 from signalling.sdp.stream import LocalMedia, StreamSpec
-from signalling.sip.calls import CallEnded, CallEstablished, CallHandle, Flow, IncomingCall, StreamChanged
+from signalling.sip.calls import CallEnded, CallEstablished, Flow, StreamChanged
 from signalling.sip.dialog import Dialog, DialogInput
 from signalling.sip.errors import LocalSipError
-from signalling.sip.message import Headers, Request, Response
+from signalling.sip.message import Request, Response
 from signalling.sip.reasons import reason_of
 from signalling.sip.session import bye
 from signalling.sip.session.context import Context
@@ -16,16 +15,9 @@ from signalling.sip.session.ending import end
 from signalling.sip.session.session import Answered, Session
 from signalling.sip.session.table import Input, State
 from signalling.sip.transaction.server import ServerTransaction
-from signalling.sip.uri import OtherUri, SipUri, Uri
-
-MAX_PASSED_HEADERS = 32
-"""Headers of an INVITE that reach the application. Trunks send a handful."""
-
-MAX_PASSED_VALUE = 1024
-"""Characters of one such header; RFC 7433 keeps User-to-User far below."""
 
 
-def receive(context: Context, request: Request, flow: Flow, account: str, now: float) -> None:
+def receive(context: Context, request: Request, flow: Flow, now: float) -> Session:
     """Open a session for an admitted INVITE. Raises SdpError or RemoteSipError with nothing done."""
     tag = context.token()
     session = context.session(request.call_id, tag, is_caller=False)
@@ -37,41 +29,7 @@ def receive(context: Context, request: Request, flow: Flow, account: str, now: f
     session.incoming.local_tag = tag
     session.incoming.respond(context.response(request, 100, tag=tag), now)
     context.sessions.add(session)
-    context.emit(_announcement(session.call, request, flow, account))
-
-
-def _announcement(call: CallHandle, request: Request, flow: Flow, account: str) -> IncomingCall:
-    caller = request.from_
-    to_user, to_host = _user_and_host(request.uri)
-    from_user, from_host = _user_and_host(caller.uri)
-    return IncomingCall(
-        call=call,
-        to_user=to_user,
-        to_host=to_host,
-        from_user=from_user,
-        from_host=from_host,
-        from_display=caller.display_name,
-        flow=flow,
-        headers=_passed(request.headers),
-        account=account,
-    )
-
-
-def _user_and_host(uri: Uri) -> tuple[str, str]:
-    match uri:
-        case SipUri():
-            return uri.user or "", uri.host
-        case OtherUri():  # tel:+441234;phone-context=...
-            return uri.text.partition(":")[2].partition(";")[0], ""
-
-
-def _passed(headers: Headers) -> Mapping[str, str]:
-    passed: dict[str, str] = {}
-    for name, value in headers:
-        is_custom = name.lower().startswith("x-") or name == "User-to-User"
-        if is_custom and len(value) <= MAX_PASSED_VALUE and len(passed) < MAX_PASSED_HEADERS:
-            passed.setdefault(name, value)
-    return passed
+    return session
 
 
 def ring(context: Context, session: Session, now: float) -> None:

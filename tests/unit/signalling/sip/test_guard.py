@@ -4,8 +4,9 @@ from ipaddress import ip_network
 
 import pytest
 
-from signalling.sip.digest import NONCE_TTL_S, Login, Nonces, answer
-from signalling.sip.guard import MAX_CREDENTIALS, Admitted, Challenged, Guard, Refused
+from signalling.sip.calls import Flow, Transport
+from signalling.sip.digest import NONCE_TTL_S, Login, Nonces, UserKey, Users, answer, make_key
+from signalling.sip.guard import MAX_CREDENTIALS, Admitted, Challenged, Door, Guard, Policy, Refused
 from signalling.sip.headers.auth import parse_challenges
 from signalling.sip.message import Headers, Request
 from signalling.sip.uri import SipUri
@@ -14,11 +15,16 @@ pytestmark = pytest.mark.unit
 
 TRUSTED = [ip_network("192.0.2.0/28"), ip_network("2001:db8::/64")]
 STRANGER = "198.51.100.7"
+OFFICE = "203.0.113.5"
 
 
-def request(method: str = "INVITE", *authorization: str) -> Request:
+def request(method: str = "INVITE", *authorization: str, host: str = "example.com") -> Request:
     headers = Headers(("Authorization", value) for value in authorization)
-    return Request(method, SipUri("sip", "desk", "example.com"), headers)
+    return Request(method, SipUri("sip", "desk", host), headers)
+
+
+def flow(source: str, transport: Transport = "udp") -> Flow:
+    return Flow(transport, (source, 5060), ("192.0.2.254", 5060))
 
 
 def guard(users: dict[str, str] | None = None) -> Guard:
@@ -33,42 +39,42 @@ def credentials(challenged: Challenged, password: str = "right", method: str = "
 
 
 def challenge(by: Guard, now: float = 0.0) -> Challenged:
-    decision = by.admit(request(), STRANGER, now)
+    decision = by.admit(request(), flow(STRANGER), now)
     assert isinstance(decision, Challenged)
     return decision
 
 
 @pytest.mark.parametrize("source", ["192.0.2.1", "::ffff:192.0.2.15", "2001:db8::7"])
 def test_trusted_sources_pass(source: str) -> None:
-    assert guard().admit(request(), source, 0) == Admitted()
-    assert guard({}).admit(request(), source, 0) == Admitted()
+    assert guard().admit(request(), flow(source), 0) == Admitted()
+    assert guard({}).admit(request(), flow(source), 0) == Admitted()
 
 
 @pytest.mark.parametrize("source", [STRANGER, "192.0.2.16", "2001:db8:0:1::7", "pbx.example", ""])
 def test_strangers_are_refused_where_there_are_no_users(source: str) -> None:
     for method in ("INVITE", "ACK", "CANCEL"):
-        assert guard({}).admit(request(method), source, 0) == Refused(403)
+        assert guard({}).admit(request(method), flow(source), 0) == Refused(403)
 
 
 def test_a_user_gets_in_once_per_answer() -> None:
     door = guard()
     value = credentials(challenge(door))
-    assert door.admit(request("INVITE", value), STRANGER, 1) == Admitted("ann")
-    again = door.admit(request("INVITE", value), STRANGER, 1)
+    assert door.admit(request("INVITE", value), flow(STRANGER), 1) == Admitted("ann")
+    again = door.admit(request("INVITE", value), flow(STRANGER), 1)
     assert isinstance(again, Challenged)
     assert all(one.stale for one in parse_challenges(again.headers))
 
 
 def test_wrong_password_is_challenged_as_new() -> None:
     door = guard()
-    decision = door.admit(request("INVITE", credentials(challenge(door), "wrong")), STRANGER, 1)
+    decision = door.admit(request("INVITE", credentials(challenge(door), "wrong")), flow(STRANGER), 1)
     assert isinstance(decision, Challenged)
     assert not any(one.stale for one in parse_challenges(decision.headers))
 
 
 def test_old_answer_is_stale() -> None:
     door = guard()
-    decision = door.admit(request("INVITE", credentials(challenge(door))), STRANGER, NONCE_TTL_S)
+    decision = door.admit(request("INVITE", credentials(challenge(door))), flow(STRANGER), NONCE_TTL_S)
     assert isinstance(decision, Challenged)
     assert all(one.stale for one in parse_challenges(decision.headers))
 
@@ -77,16 +83,102 @@ def test_answer_of_another_realm_beside_ours_is_no_harm() -> None:
     door = guard()
     value = credentials(challenge(door))
     foreign = value.replace('realm="cord"', 'realm="edge"')
-    assert door.admit(request("INVITE", "Digest junk", foreign, value), STRANGER, 1) == Admitted("ann")
+    assert door.admit(request("INVITE", "Digest junk", foreign, value), flow(STRANGER), 1) == Admitted("ann")
 
 
 def test_only_so_many_lines_are_looked_at() -> None:
     door = guard()
     value = credentials(challenge(door))
     hidden = request("INVITE", *["Digest junk"] * MAX_CREDENTIALS, value)
-    assert isinstance(door.admit(hidden, STRANGER, 1), Challenged)
+    assert isinstance(door.admit(hidden, flow(STRANGER), 1), Challenged)
 
 
 @pytest.mark.parametrize("method", ["ACK", "CANCEL"])
 def test_what_cannot_answer_is_not_challenged(method: str) -> None:
-    assert guard().admit(request(method), STRANGER, 0) == Admitted()
+    assert guard().admit(request(method), flow(STRANGER), 0) == Admitted()
+
+
+class TestDomains:
+    """Whoever names a programmable SIP domain is judged by it alone."""
+
+    OFFICE_NET = (ip_network("203.0.113.0/24"),)
+
+    class Known:
+        """One domain, by its name."""
+
+        def __init__(self, door: Door) -> None:
+            self.door = door
+
+        def find(self, host: str) -> Door | None:
+            return self.door if host == self.door.name else None
+
+    def guard(self, users: Users | None = None, *, password: bool = False, tls: Policy = "optional") -> Guard:
+        door = Door("bakery", self.OFFICE_NET, users or {}, asks_password=password, tls=tls)
+        return Guard(TRUSTED, {"ann": "right"}, "cord", Nonces(b"secret"), self.Known(door))
+
+    def users(self) -> Users:
+        return {"ann": (make_key("ann", "bakery", "baked"),)}
+
+    def call(self, method: str = "INVITE", *authorization: str) -> Request:
+        return request(method, *authorization, host="bakery")
+
+    def test_its_networks_may_call_without_a_password(self) -> None:
+        assert self.guard().admit(self.call(), flow(OFFICE), 0) == Admitted(domain="bakery")
+
+    @pytest.mark.parametrize("source", [STRANGER, "192.0.2.1"])
+    @pytest.mark.parametrize("password", [True, False])
+    def test_nobody_else_may_not_even_a_trusted_source(self, source: str, password: bool) -> None:
+        door = self.guard(self.users(), password=password)
+        assert door.admit(self.call(), flow(source), 0) == Refused(403)
+
+    def test_users_open_it_in_its_own_realm(self) -> None:
+        door = self.guard(self.users(), password=True)
+        challenged = door.admit(self.call(), flow(OFFICE), 0)
+        assert isinstance(challenged, Challenged)
+        assert {one.realm for one in parse_challenges(challenged.headers)} == {"bakery"}
+        right = credentials(challenged, "baked")
+        assert door.admit(self.call("INVITE", right), flow(OFFICE), 1) == Admitted("ann", "bakery")
+        wrong = credentials(challenged, "right")
+        assert isinstance(door.admit(self.call("INVITE", wrong), flow(OFFICE), 1), Challenged)
+
+    def test_its_users_do_not_open_the_gateway(self) -> None:
+        door = self.guard(self.users(), password=True)
+        challenged = door.admit(self.call(), flow(OFFICE), 0)
+        assert isinstance(challenged, Challenged)
+        elsewhere = request("INVITE", credentials(challenged, "baked"))
+        assert isinstance(door.admit(elsewhere, flow(OFFICE), 1), Challenged)
+
+    def test_registrations_are_always_somebodys(self) -> None:
+        assert isinstance(self.guard(self.users()).admit(self.call("REGISTER"), flow(OFFICE), 0), Challenged)
+        assert self.guard().admit(self.call("REGISTER"), flow(OFFICE), 0) == Refused(403)
+
+    def test_without_users_nobody_has_a_password(self) -> None:
+        assert self.guard(password=True).admit(self.call(), flow(OFFICE), 0) == Refused(403)
+
+    @pytest.mark.parametrize(
+        ("tls", "transport", "is_let_in"),
+        [
+            ("always", "udp", False),
+            ("always", "ws", False),
+            ("always", "tls", True),
+            ("always", "wss", True),
+            ("never", "tcp", True),
+            ("never", "tls", False),
+            ("optional", "udp", True),
+            ("optional", "tls", True),
+        ],
+    )
+    def test_the_transport_is_as_secure_as_it_asks(
+        self, tls: Policy, transport: Transport, is_let_in: bool
+    ) -> None:
+        verdict = self.guard(tls=tls).admit(self.call(), flow(OFFICE, transport), 0)
+        assert verdict == (Admitted(domain="bakery") if is_let_in else Refused(403))
+
+
+def test_accounts_open_as_they_are_when_asked() -> None:
+    accounts: dict[str, tuple[UserKey, ...]] = {}
+    door = Guard(TRUSTED, {}, "cord", Nonces(b"secret"), accounts=accounts)
+    assert door.admit(request(), flow(STRANGER), 0) == Refused(403)
+    accounts["ann"] = (make_key("ann", "cord", "right"),)
+    value = credentials(challenge(door))
+    assert door.admit(request("INVITE", value), flow(STRANGER), 1) == Admitted("ann")
