@@ -15,6 +15,7 @@ from signalling.sdp.stream import LocalMedia, StreamSpec
 from signalling.sip.calls import AnyCallEvent, CallHandle, Flow
 from signalling.sip.config import EndpointConfig, Invitation
 from signalling.sip.endpoint import Endpoint
+from signalling.sip.headers.refer_to import ReferTo
 
 log = logging.getLogger(__name__)
 
@@ -133,6 +134,21 @@ class SipShell:
     def resume(self, call: CallHandle) -> None:
         """See Endpoint.resume."""
         self._endpoint.resume(call, self._now())
+        self._flush()
+
+    def refer(self, call: CallHandle, target: ReferTo) -> None:
+        """See Endpoint.refer."""
+        self._endpoint.refer(call, target, self._now())
+        self._flush()
+
+    def report_transfer(self, call: CallHandle, status_code: int) -> None:
+        """See Endpoint.report_transfer."""
+        self._endpoint.report_transfer(call, status_code, self._now())
+        self._flush()
+
+    def press(self, call: CallHandle, digits: str) -> None:
+        """See Endpoint.press."""
+        self._endpoint.press(call, digits, self._now())
         self._flush()
 
     def dialog_state(self, call: CallHandle) -> dict[str, object]:

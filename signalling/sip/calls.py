@@ -119,7 +119,7 @@ class CallEnded(CallEvent):
 
 @dataclass(frozen=True, slots=True)
 class TransferRequested(CallEvent):
-    """The peer wants its party to be connected to somebody else (REFER); 202 is sent, and it waits to hear."""
+    """The peer wants its party to be connected to somebody else (REFER): 202 is sent, and it waits."""
 
     target: Uri
     replaces: CallHandle | None = None

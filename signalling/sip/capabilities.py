@@ -1,7 +1,23 @@
-"""What the endpoint understands, in the words of its Allow and Accept headers."""
+"""What the endpoint understands, in the words of its Allow, Supported and Accept headers."""
 
-ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS"
+ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY"
 METHODS = frozenset(ALLOW.split(", "))
+
+RELIABLE = "100rel"
+"""Provisional responses that are acknowledged (RFC 3262)."""
+
+TIMER = "timer"
+"""Sessions that are refreshed (RFC 4028)."""
+
+REPLACES = "replaces"
+"""Calls that take the place of others (RFC 3891)."""
+
+UNFOLLOWED = "norefersub"
+"""Transfers that nobody wants to hear of (RFC 4488)."""
+
+SUPPORTED = f"{RELIABLE}, {TIMER}, {REPLACES}, {UNFOLLOWED}"
+EXTENSIONS = frozenset(SUPPORTED.split(", "))
+"""Option tags that a peer may require of us."""
 
 SDP = "application/sdp"
 ENCODING = "identity"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from signalling.sip.calls import Flow
 from signalling.sip.message import Request
 from signalling.sip.refusals import NO_DIALOG, OVERLOADED, Refusal
-from signalling.sip.session import bye, options, reinvite
+from signalling.sip.session import bye, info, notify, options, refer, reinvite
 from signalling.sip.session.context import Context
 from signalling.sip.session.session import Session
 
@@ -40,5 +40,12 @@ def _options(context: Context, session: Session, request: Request, flow: Flow, _
     context.send(flow, bytes(options.answer(context, request, session.local_tag)))
 
 
-SERVICES: Mapping[str, Serve] = {"BYE": _bye, "INVITE": _invite, "OPTIONS": _options}
+SERVICES: Mapping[str, Serve] = {
+    "BYE": _bye,
+    "INFO": info.receive,
+    "INVITE": _invite,
+    "NOTIFY": notify.receive,
+    "OPTIONS": _options,
+    "REFER": refer.receive,
+}
 """By the method. What is not here is refused before (`Allow`), or belongs to no dialog."""

@@ -1,5 +1,7 @@
 """The data of one call. What happens to it is in the modules named after the verbs."""
 
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from signalling.sdp.negotiation import OfferAnswer
@@ -8,6 +10,7 @@ from signalling.sip.calls import AnyCallEvent, CallHandle, Flow, Transmit
 from signalling.sip.dialog import Dialog
 from signalling.sip.digest import Login
 from signalling.sip.errors import LocalSipError
+from signalling.sip.headers.event import Event
 from signalling.sip.message import Request, Response
 from signalling.sip.session.table import TABLE, Input, State
 from signalling.sip.table import IllegalTransition, advance
@@ -16,11 +19,16 @@ from signalling.sip.transaction.server import ServerTransaction
 
 
 @dataclass(slots=True)
-class EarlyStream:
-    """What one fork of our INVITE said before it answered."""
+class Fork:
+    """One branch of our INVITE that said more than 100: its dialog, and its answer to our offer."""
 
+    dialog: Dialog
     media: OfferAnswer
-    stream: StreamSpec
+    stream: StreamSpec | None = None
+    rseq: int = 0
+    """Number of the last reliable response that we acknowledged (RFC 3262), 0 when there was none."""
+    is_settled: bool = False
+    """Its answer came reliably: the 2xx has none, or repeats it."""
 
 
 @dataclass(slots=True)
@@ -34,10 +42,43 @@ class Outgoing:
     is_heard: bool = False
     """A provisional response came: from then on CANCEL may be sent (RFC 3261 section 9.1)."""
     is_cancelled: bool = False
-    early: dict[str, EarlyStream] = field(default_factory=dict)
-    """Early media by the tag of the fork, at most MAX_FORKS."""
+    forks: dict[str, Fork] = field(default_factory=dict)
+    """By their tags, at most MAX_FORKS."""
     acks: dict[str, Transmit] = field(default_factory=dict)
     """The ACK for each 2xx by the tag of the fork, to repeat when the 2xx is; at most MAX_FORKS."""
+
+
+@dataclass(slots=True)
+class Reliable:
+    """Provisional responses of ours that the peer acknowledges (RFC 3262), one at a time."""
+
+    is_required: bool
+    """Each of them has to be; otherwise only those with SDP are."""
+    rseq: int
+    """Number of the last one."""
+    interval: float = 0.0
+    response: Response | None = None
+    """The one that waits for its PRACK."""
+    waiting: list[Callable[[float], None]] = field(default_factory=list)
+    """What our user wanted to say meanwhile, at most MAX_WAITING and the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshing:
+    """The session timer as both sides agreed on it (RFC 4028)."""
+
+    interval_s: int
+    is_ours: bool
+    """We refresh; otherwise the peer does."""
+
+
+@dataclass(slots=True)
+class Referral:
+    """A transfer that the peer asked for and that our user is at (RFC 3515)."""
+
+    event: Event
+    is_followed: bool
+    """The peer wants NOTIFYs."""
 
 
 @dataclass(slots=True)
@@ -82,9 +123,25 @@ class Session:
     """The peer's first INVITE had no offer."""
     first_answer: bytes = b""
     """Our SDP answer to the peer's first offer."""
+    reliable: Reliable | None = None
+    """Set when the peer's first INVITE allows reliable provisional responses."""
+    is_settled: bool = False
+    """The peer took our answer before the 2xx, which then has none."""
+    allows: frozenset[str] = frozenset()
+    """The methods that the peer takes, as far as it told."""
+    refreshing: Refreshing | None = None
+    is_probed: bool = False
+    """A question whether the peer is still there is under way."""
     answered: Answered | None = None
     glares: int = 0
     """How often in a row our re-INVITE met the peer's."""
+    referral: Referral | None = None
+    referring: int | None = None
+    """CSeq of the REFER of ours that the peer is at."""
+    keys: deque[str] = field(default_factory=deque)
+    """Keys that wait to be sent by INFO, at most MAX_PENDING."""
+    is_pressing: bool = False
+    """A key of ours, or a pause, is under way."""
     outcome: AnyCallEvent | None = None
     """How the call ends, once that is decided: reported when it is over."""
 
@@ -98,6 +155,10 @@ class Session:
             self.step(symbol)
         except IllegalTransition:
             raise LocalSipError(f"no {symbol} in a call that is {self.state}") from None
+
+    def learn(self, message: Request | Response) -> None:
+        """Note what the peer says of itself."""
+        self.allows = message.allow or self.allows
 
     def known_dialog(self) -> Dialog:
         """Return the dialog of a call that has one. Raises LocalSipError otherwise."""

@@ -1,0 +1,28 @@
+"""What our user is told of an INVITE that was let in: who calls whom, and what came with it."""
+
+from signalling.sip.calls import CallHandle, Flow, IncomingCall
+from signalling.sip.guard import Admitted
+from signalling.sip.headers.identity import caller_of, user_and_host
+from signalling.sip.headers.passed import passed
+from signalling.sip.message import Request
+
+
+def announcement(
+    call: CallHandle, request: Request, flow: Flow, admitted: Admitted, replaces: CallHandle | None
+) -> IncomingCall:
+    """Put the INVITE into words. Whoever had to log in is taken at its From alone."""
+    caller = caller_of(request, is_trusted=not admitted.account)
+    to_user, to_host = user_and_host(request.uri)
+    return IncomingCall(
+        call=call,
+        to_user=to_user,
+        to_host=to_host,
+        from_user=caller.user,
+        from_host=caller.host,
+        from_display=caller.display_name,
+        flow=flow,
+        headers=passed(request.headers),
+        account=admitted.account,
+        domain=admitted.domain,
+        replaces=replaces,
+    )
