@@ -1,34 +1,98 @@
-"""Which trunk a call leaves by: the toll policy, closed by default. Pure."""
+"""The operator's trunks: which of them a call may leave by, and which it came in by."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from gateway.config import TrunkSettings
+from gateway.routing.number_format import is_e164
+from gateway.routing.toll import is_allowed
+
+MAX_TRUNKS = 1_000
+"""Configured and stored: they are searched one after the other."""
+
+Network = IPv4Network | IPv6Network
 
 
 class NoTrunk(Exception):
     """No trunk may carry the call; the text says what the operator can do."""
 
 
-@dataclass(frozen=True, slots=True)
 class Trunks:
-    """The operator's trunks, and the name of the one behind which extensions are."""
+    """The trunks in the order in which they are asked: those of the configuration, then the stored ones."""
 
-    trunks: Sequence[TrunkSettings]
-    vbc: str = ""
+    def __init__(self, configured: Sequence[TrunkSettings] = (), vbc: str = "") -> None:
+        """`vbc`: the name of the trunk behind which extensions are."""
+        self.configured = tuple(configured)
+        self._stored: dict[str, TrunkSettings] = {}
+        self._addresses: dict[str, tuple[str, ...]] = {}
+        self._vbc = vbc
 
-    def for_number(self, number: str) -> TrunkSettings:
-        """The first trunk one of whose prefixes the number begins with. Raises NoTrunk."""
-        if not self.trunks:
+    def __iter__(self) -> Iterator[TrunkSettings]:
+        yield from self.configured
+        yield from self._stored.values()
+
+    def __len__(self) -> int:
+        return len(self.configured) + len(self._stored)
+
+    def store(self, trunk: TrunkSettings) -> None:
+        """Enter a stored trunk, or replace it."""
+        self._stored[trunk.name] = trunk
+
+    def remove(self, name: str) -> None:
+        """Forget a stored trunk."""
+        self._stored.pop(name, None)
+        self._addresses.pop(name, None)
+
+    def find(self, name: str) -> TrunkSettings | None:
+        """The trunk of that name."""
+        return next((trunk for trunk in self if trunk.name == name), None)
+
+    def is_configured(self, name: str) -> bool:
+        """Whether it stands in the configuration, which alone can change it."""
+        return any(trunk.name == name for trunk in self.configured)
+
+    def for_number(self, number: str) -> tuple[TrunkSettings, ...]:
+        """The trunks that may carry a call to the number, in order. Raises NoTrunk."""
+        if not is_e164(number):
+            raise NoTrunk("a number of 7 to 15 digits is needed, country code first, no +")
+        found = tuple(trunk for trunk in self if is_allowed(number, trunk))
+        if found:
+            return found
+        if not len(self):
             raise NoTrunk("there is no trunk; add [[trunks]] with prefixes to the configuration")
-        for trunk in self.trunks:
-            if any(number.startswith(prefix) for prefix in trunk.prefixes):
-                return trunk
-        raise NoTrunk(f"no trunk has a prefix that {number} begins with")
+        raise NoTrunk(f"no trunk has a prefix that {number} begins with, or it is denied")
 
     def for_extension(self) -> TrunkSettings:
         """The trunk to every extension. Raises NoTrunk."""
-        for trunk in self.trunks:
-            if trunk.name == self.vbc:
-                return trunk
-        raise NoTrunk("no VBC system is configured; set [vbc] trunk to the name of a trunk")
+        found = self.find(self._vbc) if self._vbc else None
+        if found is None:
+            raise NoTrunk("no VBC system is configured; set [vbc] trunk to the name of a trunk")
+        return found
+
+    def located(self, name: str, addresses: Sequence[str]) -> None:
+        """Note the addresses of a trunk's targets: what they send is the trunk's."""
+        self._addresses[name] = tuple(addresses)
+
+    def networks(self) -> list[Network]:
+        """Everywhere that trunks call from without a password."""
+        return [network for trunk in self for network in self._networks_of(trunk)]
+
+    def logins(self) -> dict[str, str]:
+        """Username and password of the trunks that call from anywhere."""
+        return {trunk.inbound_username: trunk.inbound_password for trunk in self if trunk.inbound_username}
+
+    def of_source(self, host: str, username: str = "") -> TrunkSettings | None:
+        """The trunk that a call came in by: that of the digest user, else the first with the address."""
+        if username:
+            return next((trunk for trunk in self if trunk.inbound_username == username), None)
+        try:
+            address = ip_address(host)
+        except ValueError:
+            return None
+        return next(
+            (trunk for trunk in self if any(address in network for network in self._networks_of(trunk))), None
+        )
+
+    def _networks_of(self, trunk: TrunkSettings) -> Iterator[Network]:
+        for text in (*trunk.networks, *self._addresses.get(trunk.name, ())):
+            yield ip_network(text)
