@@ -1,6 +1,6 @@
 """What the endpoint understands, in the words of its Allow, Supported and Accept headers."""
 
-ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY"
+ALLOW = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY, REGISTER"
 METHODS = frozenset(ALLOW.split(", "))
 
 RELIABLE = "100rel"

@@ -19,8 +19,11 @@ from signalling.sip.errors import LocalSipError, RemoteSipError
 from signalling.sip.guard import Challenged, Refused
 from signalling.sip.headers.refer_to import ReferTo
 from signalling.sip.message import Request, Response, read_message
+from signalling.sip.notices import AnyNotice
+from signalling.sip.outreach import Outreach
 from signalling.sip.reasons import reason_of
 from signalling.sip.refusals import MERGED, NO_DIALOG, OVERLOADED, Refusal, refuse
+from signalling.sip.registrar.registrar import Registrar
 from signalling.sip.session import (
     answer,
     bye,
@@ -58,7 +61,13 @@ class Endpoint:
         self.counters: Counter[str] = Counter()
         self._context = Context(config, random)
         self._secret = random(32)
-        self._services: dict[str, Service] = {"INVITE": self._serve_invite, "OPTIONS": self._serve_options}
+        self.registrar = Registrar(self._context)
+        self.outreach = Outreach(self._context)
+        self._services: dict[str, Service] = {
+            "INVITE": self._serve_invite,
+            "OPTIONS": self._serve_options,
+            "REGISTER": self._serve_register,
+        }
 
     # What comes in.
 
@@ -85,6 +94,7 @@ class Endpoint:
             if session.dialog is not None:
                 session.dialog.receive_closed(flow)
         self._context.transactions.receive_closed(flow, now)
+        self.registrar.receive_closed(flow)
 
     def handle_timers(self, now: float) -> None:
         """Do what is due."""
@@ -106,9 +116,15 @@ class Endpoint:
         drained, self._context.events = self._context.events, []
         return drained
 
+    def notices(self) -> list[AnyNotice]:
+        """Drain what happened besides calls, in order."""
+        drained, self._context.notices = self._context.notices, []
+        return drained
+
     def is_used(self, flow: Flow) -> bool:
-        """Whether a call lives on a connection, so that it is worth keeping."""
-        return any(session.dialog and session.dialog.flow == flow for session in self._context.sessions)
+        """Whether a call lives on a connection, or a phone is reached by it, so that it is worth keeping."""
+        is_called = any(session.dialog and session.dialog.flow == flow for session in self._context.sessions)
+        return is_called or self.registrar.is_used(flow)
 
     @property
     def calls(self) -> int:
@@ -227,6 +243,9 @@ class Endpoint:
 
     def _serve_options(self, request: Request, flow: Flow, _now: float) -> None:
         self._context.send(flow, bytes(options.answer(self._context, request, self._tag(request))))
+
+    def _serve_register(self, request: Request, flow: Flow, now: float) -> Refusal | None:
+        return self.registrar.serve(request, flow, now, tag=self._tag(request))
 
     def _serve_invite(self, request: Request, flow: Flow, now: float) -> Refusal | None:
         if self._context.transactions.is_merged(request):

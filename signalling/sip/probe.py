@@ -1,0 +1,120 @@
+"""Whether a peer is there: OPTIONS now and then, as trunks are watched (RFC 3261 section 11).
+
+One lost answer means nothing, and one answer after a failure as little: it takes two to change our mind.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from signalling.sip import outgoing
+from signalling.sip.calls import Flow
+from signalling.sip.headers.name_addr import NameAddr
+from signalling.sip.message import Response
+from signalling.sip.notices import ProbeHandle, ReachabilityChanged
+from signalling.sip.outgoing import Errand
+from signalling.sip.session.context import Context
+from signalling.sip.table import advance
+from signalling.sip.uri import SipUri
+
+INTERVAL_S = 30.0
+"""Between two probes of a peer about whom there is no doubt; drawn from half of it to all."""
+
+DOUBT_INTERVAL_S = 5.0
+"""Between two probes of a peer who is about to change his state."""
+
+_NOT_THERE = frozenset({408, 503, 504})
+"""No word, no connection, or a word that means the same. Every other answer says that somebody is there."""
+
+
+class State(StrEnum):
+    """What we think of a peer."""
+
+    UNKNOWN = "unknown"
+    ALIVE = "alive"
+    DOUBTED = "doubted"
+    DEAD = "dead"
+    RECOVERING = "recovering"
+
+
+class Input(StrEnum):
+    """What became of a probe."""
+
+    ANSWER = "answer"
+    SILENCE = "silence"
+
+
+TABLE: dict[tuple[State, Input], State] = {
+    (State.UNKNOWN, Input.ANSWER): State.ALIVE,
+    (State.UNKNOWN, Input.SILENCE): State.DOUBTED,
+    (State.ALIVE, Input.ANSWER): State.ALIVE,
+    (State.ALIVE, Input.SILENCE): State.DOUBTED,
+    (State.DOUBTED, Input.ANSWER): State.ALIVE,
+    (State.DOUBTED, Input.SILENCE): State.DEAD,
+    (State.DEAD, Input.ANSWER): State.RECOVERING,
+    (State.DEAD, Input.SILENCE): State.DEAD,
+    (State.RECOVERING, Input.ANSWER): State.ALIVE,
+    (State.RECOVERING, Input.SILENCE): State.DEAD,
+}
+
+_DEAD = frozenset({State.DEAD, State.RECOVERING})
+_CERTAIN = frozenset({State.ALIVE, State.DEAD})
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Whom to probe."""
+
+    target: SipUri
+    flow: Flow
+    interval_s: float = INTERVAL_S
+
+
+class Probe:
+    """Probes one peer until it is stopped. Its owner hears of each change by a notice."""
+
+    def __init__(self, context: Context, watch: Watch) -> None:
+        self.handle = ProbeHandle(context.token())
+        self.state = State.UNKNOWN
+        self._context = context
+        self._watch = watch
+        self._call_id = context.token()
+        self._cseq = 0
+        self._is_stopped = False
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether calls may go there: so long as we do not know better."""
+        return self.state not in _DEAD
+
+    def start(self, now: float) -> None:
+        """Begin with a first probe."""
+        self._cseq += 1
+        host, _ = self._context.config.sent_by(self._watch.flow)
+        errand = Errand(
+            method="OPTIONS",
+            target=self._watch.target,
+            flow=self._watch.flow,
+            from_=NameAddr(SipUri("sip", "cordboard", host)).with_tag(self._context.token()),
+            to=NameAddr(self._watch.target),
+            call_id=self._call_id,
+            cseq=self._cseq,
+            headers=(("Accept", "application/sdp"),),
+        )
+        outgoing.send(self._context, errand, self._receive, now)
+
+    def stop(self) -> None:
+        """Probe no more."""
+        self._is_stopped = True
+        self._context.agenda.clear_all(self)
+
+    def _receive(self, response: Response, now: float) -> None:
+        if self._is_stopped:
+            return
+        was_alive = self.is_alive
+        symbol = Input.SILENCE if response.status_code in _NOT_THERE else Input.ANSWER
+        self.state = advance(TABLE, self.state, symbol)
+        if self.is_alive is not was_alive:
+            self._context.notify(ReachabilityChanged(self.handle, self.is_alive))
+        interval = self._watch.interval_s if self.state in _CERTAIN else DOUBT_INTERVAL_S
+        pause = interval * (0.5 + 0.5 * self._context.fraction())
+        self._context.agenda.set(self, "due", now + pause, self.start)

@@ -1,0 +1,227 @@
+"""Our registration with somebody else's registrar, as trunks ask for it (RFC 3261 section 10.2)."""
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from signalling.sip import outgoing
+from signalling.sip.calls import Flow
+from signalling.sip.digest import Login
+from signalling.sip.errors import RemoteSipError
+from signalling.sip.grammar import number
+from signalling.sip.headers.name_addr import NameAddr
+from signalling.sip.message import Response
+from signalling.sip.notices import RegistrationChanged, RegistrationHandle
+from signalling.sip.outgoing import Errand
+from signalling.sip.session.context import Context
+from signalling.sip.table import advance
+from signalling.sip.uri import SipUri
+
+DEFAULT_EXPIRES_S = 3600
+"""What we ask for."""
+
+MAX_EXPIRES_S = 24 * 3600
+"""The longest that we ask for when a registrar finds us too brief, and that we believe it grants."""
+
+REFRESH = (0.5, 0.9)
+"""When we register again, in parts of the time granted: drawn anew each time, so that trunks spread."""
+
+FIRST_RETRY_S = 60.0
+"""Upper bound of the first pause after a failure; it doubles with each (RFC 5626 section 4.5)."""
+
+LAST_RETRY_S = 1800.0
+"""Longest pause after failures. A pause is at least half of its bound: 30 s."""
+
+
+class State(StrEnum):
+    """Where a registration stands."""
+
+    UNREGISTERED = "unregistered"
+    REGISTERING = "registering"
+    REGISTERED = "registered"
+    REFRESHING = "refreshing"
+    FAILED = "failed"
+    """Refused or unheard; it is tried again."""
+    LEAVING = "leaving"
+
+
+class Input(StrEnum):
+    """What happens to a registration."""
+
+    START = "start"
+    DUE = "due"
+    GRANT = "grant"
+    REFUSE = "refuse"
+    TOO_BRIEF = "too brief"
+    STOP = "stop"
+
+
+TABLE: dict[tuple[State, Input], State] = {
+    (State.UNREGISTERED, Input.START): State.REGISTERING,
+    (State.REGISTERING, Input.GRANT): State.REGISTERED,
+    (State.REGISTERING, Input.REFUSE): State.FAILED,
+    (State.REGISTERING, Input.TOO_BRIEF): State.REGISTERING,
+    (State.REGISTERING, Input.STOP): State.LEAVING,
+    (State.REGISTERED, Input.DUE): State.REFRESHING,
+    (State.REGISTERED, Input.STOP): State.LEAVING,
+    (State.REFRESHING, Input.GRANT): State.REGISTERED,
+    (State.REFRESHING, Input.REFUSE): State.FAILED,
+    (State.REFRESHING, Input.TOO_BRIEF): State.REFRESHING,
+    (State.REFRESHING, Input.STOP): State.LEAVING,
+    (State.FAILED, Input.DUE): State.REGISTERING,
+    # The registrar may think us registered still.
+    (State.FAILED, Input.STOP): State.LEAVING,
+    (State.LEAVING, Input.GRANT): State.UNREGISTERED,
+    (State.LEAVING, Input.REFUSE): State.UNREGISTERED,
+    (State.LEAVING, Input.TOO_BRIEF): State.UNREGISTERED,
+    (State.LEAVING, Input.STOP): State.LEAVING,
+    (State.UNREGISTERED, Input.STOP): State.UNREGISTERED,
+}
+
+_SENDING = frozenset({State.REGISTERING, State.REFRESHING, State.LEAVING})
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """Where to register, and as whom."""
+
+    registrar: SipUri
+    """The Request-URI, without a user."""
+    aor: SipUri
+    """The address that is registered: From and To."""
+    flow: Flow
+    contact_user: str
+    """The user part of our Contact: calls of the registrar come to it."""
+    login: Login | None = None
+    expires_s: int = field(default=DEFAULT_EXPIRES_S)
+
+
+class Registration:
+    """One registration, kept up until it is stopped. Its owner hears of each change by a notice.
+
+    Every REGISTER has the same Call-ID and a higher CSeq. The answer to one that was overtaken by another
+    counts for nothing.
+    """
+
+    def __init__(self, context: Context, enrolment: Enrolment) -> None:
+        self.handle = RegistrationHandle(context.token())
+        self.state = State.UNREGISTERED
+        self.expires_at = 0.0
+        """Until when we are registered; 0 when we are not."""
+        self._context = context
+        self._enrolment = enrolment
+        self._expires_s = enrolment.expires_s
+        self._call_id = context.token()
+        self._tag = context.token()
+        self._cseq = 0
+        self._order = 0
+        self._failures = 0
+
+    def start(self, now: float) -> None:
+        """Begin."""
+        self._step(Input.START, now)
+
+    def stop(self, now: float) -> None:
+        """Take the registration back; it is UNREGISTERED when the registrar heard that, or was not heard."""
+        if self.state is not State.LEAVING:
+            self._step(Input.STOP, now)
+
+    def _step(self, symbol: Input, now: float, response: Response | None = None) -> None:
+        before, self.state = self.state, advance(TABLE, self.state, symbol)
+        self._context.agenda.clear_all(self)
+        if self.state in _SENDING:
+            self._send(now)
+        elif self.state is State.REGISTERED:
+            self._failures = 0
+            self._wait(now, self._between(*REFRESH) * (self.expires_at - now))
+        elif self.state is State.FAILED:
+            self.expires_at = 0.0
+            self._failures += 1
+            self._wait(now, max(self._pause(), _retry_after(response)))
+        else:
+            self.expires_at = 0.0
+        if self.state is not before:
+            self._tell(response)
+
+    def _send(self, now: float) -> None:
+        self._order += 1
+        self._cseq += 1
+        seconds = 0 if self.state is State.LEAVING else self._expires_s
+        us = NameAddr(self._enrolment.aor)
+        errand = Errand(
+            method="REGISTER",
+            target=self._enrolment.registrar,
+            flow=self._enrolment.flow,
+            from_=us.with_tag(self._tag),
+            to=us,
+            call_id=self._call_id,
+            cseq=self._cseq,
+            headers=(("Contact", str(self._contact())), ("Expires", str(seconds))),
+            login=self._enrolment.login,
+        )
+        order = self._order
+        outgoing.send(self._context, errand, lambda response, at: self._receive(order, response, at), now)
+
+    def _receive(self, order: int, response: Response, now: float) -> None:
+        self._cseq = max(self._cseq, response.cseq.number)
+        if order != self._order:
+            return
+        if response.status_code == 423 and self._lengthen(response):
+            self._step(Input.TOO_BRIEF, now, response)
+        elif response.status_code < 300:
+            self.expires_at = now + self._granted(response)
+            self._step(Input.GRANT, now, response)
+        else:
+            self._step(Input.REFUSE, now, response)
+
+    def _lengthen(self, response: Response) -> bool:
+        """Ask for what the registrar wants at least. False when it asks for nothing sensible."""
+        wanted = _seconds(response.headers.get("Min-Expires"))
+        if wanted is None or not self._expires_s < wanted <= MAX_EXPIRES_S:
+            return False
+        self._expires_s = wanted
+        return True
+
+    def _granted(self, response: Response) -> int:
+        """How long we are registered (section 10.2.4): of our own contact, of all, or what we asked for."""
+        ours = self._contact().uri
+        for contact in response.contacts:
+            if contact.uri == ours and (seconds := _seconds(contact.params.get("expires"))) is not None:
+                return min(seconds, MAX_EXPIRES_S)
+        general = _seconds(response.headers.get("Expires"))
+        return self._expires_s if general is None else min(general, MAX_EXPIRES_S)
+
+    def _contact(self) -> NameAddr:
+        contact = NameAddr.parse(self._context.contact(self._enrolment.flow))
+        if not isinstance(contact.uri, SipUri):
+            return contact
+        return replace(contact, uri=replace(contact.uri, user=self._enrolment.contact_user))
+
+    def _wait(self, now: float, seconds: float) -> None:
+        self._context.agenda.set(self, "due", now + seconds, lambda at: self._step(Input.DUE, at))
+
+    def _pause(self) -> float:
+        bound = min(LAST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(self._failures - 1, 10))
+        return self._between(0.5, 1.0) * bound
+
+    def _between(self, low: float, high: float) -> float:
+        return low + (high - low) * self._context.fraction()
+
+    def _tell(self, response: Response | None) -> None:
+        status_code, reason = (0, "") if response is None else (response.status_code, response.reason)
+        self._context.notify(
+            RegistrationChanged(self.handle, self.state.value, status_code, reason, self.expires_at)
+        )
+
+
+def _retry_after(response: Response | None) -> float:
+    """Seconds that the registrar asks us to stay away; 0 when it does not."""
+    text = None if response is None else response.headers.get("Retry-After")
+    seconds = _seconds(None if text is None else text.partition(";")[0].partition("(")[0])
+    return float(min(seconds or 0, int(LAST_RETRY_S)))
+
+
+def _seconds(text: str | None) -> int | None:
+    try:
+        return None if text is None else number(text, 2**32 - 1, "seconds")
+    except RemoteSipError:
+        return None
