@@ -34,6 +34,7 @@ from gateway.store.records import (
     RecordingRecord,
     ReportRecord,
     ReportStatus,
+    SipDomainRecord,
     UserRecord,
 )
 
@@ -258,7 +259,7 @@ class Store(Protocol):
         """Delete, with the reports that it ordered; their files are media.
 
         Raises Conflict, which says what there is, and leaves it, when it still has applications (deleted ones
-        that are not forgotten, too), numbers, media, or reports that are being made.
+        that are not forgotten, too), numbers, SIP domains, media, or reports that are being made.
         """
         ...
 
@@ -311,6 +312,32 @@ class Store(Protocol):
 
     async def delete_address(self, account: str, address_id: str) -> None:
         """Delete. Raises Conflict, and leaves it, while a number stands for emergencies with it."""
+        ...
+
+    # Programmable SIP
+
+    async def sip_domain(self, account: str, name: str) -> SipDomainRecord | None:
+        """One domain of an account."""
+        ...
+
+    async def sip_domains(self, account: str, window: Window) -> Page[SipDomainRecord]:
+        """The domains of an account, by creation time."""
+        ...
+
+    async def every_sip_domain(self, window: Window) -> Page[SipDomainRecord]:
+        """The domains of all accounts by creation time; `total` is 0."""
+        ...
+
+    async def create_sip_domain(self, domain: SipDomainRecord) -> None:
+        """Create. Raises Conflict for a name that is taken, by whomever."""
+        ...
+
+    async def save_sip_domain(self, domain: SipDomainRecord) -> None:
+        """Replace; one that is gone, or another account's, stays so."""
+        ...
+
+    async def delete_sip_domain(self, account: str, name: str) -> None:
+        """Delete, with its users; the name is free again."""
         ...
 
     # Numbers

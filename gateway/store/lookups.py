@@ -17,6 +17,7 @@ from gateway.store.rows import (
     POOL,
     RECORDINGS,
     REPORTS,
+    SIP_DOMAINS,
     USERS,
     Kind,
     compiled,
@@ -51,6 +52,7 @@ POOL_NUMBER = Lookup(POOL, "msisdn")
 APPLICATION = Lookup(APPLICATIONS, "id", where=SHOWN_APPLICATION)
 ANY_APPLICATION = Lookup(APPLICATIONS, "id")
 NUMBER = Lookup(NUMBERS, "msisdn")
+SIP_DOMAIN = Lookup(SIP_DOMAINS, "name", "account")
 ANY_LEG = Lookup(LEGS, "id")
 MEDIUM = Lookup(MEDIA, "id")
 REPORT = Lookup(REPORTS, "id", "account")

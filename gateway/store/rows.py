@@ -26,6 +26,7 @@ from gateway.store.records import (
     PoolNumber,
     RecordingRecord,
     ReportRecord,
+    SipDomainRecord,
     UserRecord,
 )
 
@@ -91,6 +92,7 @@ ADDRESSES = Kind(tables.addresses, AddressRecord, "id", "account")
 POOL = Kind(tables.pool, PoolNumber, "msisdn", "msisdn")
 APPLICATIONS = Kind(tables.applications, ApplicationRecord, "id", "account")
 NUMBERS = Kind(tables.numbers, NumberRecord, "msisdn", "account")
+SIP_DOMAINS = Kind(tables.sip_domains, SipDomainRecord, "name", "account")
 EVENTS = Kind(tables.events, EventRecord, "position", "conversation_id")
 CONVERSATIONS = Kind(tables.conversations, ConversationRecord, "id")
 MEMBERS = Kind(tables.members, MemberRecord, "id", "conversation_id")

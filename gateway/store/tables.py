@@ -84,6 +84,15 @@ numbers = Table(
     Column("document", Text, nullable=False),
 )
 
+sip_domains = Table(
+    "sip_domains",
+    metadata,
+    Column("serial", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("account", Text, nullable=False, index=True),
+    Column("document", Text, nullable=False),
+)
+
 events = Table(
     "events",
     metadata,

@@ -18,6 +18,7 @@ from gateway.store.records.common import MAX_TTL_S, Callback, Json, Transcriptio
 from gateway.store.records.conversations import ConversationRecord, EventRecord, MemberRecord, UserRecord
 from gateway.store.records.files import MediaRecord, RecordingRecord, ReportRecord, ReportStatus
 from gateway.store.records.legs import LegRecord, LegStatus, Question
+from gateway.store.records.sip import DomainType, Policy, SipDomainRecord, SipUserRecord
 
 __all__ = [
     "MAX_TTL_S",
@@ -29,6 +30,7 @@ __all__ = [
     "Callback",
     "ConversationRecord",
     "Delivery",
+    "DomainType",
     "EventRecord",
     "Json",
     "LegRecord",
@@ -36,12 +38,15 @@ __all__ = [
     "MediaRecord",
     "MemberRecord",
     "NumberRecord",
+    "Policy",
     "PoolNumber",
     "Question",
     "RecordingRecord",
     "ReportRecord",
     "ReportStatus",
     "SignatureSecret",
+    "SipDomainRecord",
+    "SipUserRecord",
     "Transcription",
     "UserRecord",
     "Webhook",

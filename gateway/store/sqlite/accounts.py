@@ -9,7 +9,7 @@ from gateway.store.kept import Kept
 from gateway.store.queries import Page, Window
 from gateway.store.reader import Condition, Reader
 from gateway.store.records import AccountRecord, ApplicationRecord
-from gateway.store.rows import ACCOUNTS, APPLICATIONS, MEDIA, NUMBERS, REPORTS, Kind
+from gateway.store.rows import ACCOUNTS, APPLICATIONS, MEDIA, NUMBERS, REPORTS, SIP_DOMAINS, Kind
 from gateway.store.sqlite.part import Part
 from gateway.store.tables import DELETED_APPLICATION, OPEN_REPORT, SHOWN_APPLICATION, accounts, applications
 from gateway.store.writer import Writer
@@ -19,6 +19,7 @@ _DELETE_EMPTY = (
     "DELETE FROM accounts WHERE api_key = ?1"
     " AND NOT EXISTS (SELECT 1 FROM applications WHERE account = ?1)"
     " AND NOT EXISTS (SELECT 1 FROM numbers WHERE account = ?1)"
+    " AND NOT EXISTS (SELECT 1 FROM sip_domains WHERE account = ?1)"
     " AND NOT EXISTS (SELECT 1 FROM media WHERE account = ?1)"
     " AND NOT EXISTS (SELECT 1 FROM reports WHERE account = ?1 AND status IN ('PENDING', 'PROCESSING'))"
 )
@@ -34,6 +35,7 @@ _OWNED: tuple[tuple[str, Kind[Any], tuple[Condition, ...]], ...] = (
     ("applications", APPLICATIONS, (SHOWN_APPLICATION,)),
     ("deleted applications whose calls are still kept", APPLICATIONS, (DELETED_APPLICATION,)),
     ("numbers", NUMBERS, ()),
+    ("SIP domains", SIP_DOMAINS, ()),
     ("files", MEDIA, ()),
     ("reports that are being made", REPORTS, (OPEN_REPORT,)),
 )

@@ -20,6 +20,7 @@ _TAKEN = {
         "user:error:duplicate-name",
     ),
     "accounts.": ("This API key is taken.", None),
+    "sip_domains.": ("This domain name is taken.", None),
     "numbers.": ("This number is rented already.", None),
 }
 """What a broken unique constraint means, by the table that SQLite names in its message."""
