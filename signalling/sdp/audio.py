@@ -1,32 +1,34 @@
-"""Audio streams inside descriptions: reading the peer's, composing ours (RFC 3264, RFC 3551)."""
+"""One audio stream as the peer describes it (RFC 3264, RFC 3551, RFC 4568, RFC 5763)."""
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
-from typing import cast, get_args
+from typing import Literal, cast, get_args
 
+from signalling.sdp.destinations import check_unicast
+from signalling.sdp.dtls import read_dtls
 from signalling.sdp.errors import SdpError
+from signalling.sdp.formats import Formats, read_formats
+from signalling.sdp.ice import Login, read_login
 from signalling.sdp.model import Attributes, MediaDescription, SessionDescription
-from signalling.sdp.stream import CodecName, Direction, LocalMedia, StreamSpec
+from signalling.sdp.sdes import Crypto, read_crypto
+from signalling.sdp.stream import Direction, Dtls
 
-PTIME_MS = 20
-"""Packet time that we ask for: one frame of the media plane."""
+Profile = Literal["open", "sdes", "dtls"]
 
-PTIMES_MS = frozenset({10, 20, 30, 40, 60})
-"""Packet times that we grant; any other wish counts as none."""
+PROFILES: Mapping[str, Profile] = {
+    "RTP/AVP": "open",
+    "RTP/AVPF": "open",
+    "RTP/SAVP": "sdes",
+    "RTP/SAVPF": "sdes",
+    "UDP/TLS/RTP/SAVP": "dtls",
+    "UDP/TLS/RTP/SAVPF": "dtls",
+}
+"""Protocols of `m=` that we speak, and what protects them. An open one may have keys all the same."""
 
-DTMF_PAYLOAD_TYPE = 101
-"""What we call telephone-event in our own offers. Nearly everybody does."""
-
-PROTOCOL = "RTP/AVP"
-
-_STATIC: dict[str, str] = {"0": "PCMU/8000", "8": "PCMA/8000"}
-_PAYLOAD_TYPES: dict[CodecName, int] = {"PCMU": 0, "PCMA": 8}
-_CODECS: dict[str, CodecName] = {"PCMU/8000": "PCMU", "PCMA/8000": "PCMA"}
-_DTMF = "TELEPHONE-EVENT/8000"
-
-_PAYLOAD_TYPE = re.compile(r"[0-9]{1,3}")
-_SMALL_NUMBER = re.compile(r"[0-9]{1,4}")
+_NUMBER = re.compile(r"[0-9]{1,5}")
+_MID = re.compile(r"[A-Za-z0-9_.-]{1,32}")
+_NOWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104
 
 _SENDING = frozenset({"sendrecv", "sendonly"})
 _RECEIVING = frozenset({"sendrecv", "recvonly"})
@@ -42,29 +44,26 @@ _DIRECTIONS: dict[tuple[bool, bool], Direction] = {
 class PeerAudio:
     """What the peer says about one audio stream. `direction` is as the peer sees it."""
 
+    protocol: str
     host: str
     port: int
     direction: Direction
-    codecs: tuple[tuple[CodecName, int], ...]
-    """Codecs that we know and their payload types, in the peer's order."""
-    dtmf_payload_type: int | None
-    ptime_ms: int
+    formats: Formats
+    ptime_ms: int | None
+    """The packets that the peer asks for, None when it leaves that to us."""
+    max_ptime_ms: int | None
+    rtcp_mux: bool
+    rtcp_port: int | None
+    crypto: tuple[Crypto, ...]
+    dtls: Dtls | None
+    ice: Login | None
+    mid: str
+    """The name that `a=group` calls the stream by, empty for none."""
 
-    def agree(self, codecs: tuple[CodecName, ...], direction: Direction) -> StreamSpec:
-        """Make the stream from this and our own side; the peer's order of codecs decides (section 6.1)."""
-        common = [(codec, payload_type) for codec, payload_type in self.codecs if codec in codecs]
-        if not common:
-            raise SdpError("no common codec")
-        codec, payload_type = common[0]
-        return StreamSpec(
-            remote_host=self.host,
-            remote_port=self.port,
-            codec=codec,
-            payload_type=payload_type,
-            dtmf_payload_type=self.dtmf_payload_type,
-            direction=meet(direction, self.direction),
-            ptime_ms=self.ptime_ms,
-        )
+    @property
+    def profile(self) -> Profile:
+        """What protects the stream."""
+        return PROFILES[self.protocol]
 
 
 def meet(ours: Direction, theirs: Direction) -> Direction:
@@ -73,95 +72,60 @@ def meet(ours: Direction, theirs: Direction) -> Direction:
 
 
 def read_audio(description: SessionDescription, place: int) -> PeerAudio:
-    """Read the stream at `place`. Raises SdpError when we cannot take part in it."""
+    """Read the stream at `place`. Raises SdpError when nobody of us could take part in it."""
     if place >= len(description.media):
         raise SdpError("stream is missing")
     stream = description.media[place]
-    if stream.media != "audio" or stream.protocol != PROTOCOL or not stream.port:
-        raise SdpError("stream is not plain RTP audio, or is rejected")
+    protocol = stream.protocol.upper()
+    if stream.media != "audio" or protocol not in PROFILES or not stream.port:
+        raise SdpError("stream is not RTP audio, or is rejected")
     host = stream.connection or description.connection
     if host is None:
         raise SdpError("stream has no address")
-    _check_address(host)
-    known = _payloads(stream)
-    codecs = tuple((_CODECS[name], payload_type) for payload_type, name in known if name in _CODECS)
-    if not codecs:
+    check_unicast(host)
+    formats = read_formats(stream)
+    if not formats.codecs:
         raise SdpError("no common codec")
+    ice = read_login(description, stream)
     return PeerAudio(
+        protocol=protocol,
         host=host,
         port=stream.port,
-        direction=_direction(description, stream, host),
-        codecs=codecs,
-        dtmf_payload_type=next((payload_type for payload_type, name in known if name == _DTMF), None),
-        ptime_ms=_ptime(stream),
+        direction=_direction(description, stream, is_held=host in _NOWHERE and ice is None),
+        formats=formats,
+        ptime_ms=_first_number(stream, "ptime"),
+        max_ptime_ms=_first_number(stream, "maxptime"),
+        rtcp_mux=stream.has("rtcp-mux") or stream.has("rtcp-mux-only"),
+        rtcp_port=_first_number(stream, "rtcp"),
+        crypto=read_crypto(stream.values("crypto")),
+        dtls=read_dtls(description, stream) if PROFILES[protocol] == "dtls" else None,
+        ice=ice,
+        mid=next(filter(_MID.fullmatch, stream.values("mid")), ""),
     )
 
 
-def find_audio(description: SessionDescription) -> tuple[int, PeerAudio]:
-    """Find the first stream of an offer that we can take part in, and its place. Raises SdpError for none."""
+def find_audio(description: SessionDescription) -> dict[int, PeerAudio]:
+    """Find the streams of an offer that we could take part in, by place. Raises SdpError for none."""
     fault = SdpError("no audio stream")
+    found: dict[int, PeerAudio] = {}
     for place, stream in enumerate(description.media):
         try:
-            return place, read_audio(description, place)
+            found[place] = read_audio(description, place)
         except SdpError as error:
             if stream.media == "audio":
                 fault = SdpError(error.reason)
-    raise fault
+    if not found:
+        raise fault
+    return found
 
 
-def offered_audio(local: LocalMedia, direction: Direction, dtmf_payload_type: int) -> MediaDescription:
-    """Compose the stream of an offer."""
-    payloads = [(_PAYLOAD_TYPES[codec], codec) for codec in local.codecs]
-    return _audio(local, payloads, dtmf_payload_type, direction)
+def _direction(description: SessionDescription, stream: MediaDescription, *, is_held: bool) -> Direction:
+    """Direction as the peer sees it; the stream's own word goes before the session's.
 
-
-def answered_audio(local: LocalMedia, stream: StreamSpec) -> MediaDescription:
-    """Compose the stream of an answer: the one codec that was agreed on, by the peer's payload types."""
-    return _audio(local, [(stream.payload_type, stream.codec)], stream.dtmf_payload_type, stream.direction)
-
-
-def rejected(stream: MediaDescription) -> MediaDescription:
-    """Compose the refusal of a stream: port 0, formats kept, for a list without any is not legal."""
-    return MediaDescription(stream.media, 0, stream.protocol, stream.formats)
-
-
-def _audio(
-    local: LocalMedia,
-    payloads: list[tuple[int, CodecName]],
-    dtmf_payload_type: int | None,
-    direction: Direction,
-) -> MediaDescription:
-    formats = [str(payload_type) for payload_type, _ in payloads]
-    attributes: list[tuple[str, str | None]] = [
-        ("rtpmap", f"{payload_type} {codec}/8000") for payload_type, codec in payloads
-    ]
-    if dtmf_payload_type is not None:
-        formats.append(str(dtmf_payload_type))
-        attributes.append(("rtpmap", f"{dtmf_payload_type} telephone-event/8000"))
-        attributes.append(("fmtp", f"{dtmf_payload_type} 0-15"))
-    attributes.append(("ptime", str(PTIME_MS)))
-    attributes.append((direction, None))
-    return MediaDescription("audio", local.port, PROTOCOL, tuple(formats), attributes=tuple(attributes))
-
-
-def _payloads(stream: MediaDescription) -> list[tuple[int, str]]:
-    """Payload types of the stream and their `NAME/clock` in upper case, in its order."""
-    names = dict(_STATIC)
-    for value in stream.values("rtpmap"):
-        payload_type, _, name = value.partition(" ")
-        names[payload_type] = name.strip(" ").upper().removesuffix("/1")
-    return [
-        (int(payload_type), names[payload_type])
-        for payload_type in stream.formats
-        if payload_type in names and _PAYLOAD_TYPE.fullmatch(payload_type) and int(payload_type) < 128
-    ]
-
-
-def _direction(description: SessionDescription, stream: MediaDescription, host: str) -> Direction:
-    """Direction as the peer sees it; the stream's own word goes before the session's."""
+    `is_held`: the hold of RFC 2543, an address that cannot be sent to (RFC 3264 section 8.4).
+    """
     said = _said(stream.attributes) or _said(description.attributes) or "sendrecv"
-    # The hold of RFC 2543: an address that cannot be sent to (RFC 3264 section 8.4).
-    return meet(said, "recvonly") if host in {"0.0.0.0", "::"} else said  # noqa: S104
+    return meet(said, "recvonly") if is_held else said
 
 
 def _said(attributes: Attributes) -> Direction | None:
@@ -169,16 +133,13 @@ def _said(attributes: Attributes) -> Direction | None:
     return cast("Direction | None", next(directions, None))
 
 
-def _ptime(stream: MediaDescription) -> int:
-    wishes = (int(value) for value in stream.values("ptime") if _SMALL_NUMBER.fullmatch(value))
-    return next((wish for wish in wishes if wish in PTIMES_MS), PTIME_MS)
+def _first_number(stream: MediaDescription, name: str) -> int | None:
+    """First number above 0 that begins a value of the attribute, for ports and times."""
+    return next(_numbers(stream, name), None)
 
 
-def _check_address(host: str) -> None:
-    """Refuse names, which the media plane would have to look up, and multicast."""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        raise SdpError("stream address is not numeric") from None
-    if address.is_multicast:
-        raise SdpError("stream is multicast")
+def _numbers(stream: MediaDescription, name: str) -> Iterator[int]:
+    for value in stream.values(name):
+        word = value.strip().partition(" ")[0]
+        if _NUMBER.fullmatch(word) and 0 < int(word) <= 65535:
+            yield int(word)

@@ -29,7 +29,11 @@ class MediaDescription:
 
     def values(self, name: str) -> list[str]:
         """Every value of the attribute `name`, in order."""
-        return [value for known, value in self.attributes if known == name and value is not None]
+        return _values(self.attributes, name)
+
+    def has(self, name: str) -> bool:
+        """Whether the property `name` is there."""
+        return (name, None) in self.attributes
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +45,11 @@ class SessionDescription:
     connection: str | None = None
     attributes: Attributes = ()
     media: tuple[MediaDescription, ...] = ()
+
+    def values(self, name: str) -> list[str]:
+        """Every value of the attribute `name` of the session, in order."""
+        return _values(self.attributes, name)
+
+
+def _values(attributes: Attributes, name: str) -> list[str]:
+    return [value for known, value in attributes if known == name and value is not None]

@@ -1,22 +1,19 @@
 """One side of the offer/answer exchange (RFC 3264) over one audio stream."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal
 
-from signalling.sdp.audio import (
-    DTMF_PAYLOAD_TYPE,
-    PeerAudio,
-    answered_audio,
-    find_audio,
-    offered_audio,
-    read_audio,
-    rejected,
-)
+from signalling.sdp.agreement import Ours, agree, renew
+from signalling.sdp.audio import PeerAudio, find_audio, read_audio
+from signalling.sdp.compose import Session, answered_audio, offered_audio, rejected
 from signalling.sdp.errors import SdpError
+from signalling.sdp.formats import PayloadTypes
+from signalling.sdp.ice import LITE
 from signalling.sdp.model import MediaDescription, Origin, SessionDescription
 from signalling.sdp.parse import parse
+from signalling.sdp.secrets import RandomBytes, Secrets, nothing_random
 from signalling.sdp.stream import Direction, LocalMedia, StreamSpec
 from signalling.sdp.write import write
 from signalling.sip.table import advance
@@ -44,29 +41,41 @@ TABLE: Mapping[tuple[State, Input], State] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Received:
+    """The peer's open offer: all of it, and the streams that we could take part in, by place."""
+
+    description: SessionDescription
+    usable: Mapping[int, PeerAudio] = field(repr=False)
+
+
 class OfferAnswer:
     """Offers, answers, and the stream that came of them.
 
-    A verb at the wrong time raises IllegalTransition. A verb that raises SdpError changes nothing: the offer
-    stays open until it is answered or rolled back.
+    A verb at the wrong time raises IllegalTransition. A verb that raises SdpError leaves the stream and the
+    open offer as they were: the offer stays open until it is answered or rolled back.
     """
 
-    def __init__(self, session_id: int = 1) -> None:
+    def __init__(self, session_id: int = 1, random: RandomBytes = nothing_random) -> None:
+        """`random` makes keys for SRTP and logins for ICE; a session that has none agrees to neither."""
         self.state = State.STABLE
         self.stream: StreamSpec | None = None
         """What was agreed on last; an open offer does not touch it."""
         self._session_id = session_id
+        self._numbers = PayloadTypes()
+        self._secrets = Secrets(random)
         self._sent: SessionDescription | None = None
         self._streams: tuple[MediaDescription, ...] = ()
         self._place = 0
+        self._protocol = ""
         self._offered: tuple[LocalMedia, Direction] | None = None
-        self._received: tuple[SessionDescription, int, PeerAudio] | None = None
+        self._received: _Received | None = None
 
     def offer(self, local: LocalMedia, direction: Direction = "sendrecv") -> bytes:
         """Write an offer. Streams of earlier exchanges keep their places (RFC 3264 section 8)."""
         state = advance(TABLE, self.state, "offer")
-        dtmf = self.stream.dtmf_payload_type if self.stream else None
-        audio = offered_audio(local, direction, dtmf or DTMF_PAYLOAD_TYPE)
+        session = Session(self._numbers, self._secrets, self.stream, self._protocol)
+        audio = offered_audio(local, direction, session)
         sdp = self._write(local, self._streams or (audio,), self._place, audio)
         self._offered = (local, direction)
         self.state = state
@@ -77,37 +86,50 @@ class OfferAnswer:
         state = advance(TABLE, self.state, "receive_answer")
         if self._offered is None:
             raise SdpError("nothing was offered")
-        local, direction = self._offered
-        self.stream = read_audio(parse(sdp), self._place).agree(local.codecs, direction)
-        self._close(state)
-        return self.stream
+        peer = read_audio(parse(sdp), self._place)
+        stream = agree(peer, Ours(*self._offered, self._secrets, self.stream))
+        self._settle(peer, stream, state)
+        return stream
 
     def receive_offer(self, sdp: bytes) -> None:
         """Read an offer. Raises SdpError when none of its streams can be used at all."""
         state = advance(TABLE, self.state, "receive_offer")
         description = parse(sdp)
-        self._received = (description, *find_audio(description))
+        self._received = _Received(description, find_audio(description))
         self.state = state
+
+    def check(self, local: LocalMedia) -> None:
+        """Raise the SdpError that an answer to the open offer would raise; nothing changes."""
+        if self._received is not None:
+            _choose(self._received, Ours(local, "sendrecv", Secrets(bytes), None))
 
     def answer(self, local: LocalMedia, direction: Direction = "sendrecv") -> tuple[bytes, StreamSpec]:
         """Write the answer to the peer's offer; all its streams but one are rejected in it.
 
-        `direction` is our wish; the stream's is what the offer leaves of it. Raises SdpError when no codec is
-        common.
+        That is the first which our policy takes. `direction` is our wish; the stream's is what the offer
+        leaves of it. Raises SdpError when no codec is common, or when encryption is wanted by one side alone.
         """
         state = advance(TABLE, self.state, "answer")
         if self._received is None:
             raise SdpError("nothing was received")
-        description, place, peer = self._received
-        stream = peer.agree(local.codecs, direction)
-        sdp = self._write(local, description.media, place, answered_audio(local, stream))
-        self.stream = stream
-        self._close(state)
+        ours = Ours(local, direction, self._secrets, self.stream)
+        place, peer = _choose(self._received, ours)
+        if self.stream is not None:
+            renew(peer, self._secrets, self.stream)
+        stream = agree(peer, ours)
+        self._numbers.learn(peer.formats.all)
+        sdp = self._write(local, self._received.description.media, place, answered_audio(local, peer, stream))
+        self._settle(peer, stream, state)
         return sdp, stream
 
     def rollback(self) -> None:
         """Forget the open offer, ours or the peer's: the stream stays what it was."""
         self._close(advance(TABLE, self.state, "rollback"))
+
+    def _settle(self, peer: PeerAudio, stream: StreamSpec, state: State) -> None:
+        self.stream = stream
+        self._protocol = peer.protocol
+        self._close(state)
 
     def _close(self, state: State) -> None:
         self._offered = None
@@ -122,9 +144,23 @@ class OfferAnswer:
         last = self._sent
         version = last.origin.version if last else "1"
         origin = Origin(str(self._session_id), version, local.address)
-        description = SessionDescription(origin, connection=local.address, media=media)
+        attributes = LITE if audio.values("ice-ufrag") else ()
+        description = SessionDescription(origin, connection=local.address, attributes=attributes, media=media)
         if last is not None and description != last:
             description = replace(description, origin=replace(origin, version=str(int(version) + 1)))
         sdp = write(description)
         self._sent, self._streams, self._place = description, media, place
         return sdp
+
+
+def _choose(received: _Received, ours: Ours) -> tuple[int, PeerAudio]:
+    """Choose the first stream that our policy takes. Raises the first SdpError when it takes none."""
+    faults: list[SdpError] = []
+    for place, peer in received.usable.items():
+        try:
+            agree(peer, ours)
+        except SdpError as error:
+            faults.append(error)
+        else:
+            return place, peer
+    raise faults[0]

@@ -4,7 +4,7 @@ import re
 from ipaddress import ip_address
 from itertools import pairwise
 
-from signalling.sdp.errors import SdpError
+from signalling.sdp.errors import MalformedSdp, SdpError
 from signalling.sdp.model import Attributes, MediaDescription, Origin, SessionDescription
 
 MAX_SDP = 64 * 1024
@@ -20,7 +20,10 @@ MAX_FORMATS = 64
 """Formats of one stream: half of the payload types that there are."""
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,255}")
-_PORT = re.compile(r"([0-9]{1,5})(/[0-9]{1,5})?")
+_PORT = re.compile(r"([0-9]+)(/[0-9]+)?")
+
+MAX_PORT = 65535
+_PORT_DIGITS = 5
 
 
 Lines = list[tuple[str, str]]
@@ -29,13 +32,14 @@ Lines = list[tuple[str, str]]
 def parse(data: bytes) -> SessionDescription:
     """Read a description. Lines that a call has no use for (`b=`, `t=`, `k=`, ...) are dropped.
 
-    Lines may end in LF alone. Raises SdpError and nothing else.
+    Lines may end in LF alone. Raises SdpError and nothing else: 400 for what is no description, 488 for one
+    beyond our limits.
     """
     if len(data) > MAX_SDP:
         raise SdpError(f"description is larger than {MAX_SDP}")
     lines = _lines(data.decode("utf-8", "surrogateescape"))
     if lines[:1] != [("v", "0")]:
-        raise SdpError("description does not begin with v=0")
+        raise MalformedSdp("description does not begin with v=0")
     session, *streams = _sections(lines)
     if len(streams) > MAX_MEDIA:
         raise SdpError(f"more than {MAX_MEDIA} streams")
@@ -57,7 +61,7 @@ def _lines(text: str) -> Lines:
         raise SdpError(f"more than {MAX_LINES} lines")
     for line in raw:
         if line[1:2] != "=" or "\r" in line:
-            raise SdpError("line is not type=value")
+            raise MalformedSdp("line is not type=value")
     return [(line[0], line[2:].strip(" ")) for line in raw]
 
 
@@ -74,7 +78,7 @@ def _first(lines: Lines, kind: str) -> str | None:
 def _origin(text: str) -> Origin:
     pieces = text.split()
     if len(pieces) != 6:
-        raise SdpError("o= is malformed")
+        raise MalformedSdp("o= is malformed")
     username, session_id, version, _, _, address = pieces
     return Origin(session_id, version, address, username)
 
@@ -84,12 +88,14 @@ def _connection(lines: Lines) -> str | None:
     if text is None:
         return None
     pieces = text.split()
-    if len(pieces) != 3 or pieces[0] != "IN" or pieces[1] not in {"IP4", "IP6"}:
-        raise SdpError("c= is malformed")
+    if len(pieces) != 3:
+        raise MalformedSdp("c= is malformed")
+    if pieces[0] != "IN" or pieces[1] not in {"IP4", "IP6"}:
+        raise SdpError("c= is of another network")
     # A multicast address has its scope after a slash.
     address, _, _ = pieces[2].partition("/")
     if not _is_host(address):
-        raise SdpError("c= has no address")
+        raise MalformedSdp("c= has no address")
     return address
 
 
@@ -109,13 +115,15 @@ def _attributes(lines: Lines) -> Attributes:
 def _media(lines: Lines) -> MediaDescription:
     media, *pieces = lines[0][1].split()[: MAX_FORMATS + 4] or [""]
     port = _PORT.fullmatch(pieces[0]) if len(pieces) >= 3 else None
-    if port is None or int(port.group(1)) > 65535:
-        raise SdpError("m= is malformed")
+    if port is None:
+        raise MalformedSdp("m= is malformed")
+    if len(port[1]) > _PORT_DIGITS or int(port[1]) > MAX_PORT:
+        raise SdpError("port is out of range")
     if len(pieces) > MAX_FORMATS + 2:
         raise SdpError(f"more than {MAX_FORMATS} formats")
     return MediaDescription(
         media=media,
-        port=int(port.group(1)),
+        port=int(port[1]),
         protocol=pieces[1],
         formats=tuple(pieces[2:]),
         connection=_connection(lines),

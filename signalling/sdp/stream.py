@@ -7,6 +7,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from signalling.sdp.destinations import Destinations
+
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 """RFC 3264 section 5.1, always seen from our side."""
 
@@ -18,6 +20,9 @@ SrtpSuite = Literal["AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32", "AEAD_
 
 SrtpPolicy = Literal["never", "optional", "always"]
 """Whether a stream is encrypted: `optional` offers it and takes a stream without."""
+
+CodecOrder = Literal["ours", "theirs"]
+"""Whose preference decides when we answer an offer of several codecs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +77,22 @@ class LocalMedia:
     port: int
     codecs: tuple[CodecName, ...] = ("PCMU", "PCMA")
     """In order of preference."""
+    order: CodecOrder = "theirs"
     srtp: SrtpPolicy = "never"
     ptime_ms: int = 20
     """The packet time that we ask for."""
     fingerprint: str = ""
     """SHA-256 of the media plane's certificate, for DTLS-SRTP; none is answered when empty."""
+    ice: bool = False
+    """Answer ICE (RFC 8445) as its lite side; the peer's is passed over otherwise."""
+    rtcp_mux: bool = False
+    """Agree to RTCP on the RTP port. Streams with DTLS always do."""
+    comfort_noise: bool = False
+    """Tell the peer that it may send comfort noise (RFC 3389) in its pauses."""
     in_band_dtmf: bool = False
     """Keys are heard as tones where the peer has no telephone-event."""
+    destinations: Destinations | None = None
+    """Where streams may be sent; to any one host when None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,5 +114,7 @@ class StreamSpec:
     """Payload type of comfort noise (RFC 3389), None when the peer has none."""
     rtcp_mux: bool = False
     """RTCP comes and goes on the RTP port (RFC 5761)."""
+    remote_rtcp_port: int | None = None
+    """Where the peer wants RTCP (RFC 3605), None for the port after that of RTP."""
     security: Sdes | Dtls | None = None
     ice: Ice | None = None

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.unit
 FIXTURES = Path(__file__).parents[4] / "fixtures" / "sdp"
 GOOD = sorted((FIXTURES / "good").glob("*.sdp"))
 BAD = sorted((FIXTURES / "bad").glob("*.sdp"))
+REFUSED = sorted((FIXTURES / "refused").glob("*.sdp"))
 
 
 def good(name: str) -> SessionDescription:
@@ -30,11 +31,17 @@ def test_good_description_survives_a_round_trip(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
-def test_bad_description_is_refused(path: Path) -> None:
+def test_what_is_no_description_is_a_bad_request(path: Path) -> None:
     with pytest.raises(SdpError) as caught:
         parse(path.read_bytes())
-    assert caught.value.status_code == 488
-    assert caught.value.reason
+    assert (caught.value.status_code, caught.value.reason != "") == (400, True)
+
+
+@pytest.mark.parametrize("path", REFUSED, ids=lambda path: path.stem)
+def test_a_description_beyond_our_limits_is_not_acceptable(path: Path) -> None:
+    with pytest.raises(SdpError) as caught:
+        parse(path.read_bytes())
+    assert (caught.value.status_code, caught.value.reason != "") == (488, True)
 
 
 @given(st.binary(max_size=300))

@@ -1,0 +1,94 @@
+"""What comes of two sides: the stream that both can take part in, or why there is none (RFC 3264)."""
+
+from dataclasses import dataclass
+
+from signalling.sdp.audio import PeerAudio, meet
+from signalling.sdp.dtls import keep_role
+from signalling.sdp.errors import SdpError
+from signalling.sdp.formats import CODECS, Codec
+from signalling.sdp.secrets import Secrets
+from signalling.sdp.stream import CodecName, Direction, Dtls, Ice, LocalMedia, Sdes, StreamSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """Our side of an exchange: our media, our wish, our secrets, and the stream that runs already."""
+
+    local: LocalMedia
+    direction: Direction
+    secrets: Secrets
+    running: StreamSpec | None
+
+
+def agree(peer: PeerAudio, ours: Ours) -> StreamSpec:
+    """Make the stream. Raises SdpError (488), with nothing changed, when there is none."""
+    local = ours.local
+    name, payload_type = _codec(peer, local)
+    codec = CODECS[name]
+    dtmf, dtmf_rate = peer.formats.dtmf(codec.clock) or (None, 8000)
+    host = local.destinations.admit(peer.host, local.address) if local.destinations else peer.host
+    security = _secure(peer, ours)
+    return StreamSpec(
+        remote_host=host,
+        remote_port=peer.port,
+        codec=name,
+        payload_type=payload_type,
+        dtmf_payload_type=dtmf,
+        direction=meet(ours.direction, peer.direction),
+        ptime_ms=_packet_time(peer, local, codec),
+        dtmf_rate=dtmf_rate,
+        cn_payload_type=peer.formats.comfort_noise(codec.clock) if local.comfort_noise else None,
+        rtcp_mux=peer.rtcp_mux and (local.rtcp_mux or isinstance(security, Dtls)),
+        remote_rtcp_port=peer.rtcp_port,
+        security=security,
+        ice=_ice(peer, ours),
+    )
+
+
+def _codec(peer: PeerAudio, local: LocalMedia) -> tuple[CodecName, int]:
+    common = [(name, number) for name, number in peer.formats.codecs if name in local.codecs]
+    if not common:
+        raise SdpError("no common codec")
+    return (
+        min(common, key=lambda choice: local.codecs.index(choice[0])) if local.order == "ours" else common[0]
+    )
+
+
+def _packet_time(peer: PeerAudio, local: LocalMedia, codec: Codec) -> int:
+    """Longest packets that neither the peer's wish nor its bound forbids."""
+    wish = peer.ptime_ms or local.ptime_ms
+    bound = min(wish, peer.max_ptime_ms or wish)
+    return max((time for time in codec.packet_times_ms if time <= bound), default=codec.packet_times_ms[0])
+
+
+def _secure(peer: PeerAudio, ours: Ours) -> Sdes | Dtls | None:
+    local = ours.local
+    running = ours.running.security if ours.running else None
+    if peer.dtls is not None:
+        if local.srtp == "never" or not local.fingerprint:
+            raise SdpError("no DTLS-SRTP here")
+        return keep_role(peer.dtls, running)
+    if peer.crypto and local.srtp != "never":
+        theirs = peer.crypto[0].key
+        return Sdes(ours.secrets.key(theirs.suite), theirs)
+    if peer.profile == "sdes":
+        raise SdpError("no SRTP here" if local.srtp == "never" else "no common crypto suite")
+    if local.srtp == "always":
+        raise SdpError("stream is not encrypted")
+    return None
+
+
+def _ice(peer: PeerAudio, ours: Ours) -> Ice | None:
+    if peer.ice is None or not ours.local.ice:
+        return None
+    return Ice(*ours.secrets.login(), *peer.ice)
+
+
+def renew(peer: PeerAudio, secrets: Secrets, running: StreamSpec) -> None:
+    """Make new secrets for the answer to an offer by which the peer begins anew."""
+    if isinstance(running.security, Sdes) and running.security.theirs not in {
+        crypto.key for crypto in peer.crypto
+    }:
+        secrets.renew_keys()
+    if running.ice is not None and (running.ice.remote_user, running.ice.remote_password) != peer.ice:
+        secrets.renew_login()
