@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Literal, Self, TypeVar
@@ -16,6 +16,10 @@ from signalling.sip.calls import AnyCallEvent, CallHandle, Flow
 from signalling.sip.config import EndpointConfig, Invitation
 from signalling.sip.endpoint import Endpoint
 from signalling.sip.headers.refer_to import ReferTo
+from signalling.sip.notices import AnyNotice, ProbeHandle, RegistrationHandle
+from signalling.sip.probe import Watch
+from signalling.sip.registrar.binding import Aor, Binding
+from signalling.sip.registration import Enrolment
 
 log = logging.getLogger(__name__)
 
@@ -23,18 +27,23 @@ MAX_BIND_ATTEMPTS = 20
 """With port 0 the same free port is needed for UDP and TCP: somebody may have one of the two."""
 
 OnEvent = Callable[[AnyCallEvent], None]
+OnNotice = Callable[[AnyNotice], None]
 T = TypeVar("T")
 
 
 class SipShell:
     """An endpoint with its sockets. Between `start` and `close` its verbs work; they send at once.
 
-    `on_event` is called for each event, in order, and may call verbs itself. Times are the event loop's.
+    `on_event` is called for each event, in order, and may call verbs itself; `on_notice` for each notice. Times
+    are the event loop's.
     """
 
-    def __init__(self, config: EndpointConfig, on_event: OnEvent) -> None:
+    def __init__(
+        self, config: EndpointConfig, on_event: OnEvent, on_notice: OnNotice = lambda _: None
+    ) -> None:
         self._config = config
         self._on_event = on_event
+        self._on_notice = on_notice
         self._endpoint = Endpoint(config, secrets.token_bytes)  # start() makes another when it knows the port
         self._udp: UdpListener | None = None
         self._tcp = TcpListener(self)
@@ -121,9 +130,9 @@ class SipShell:
         self._endpoint.reject(call, status_code, reason, self._now())
         self._flush()
 
-    def hang_up(self, call: CallHandle) -> None:
+    def hang_up(self, call: CallHandle, reason: str = "") -> None:
         """See Endpoint.hang_up."""
-        self._endpoint.hang_up(call, self._now())
+        self._endpoint.hang_up(call, self._now(), reason)
         self._flush()
 
     def hold(self, call: CallHandle) -> None:
@@ -158,6 +167,43 @@ class SipShell:
     def adopt(self, values: Mapping[str, object]) -> CallHandle:
         """See Endpoint.adopt."""
         return self._endpoint.adopt(values, self._now())
+
+    # Registrations: of phones with us, and ours with others.
+
+    def contacts(self, aor: Aor) -> tuple[Binding, ...]:
+        """See Registrar.contacts."""
+        return self._endpoint.registrar.contacts(aor, self._now())
+
+    def everybody(self) -> list[tuple[Aor, tuple[Binding, ...]]]:
+        """See Registrar.everybody."""
+        return self._endpoint.registrar.everybody(self._now())
+
+    def restore(self, aor: Aor, bindings: Sequence[Binding]) -> None:
+        """See Registrar.restore."""
+        self._endpoint.registrar.restore(aor, bindings, self._now())
+        self._flush()
+
+    def forget(self, aor: Aor) -> None:
+        """See Registrar.forget."""
+        self._endpoint.registrar.forget(aor)
+        self._flush()
+
+    def register(self, enrolment: Enrolment) -> RegistrationHandle:
+        """See Outreach.register."""
+        return self._flushed(self._endpoint.outreach.register(enrolment, self._now()))
+
+    def unregister(self, registration: RegistrationHandle) -> None:
+        """See Outreach.unregister."""
+        self._endpoint.outreach.unregister(registration, self._now())
+        self._flush()
+
+    def watch(self, watch: Watch) -> ProbeHandle:
+        """See Outreach.watch."""
+        return self._flushed(self._endpoint.outreach.watch(watch, self._now()))
+
+    def unwatch(self, probe: ProbeHandle) -> None:
+        """See Outreach.unwatch."""
+        self._endpoint.outreach.unwatch(probe)
 
     # What the sockets bring.
 
@@ -206,14 +252,12 @@ class SipShell:
         return bool(transmits)
 
     def _tell_all(self) -> bool:
-        events = self._endpoint.events()
+        events, notices = self._endpoint.events(), self._endpoint.notices()
         for event in events:
-            try:
-                self._on_event(event)
-            except Exception:
-                # One call's trouble must not stop the others' signalling.
-                log.exception("the handler of %s failed", type(event).__name__)
-        return bool(events)
+            _tell(self._on_event, event)
+        for notice in notices:
+            _tell(self._on_notice, notice)
+        return bool(events or notices)
 
     def _arm(self) -> None:
         due = self._endpoint.next_timer()
@@ -227,3 +271,11 @@ class SipShell:
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
+
+
+def _tell(listener: Callable[[T], None], news: T) -> None:
+    try:
+        listener(news)
+    except Exception:
+        # One call's trouble must not stop the others' signalling.
+        log.exception("the handler of %s failed", type(news).__name__)

@@ -72,7 +72,9 @@ class Registrar:
 
     def forget(self, aor: Aor) -> None:
         """Drop the contacts of a user who is one no more."""
-        self._table.put(aor, ())
+        if self._table.of(aor, 0.0):
+            self._table.put(aor, ())
+            self._tell([aor])
 
     def serve(self, request: Request, flow: Flow, now: float, *, tag: str) -> Refusal | None:
         """Act on a REGISTER and answer it, or say why not."""

@@ -56,6 +56,8 @@ def _request(context: Context, session: Session, invitation: Invitation) -> Requ
     headers.add("To", str(NameAddr(invitation.target)))
     headers.add("Call-ID", session.call_id)
     headers.add("CSeq", "1 INVITE")
+    for route in invitation.routes:
+        headers.add("Route", route)
     for name, value in invitation.headers.items():
         if key(name) in _OURS:
             raise LocalSipError(f"header {name} is made by the endpoint")
