@@ -73,7 +73,7 @@ class Context:
 
     def session(self, call_id: str, local_tag: str, *, is_caller: bool) -> Session:
         """Make a session with a handle and an SDP session id of its own."""
-        media = OfferAnswer(int.from_bytes(self.random(SDP_ID_OCTETS), "big"))
+        media = OfferAnswer(int.from_bytes(self.random(SDP_ID_OCTETS), "big"), self.random)
         return Session(CallHandle(self.token()), call_id, local_tag, is_caller, media)
 
     def stamp(self, request: Request, flow: Flow) -> Request:
