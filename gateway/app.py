@@ -37,6 +37,7 @@ from gateway.ids import Ids
 from gateway.legs.app import AppLine
 from gateway.legs.line import Line
 from gateway.legs.sip import SipLine
+from gateway.legs.ways import Ways
 from gateway.legs.websocket import WebsocketLine
 from gateway.limits import RateLimit
 from gateway.listeners import Listeners
@@ -54,6 +55,7 @@ from gateway.resources.live_audio import LiveAudio
 from gateway.resources.members import MemberResource
 from gateway.resources.users import UserResource
 from gateway.routing.numbers import configured_numbers
+from gateway.routing.trunk_health import TrunkHealth
 from gateway.routing.trunks import Trunks
 from gateway.store.sqlite import SqliteStore
 from gateway.switchboard import Switchboard
@@ -240,7 +242,9 @@ async def _sip(
         line.on_event(event)
 
     shell = SipShell(config, on_event)
-    line = SipLine(shell, media, settings.media, Trunks(settings.trunks, settings.vbc.trunk), egress, ids)
+    trunks = Trunks(settings.trunks, settings.vbc.trunk)
+    ways = Ways(shell, trunks, TrunkHealth(), egress, settings.sip.advertised_host or settings.sip.host)
+    line = SipLine(shell, media, settings.media, trunks, ways, ids)
     await shell.start()
     stack.push_async_callback(shell.close)
     return shell, line

@@ -1,24 +1,25 @@
 """SIP legs: the endpoint's calls on one side, RTP streams in the media worker on the other.
 
 The two vocabularies meet here: a call's `StreamSpec` becomes the leg's `StartRtp`, a final status becomes how
-the leg ended. A trunk's calls leave by the first trunk whose prefixes match the number.
+the leg ended. How a leg that calls finds its one call is in `sip_dialling`, and whom it calls in `ways`.
 """
 
+import asyncio
 import logging
-from dataclasses import replace
 from typing import Protocol
 
 from gateway.config import MediaSettings, TrunkSettings
-from gateway.errors import GatewayError, Unavailable
+from gateway.errors import Unavailable
 from gateway.ids import Ids
 from gateway.legs.line import Arrival, End, LineListener, Summons
 from gateway.legs.sip_codes import end_of
+from gateway.legs.sip_dialling import Dialling, Way
+from gateway.legs.ways import CannotDial, Ways, media_for, passed
 from gateway.media_plane import MediaPlane
-from gateway.routing.endpoints import PhoneEndpoint, SipEndpoint, VbcEndpoint
-from gateway.routing.trunks import NoTrunk, Trunks
+from gateway.routing.number_format import read
+from gateway.routing.trunk_use import TrunkUse
+from gateway.routing.trunks import Trunks
 from gateway.store.records import Json
-from gateway.webhooks.egress import Egress
-from gateway.webhooks.failures import EgressError
 from media.control import StartRtp
 from signalling.io.shell import SipShell
 from signalling.sdp.stream import LocalMedia, StreamSpec
@@ -31,17 +32,17 @@ from signalling.sip.calls import (
     CallEvent,
     CallFailed,
     CallHandle,
-    CallRinging,
     IncomingCall,
     StreamChanged,
 )
-from signalling.sip.config import Credentials, Invitation
 from signalling.sip.errors import SipError
-from signalling.sip.uri import SipUri
 
 log = logging.getLogger(__name__)
 
 UNAVAILABLE = 503
+
+ANY = TrunkSettings(name="any")
+"""What holds for calls that come by no trunk."""
 
 
 class Reception(Protocol):
@@ -61,7 +62,7 @@ class SipLine:
         media: MediaPlane,
         media_settings: MediaSettings,
         trunks: Trunks,
-        egress: Egress,
+        ways: Ways,
         ids: Ids,
     ) -> None:
         self.listener: LineListener | None = None
@@ -70,18 +71,23 @@ class SipLine:
         self._media = media
         self._address = media_settings.advertised_host or media_settings.host
         self._trunks = trunks
-        self._egress = egress
+        self._ways = ways
         self._ids = ids
+        self.use = TrunkUse()
+        self._dialling = Dialling(shell, self.use, self)
         self._legs: dict[CallHandle, str] = {}
         self._calls: dict[str, CallHandle] = {}
         self._local: dict[str, LocalMedia] = {}
+        self._trunk_of: dict[str, TrunkSettings] = {}
+        """The trunk of a leg that goes through one."""
+        self._limits: dict[str, asyncio.TimerHandle] = {}
+        """The ends of calls that their trunk bounds."""
 
     async def dial(self, summons: Summons) -> None:
-        """Send an INVITE. Raises Unavailable, and CannotDial when policy or the address says no."""
+        """Call, at one place after the other. Raises Unavailable, and CannotDial when policy says no."""
         local = await self._local_media(summons.leg_id)
         try:
-            invitation = await self._invitation(summons, local)
-            self._remember(self._shell.invite(invitation), summons.leg_id)
+            self._dialling.dial(summons.leg_id, await self._ways.to(summons, local))
         except SipError as error:
             raise CannotDial(error.reason) from None
 
@@ -114,18 +120,7 @@ class SipLine:
 
     async def hang_up(self, leg_id: str, sip_code: int | None = None) -> None:
         """BYE, CANCEL, or a refusal with `sip_code`, by what the call is doing."""
-        self._local.pop(leg_id, None)
-        handle = self._calls.pop(leg_id, None)
-        if handle is None:
-            return
-        del self._legs[handle]
-        try:
-            if sip_code is not None and sip_code >= 300:
-                self._shell.reject(handle, sip_code)
-            else:
-                self._shell.hang_up(handle)
-        except SipError as error:
-            log.info("a call ended while it was hung up: %s", error)
+        self._part(leg_id, sip_code)
 
     def adopt(self, dialog: Json) -> None:
         """End the dialog of a leg that a previous run of the gateway left behind."""
@@ -139,6 +134,11 @@ class SipLine:
         if isinstance(event, IncomingCall):
             self._receive(event)
             return
+        if isinstance(event, (CallFailed, CallCancelled, CallEnded)):
+            self.use.leave(event.call)
+        if event.call in self._dialling:
+            self._dialling.on_event(event)
+            return
         leg_id = self._legs.get(event.call, "")
         if leg_id and self.listener is not None:
             self._tell(leg_id, event, self.listener)
@@ -148,19 +148,54 @@ class SipLine:
             # The gateway is starting, or stopping.
             self._shell.reject(call.call, UNAVAILABLE)
             return
+        trunk = self._trunks.of_source(call.flow.remote[0], call.account)
+        if trunk is not None:
+            if not self.use.may_come(trunk):
+                self._shell.reject(call.call, UNAVAILABLE)
+                return
+            self.use.enter(trunk, call.call)
         leg_id = self._ids.uuid()
         self._remember(call.call, leg_id)
-        self.reception.incoming(_arrival(leg_id, call))
+        if trunk is not None:
+            self._trunk_of[leg_id] = trunk
+        self.reception.incoming(_arrival(leg_id, call, trunk or ANY))
+
+    def dial_rings(self, leg_id: str, early: StreamSpec | None) -> None:
+        """A leg that is dialled rings somewhere (`Outcome` of the dialling)."""
+        if early is not None:
+            self._start_rtp(leg_id, early)
+        if self.listener is not None:
+            self.listener.ringing(leg_id, early_media=early is not None)
+
+    def dial_won(self, leg_id: str, event: CallAnswered, way: Way) -> None:
+        """A leg that is dialled is answered: this call is its own."""
+        self._remember(event.call, leg_id)
+        if way.trunk is not None:
+            self._trunk_of[leg_id] = way.trunk
+            self._bound(leg_id, way.trunk)
+        self._start_rtp(leg_id, event.stream)
+        if self.listener is not None:
+            self.listener.answered(leg_id, self._shell.dialog_state(event.call))
+
+    def dial_lost(self, leg_id: str, status_code: int) -> None:
+        """A leg that is dialled is answered nowhere."""
+        self._forget(leg_id)
+        if self.listener is not None:
+            self.listener.ended(leg_id, end_of(status_code))
+
+    def _bound(self, leg_id: str, trunk: TrunkSettings) -> None:
+        """End the call when it lasts longer than its trunk allows."""
+        if trunk.max_duration_s:
+            loop = asyncio.get_running_loop()
+            self._limits[leg_id] = loop.call_later(trunk.max_duration_s, self._cut, leg_id)
+
+    def _cut(self, leg_id: str) -> None:
+        self._part(leg_id)
+        if self.listener is not None:
+            self.listener.ended(leg_id, End(status="completed", reason="ok", sip_code=200))
 
     def _tell(self, leg_id: str, event: CallEvent, listener: LineListener) -> None:
         match event:
-            case CallRinging(early=early):
-                if early is not None:
-                    self._start_rtp(leg_id, early)
-                listener.ringing(leg_id, early_media=early is not None)
-            case CallAnswered(stream=stream):
-                self._start_rtp(leg_id, stream)
-                listener.answered(leg_id, self._shell.dialog_state(event.call))
             case CallEstablished(stream=stream) | StreamChanged(stream=stream):
                 self._start_rtp(leg_id, stream)
             case CallFailed(status_code=status_code):
@@ -179,10 +214,24 @@ class SipLine:
             case _:
                 return
 
+    def _part(self, leg_id: str, sip_code: int | None = None) -> None:
+        self._forget(leg_id)
+        handle = self._calls.pop(leg_id, None)
+        if self._dialling.give_up(leg_id) or handle is None:
+            return
+        del self._legs[handle]
+        try:
+            if sip_code is not None and sip_code >= 300:
+                self._shell.reject(handle, sip_code)
+            else:
+                self._shell.hang_up(handle)
+        except SipError as error:
+            log.info("a call ended while it was hung up: %s", error)
+
     def _end(self, leg_id: str, handle: CallHandle, end: End) -> None:
         del self._legs[handle]
         del self._calls[leg_id]
-        self._local.pop(leg_id, None)
+        self._forget(leg_id)
         if self.listener is not None:
             self.listener.ended(leg_id, end)
 
@@ -190,7 +239,9 @@ class SipLine:
         """Where the leg listens; the port is opened when it is first asked for."""
         if leg_id not in self._local:
             port = await self._media.open_rtp(leg_id)
-            self._local[leg_id] = LocalMedia(self._address, port)
+            local = LocalMedia(self._address, port)
+            trunk = self._trunk_of.get(leg_id)
+            self._local[leg_id] = local if trunk is None else media_for(trunk, local)
         return self._local[leg_id]
 
     def _call_of(self, leg_id: str) -> CallHandle:
@@ -220,62 +271,16 @@ class SipLine:
             # The worker's death is told to every leg; this one ends by that.
             log.warning("no audio for a leg: %s", error)
 
-    async def _invitation(self, summons: Summons, local: LocalMedia) -> Invitation:
-        match summons.endpoint:
-            case PhoneEndpoint(number=number, shaken=shaken):
-                invitation = await self._to_trunk(self._trunk_for(number), number, summons, local)
-                return invitation if shaken is None else replace(invitation, headers={"Identity": shaken})
-            case VbcEndpoint(extension=extension):
-                return await self._to_trunk(self._trunk_for(None), extension, summons, local)
-            case SipEndpoint() as endpoint:
-                return await self._to_uri(endpoint, summons, local)
-            case _:
-                raise TypeError("a SIP line dials phone, sip and vbc endpoints")
-
-    def _trunk_for(self, number: str | None) -> TrunkSettings:
-        """The trunk to a number; that to every extension when None. Raises CannotDial."""
-        try:
-            return self._trunks.for_extension() if number is None else self._trunks.for_number(number)
-        except NoTrunk as error:
-            raise CannotDial(str(error)) from None
-
-    async def _to_trunk(
-        self, trunk: TrunkSettings, user: str, summons: Summons, local: LocalMedia
-    ) -> Invitation:
-        flow = await self._shell.flow_to(trunk.host, trunk.port, "tcp" if trunk.transport == "tcp" else "udp")
-        credentials = Credentials(trunk.username, trunk.password) if trunk.username else None
-        return Invitation(
-            target=SipUri(scheme="sip", user=user, host=trunk.host, port=trunk.port),
-            flow=flow,
-            from_user=summons.caller or "anonymous",
-            local=local,
-            credentials=credentials,
-        )
-
-    async def _to_uri(self, endpoint: SipEndpoint, summons: Summons, local: LocalMedia) -> Invitation:
-        try:
-            admitted = await self._egress.admit(endpoint.uri, ("sip", "sips"))
-        except EgressError as error:
-            raise CannotDial(str(error)) from None
-        target = SipUri.parse(endpoint.uri)
-        over_tcp = (target.params.get("transport") or "").lower() == "tcp"
-        flow = self._shell.flow(admitted.address, admitted.port, "tcp" if over_tcp else "udp")
-        return Invitation(
-            target=target,
-            flow=flow,
-            from_user=summons.caller or "anonymous",
-            local=local,
-            headers={f"X-{name}": text for name, text in endpoint.headers.items()}
-            | endpoint.standard_headers,
-        )
+    def _forget(self, leg_id: str) -> None:
+        """Let go of what is kept of a leg besides its call."""
+        self._local.pop(leg_id, None)
+        self._trunk_of.pop(leg_id, None)
+        limit = self._limits.pop(leg_id, None)
+        if limit is not None:
+            limit.cancel()
 
 
-def _arrival(leg_id: str, call: IncomingCall) -> Arrival:
-    caller = call.from_user.lstrip("+") or "Unknown"
-    return Arrival(leg_id=leg_id, called=call.to_user.lstrip("+"), caller=caller, headers=dict(call.headers))
-
-
-class CannotDial(GatewayError):
-    """The endpoint may not, or cannot, be called."""
-
-    status = 400
+def _arrival(leg_id: str, call: IncomingCall, trunk: TrunkSettings) -> Arrival:
+    caller = read(call.from_user, trunk.caller) or "Unknown"
+    called = read(call.to_user, trunk.called)
+    return Arrival(leg_id=leg_id, called=called, caller=caller, headers=passed(trunk, call.headers))
