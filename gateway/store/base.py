@@ -34,6 +34,7 @@ from gateway.store.records import (
     RecordingRecord,
     ReportRecord,
     ReportStatus,
+    SipContactsRecord,
     SipDomainRecord,
     UserRecord,
 )
@@ -338,6 +339,14 @@ class Store(Protocol):
 
     async def delete_sip_domain(self, account: str, name: str) -> None:
         """Delete, with its users; the name is free again."""
+        ...
+
+    async def every_sip_contact(self) -> list[SipContactsRecord]:
+        """Every user that was registered when that was written last: no more than fit into memory anyway."""
+        ...
+
+    async def save_sip_contacts(self, saved: Sequence[SipContactsRecord], gone: Collection[str]) -> None:
+        """Replace the contacts of some users, and forget those of others, by their `aor`."""
         ...
 
     # Numbers

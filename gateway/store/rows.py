@@ -26,6 +26,7 @@ from gateway.store.records import (
     PoolNumber,
     RecordingRecord,
     ReportRecord,
+    SipContactsRecord,
     SipDomainRecord,
     UserRecord,
 )
@@ -93,6 +94,7 @@ POOL = Kind(tables.pool, PoolNumber, "msisdn", "msisdn")
 APPLICATIONS = Kind(tables.applications, ApplicationRecord, "id", "account")
 NUMBERS = Kind(tables.numbers, NumberRecord, "msisdn", "account")
 SIP_DOMAINS = Kind(tables.sip_domains, SipDomainRecord, "name", "account")
+SIP_CONTACTS = Kind(tables.sip_contacts, SipContactsRecord, "aor", "aor")
 EVENTS = Kind(tables.events, EventRecord, "position", "conversation_id")
 CONVERSATIONS = Kind(tables.conversations, ConversationRecord, "id")
 MEMBERS = Kind(tables.members, MemberRecord, "id", "conversation_id")

@@ -6,7 +6,7 @@ A new migration is a file in `versions/`; `HEAD` names the last one.
 import sqlite3
 from pathlib import Path
 
-HEAD = "0009"
+HEAD = "0011"
 """The revision that this version of the gateway works with."""
 
 

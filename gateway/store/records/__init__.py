@@ -18,7 +18,14 @@ from gateway.store.records.common import MAX_TTL_S, Callback, Json, Transcriptio
 from gateway.store.records.conversations import ConversationRecord, EventRecord, MemberRecord, UserRecord
 from gateway.store.records.files import MediaRecord, RecordingRecord, ReportRecord, ReportStatus
 from gateway.store.records.legs import LegRecord, LegStatus, Question
-from gateway.store.records.sip import DomainType, Policy, SipDomainRecord, SipUserRecord
+from gateway.store.records.sip import (
+    DomainType,
+    Policy,
+    SipContact,
+    SipContactsRecord,
+    SipDomainRecord,
+    SipUserRecord,
+)
 
 __all__ = [
     "MAX_TTL_S",
@@ -45,6 +52,8 @@ __all__ = [
     "ReportRecord",
     "ReportStatus",
     "SignatureSecret",
+    "SipContact",
+    "SipContactsRecord",
     "SipDomainRecord",
     "SipUserRecord",
     "Transcription",

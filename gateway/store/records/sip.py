@@ -1,4 +1,4 @@
-"""Programmable SIP: domains, and the users that open them."""
+"""Programmable SIP: domains, the users that open them, and where their phones are."""
 
 from typing import Literal
 
@@ -40,3 +40,36 @@ class SipDomainRecord(msgspec.Struct, frozen=True, kw_only=True):
     domain_type: DomainType = "app"
     users: tuple[SipUserRecord, ...] = ()
     created: str
+
+
+class SipContact(msgspec.Struct, frozen=True, kw_only=True):
+    """One phone of a SIP user, as it registered."""
+
+    uri: str
+    transport: Literal["udp", "tcp", "tls", "ws", "wss"]
+    remote: tuple[str, int]
+    """Where the phone was heard: address and port."""
+    local: tuple[str, int]
+    """Where it was heard by us."""
+    is_connected: bool = False
+    """It is reached by the connection that it opened."""
+    expires: float
+    """Wall clock time, in seconds since 1970."""
+    q: float = 1.0
+    path: tuple[str, ...] = ()
+    instance: str = ""
+    reg_id: int = 0
+    user_agent: str = ""
+    call_id: str
+    cseq: int
+
+
+class SipContactsRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a SIP user is registered: all phones, since they change together."""
+
+    aor: str
+    """`user@domain`, by which the row is found."""
+    domain: str
+    """The programmable SIP domain; empty for the gateway's own users."""
+    user: str
+    contacts: tuple[SipContact, ...]

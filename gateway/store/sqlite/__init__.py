@@ -18,12 +18,24 @@ from gateway.store.sqlite.log import Log
 from gateway.store.sqlite.memberships import Memberships
 from gateway.store.sqlite.numbers import Numbers
 from gateway.store.sqlite.outbox import Outbox
+from gateway.store.sqlite.sip_contacts import SipContacts
 from gateway.store.sqlite.sip_domains import SipDomains
 from gateway.store.writer import Synchronous, Writer
 
 
 class SqliteStore(
-    Log, Conversations, Memberships, Legs, Files, Accounts, Addresses, Numbers, SipDomains, Outbox, Departed
+    Log,
+    Conversations,
+    Memberships,
+    Legs,
+    Files,
+    Accounts,
+    Addresses,
+    Numbers,
+    SipDomains,
+    SipContacts,
+    Outbox,
+    Departed,
 ):
     """`gateway.store.base.Store` on one SQLite file in WAL mode."""
 
