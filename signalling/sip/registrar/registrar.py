@@ -59,15 +59,16 @@ class Registrar:
         self._tell(self._table.closed(flow))
 
     def restore(self, aor: Aor, bindings: Sequence[Binding], now: float) -> None:
-        """Take over the contacts that an endpoint before us knew. No news: whoever restores knows them.
+        """Take over the contacts that an endpoint before us knew, unless the user has come anew already.
 
-        Connections did not survive it: a contact is called back at its own address, or forgotten.
+        Connections did not survive it: a contact is called back at its own address, or forgotten. That is no
+        news: whoever restores knows.
         """
         survivors = [
             binding if not binding.flow.connection else binding.after_close() for binding in bindings
         ]
         live = [binding for binding in survivors if binding is not None and binding.expires_at > now]
-        if live and self._table.has_room(aor, live):
+        if live and not self._table.of(aor, now) and self._table.has_room(aor, live):
             self._put(aor, live, now)
 
     def forget(self, aor: Aor) -> None:
