@@ -1,6 +1,6 @@
 """Where the gateway's SIP users are: what the registrar knows, kept through restarts and shown.
 
-The registrar decides, and answers phones from memory. What it says has changed is written a moment later, many
+The registrar decides, and answers phones from memory. What has changed is written a moment later, many
 users at once: a refresh costs the phone no wait for a disk. What a crash takes of it, the phones bring again.
 """
 
@@ -22,7 +22,7 @@ SAVED_WITHIN_S = 2.0
 
 
 class Registrations:
-    """The contacts of SIP users. `domain` is a programmable SIP domain's name; empty for the gateway's own."""
+    """The contacts of SIP users. `domain` is the name of a programmable SIP domain; empty for the gateway."""
 
     def __init__(self, shell: SipShell, store: Store, clock: Clock) -> None:
         self._shell = shell

@@ -6,13 +6,14 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Literal, Self, TypeVar
+from typing import Self, TypeVar
 
-from signalling.io.resolver import resolve
-from signalling.io.tcp import TcpListener
-from signalling.io.udp import UdpListener
+from signalling.io.listening import Listening
+from signalling.io.resolution.location import Place
+from signalling.io.resolution.resolver import Resolver
+from signalling.io.sockets import Sockets
 from signalling.sdp.stream import LocalMedia, StreamSpec
-from signalling.sip.calls import AnyCallEvent, CallHandle, Flow
+from signalling.sip.calls import AnyCallEvent, CallHandle, Flow, Transport
 from signalling.sip.config import EndpointConfig, Invitation
 from signalling.sip.endpoint import Endpoint
 from signalling.sip.headers.refer_to import ReferTo
@@ -20,11 +21,9 @@ from signalling.sip.notices import AnyNotice, ProbeHandle, RegistrationHandle
 from signalling.sip.probe import Watch
 from signalling.sip.registrar.binding import Aor, Binding
 from signalling.sip.registration import Enrolment
+from signalling.sip.uri import SipUri
 
 log = logging.getLogger(__name__)
-
-MAX_BIND_ATTEMPTS = 20
-"""With port 0 the same free port is needed for UDP and TCP: somebody may have one of the two."""
 
 OnEvent = Callable[[AnyCallEvent], None]
 OnNotice = Callable[[AnyNotice], None]
@@ -34,35 +33,34 @@ T = TypeVar("T")
 class SipShell:
     """An endpoint with its sockets. Between `start` and `close` its verbs work; they send at once.
 
-    `on_event` is called for each event, in order, and may call verbs itself; `on_notice` for each notice. Times
-    are the event loop's.
+    `on_event` is called for each event, in order, and may call verbs itself; `on_notice` for each notice.
+    Times are the event loop's.
     """
 
     def __init__(
-        self, config: EndpointConfig, on_event: OnEvent, on_notice: OnNotice = lambda _: None
+        self,
+        config: EndpointConfig,
+        on_event: OnEvent,
+        on_notice: OnNotice = lambda _: None,
+        *,
+        listening: Listening | None = None,
+        resolver: Resolver | None = None,
     ) -> None:
+        """`listening` None is UDP and TCP at the configuration's host and port."""
+        plain: dict[Transport, int] = {"udp": config.port, "tcp": config.port}
         self._config = config
         self._on_event = on_event
         self._on_notice = on_notice
         self._endpoint = Endpoint(config, secrets.token_bytes)  # start() makes another when it knows the port
-        self._udp: UdpListener | None = None
-        self._tcp = TcpListener(self)
+        self._sockets = Sockets(listening or Listening((config.host,), plain), self)
+        self._resolver = resolver or Resolver()
         self._timer: asyncio.Handle | None = None
         self._due: float | None = None
         self._is_flushing = False
 
     async def start(self) -> int:
-        """Bind both sockets and return their port: with 0 in the configuration, any. Raises OSError."""
-        attempts = 1 if self._config.port else MAX_BIND_ATTEMPTS
-        for attempt in range(1, attempts + 1):
-            self._udp = await UdpListener.bind(self._config.host, self._config.port, self.receive)
-            try:
-                await self._tcp.bind(*self._udp.local)
-                break
-            except OSError:
-                self._udp.close()
-                if attempt == attempts:
-                    raise
+        """Bind all sockets and return the port of UDP. Raises OSError."""
+        await self._sockets.bind()
         self._endpoint = Endpoint(replace(self._config, port=self.port), secrets.token_bytes)
         return self.port
 
@@ -70,9 +68,7 @@ class SipShell:
         """Close the sockets. Calls are not ended: hang up first."""
         if self._timer is not None:
             self._timer.cancel()
-        if self._udp is not None:
-            self._udp.close()
-        await self._tcp.close()
+        await self._sockets.close()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -85,8 +81,14 @@ class SipShell:
 
     @property
     def port(self) -> int:
-        """The port of both sockets."""
-        return self._udp.local[1] if self._udp is not None else self._config.port
+        """The port of UDP, which TCP shares; of another transport where we listen for neither."""
+        ports = self.ports
+        return ports.get("udp") or ports.get("tcp") or next(iter(ports.values()), self._config.port)
+
+    @property
+    def ports(self) -> Mapping[Transport, int]:
+        """The port of each transport that we listen for."""
+        return self._sockets.ports
 
     @property
     def calls(self) -> int:
@@ -98,13 +100,31 @@ class SipShell:
         """What came in and led to nothing, by kind."""
         return self._endpoint.counters
 
-    def flow(self, address: str, port: int, transport: Literal["udp", "tcp"] = "udp") -> Flow:
-        """Make the flow to an address."""
-        return Flow(transport, (address, port), (self._config.host, self.port))
+    def flow(self, address: str, port: int, transport: Transport = "udp", name: str = "") -> Flow:
+        """Make the flow to an address; over TLS its server must prove `name`."""
+        return Flow(transport, (address, port), self._sockets.local(transport, address), name=name)
 
-    async def flow_to(self, host: str, port: int, transport: Literal["udp", "tcp"] = "udp") -> Flow:
+    async def targets(
+        self, host: str, port: int | None = None, transport: Transport | None = None, *, secure: bool = False
+    ) -> list[Flow]:
+        """Find where a host's requests go, in the order to try them (RFC 3263): at least one flow.
+
+        Without a port, NAPTR and SRV records decide; without a transport those, or UDP. `secure` leaves TLS
+        alone. Raises RemoteSipError 503 when there is no address.
+        """
+        return await self._located(Place(host, port, transport, secure))
+
+    async def resolve(self, uri: SipUri) -> list[Flow]:
+        """Find where requests to a URI go. Like `targets`."""
+        return await self._located(Place.of(uri))
+
+    async def flow_to(self, host: str, port: int, transport: Transport = "udp") -> Flow:
         """Make the flow to a host by name. Raises RemoteSipError 503 when it has no address."""
-        return self.flow(*await resolve(host, port), transport)
+        return (await self.targets(host, port, transport))[0]
+
+    async def _located(self, place: Place) -> list[Flow]:
+        found = await self._resolver.resolve(place, self._sockets.families)
+        return [self.flow(one.address, one.port, one.transport, one.name) for one in found]
 
     # Verbs: those of the endpoint, now.
 
@@ -245,10 +265,7 @@ class SipShell:
     def _send_all(self) -> bool:
         transmits = self._endpoint.transmits()
         for transmit in transmits:
-            if transmit.flow.transport == "tcp":
-                self._tcp.send(transmit.flow, transmit.data)
-            elif self._udp is not None:
-                self._udp.send(transmit.flow, transmit.data)
+            self._sockets.send(transmit.flow, transmit.data)
         return bool(transmits)
 
     def _tell_all(self) -> bool:
