@@ -35,6 +35,8 @@ class EndpointConfig:
     user_agent: str = "Cordboard"
     """User-Agent and Server. No version: it would only help an attacker."""
     timers: Timers = field(default_factory=Timers)
+    session_expires_s: int = 1800
+    """The session interval that we ask for (RFC 4028): seconds, 90 and up; 0 leaves timers to the peers."""
     wall: Callable[[], float] | None = None
     """Tells the wall clock time for Date, in seconds since 1970; no Date is sent without."""
     max_calls: int = MAX_CALLS

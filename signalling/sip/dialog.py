@@ -102,6 +102,10 @@ class Dialog:
             remote_cseq=None,
         )
 
+    def follow(self, early: "Dialog") -> None:
+        """Go on counting where the early dialog of the same fork stands."""
+        self.local_cseq, self.remote_cseq = early.local_cseq, early.remote_cseq
+
     @property
     def is_over(self) -> bool:
         """Whether a BYE or a failure ended it."""

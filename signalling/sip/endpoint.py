@@ -32,6 +32,7 @@ from signalling.sip.session import (
     info,
     invite,
     options,
+    probe,
     refer,
     reinvite,
     replaces,
@@ -39,6 +40,7 @@ from signalling.sip.session import (
 )
 from signalling.sip.session.announcement import announcement
 from signalling.sip.session.context import TOKEN_OCTETS, Context, RandomBytes
+from signalling.sip.session.refresh import refresh
 from signalling.sip.session.session import Session
 from signalling.sip.session.table import UNANSWERED, State
 
@@ -59,7 +61,7 @@ class Endpoint:
 
     def __init__(self, config: EndpointConfig, random: RandomBytes) -> None:
         self.counters: Counter[str] = Counter()
-        self._context = Context(config, random)
+        self._context = Context(config, random, refresh)
         self._secret = random(32)
         self.registrar = Registrar(self._context)
         self.outreach = Outreach(self._context)
@@ -164,9 +166,13 @@ class Endpoint:
         """Refuse an incoming call with 300..699; `reason` None is the usual phrase."""
         answer.reject(self._context, self._session(call), status_code, reason, now)
 
-    def hang_up(self, call: CallHandle, now: float) -> None:
-        """End a call in whatever state: CANCEL, BYE or 480. Its terminal event follows when it is over."""
+    def hang_up(self, call: CallHandle, now: float, reason: str = "") -> None:
+        """End a call in whatever state: CANCEL, BYE or 480. Its terminal event follows when it is over.
+
+        `reason`: the Reason header (RFC 3326) of the CANCEL.
+        """
         session = self._session(call)
+        session.reason = reason
         if session.state is State.TERMINATING:
             return
         if session.state not in UNANSWERED:
@@ -198,6 +204,10 @@ class Endpoint:
     def press(self, call: CallHandle, digits: str, now: float) -> None:
         """Send keys by INFO, one after the other: `0-9*#A-D`, and `p` for a pause of half a second."""
         info.press(self._context, self._session(call), digits, now)
+
+    def probe(self, call: CallHandle, now: float) -> None:
+        """Ask the peer of an answered call whether it still lives; CallEnded follows when it does not."""
+        probe.probe(self._context, self._session(call), now)
 
     def dialog_state(self, call: CallHandle) -> dict[str, object]:
         """Write an answered call as JSON-safe values, to `adopt` after a restart."""

@@ -13,6 +13,8 @@ from signalling.sip.headers.collection import Headers
 from signalling.sip.headers.cseq import CSeq
 from signalling.sip.headers.name_addr import WILDCARD, NameAddr
 from signalling.sip.headers.names import long_form
+from signalling.sip.headers.rack import RAck, parse_rseq
+from signalling.sip.headers.session_expires import SessionExpires, parse_min_se
 from signalling.sip.headers.via import Via
 from signalling.sip.reasons import reason_of
 from signalling.sip.uri import Uri, parse_uri
@@ -126,6 +128,23 @@ class Message:
         return [value.lower() for value in self.headers.all("Supported")]
 
     @property
+    def allow(self) -> frozenset[str]:
+        """Methods that the peer takes; empty when it does not tell."""
+        return frozenset(self.headers.all("Allow"))
+
+    @property
+    def session_expires(self) -> SessionExpires | None:
+        """How long the session is to last (RFC 4028), None when it may last for ever."""
+        value = self.headers.get("Session-Expires")
+        return None if value is None else SessionExpires.parse(value)
+
+    @property
+    def min_se(self) -> int:
+        """Seconds below which the sender takes no Session-Expires; 0 when it does not tell."""
+        value = self.headers.get("Min-SE")
+        return 0 if value is None else parse_min_se(value)
+
+    @property
     def content_type(self) -> str | None:
         """Media type of the body in lower case, without parameters."""
         value = self.headers.get("Content-Type")
@@ -137,6 +156,7 @@ class Message:
             raise RemoteSipError("Via is missing")
         _ = (self.from_, self.to, self.call_id, self.cseq, self.max_forwards)
         _ = (self.contacts, self.routes, self.record_routes, self.require, self.supported)
+        _ = (self.allow, self.session_expires, self.min_se)
 
     def _only(self, name: str) -> str:
         values = self.headers.lines(name)
@@ -162,9 +182,16 @@ class Request(Message):
     headers: Headers = field(default_factory=Headers)
     body: bytes = b""
 
+    @property
+    def rack(self) -> RAck:
+        """Which provisional response a PRACK acknowledges."""
+        return RAck.parse(self._only("RAck"))
+
     def check(self) -> None:
         """Read every typed view once, and compare CSeq's method with the request's."""
         Message.check(self)
+        if self.method == "PRACK":
+            _ = self.rack
         if self.cseq.method != self.method:
             raise RemoteSipError("CSeq is of another method")
 
@@ -182,6 +209,17 @@ class Response(Message):
     reason: str
     headers: Headers = field(default_factory=Headers)
     body: bytes = b""
+
+    @property
+    def rseq(self) -> int | None:
+        """Number of a reliable provisional response, None for any other."""
+        value = self.headers.get("RSeq")
+        return None if value is None else parse_rseq(value)
+
+    def check(self) -> None:
+        """Read every typed view once."""
+        Message.check(self)
+        _ = self.rseq
 
     def __bytes__(self) -> bytes:
         return self._write(f"{VERSION} {self.status_code} {self.reason}")

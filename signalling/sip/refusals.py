@@ -6,13 +6,22 @@ Outside dialogs every refusal is stateless: it costs one response and leaves not
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from signalling.sip.capabilities import ALLOW, ENCODING, METHODS, SDP
+from signalling.sip.capabilities import ALLOW, ENCODING, EXTENSIONS, METHODS, SDP, TIMER
 from signalling.sip.headers.via import MAGIC_COOKIE
 from signalling.sip.message import Request
 from signalling.sip.uri import SipUri
 
 RETRY_AFTER_S = 10
 """When a caller that met full tables should come again."""
+
+MIN_INTERVAL_S = 90
+"""The shortest session interval that we take: RFC 4028 section 4 allows nobody to ask for less."""
+
+_OFFERING = frozenset({"INVITE", "UPDATE", "PRACK"})
+"""Methods whose body is SDP."""
+
+_REFRESHING = frozenset({"INVITE", "UPDATE"})
+"""Methods that negotiate the session interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +64,7 @@ def _hops(request: Request) -> Refusal | None:
 
 
 def _extensions(request: Request) -> Refusal | None:
-    unsupported = request.require
+    unsupported = [tag for tag in request.require if tag not in EXTENSIONS]
     if not unsupported or request.method in {"ACK", "CANCEL"}:
         return None
     return Refusal(420, headers=(("Unsupported", ", ".join(unsupported)),))
@@ -69,9 +78,19 @@ def _encoding(request: Request) -> Refusal | None:
 
 
 def _content(request: Request) -> Refusal | None:
-    if request.method != "INVITE" or not request.body or request.content_type == SDP:
+    if request.method not in _OFFERING or not request.body or request.content_type == SDP:
         return None
     return Refusal(415, headers=(("Accept", SDP),))
+
+
+def _interval(request: Request) -> Refusal | None:
+    """A peer that knows no session timer cannot ask again: then a proxy put the header there."""
+    expires = request.session_expires
+    if request.method not in _REFRESHING or expires is None or TIMER not in request.supported:
+        return None
+    if expires.interval_s >= MIN_INTERVAL_S:
+        return None
+    return Refusal(422, headers=(("Min-SE", str(MIN_INTERVAL_S)),))
 
 
 _CHECKS: tuple[Callable[[Request], Refusal | None], ...] = (
@@ -82,4 +101,5 @@ _CHECKS: tuple[Callable[[Request], Refusal | None], ...] = (
     _extensions,
     _encoding,
     _content,
+    _interval,
 )

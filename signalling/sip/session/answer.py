@@ -3,17 +3,18 @@
 from functools import partial
 
 from signalling.sdp.negotiation import SdpError
+from signalling.sdp.negotiation import State as Negotiation
 from signalling.sdp.stream import LocalMedia, StreamSpec
 from signalling.sip.calls import CallEnded, CallEstablished, Flow, StreamChanged
 from signalling.sip.dialog import Dialog, DialogInput
 from signalling.sip.errors import LocalSipError
 from signalling.sip.message import Request, Response
 from signalling.sip.reasons import reason_of
-from signalling.sip.session import bye
+from signalling.sip.session import bye, prack, session_timer
 from signalling.sip.session.context import Context
 from signalling.sip.session.ending import end
 from signalling.sip.session.session import Answered, Session
-from signalling.sip.session.table import Input, State
+from signalling.sip.session.table import UNANSWERED, Input, State
 from signalling.sip.transaction.server import ServerTransaction
 
 
@@ -25,6 +26,8 @@ def receive(context: Context, request: Request, flow: Flow, now: float) -> Sessi
     session.is_late = not request.body
     if not session.is_late:
         session.media.receive_offer(request.body)
+    session.learn(request)
+    prack.allow(context, session, request)
     session.incoming = context.transactions.serve(request, flow, now)
     session.incoming.local_tag = tag
     session.incoming.respond(context.response(request, 100, tag=tag), now)
@@ -34,42 +37,62 @@ def receive(context: Context, request: Request, flow: Flow, now: float) -> Sessi
 
 def ring(context: Context, session: Session, now: float) -> None:
     """Send 180."""
-    invite = _waiting(session)
+    response = _provisional(context, session, _waiting(session), 180, b"")
     session.command(Input.RING)
-    invite.respond(_provisional(context, session, invite, 180), now)
+    prack.say(context, session, response, now)
 
 
 def progress(context: Context, session: Session, local: LocalMedia, now: float) -> StreamSpec | None:
-    """Send 183 with our answer: early media. Without the peer's offer there is none, and None is returned."""
+    """Send 183 with our answer: early media.
+
+    Without the peer's offer None is returned. Where he takes reliable responses ours goes out then, and
+    StreamChanged tells of his answer.
+    """
     invite = _waiting(session)
-    sdp = b"" if session.is_late else _answer_once(session, local)
+    sdp = _sdp(session, local) if not session.is_late or session.reliable is not None else b""
     session.command(Input.RING)
-    response = _provisional(context, session, invite, 183)
-    context.describe(response, invite.flow, sdp)
-    invite.respond(response, now)
+    prack.say(context, session, _provisional(context, session, invite, 183, sdp), now)
     return session.stream
 
 
 def accept(context: Context, session: Session, local: LocalMedia, now: float) -> StreamSpec | None:
     """Send 200 with our answer; after a late offer, with our offer, and None is returned."""
     invite = _waiting(session)
-    if session.is_late:
-        session.local = local
-        sdp = session.media.offer(local, session.direction)
-    else:
-        sdp = _answer_once(session, local)
+    if session.reliable is None or session.reliable.response is None:
+        _accept(context, session, invite, local, now)
+        return session.stream
+    if not session.is_late:
+        _answer_once(session, local)  # a codec that is not common is told while he may still be rejected
+    session.command(Input.DEFER)
+    session.reliable.waiting.append(partial(_accept, context, session, invite, local))
+    return session.stream
+
+
+def _accept(
+    context: Context, session: Session, invite: ServerTransaction, local: LocalMedia, now: float
+) -> None:
+    sdp = _sdp(session, local)
     session.command(Input.ANSWER)
     session.incoming = None
     session.known_dialog().advance(DialogInput.SUCCESS)
     succeed(context, session, invite, sdp, now)
-    return session.stream
+
+
+def _sdp(session: Session, local: LocalMedia) -> bytes:
+    """Make our answer to the peer's offer, or our offer; nothing when that was said reliably."""
+    if session.is_settled or session.media.state is Negotiation.LOCAL_OFFER:
+        return b""
+    if not session.is_late:
+        return _answer_once(session, local)
+    session.local = local
+    return session.media.offer(local, session.direction)
 
 
 def reject(context: Context, session: Session, status_code: int, reason: str | None, now: float) -> None:
     """Refuse the call with a final response, 300..699."""
     if not 300 <= status_code <= 699:
         raise LocalSipError("a refusal is 300 to 699")
-    invite = _waiting(session)
+    invite = _unanswered(session)
     invite.respond(context.response(invite.request, status_code, reason, tag=session.local_tag), now)
     text = reason or reason_of(status_code)
     end(context, session, Input.REFUSE, CallEnded(session.call, "us", status_code, text))
@@ -79,8 +102,9 @@ def succeed(context: Context, session: Session, invite: ServerTransaction, sdp: 
     """Send the 2xx to an INVITE or re-INVITE, and repeat it until the ACK comes (section 13.3.1.4)."""
     response = context.response(invite.request, 200, tag=session.local_tag)
     context.describe(response, invite.flow, sdp)
+    session_timer.accept(context, session, invite.request, response, now)
     timers = context.config.timers
-    is_offer = not invite.request.body
+    is_offer = session.media.state is Negotiation.LOCAL_OFFER
     session.answered = Answered(invite, response, timers.t1, is_offer)
     invite.respond(response, now)
     context.agenda.set(session, "ack", now + timers.timeout, partial(_miss_ack, context, session))
@@ -116,14 +140,22 @@ def receive_ack(context: Context, session: Session, ack: Request, flow: Flow, no
 
 def _waiting(session: Session) -> ServerTransaction:
     """Find the INVITE that our user may still answer. Raises LocalSipError."""
-    if session.incoming is None or session.state not in {State.OFFERING, State.EARLY}:
+    if session.state is State.ANSWERING:
+        raise LocalSipError("the call is answered")
+    return _unanswered(session)
+
+
+def _unanswered(session: Session) -> ServerTransaction:
+    if session.incoming is None or session.state not in UNANSWERED:
         raise LocalSipError(f"nothing to answer in a call that is {session.state}")
     return session.incoming
 
 
-def _provisional(context: Context, session: Session, invite: ServerTransaction, status_code: int) -> Response:
+def _provisional(
+    context: Context, session: Session, invite: ServerTransaction, status_code: int, sdp: bytes
+) -> Response:
     response = context.response(invite.request, status_code, tag=session.local_tag)
-    context.describe(response, invite.flow, b"")
+    context.describe(response, invite.flow, sdp)
     return response
 
 

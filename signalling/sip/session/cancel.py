@@ -8,7 +8,7 @@ from signalling.sip.reasons import reason_of
 from signalling.sip.session.context import Context
 from signalling.sip.session.ending import end
 from signalling.sip.session.session import Session
-from signalling.sip.session.table import Input, State
+from signalling.sip.session.table import UNANSWERED, Input
 from signalling.sip.transaction.client import cancel as cancel_of
 
 
@@ -26,7 +26,10 @@ def send(context: Context, session: Session, now: float) -> None:
     if outgoing is None or outgoing.is_cancelled:
         return
     outgoing.is_cancelled = True
-    context.transactions.send(cancel_of(outgoing.request), outgoing.flow, lambda *_: None, now)
+    request = cancel_of(outgoing.request)
+    if session.reason:
+        request.headers.add("Reason", session.reason)
+    context.transactions.send(request, outgoing.flow, lambda *_: None, now)
     deadline = now + context.config.timers.timeout
     context.agenda.set(session, "cancel", deadline, partial(_abandon, context, session))
 
@@ -50,7 +53,7 @@ def receive(context: Context, request: Request, flow: Flow, now: float) -> bool:
     context.transactions.serve(request, flow, now).respond(
         context.response(request, 200, tag=invite.local_tag), now
     )
-    if session is not None and session.state in {State.OFFERING, State.EARLY}:
+    if session is not None and session.state in UNANSWERED:
         withdraw(context, session, now)
     return True
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from signalling.sdp.negotiation import OfferAnswer
 from signalling.sip.addresses import URI_PARAMETERS
 from signalling.sip.calls import AnyCallEvent, CallHandle, Flow, Transmit
-from signalling.sip.capabilities import ALLOW, SDP
+from signalling.sip.capabilities import ALLOW, SDP, SUPPORTED
 from signalling.sip.config import EndpointConfig
 from signalling.sip.grammar import Params
 from signalling.sip.headers.name_addr import NameAddr
@@ -35,6 +35,8 @@ class Context:
 
     config: EndpointConfig
     random: RandomBytes
+    refresh: Callable[["Context", Session, float], None]
+    """Sends what keeps a session alive (RFC 4028)."""
     agenda: Agenda = field(default_factory=Agenda)
     sessions: Registry = field(default_factory=Registry)
     transmits: list[Transmit] = field(default_factory=list)
@@ -92,9 +94,10 @@ class Context:
         return str(NameAddr(SipUri("sip", "cordboard", host, port, params)))
 
     def describe(self, message: Request | Response, flow: Flow, sdp: bytes) -> None:
-        """Give an INVITE or its response our Contact, our methods and a body."""
+        """Give what makes or changes a call, request or response, our Contact, our powers and a body."""
         message.headers.set("Contact", self.contact(flow))
         message.headers.set("Allow", ALLOW)
+        message.headers.set("Supported", SUPPORTED)
         if sdp:
             message.headers.set("Content-Type", SDP)
             message.body = sdp

@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from signalling.sip.calls import Flow
 from signalling.sip.message import Request
 from signalling.sip.refusals import NO_DIALOG, OVERLOADED, Refusal
-from signalling.sip.session import bye, info, notify, options, refer, reinvite
+from signalling.sip.session import bye, info, notify, options, prack, refer, reinvite, update
 from signalling.sip.session.context import Context
 from signalling.sip.session.session import Session
+from signalling.sip.session.table import UNANSWERED, State
 
 OUT_OF_ORDER = Refusal(500, "CSeq Out Of Order")
 
@@ -23,15 +24,25 @@ def receive(context: Context, session: Session, request: Request, flow: Flow, no
     return NO_DIALOG if serve is None else serve(context, session, request, flow, now)
 
 
-def _bye(context: Context, session: Session, request: Request, flow: Flow, now: float) -> None:
+def _bye(context: Context, session: Session, request: Request, flow: Flow, now: float) -> Refusal | None:
+    if session.is_caller and session.state in UNANSWERED:
+        return NO_DIALOG  # a callee refuses; only an answered call has a BYE for him (section 15)
     session.known_dialog().take(request, flow)
     bye.receive(context, session, request, flow, now)
+    return None
 
 
 def _invite(context: Context, session: Session, request: Request, flow: Flow, now: float) -> Refusal | None:
     if len(context.transactions) >= context.config.max_transactions:
         return OVERLOADED
     reinvite.receive(context, session, request, flow, now)
+    return None
+
+
+def _update(context: Context, session: Session, request: Request, flow: Flow, now: float) -> Refusal | None:
+    if session.state is State.TERMINATING:
+        return NO_DIALOG
+    update.receive(context, session, request, flow, now)
     return None
 
 
@@ -46,6 +57,8 @@ SERVICES: Mapping[str, Serve] = {
     "INVITE": _invite,
     "NOTIFY": notify.receive,
     "OPTIONS": _options,
+    "PRACK": prack.receive,
     "REFER": refer.receive,
+    "UPDATE": _update,
 }
 """By the method. What is not here is refused before (`Allow`), or belongs to no dialog."""

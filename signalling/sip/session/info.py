@@ -11,7 +11,7 @@ from signalling.sip.calls import DigitPressed, Flow
 from signalling.sip.errors import LocalSipError
 from signalling.sip.message import Request, Response
 from signalling.sip.refusals import NO_DIALOG, Refusal
-from signalling.sip.session.asking import ask
+from signalling.sip.session.ask import Question, ask
 from signalling.sip.session.context import Context
 from signalling.sip.session.session import Session
 from signalling.sip.session.table import State
@@ -123,10 +123,11 @@ def _next(context: Context, session: Session, now: float) -> None:
     if key == PAUSE:
         context.agenda.set(session, "key", now + PAUSE_S, partial(_next, context, session))
         return
-    info = session.known_dialog().request("INFO")
+    dialog = session.known_dialog()
+    info = dialog.request("INFO")
     info.headers.add("Content-Type", RELAY)
     info.body = f"Signal={key}\r\nDuration={DURATION_MS}\r\n".encode()
-    ask(context, session, info, partial(_pressed, context, session), now)
+    ask(context, Question(dialog, info, session.login, partial(_pressed, context, session)), now)
 
 
 def _pressed(context: Context, session: Session, response: Response, now: float) -> None:

@@ -4,7 +4,7 @@ import copy
 from functools import partial
 
 from signalling.sdp.negotiation import SdpError
-from signalling.sdp.stream import StreamSpec
+from signalling.sdp.negotiation import State as Negotiation
 from signalling.sip.calls import CallAnswered, CallFailed, CallRinging, Transmit
 from signalling.sip.capabilities import SDP
 from signalling.sip.config import Invitation
@@ -14,10 +14,10 @@ from signalling.sip.headers.name_addr import NameAddr
 from signalling.sip.headers.names import key
 from signalling.sip.message import Headers, Request, Response
 from signalling.sip.reasons import reason_of
-from signalling.sip.session import authentication, bye, cancel
+from signalling.sip.session import again, bye, cancel, prack, session_timer
 from signalling.sip.session.context import Context
 from signalling.sip.session.ending import end
-from signalling.sip.session.session import EarlyStream, Outgoing, Session
+from signalling.sip.session.session import Fork, Outgoing, Session
 from signalling.sip.session.table import Input, State
 from signalling.sip.uri import SipUri
 
@@ -44,8 +44,9 @@ def invite(context: Context, invitation: Invitation, now: float) -> Session:
     offer = session.media.offer(invitation.local, "sendrecv")
     request = context.stamp(_request(context, session, invitation), invitation.flow)
     context.describe(request, invitation.flow, offer)
+    session_timer.propose(context, session, request)
     context.sessions.add(session)
-    _send(context, session, Outgoing(request, invitation.flow), now)
+    _send(context, session, Outgoing(request, invitation.flow, offered=session.media), now)
     return session
 
 
@@ -91,8 +92,19 @@ def _proceed(context: Context, session: Session, outgoing: Outgoing, response: R
     if session.state is State.TERMINATING:
         cancel.send(context, session, now)
     elif response.status_code > 100:
-        early = _hear_early(session, outgoing, response)
-        context.emit(CallRinging(session.call, response.status_code, early))
+        _ring(context, session, outgoing, response, now)
+
+
+def _ring(context: Context, session: Session, outgoing: Outgoing, response: Response, now: float) -> None:
+    fork = _fork(session, outgoing, response)
+    if prack.is_reliable(response):
+        if fork is None or not prack.acknowledge(context, session, fork, response, now):
+            return
+        _settle(session, fork, response)
+    elif fork is not None:
+        _preview(fork, response)
+    early = None if fork is None else fork.stream
+    context.emit(CallRinging(session.call, response.status_code, early))
 
 
 def _give_up(context: Context, session: Session, now: float) -> None:
@@ -100,20 +112,45 @@ def _give_up(context: Context, session: Session, now: float) -> None:
         cancel.cancel(context, session, CallFailed(session.call, 408, reason_of(408)), now)
 
 
-def _hear_early(session: Session, outgoing: Outgoing, response: Response) -> StreamSpec | None:
-    """Read early media. Each fork answers the same offer, so each has a negotiation of its own."""
+def _fork(session: Session, outgoing: Outgoing, response: Response) -> Fork | None:
+    """Find or make the fork that speaks; the session's dialog is that of the one heard last.
+
+    Each fork answers the same offer, so each has a negotiation of its own.
+    """
     tag = response.to.tag or ""
-    if tag in outgoing.early:
-        return outgoing.early[tag].stream
-    if not _has_sdp(response) or len(outgoing.early) >= MAX_FORKS:
-        return None
-    media = copy.deepcopy(session.media)
+    fork = outgoing.forks.get(tag)
+    if fork is None:
+        if len(outgoing.forks) >= MAX_FORKS:
+            return None
+        try:
+            dialog = Dialog.of_response(outgoing.request, response, outgoing.flow)
+        except RemoteSipError:
+            return None
+        fork = outgoing.forks[tag] = Fork(dialog, copy.deepcopy(outgoing.offered))
+    session.learn(response)
+    session.dialog, session.media = fork.dialog, fork.media
+    return fork
+
+
+def _settle(session: Session, fork: Fork, response: Response) -> None:
+    """Take the answer in a reliable response: it stands (RFC 3262 section 5)."""
+    if not _has_sdp(response) or fork.media.state is not Negotiation.LOCAL_OFFER:
+        return
     try:
-        stream = media.receive_answer(response.body)
+        fork.stream = session.stream = fork.media.receive_answer(response.body)
     except SdpError:
-        return None
-    outgoing.early[tag] = EarlyStream(media, stream)
-    return stream
+        return  # the 2xx will have nothing better: then the call ends
+
+
+def _preview(fork: Fork, response: Response) -> None:
+    """Open early media by an answer that only the 2xx makes final."""
+    if fork.stream is not None or not _has_sdp(response):
+        return
+    try:
+        fork.stream = copy.deepcopy(fork.media).receive_answer(response.body)
+    except SdpError:
+        return
+    fork.heard = response.body
 
 
 def _succeed(context: Context, session: Session, outgoing: Outgoing, response: Response, now: float) -> None:
@@ -129,6 +166,9 @@ def _succeed(context: Context, session: Session, outgoing: Outgoing, response: R
         if session.state is not State.ENDED:
             end(context, session, Input.REFUSE, CallFailed(session.call, 500, error.reason))
         return
+    fork = outgoing.forks.get(tag)
+    if fork is not None:
+        dialog.follow(fork.dialog)
     is_first = not outgoing.acks
     dialog.advance(DialogInput.SUCCESS)
     outgoing.acks[tag] = acknowledge(context, dialog, outgoing.request.cseq.number)
@@ -141,7 +181,9 @@ def _succeed(context: Context, session: Session, outgoing: Outgoing, response: R
     if session.state is State.TERMINATING:
         bye.send(context, session, now)
         return
-    _answer(context, session, outgoing, response, now)
+    session.learn(response)
+    session_timer.learn(context, session, response, now)
+    _answer(context, session, fork or Fork(dialog, outgoing.offered), response, now)
 
 
 def acknowledge(context: Context, dialog: Dialog, cseq: int) -> Transmit:
@@ -152,14 +194,12 @@ def acknowledge(context: Context, dialog: Dialog, cseq: int) -> Transmit:
     return transmit
 
 
-def _answer(context: Context, session: Session, outgoing: Outgoing, response: Response, now: float) -> None:
-    """Take the answer from the 2xx or, when that has none, from the provisional response of its fork."""
-    early = outgoing.early.get(response.to.tag or "")
+def _answer(context: Context, session: Session, fork: Fork, response: Response, now: float) -> None:
+    """Take the answer: what came reliably stands, else that of the 2xx, else that of an early response."""
+    session.media = fork.media
+    sdp = response.body if _has_sdp(response) else fork.heard
     try:
-        if early is not None and not _has_sdp(response):
-            session.media, session.stream = early.media, early.stream
-        else:
-            session.stream = session.media.receive_answer(response.body)
+        session.stream = fork.media.stream or fork.media.receive_answer(sdp)
     except SdpError as error:
         session.step(Input.RELEASE)
         session.outcome = CallFailed(session.call, error.status_code, str(error))
@@ -171,9 +211,9 @@ def _answer(context: Context, session: Session, outgoing: Outgoing, response: Re
 def _fail(context: Context, session: Session, outgoing: Outgoing, response: Response, now: float) -> None:
     request = None
     if session.state is not State.TERMINATING:
-        request = authentication.answer(context, session.login, outgoing.request, response, outgoing.flow)
+        request = again.outside(context, session.login, outgoing.request, response, outgoing.flow)
     if request is not None:
-        _send(context, session, Outgoing(request, outgoing.flow), now)
+        _send(context, session, Outgoing(request, outgoing.flow, offered=outgoing.offered), now)
         return
     if response.status_code != 487:
         session.outcome = None  # the peer's own word, 486 perhaps, says more than that we cancelled

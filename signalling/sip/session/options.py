@@ -1,6 +1,6 @@
 """OPTIONS: what we can do (RFC 3261 section 11)."""
 
-from signalling.sip.capabilities import ALLOW, ENCODING, SDP
+from signalling.sip.capabilities import ALLOW, ENCODING, SDP, SUPPORTED
 from signalling.sip.message import Request, Response
 from signalling.sip.session.context import Context
 
@@ -11,5 +11,5 @@ def answer(context: Context, request: Request, tag: str) -> Response:
     response.headers.set("Allow", ALLOW)
     response.headers.set("Accept", SDP)
     response.headers.set("Accept-Encoding", ENCODING)
-    response.headers.set("Supported", "")
+    response.headers.set("Supported", SUPPORTED)
     return response

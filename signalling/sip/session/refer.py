@@ -13,7 +13,7 @@ from signalling.sip.headers.refer_to import ReferTo
 from signalling.sip.message import Request, Response
 from signalling.sip.reasons import reason_of
 from signalling.sip.refusals import NO_DIALOG, OVERLOADED, Refusal
-from signalling.sip.session.asking import ask
+from signalling.sip.session.ask import Question, ask
 from signalling.sip.session.context import Context
 from signalling.sip.session.replaces import find
 from signalling.sip.session.session import Referral, Session
@@ -80,7 +80,7 @@ def report(context: Context, session: Session, status_code: int, now: float) -> 
     notify.headers.add("Subscription-State", state)
     notify.headers.add("Content-Type", f"{SIPFRAG};version=2.0")
     notify.body = f"SIP/2.0 {status_code} {reason_of(status_code)}\r\n".encode()
-    ask(context, session, notify, partial(_notified, referral), now)
+    ask(context, Question(dialog, notify, session.login, partial(_notified, referral)), now)
 
 
 def _notified(referral: Referral, response: Response, _now: float) -> None:
@@ -106,7 +106,7 @@ def refer(context: Context, session: Session, target: ReferTo, now: float) -> No
     context.agenda.set(
         session, "referral", now + REFERRAL_LIMIT_S, partial(_miss, context, session, request.cseq.number)
     )
-    ask(context, session, request, partial(_answered, context, session), now)
+    ask(context, Question(dialog, request, session.login, partial(_answered, context, session)), now)
 
 
 def _answered(context: Context, session: Session, response: Response, _now: float) -> None:

@@ -9,17 +9,14 @@ from signalling.sip.capabilities import SDP
 from signalling.sip.errors import LocalSipError
 from signalling.sip.message import Request, Response
 from signalling.sip.refusals import NO_DIALOG, RETRY_AFTER_S, Refusal
-from signalling.sip.session import answer, authentication, bye
+from signalling.sip.session import again, answer, bye, offer, session_timer
 from signalling.sip.session.context import Context
-from signalling.sip.session.ending import end
 from signalling.sip.session.invite import acknowledge
 from signalling.sip.session.session import Outgoing, Session
 from signalling.sip.session.table import Input, State
 
 MAX_GLARES = 5
 """Attempts in a row that meet the peer's re-INVITE before we let its view stand."""
-
-_DIALOG_IS_GONE = frozenset({408, 481})
 
 
 def modify(context: Context, session: Session, direction: Direction, now: float) -> None:
@@ -35,6 +32,12 @@ def modify(context: Context, session: Session, direction: Direction, now: float)
         _offer(context, session, now)
 
 
+def refresh(context: Context, session: Session, now: float) -> None:
+    """Offer the same again (RFC 4028); a re-INVITE that is under way refreshes too."""
+    if session.state is State.ESTABLISHED:
+        _offer(context, session, now)
+
+
 def _offer(context: Context, session: Session, now: float) -> None:
     if session.local is None:
         return
@@ -43,6 +46,7 @@ def _offer(context: Context, session: Session, now: float) -> None:
     dialog = session.known_dialog()
     request = context.stamp(dialog.request("INVITE"), dialog.flow)
     context.describe(request, dialog.flow, session.media.offer(session.local, session.direction))
+    session_timer.propose(context, session, request)
     _send(context, session, Outgoing(request, dialog.flow, session.direction), now)
 
 
@@ -68,6 +72,7 @@ def _succeed(context: Context, session: Session, outgoing: Outgoing, response: R
         return
     dialog = session.known_dialog()
     dialog.refresh_target(response)
+    session.learn(response)
     outgoing.acks[tag] = acknowledge(context, dialog, outgoing.request.cseq.number)
     if session.state is not State.MODIFYING:
         return
@@ -76,10 +81,12 @@ def _succeed(context: Context, session: Session, outgoing: Outgoing, response: R
     except SdpError as error:
         bye.bye(context, session, CallEnded(session.call, "us", error.status_code, str(error)), now)
         return
+    session_timer.learn(context, session, response, now)
     session.glares = 0
+    if stream != session.stream or outgoing.direction != session.agreed:
+        context.emit(StreamChanged(session.call, stream))
     session.stream = stream
     session.agreed = outgoing.direction
-    context.emit(StreamChanged(session.call, stream))
     session.step(Input.SETTLE)
     catch_up(context, session, now)
 
@@ -93,16 +100,12 @@ def catch_up(context: Context, session: Session, now: float) -> None:
 def _fail(context: Context, session: Session, outgoing: Outgoing, response: Response, now: float) -> None:
     """Take a refusal: the stream stays as it was (section 14.1)."""
     dialog = session.known_dialog()
-    again = authentication.answer(context, session.login, outgoing.request, response, outgoing.flow)
-    if again is not None:
-        dialog.local_cseq = again.cseq.number
-        _send(context, session, Outgoing(again, outgoing.flow, outgoing.direction), now)
+    request = again.within(context, session.login, outgoing.request, response, dialog)
+    if request is not None:
+        _send(context, session, Outgoing(request, dialog.flow, outgoing.direction), now)
         return
-    if response.status_code in _DIALOG_IS_GONE:
-        bye.drop(context, dialog, session.login, now)
-        session.step(Input.RELEASE)
-        event = CallEnded(session.call, "peer", response.status_code, response.reason)
-        end(context, session, Input.RELEASED, event)
+    if response.status_code in bye.GONE:
+        bye.lose(context, session, response, now)
         return
     session.media.rollback()
     session.step(Input.SETTLE)
@@ -146,6 +149,7 @@ def receive(context: Context, session: Session, request: Request, flow: Flow, no
         invite.respond(context.refusal(request, sdp, tag=session.local_tag), now)
         return
     dialog.refresh_target(request)
+    session.learn(request)
     session.step(Input.MODIFY)
     answer.succeed(context, session, invite, sdp, now)
     if session.stream is not None and session.stream != before:
@@ -156,20 +160,9 @@ def _answer(session: Session, request: Request) -> bytes | Refusal:
     """Answer the peer's offer, or make ours when it sent none (section 14.2)."""
     if (refusal := _refusal(session)) is not None:
         return refusal
-    if session.local is None:
-        return Refusal(488)
-    if not request.body:
-        return session.media.offer(session.local, session.direction)
-    try:
-        session.media.receive_offer(request.body)
-    except SdpError as error:
-        return Refusal(error.status_code)
-    try:
-        sdp, session.stream = session.media.answer(session.local, session.direction)
-    except SdpError as error:
-        session.media.rollback()
-        return Refusal(error.status_code)
-    return sdp
+    if request.body or session.local is None:
+        return offer.answer(session, request.body)
+    return session.media.offer(session.local, session.direction)
 
 
 def _refusal(session: Session) -> Refusal | None:

@@ -24,11 +24,13 @@ class Fork:
 
     dialog: Dialog
     media: OfferAnswer
+    """Still open after an answer that did not come reliably: the 2xx may have another."""
     stream: StreamSpec | None = None
+    """Its early media."""
     rseq: int = 0
     """Number of the last reliable response that we acknowledged (RFC 3262), 0 when there was none."""
-    is_settled: bool = False
-    """Its answer came reliably: the 2xx has none, or repeats it."""
+    heard: bytes = b""
+    """The first answer that it gave, for a 2xx without one."""
 
 
 @dataclass(slots=True)
@@ -42,6 +44,8 @@ class Outgoing:
     is_heard: bool = False
     """A provisional response came: from then on CANCEL may be sent (RFC 3261 section 9.1)."""
     is_cancelled: bool = False
+    offered: OfferAnswer = field(default_factory=OfferAnswer)
+    """The offer of an INVITE, open: each fork answers it."""
     forks: dict[str, Fork] = field(default_factory=dict)
     """By their tags, at most MAX_FORKS."""
     acks: dict[str, Transmit] = field(default_factory=dict)
@@ -142,6 +146,8 @@ class Session:
     """Keys that wait to be sent by INFO, at most MAX_PENDING."""
     is_pressing: bool = False
     """A key of ours, or a pause, is under way."""
+    reason: str = ""
+    """The Reason header of our CANCEL (RFC 3326)."""
     outcome: AnyCallEvent | None = None
     """How the call ends, once that is decided: reported when it is over."""
 

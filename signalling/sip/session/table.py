@@ -11,6 +11,8 @@ class State(StrEnum):
     """INVITE sent or received; nothing but 100 so far."""
     EARLY = "early"
     """18x sent or received."""
+    ANSWERING = "answering"
+    """Our user answered; the 2xx waits for a PRACK (RFC 3262 section 3)."""
     ANSWERED = "answered"
     """We sent 2xx and wait for its ACK; no BYE may leave before (RFC 3261 section 15)."""
     ESTABLISHED = "established"
@@ -28,6 +30,7 @@ class Input(StrEnum):
     REFUSE = "300-699"
     BYE = "BYE received"
     CANCEL = "CANCEL received"
+    DEFER = "2xx waits"
     ANSWER = "2xx sent"
     ACCEPT = "2xx received"
     ACK = "ACK received"
@@ -50,9 +53,15 @@ TABLE: Mapping[tuple[State, Input], State] = {
     (State.EARLY, Input.REFUSE): State.ENDED,
     (State.EARLY, Input.CANCEL): State.ENDED,
     (State.EARLY, Input.BYE): State.ENDED,
+    (State.EARLY, Input.DEFER): State.ANSWERING,
     (State.EARLY, Input.ANSWER): State.ANSWERED,
     (State.EARLY, Input.ACCEPT): State.ESTABLISHED,
     (State.EARLY, Input.RELEASE): State.TERMINATING,
+    (State.ANSWERING, Input.ANSWER): State.ANSWERED,
+    (State.ANSWERING, Input.REFUSE): State.ENDED,
+    (State.ANSWERING, Input.CANCEL): State.ENDED,
+    (State.ANSWERING, Input.BYE): State.ENDED,
+    (State.ANSWERING, Input.RELEASE): State.TERMINATING,
     (State.ANSWERED, Input.ACK): State.ESTABLISHED,
     (State.ANSWERED, Input.NO_ACK): State.ENDED,
     (State.ANSWERED, Input.BYE): State.ENDED,
@@ -73,3 +82,6 @@ TABLE: Mapping[tuple[State, Input], State] = {
     (State.TERMINATING, Input.BYE): State.ENDED,
     (State.TERMINATING, Input.RELEASED): State.ENDED,
 }
+
+UNANSWERED = frozenset({State.OFFERING, State.EARLY, State.ANSWERING})
+"""No 2xx went out or came in."""

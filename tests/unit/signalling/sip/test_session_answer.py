@@ -5,7 +5,7 @@ import pytest
 from signalling.sdp.stream import LocalMedia
 from signalling.sip.calls import CallEnded, CallEstablished, IncomingCall
 from signalling.sip.errors import LocalSipError
-from signalling.sip.session.answer import MAX_PASSED_HEADERS, MAX_PASSED_VALUE
+from signalling.sip.headers.passed import MAX_PASSED, MAX_VALUE
 from tests.support.sip_script import SDP, VIDEO, Says, Script, names
 from tests.support.wire import BOB, media
 
@@ -32,11 +32,11 @@ def test_custom_headers_reach_the_application() -> None:
 
 def test_custom_headers_are_bounded() -> None:
     script = Script()
-    many = tuple(f"X-{number}: 1" for number in range(MAX_PASSED_HEADERS + 5))
-    script.ring_in(extra=("X-Long: " + "a" * (MAX_PASSED_VALUE + 1), *many))
+    many = tuple(f"X-{number}: 1" for number in range(MAX_PASSED + 5))
+    script.ring_in(extra=("X-Long: " + "a" * (MAX_VALUE + 1), *many))
     (event,) = script.events
     assert isinstance(event, IncomingCall)
-    assert len(event.headers) == MAX_PASSED_HEADERS
+    assert len(event.headers) == MAX_PASSED
     assert "X-Long" not in event.headers
 
 
