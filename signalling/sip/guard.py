@@ -12,7 +12,7 @@ from typing import Protocol
 
 from signalling.sdp.stream import SrtpPolicy
 from signalling.sip.calls import Flow
-from signalling.sip.digest import Nonces, Users, Verifier, challenges, make_key
+from signalling.sip.digest import Nonces, UserKey, Users, Verifier, challenges, make_key
 from signalling.sip.errors import RemoteSipError
 from signalling.sip.headers.auth import Credentials
 from signalling.sip.message import Request
@@ -94,9 +94,19 @@ class Guard:
     ) -> None:
         """`users`: name to password. `accounts` are more of them, as they are at the time of a request."""
         self._trusted = tuple(trusted)
+        self._peers: tuple[Network, ...] = ()
+        self._peer_users: dict[str, tuple[UserKey, ...]] = {}
         own = {name: (make_key(name, realm, password),) for name, password in users.items()}
-        self._verifier = Verifier(realm, own if accounts is None else ChainMap(own, accounts), nonces)  # type: ignore[arg-type]
+        known: Users = ChainMap(own, self._peer_users, {} if accounts is None else accounts)  # type: ignore[arg-type]
+        self._verifier = Verifier(realm, known, nonces)
         self._domains = domains
+
+    def trust(self, networks: Iterable[Network], users: Mapping[str, str]) -> None:
+        """Let the operator's trunks in, too: these, in place of those that were named before."""
+        self._peers = tuple(networks)
+        realm = self._verifier.realm
+        self._peer_users.clear()
+        self._peer_users |= {name: (make_key(name, realm, secret),) for name, secret in users.items()}
 
     def admit(self, request: Request, flow: Flow, now: float) -> Verdict:
         """Judge one request; `now` in seconds. Where there are users, ACK and CANCEL pass unchallenged."""
@@ -112,7 +122,7 @@ class Guard:
 
     def _by_source(self, request: Request, flow: Flow, now: float) -> Verdict:
         source = flow.remote[0]
-        if _is_in(source, self._trusted):
+        if _is_in(source, self._trusted) or _is_in(source, self._peers):
             return Admitted()
         if not self._verifier.users:
             return Refused()

@@ -1,0 +1,160 @@
+"""Keeps up what trunks need while nobody calls: registrations, probes, and who may call in.
+
+Trunks come from the configuration and from the store; one that is changed is put down and taken up anew.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from gateway.config import TrunkSettings
+from gateway.config.trunks import TrunkTarget
+from gateway.routing.trunk_health import TrunkHealth
+from gateway.routing.trunks import Trunks
+from signalling.io.shell import SipShell
+from signalling.sip.config import Credentials
+from signalling.sip.errors import SipError
+from signalling.sip.guard import Guard
+from signalling.sip.notices import (
+    AnyNotice,
+    ProbeHandle,
+    ReachabilityChanged,
+    RegistrationChanged,
+    RegistrationHandle,
+)
+from signalling.sip.probe import Watch
+from signalling.sip.registration import Enrolment
+from signalling.sip.uri import SipUri
+
+H = TypeVar("H")
+V = TypeVar("V")
+
+log = logging.getLogger(__name__)
+
+LOOK_AGAIN_S = 60.0
+"""Between looks at the addresses of trunks: a carrier that moves is let in within that time."""
+
+
+class TrunkKeeper:
+    """The trunks as they are kept up."""
+
+    def __init__(self, shell: SipShell, guard: Guard, trunks: Trunks, health: TrunkHealth) -> None:
+        self._shell = shell
+        self._guard = guard
+        self._trunks = trunks
+        self._health = health
+        self._registrations: dict[RegistrationHandle, str] = {}
+        self._registered: dict[str, RegistrationChanged] = {}
+        self._probes: dict[ProbeHandle, tuple[str, TrunkTarget]] = {}
+        self._looking: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Take up every trunk."""
+        for trunk in self._trunks:
+            await self.take_up(trunk)
+        self._looking = asyncio.create_task(self._look_again(), name="addresses of trunks")
+
+    async def close(self) -> None:
+        """Put all trunks down; registrars are told, if they hear it in time."""
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
+        for trunk in self._trunks:
+            self.put_down(trunk.name)
+
+    async def take_up(self, trunk: TrunkSettings) -> None:
+        """Register with it, probe it, and let in what it sends."""
+        await self._locate(trunk)
+        for target in trunk.all_targets():
+            try:
+                await self._keep(trunk, target)
+            except SipError as error:
+                log.warning("trunk %s: %s", trunk.name, error.reason)
+        self._let_in()
+
+    def put_down(self, name: str) -> None:
+        """Leave it alone."""
+        for registration in _of(self._registrations, lambda owner: owner == name):
+            del self._registrations[registration]
+            self._shell.unregister(registration)
+        for probe in _of(self._probes, lambda watched: watched[0] == name):
+            del self._probes[probe]
+            self._shell.unwatch(probe)
+        self._registered.pop(name, None)
+        self._health.forget(name)
+        self._let_in()
+
+    def on_notice(self, notice: AnyNotice) -> None:
+        """What the SIP endpoint tells."""
+        match notice:
+            case RegistrationChanged(registration=handle) if handle in self._registrations:
+                self._registered[self._registrations[handle]] = notice
+            case ReachabilityChanged(probe=handle, is_alive=is_alive) if handle in self._probes:
+                name, target = self._probes[handle]
+                self._health.note(name, target, "alive" if is_alive else "dead")
+                log.warning(
+                    "trunk %s: %s %s", name, target.host, "answers again" if is_alive else "does not answer"
+                )
+            case _:
+                return
+
+    def registration(self, trunk: TrunkSettings) -> str:
+        """Where its registration stands: a state of `signalling.sip.registration`, empty for none."""
+        if not trunk.register:
+            return ""
+        known = self._registered.get(trunk.name)
+        return "registering" if known is None else known.state
+
+    def last_answer(self, name: str) -> int:
+        """The status code of the registrar's last word; 0 of none."""
+        known = self._registered.get(name)
+        return 0 if known is None else known.status_code
+
+    async def _keep(self, trunk: TrunkSettings, target: TrunkTarget) -> None:
+        """Raises SipError when the target has no address."""
+        if not (trunk.register or trunk.probe_s):
+            return
+        over_tcp = target.transport == "tcp"
+        flow = await self._shell.flow_to(target.host, target.port or 5060, "tcp" if over_tcp else "udp")
+        server = SipUri(scheme="sip", user=None, host=target.host, port=target.port or None)
+        if trunk.probe_s:
+            probe = self._shell.watch(Watch(target=server, flow=flow, interval_s=trunk.probe_s))
+            self._probes[probe] = (trunk.name, target)
+        if trunk.register and target == trunk.all_targets()[0]:
+            enrolment = Enrolment(
+                registrar=server,
+                aor=SipUri(scheme="sip", user=trunk.username, host=target.host),
+                flow=flow,
+                contact_user=trunk.username,
+                login=Credentials(trunk.username, trunk.password, trunk.realm or None),
+                expires_s=trunk.register_expires_s,
+            )
+            self._registrations[self._shell.register(enrolment)] = trunk.name
+
+    async def _look_again(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_AGAIN_S)
+            for trunk in list(self._trunks):
+                await self._locate(trunk)
+            self._let_in()
+
+    async def _locate(self, trunk: TrunkSettings) -> None:
+        """Look up where its targets are. Those that cannot be found keep the addresses that they had."""
+        addresses: list[str] = []
+        for target in trunk.all_targets():
+            try:
+                flow = await self._shell.flow_to(target.host, target.port or 5060)
+            except SipError as error:
+                log.warning("trunk %s: %s", trunk.name, error.reason)
+            else:
+                addresses.append(flow.remote[0])
+        if addresses:
+            self._trunks.located(trunk.name, addresses)
+
+    def _let_in(self) -> None:
+        self._guard.trust(self._trunks.networks(), self._trunks.logins())
+
+
+def _of(held: dict[H, V], is_meant: Callable[[V], bool]) -> Sequence[H]:
+    return [handle for handle, value in held.items() if is_meant(value)]
