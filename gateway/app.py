@@ -37,6 +37,7 @@ from gateway.ids import Ids
 from gateway.legs.app import AppLine
 from gateway.legs.line import Line
 from gateway.legs.sip import SipLine
+from gateway.legs.sip_doors import SipDoors
 from gateway.legs.ways import Ways
 from gateway.legs.websocket import WebsocketLine
 from gateway.limits import RateLimit
@@ -53,7 +54,9 @@ from gateway.resources.conversations import ConversationResource
 from gateway.resources.events import EventResource
 from gateway.resources.live_audio import LiveAudio
 from gateway.resources.members import MemberResource
+from gateway.resources.sip_domains import SipDomainResource
 from gateway.resources.users import UserResource
+from gateway.routing.domains import SipDirectory
 from gateway.routing.numbers import configured_numbers
 from gateway.routing.trunk_health import TrunkHealth
 from gateway.routing.trunks import Trunks
@@ -108,6 +111,9 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     accounts = AccountResource(store, clock, ids)
     await accounts.configure(settings.account)
     await store.configure_pool(configured_numbers(settings.numbers))
+    directory = _directory(settings)
+    sip_domains = SipDomainResource(store, directory)
+    await sip_domains.load()
     signatures = Signatures(store.account, clock, ids)
     outbox = Outbox(store, egress, clock, trouble=ncco_trouble, signer=signatures.signer)
     stack.push_async_callback(outbox.close)
@@ -138,8 +144,9 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
         public_url=public_url,
         call_limit=RateLimit(settings.limits.calls_per_second),
         till=till,
+        domains=directory,
     )
-    shell, sip = await _sip(settings, media, egress, ids, stack)
+    shell, sip = await _sip(settings, directory, media, egress, ids, stack)
     websocket = WebsocketLine(media, egress, signatures.vouch)
     app = AppLine(switchboard)
     lines: dict[str, Line] = {"phone": sip, "sip": sip, "websocket": websocket, "app": app}
@@ -169,6 +176,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
         studio=studio,
         accounts=accounts,
         applications=ApplicationResource(store, calls),
+        sip_domains=sip_domains,
         credentials=Credentials(store),
         operator=settings.account.api_key,
         files=files,
@@ -223,8 +231,18 @@ async def _media(
         await media.close()
 
 
+def _directory(settings: Settings) -> SipDirectory:
+    own_hosts = {settings.sip.host, settings.sip.advertised_host}
+    return SipDirectory({*settings.sip.domains, settings.sip.advertised_host}, own_hosts)
+
+
 async def _sip(
-    settings: Settings, media: MediaPlane, egress: Egress, ids: Ids, stack: AsyncExitStack
+    settings: Settings,
+    directory: SipDirectory,
+    media: MediaPlane,
+    egress: Egress,
+    ids: Ids,
+    stack: AsyncExitStack,
 ) -> tuple[SipShell, SipLine]:
     config = EndpointConfig(
         host=settings.sip.host,
@@ -235,6 +253,7 @@ async def _sip(
             {user.username: user.password for user in settings.sip.users},
             settings.sip.realm,
             Nonces(secrets.token_bytes(32)),
+            SipDoors(directory),
         ),
     )
 
