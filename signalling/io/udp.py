@@ -1,10 +1,13 @@
-"""SIP over UDP: one socket, one datagram a message."""
+"""SIP over UDP: one socket an address, one datagram a message."""
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable
 from typing import cast
 
+from signalling.sip import stun
+from signalling.sip.addresses import is_ipv6
 from signalling.sip.calls import Flow
 
 log = logging.getLogger(__name__)
@@ -14,7 +17,7 @@ MAX_DATAGRAM = 16 * 1024
 
 
 class UdpListener(asyncio.DatagramProtocol):
-    """Hands datagrams with their flow to `receive`."""
+    """Hands datagrams with their flow to `receive`, and answers keep-alives by STUN itself."""
 
     def __init__(self, receive: Callable[[bytes, Flow], None]) -> None:
         self._receive = receive
@@ -22,10 +25,15 @@ class UdpListener(asyncio.DatagramProtocol):
         self._local = ("", 0)
 
     @classmethod
-    async def bind(cls, host: str, port: int, receive: Callable[[bytes, Flow], None]) -> "UdpListener":
+    async def bind(cls, address: str, port: int, receive: Callable[[bytes, Flow], None]) -> "UdpListener":
         """Open the socket; port 0 takes any. Raises OSError."""
         loop = asyncio.get_running_loop()
-        _, listener = await loop.create_datagram_endpoint(lambda: cls(receive), local_addr=(host, port))
+        opened = _open(address, port)
+        try:
+            _, listener = await loop.create_datagram_endpoint(lambda: cls(receive), sock=opened)
+        except BaseException:
+            opened.close()
+            raise
         return listener
 
     @property
@@ -50,9 +58,27 @@ class UdpListener(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """A datagram came in."""
-        if len(data) <= MAX_DATAGRAM:
-            self._receive(data, Flow("udp", addr[:2], self._local))
+        flow = Flow("udp", addr[:2], self._local)
+        if stun.is_stun(data):
+            if answer := stun.answer(data, flow.remote):
+                self.send(flow, answer)
+        elif len(data) <= MAX_DATAGRAM:
+            self._receive(data, flow)
 
     def error_received(self, exc: Exception) -> None:
         """An ICMP error came back for something that we sent: retransmission or timer B decides."""
         log.debug("udp: %s", exc)
+
+
+def _open(address: str, port: int) -> socket.socket:
+    """Bind one address, and of IPv6 not IPv4's too: that has a socket of its own."""
+    opened = socket.socket(socket.AF_INET6 if is_ipv6(address) else socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        if is_ipv6(address):
+            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        opened.setblocking(False)
+        opened.bind((address, port))
+    except OSError:
+        opened.close()
+        raise
+    return opened
