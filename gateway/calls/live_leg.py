@@ -7,11 +7,12 @@ long (speech, webhooks) runs beside it and comes back as a message.
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine, Mapping
 from typing import Protocol
 
 import msgspec
 
+from gateway.calls import transfers
 from gateway.calls.audience import EVERYBODY, Audience
 from gateway.calls.detection import Watch
 from gateway.calls.effects import carry_out
@@ -19,13 +20,17 @@ from gateway.calls.endings import settled
 from gateway.calls.equipment import Equipment
 from gateway.calls.handlers import take
 from gateway.calls.messages import (
+    Given,
     HearEarly,
     LastedTooLong,
     Message,
+    NoNcco,
     Over,
     Pressed,
     Rang,
     RangTooLong,
+    Referred,
+    Replaced,
     Started,
     SubscribeDigits,
     SwitchAudio,
@@ -36,10 +41,11 @@ from gateway.calls.scripting import report
 from gateway.conversation.commands import AnswerLeg, AnyCommand, EndLeg
 from gateway.conversation.quality import bandwidth_of, quality_of
 from gateway.errors import GatewayError, Unavailable
-from gateway.legs.line import End
+from gateway.legs.line import End, Referral
 from gateway.ncco.effects import Dial, Effect, Enter
 from gateway.ncco.happenings import Answered, Happening, LegAnswered, LegEnded
 from gateway.ncco.script import Script
+from gateway.routing.endpoints import Endpoint
 from gateway.states import IllegalTransition
 from gateway.store.records import ApplicationRecord, Json, LegRecord, LegStatus, UserRecord, Webhook
 from media.control import Join, Leave, LegQuality, SendDtmf
@@ -50,8 +56,11 @@ log = logging.getLogger(__name__)
 MAX_INBOX = 1000
 """Messages that wait for one leg. Past that, those that others can send without end are dropped."""
 
-ENDLESS = (Rang, HearEarly, Pressed, SwitchAudio, SubscribeDigits, Transfer)
+ENDLESS = (Rang, HearEarly, Pressed, SwitchAudio, SubscribeDigits, Transfer, Referred)
 """Messages that others can send without end. Each of the rest answers something that the leg began."""
+
+ABOUT_SCRIPT = (Happening, Given, NoNcco)
+"""Messages that are for the script, whoever has it by now."""
 
 TEMPORARILY_UNAVAILABLE = 480
 UNAVAILABLE = 503
@@ -69,6 +78,10 @@ class Legs(Protocol):
 
     async def dial(self, parent: "LiveLeg", effect: Dial) -> None:
         """Call an endpoint into the parent's conversation."""
+        ...
+
+    async def call_successor(self, leg: "LiveLeg", endpoint: Endpoint) -> "LiveLeg":
+        """Call who is to take the leg's place."""
         ...
 
     def gone(self, leg: "LiveLeg") -> None:
@@ -102,6 +115,12 @@ class LiveLeg:
         """Its digits are its script's alone: a card may be keyed in."""
         self.apart = plan.parent is not None and plan.first is not None
         """It hears an NCCO of its own, and nobody of its conversation hears it."""
+        self.predecessor = plan.predecessor
+        """Whose place it takes as soon as it is answered."""
+        self.successor: LiveLeg | None = None
+        """Who is being called to take its place."""
+        self.referral: Referral | None = None
+        """Who wanted that."""
         self.watch: Watch | None = None
         """Finds out who answered, where that is asked for."""
         self.script = Script(equipment.ids.uuid, answered=False)
@@ -113,6 +132,8 @@ class LiveLeg:
         self._told_end: End | None = None
         """How the leg ended, from the moment when its line says so."""
         self._over = False
+        self._heir: LiveLeg | None = None
+        """Who has its script now."""
         self.task: asyncio.Task[None] | None = None
 
     # From outside
@@ -123,6 +144,9 @@ class LiveLeg:
 
     def tell(self, message: Message | Happening) -> None:
         """Put a message into the inbox."""
+        if self._heir is not None and isinstance(message, ABOUT_SCRIPT):
+            self._heir.tell(message)
+            return
         if isinstance(message, ENDLESS) and self._inbox.qsize() >= MAX_INBOX:
             log.warning("leg %s is behind by %d messages; one is dropped", self.record.id, MAX_INBOX)
             return
@@ -133,6 +157,27 @@ class LiveLeg:
     def hang_up(self, end: End | None = None) -> None:
         """End the leg; without `end` as completed when it is answered by then, otherwise as given up."""
         self.tell(Over(end=end))
+
+    def pass_on(self, heir: "LiveLeg") -> None:
+        """What is under way for the script is another leg's from now on, and what comes of it."""
+        self._heir = heir
+        timers = {name: self._timers.pop(name) for name in self._timers.keys() - {RINGING, LENGTH}}
+        heir.inherit(timers, self._beside)
+        self._beside = set()
+
+    def inherit(
+        self, timers: Mapping[str, asyncio.TimerHandle], tasks: Collection[asyncio.Task[None]]
+    ) -> None:
+        """Take what is under way for a script that another leg had."""
+        self._timers |= timers
+        for task in tasks:
+            self._beside.add(task)
+            task.add_done_callback(self._beside.discard)
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether it is over, or about to be."""
+        return self._over
 
     def own_end(self) -> End:
         """How the leg ends when the gateway ends it now."""
@@ -205,7 +250,9 @@ class LiveLeg:
 
     async def go_ahead(self) -> None:
         """Let who dialled the answered leg know, and begin what it is to do."""
-        if self.parent is not None and not self.apart:
+        if self.predecessor is not None:
+            self.predecessor.tell(Replaced(by=self))
+        elif self.parent is not None and not self.apart:
             self.parent.tell(LegAnswered(leg=self.record.id))
         if self.record.direction == "outbound" and self.plan.first is not None:
             await take(self.plan.first, self)
@@ -236,6 +283,9 @@ class LiveLeg:
             self.legs.gone(self)
 
     async def _begin(self) -> None:
+        if self.plan.summons is None and self.predecessor is not None:
+            await self.connected(await self.line.answer(self.record.id))
+            return
         if self.plan.summons is None:
             await self.line.ring(self.record.id)
             if self.plan.first is not None:
@@ -300,6 +350,7 @@ class LiveLeg:
         for timer in list(self._timers):
             self.clear_timer(timer)
         end = settled(end, self.record)
+        transfers.settle(self, end)
         try:
             await self.perform(self.script.stop())
             quality = await self._put_down(end)

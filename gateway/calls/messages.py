@@ -1,14 +1,18 @@
 """What a live leg is told: the messages of its inbox, besides the happenings of its script."""
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from gateway.legs.line import End
+from gateway.legs.line import End, Referral
 from gateway.ncco.schema import Ncco
 from gateway.ports import Admission
 from gateway.store.records import Json, Webhook
 from media.control import BeepHeard, ListeningFailed, MachineHeard
+
+if TYPE_CHECKING:
+    from gateway.calls.live_leg import LiveLeg
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +113,37 @@ class CalleeHeard(Message, frozen=True, kw_only=True):
     """What has been heard of who answered the leg."""
 
     heard: MachineHeard | BeepHeard | ListeningFailed
+
+
+class Referred(Message, frozen=True, kw_only=True):
+    """Who is at the other end wants to be replaced."""
+
+    referral: Referral
+
+
+class Succeed(Message, frozen=True, kw_only=True):
+    """Go where another leg is and take its place: so wants the leg that this one talks to."""
+
+    other: "LiveLeg"
+    wisher: "LiveLeg"
+    referral: Referral
+
+
+class Replaced(Message, frozen=True, kw_only=True):
+    """Another leg is there to take this one's place."""
+
+    by: "LiveLeg"
+
+
+class NotReplaced(Message, frozen=True, kw_only=True):
+    """Who was called to take this one's place cannot be had."""
+
+    leg: "LiveLeg"
+    sip_code: int
+
+
+class Left(Message, frozen=True, kw_only=True):
+    """The other party has gone where this leg wanted it to go: nothing is left to do."""
 
 
 class RangTooLong(Message, frozen=True, kw_only=True):

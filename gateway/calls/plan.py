@@ -24,6 +24,8 @@ class Plan:
     """What carries it."""
     parent: "LiveLeg | None" = None
     """The leg whose script dials it."""
+    predecessor: "LiveLeg | None" = None
+    """The leg whose place it takes when it is answered."""
     summons: Summons | None = None
     """Whom to dial; None for an inbound leg."""
     first: Given | Fetch | None = None
@@ -46,3 +48,8 @@ class Plan:
     """What the application calls the leg."""
     webhook: Webhook | None = None
     """Where its events go, when not to the application's event_url."""
+
+    @property
+    def companion(self) -> "LiveLeg | None":
+        """Into whose conversation it is called; it begins one of its own when None."""
+        return self.parent or self.predecessor

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import msgspec
+
 from gateway.calls.equipment import Equipment
 from gateway.calls.live_leg import LiveLeg
 from gateway.calls.messages import Fetch, Given
@@ -10,6 +12,7 @@ from gateway.errors import Invalid
 from gateway.legs.line import Arrival, Line, Summons
 from gateway.ncco.effects import Dial
 from gateway.ports import NewCall
+from gateway.routing.arrivals import kind_of, party
 from gateway.routing.called_user import user_called
 from gateway.routing.caller_id import random_number, shown_number
 from gateway.routing.endpoints import Endpoint, PhoneEndpoint, WebsocketEndpoint, address_of, leg_type
@@ -71,6 +74,31 @@ class Planner:
             webhook=effect.webhook or parent.record.event_webhook,
         )
 
+    async def for_successor(self, leg: LiveLeg, endpoint: Endpoint) -> Plan:
+        """Of a leg that is called to take another's place. Raises Invalid.
+
+        It sees the number of the application that the other leg was called from, or called.
+        """
+        own = leg.record.to if leg.record.direction == "inbound" else leg.record.from_
+        return Plan(
+            line=self._line_to(endpoint),
+            predecessor=leg,
+            summons=Summons(
+                leg_id=self._equipment.ids.uuid(),
+                member_id=self._equipment.ids.member(),
+                endpoint=endpoint,
+                caller=await self._caller(leg.application, own.get("number"), at_random=False),
+                application=leg.application,
+            ),
+            webhook=leg.record.event_webhook,
+        )
+
+    def for_replacement(self, leg: LiveLeg, arrival: Arrival) -> tuple[Plan, LegRecord, UserRecord]:
+        """Of a call that came in to take another leg's place, and what is written of it."""
+        record, user = self.inbound(leg.application, arrival, knocks=False)
+        here = msgspec.structs.replace(record, conversation_id=leg.record.conversation_id)
+        return Plan(line=self._lines["phone"], predecessor=leg, headers=arrival.headers), here, user
+
     def for_arrival(self, application: ApplicationRecord, arrival: Arrival) -> tuple[Plan, bool]:
         """Of a call that came in, and whether it knocks.
 
@@ -87,6 +115,7 @@ class Planner:
         """What is written of a call that came in, and the user that it is."""
         ids = self._equipment.ids
         user = self._new_user(application)
+        kind = kind_of(self._equipment.domains, arrival.domain)
         record = LegRecord(
             id=arrival.leg_id,
             application_id=application.id,
@@ -94,11 +123,11 @@ class Planner:
             member_id=ids.member(),
             user_id=user.id,
             user_name=user.name,
-            type="phone",
+            type=kind,
             direction="inbound",
             status="started",
-            from_={"type": "phone", "number": arrival.caller},
-            to={"type": "phone", "number": arrival.called},
+            from_=party(kind, arrival.caller),
+            to=party(kind, arrival.called),
             created=self._equipment.switchboard.now(),
             knocking_id=ids.knocking() if knocks else None,
         )
@@ -108,13 +137,13 @@ class Planner:
         """What is written of a leg that calls somebody, and the user that it is. Raises NotFound, Invalid."""
         if plan.summons is None:
             raise TypeError("an outbound leg needs somebody to summon")
-        summons, parent, ids = plan.summons, plan.parent, self._equipment.ids
+        summons, companion, ids = plan.summons, plan.companion, self._equipment.ids
         guest = await user_called(self._equipment.store, application, summons.endpoint)
         user = guest or self._new_user(application)
         record = LegRecord(
             id=summons.leg_id,
             application_id=application.id,
-            conversation_id=parent.record.conversation_id if parent else ids.conversation(),
+            conversation_id=companion.record.conversation_id if companion else ids.conversation(),
             member_id=summons.member_id,
             user_id=user.id,
             user_name=user.name,

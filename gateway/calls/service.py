@@ -18,6 +18,7 @@ from gateway.calls.messages import (
     Over,
     Pressed,
     Rang,
+    Referred,
     SubscribeDigits,
     SwitchAudio,
     Transfer,
@@ -27,11 +28,13 @@ from gateway.calls.planning import Planner
 from gateway.conversation.commands import StartLeg
 from gateway.conversation.leg import is_over
 from gateway.errors import GatewayError, Invalid, NotFound, Unavailable
-from gateway.legs.line import Arrival, End, Line
+from gateway.legs.line import Arrival, End, Line, Referral
 from gateway.ncco.effects import Dial
 from gateway.ncco.schema import Ncco
 from gateway.ports import Admission, NewCall
 from gateway.resources.lookups import application_of
+from gateway.routing.arrivals import application_called
+from gateway.routing.endpoints import Endpoint
 from gateway.store.records import ApplicationRecord, Json, LegRecord, UserRecord, Webhook
 from media.control import RecordingDone
 
@@ -44,6 +47,7 @@ CLEARING_S = 5.0
 """How long who ends a conversation, or a member, waits for legs to be over: ending one takes a moment."""
 
 NOT_FOUND = 404
+NO_DIALOG = 481
 UNAVAILABLE = 503
 
 
@@ -153,6 +157,16 @@ class CallService:
         record, user = await self._planner.outbound(parent.application, plan)
         await self._bring_up(LiveLeg(self._equipment, self, parent.application, record, plan), user)
 
+    async def call_successor(self, leg: LiveLeg, endpoint: Endpoint) -> LiveLeg:
+        """Call who is to take the leg's place, as its application. Raises what `dial` does."""
+        self._refuse_overload()
+        self._equipment.call_limit.take(leg.application.account, self._equipment.clock.monotonic())
+        plan = await self._planner.for_successor(leg, endpoint)
+        record, user = await self._planner.outbound(leg.application, plan)
+        successor = LiveLeg(self._equipment, self, leg.application, record, plan)
+        await self._bring_up(successor, user)
+        return successor
+
     def gone(self, leg: LiveLeg) -> None:
         """The leg is over."""
         self._legs.pop(leg.record.id, None)
@@ -190,7 +204,11 @@ class CallService:
         """The leg is over."""
         self._tell(leg_id, Over(end=end))
 
-    # What media tells
+    def referred(self, leg_id: str, referral: Referral) -> None:
+        """The leg is to be replaced."""
+        self._tell(leg_id, Referred(referral=referral))
+
+    # What media tells, and lines where keys are signalled
 
     def digit(self, leg_id: str, digit: str, duration_ms: int) -> None:
         """A leg pressed a key."""
@@ -232,7 +250,12 @@ class CallService:
     async def _receive(self, arrival: Arrival) -> None:
         line = self._lines["phone"]
         try:
-            application = await self._called(arrival.called)
+            if arrival.replaces:
+                await self._replace(arrival)
+                return
+            application = await application_called(
+                self._equipment.store, self._equipment.domains, arrival.called, arrival.domain
+            )
             if application is None:
                 await line.hang_up(arrival.leg_id, NOT_FOUND)
                 return
@@ -243,6 +266,19 @@ class CallService:
         except GatewayError as error:
             log.warning("an incoming call cannot be taken: %s", error)
             await line.hang_up(arrival.leg_id, UNAVAILABLE)
+
+    async def _replace(self, arrival: Arrival) -> None:
+        """A call came in to take the place of a leg."""
+        line = self._lines["phone"]
+        leg = self._legs.get(arrival.replaces)
+        if leg is None or leg.task is None or leg.successor is not None:
+            await line.hang_up(arrival.leg_id, NO_DIALOG)
+            return
+        self._refuse_overload()
+        plan, record, user = self._planner.for_replacement(leg, arrival)
+        successor = LiveLeg(self._equipment, self, leg.application, record, plan)
+        await self._bring_up(successor, user)
+        leg.successor = successor
 
     async def _bring_up(self, leg: LiveLeg, user: UserRecord) -> None:
         """Make the leg a fact, in its parent's conversation or in a new one, and let it live."""
@@ -256,7 +292,7 @@ class CallService:
         try:
             # Whoever deletes the application hangs up what is known by then; what comes later is refused.
             await application_of(self._equipment.store, leg.application.id)
-            if leg.parent is None:
+            if leg.plan.companion is None:
                 await switchboard.open(
                     leg.application, CALL_CONVERSATION, start, conversation_id=target_id, users=users
                 )
@@ -267,14 +303,6 @@ class CallService:
             raise
         leg.record = switchboard.leg(target_id, leg.record.id)
         leg.start()
-
-    async def _called(self, msisdn: str) -> ApplicationRecord | None:
-        """The application that a rented number is linked to."""
-        number = await self._equipment.store.number(msisdn)
-        if number is None or number.app_id is None:
-            return None
-        application = await self._equipment.store.application(number.app_id)
-        return application if application is not None and application.account == number.account else None
 
     async def _steerable(self, application_id: str, leg_id: str) -> LiveLeg:
         leg = self._legs.get(leg_id)

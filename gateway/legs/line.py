@@ -1,5 +1,6 @@
 """What a leg is to the gateway, whatever carries it: a line to dial, ring, answer and hang up."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -41,7 +42,22 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     """The user part of the request-URI: the number that was dialled."""
     caller: str
     headers: Json
-    """The `X-*` and `User-to-User` headers."""
+    """What the application hears of the INVITE's headers, by name."""
+    replaces: str = ""
+    """The leg whose place it is to take."""
+    domain: str = ""
+    """The programmable SIP domain that was called, by its name; empty for calls to the gateway itself."""
+
+
+class Referral(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is at the other end of a leg wants its party to be connected to somebody else, in its own place."""
+
+    endpoint: Endpoint | None
+    """Whom to call; None where there is a call already."""
+    leg_id: str = ""
+    """The leg of that call, which is the asker's too (attended transfer)."""
+    report: Callable[[int], None]
+    """Tells the asker how it went, by a final SIP status code."""
 
 
 class Line(Protocol):
@@ -81,4 +97,12 @@ class LineListener(Protocol):
 
     def ended(self, leg_id: str, end: End) -> None:
         """The leg is over."""
+        ...
+
+    def digit(self, leg_id: str, digit: str, duration_ms: int) -> None:
+        """The leg pressed a key, and told by signalling."""
+        ...
+
+    def referred(self, leg_id: str, referral: Referral) -> None:
+        """The leg is to be replaced."""
         ...

@@ -39,6 +39,13 @@ class LegAnswered(Happening, frozen=True, kw_only=True):
     leg: str
 
 
+class LegReplaced(Happening, frozen=True, kw_only=True):
+    """Another leg has taken the place of a dialled one: what happens to it counts from now on."""
+
+    leg: str
+    by: str
+
+
 class LegEnded(Happening, frozen=True, kw_only=True):
     """A dialled leg is over, answered or not."""
 

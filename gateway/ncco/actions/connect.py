@@ -13,7 +13,7 @@ from msgspec import Meta
 from gateway.conversation.detection import AdvancedOption, Behavior, Detection, detection_of
 from gateway.ncco.actions.base import Action, HttpUrl, OneUrl, Run, webhook
 from gateway.ncco.effects import Answer, AwaitReply, Dial, HangUpLeg, Progress, StopPlay, Stream
-from gateway.ncco.happenings import Happening, LegAnswered, LegEnded, Replied
+from gateway.ncco.happenings import Happening, LegAnswered, LegEnded, LegReplaced, Replied
 from gateway.ncco.stage import Stage
 from gateway.reading import invalid
 from gateway.routing.endpoints import (
@@ -109,6 +109,8 @@ class ConnectRun:
                 self._stop_ringback(stage)
                 if not stage.answered:
                     stage.emit(Answer())
+            case LegReplaced(leg=leg, by=by) if leg == self._leg:
+                self._leg = by
             case LegEnded(leg=leg, status=status) if leg == self._leg:
                 self._stop_ringback(stage)
                 if self._question is None or status == "transferred":

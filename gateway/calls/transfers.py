@@ -1,0 +1,149 @@
+"""Transfers: one leg takes another's place, with its script and whom that has called.
+
+    blind       a peer says whom to call instead of itself. The leg that is called takes its place when it
+                answers, or at once when the peer hangs up before that. If it cannot be had, nothing changes.
+    attended    a peer has two calls, and wants whom it talks to in the one to take its place in the other.
+    replaced    a call comes in to take the place of a leg: picked up elsewhere, or transferred by others.
+
+Everything that a leg holds it hands over in its own task, between two messages.
+"""
+
+import logging
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from gateway.calls.handlers import take
+from gateway.calls.messages import Follow, Left, NotReplaced, Referred, Replaced, Succeed
+from gateway.calls.scripting import report
+from gateway.errors import GatewayError
+from gateway.legs.line import End, Referral
+from gateway.ncco.happenings import LegAnswered, LegReplaced
+from gateway.ncco.script import Script
+
+if TYPE_CHECKING:
+    from gateway.calls.live_leg import LiveLeg
+
+log = logging.getLogger(__name__)
+
+OK = 200
+FORBIDDEN = 403
+UNAVAILABLE = 480
+NO_SUCH_CALL = 481
+UNDER_WAY = 491
+
+
+@take.register(Referred)
+async def _referred(message: Referred, leg: "LiveLeg") -> None:
+    referral = message.referral
+    if leg.record.status != "answered" or leg.apart:
+        referral.report(UNAVAILABLE)
+    elif leg.successor is not None:
+        referral.report(UNDER_WAY)
+    elif referral.endpoint is None:
+        _attended(leg, referral)
+    else:
+        try:
+            leg.successor = await leg.legs.call_successor(leg, referral.endpoint)
+            leg.referral = referral
+        except GatewayError as error:
+            await report(leg.equipment, leg.application, leg.record, f"transfer: {error.detail}")
+            referral.report(FORBIDDEN if error.status < 500 else UNAVAILABLE)
+
+
+def _attended(leg: "LiveLeg", referral: Referral) -> None:
+    """Send the party to the other call of its transferor; who else is there goes along."""
+    other = leg.legs.find(referral.leg_id)
+    if other is None or other.application.id != leg.application.id or other.record.status != "answered":
+        referral.report(NO_SUCH_CALL)
+        return
+    party = [each for each in leg.companions() if each is not other and each.record.status == "answered"]
+    if not party:
+        referral.report(UNAVAILABLE)
+        return
+    first, *others = party
+    for each in others:
+        each.tell(Follow(conversation_id=other.record.conversation_id, muted=False))
+    first.tell(Succeed(other=other, wisher=leg, referral=referral))
+
+
+@take.register(Succeed)
+async def _succeed(message: Succeed, leg: "LiveLeg") -> None:
+    other, wisher = message.other, message.wisher
+    if other.is_ending or leg.record.status != "answered":
+        message.referral.report(UNAVAILABLE)
+        return
+    if leg.parent is wisher:
+        leg.parent = None  # its script is over with it, and must not take the leg along
+    try:
+        await leg.go_to(other.record.conversation_id)
+    except GatewayError:
+        message.referral.report(UNAVAILABLE)
+        raise
+    # Told before anything is hung up: the asker may be a leg that this one's script has called.
+    message.referral.report(OK)
+    await leg.recall_script()
+    other.tell(Replaced(by=leg))
+    wisher.tell(Left())
+
+
+@take.register(Left)
+async def _left(_message: Left, leg: "LiveLeg") -> None:
+    leg.script = _nothing_to_do(leg)
+    await leg.end(_moved_on(leg))
+
+
+@take.register(Replaced)
+async def _replaced(message: Replaced, leg: "LiveLeg") -> None:
+    if message.by.is_ending:
+        return  # it tells that next
+    if leg.referral is not None:
+        leg.referral.report(OK)
+    hand_over(leg, message.by)
+    await leg.end(_moved_on(leg))
+
+
+@take.register(NotReplaced)
+async def _not_replaced(message: NotReplaced, leg: "LiveLeg") -> None:
+    if leg.successor is not message.leg:
+        return
+    if leg.referral is not None:
+        leg.referral.report(message.sip_code)
+    leg.successor = leg.referral = None
+
+
+def settle(leg: "LiveLeg", end: End) -> None:
+    """The leg ends: who was to take its place does so now if its peer has left, or is not wanted any more."""
+    if leg.predecessor is not None:
+        code = end.sip_code or (FORBIDDEN if end.status == "rejected" else UNAVAILABLE)
+        leg.predecessor.tell(NotReplaced(leg=leg, sip_code=max(code, 400)))
+    if leg.successor is None or leg.successor.is_ending:
+        return
+    if end.by_peer:
+        hand_over(leg, leg.successor)
+    else:
+        leg.successor.hang_up()
+
+
+def hand_over(leg: "LiveLeg", by: "LiveLeg") -> None:
+    """Give everything to another leg: from now on it is the one that the script is about."""
+    leg.successor = leg.referral = by.predecessor = None
+    by.script, leg.script = leg.script, _nothing_to_do(leg)
+    by.script_number = leg.script_number
+    by.entered, leg.entered = leg.entered, None
+    by.digits_to = leg.digits_to
+    by.parent, leg.parent = leg.parent, None
+    leg.pass_on(by)
+    if by.parent is not None:
+        by.parent.tell(LegReplaced(leg=leg.record.id, by=by.record.id))
+        if by.record.status == "answered":
+            by.parent.tell(LegAnswered(leg=by.record.id))
+
+
+def _nothing_to_do(leg: "LiveLeg") -> Script:
+    return Script(leg.equipment.ids.uuid, answered=True)
+
+
+def _moved_on(leg: "LiveLeg") -> End:
+    """The end of a leg whose place is taken: it was so wanted by who is at its other end."""
+    return msgspec.structs.replace(leg.own_end(), by_peer=leg.record.status == "answered")
