@@ -5,7 +5,6 @@ is the same backwards, so that whatever still happens is written down.
 """
 
 import asyncio
-import contextlib
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -38,6 +37,7 @@ from gateway.legs.app import AppLine
 from gateway.legs.line import Line
 from gateway.legs.sip import SipLine
 from gateway.legs.sip_doors import SipDoors
+from gateway.legs.trunk_keeper import TrunkKeeper
 from gateway.legs.ways import Ways
 from gateway.legs.websocket import WebsocketLine
 from gateway.limits import RateLimit
@@ -68,13 +68,12 @@ from gateway.webhooks.egress import Egress
 from gateway.webhooks.outbox import Outbox
 from gateway.webhooks.signing import Signatures
 from media.files.wav import salvage
-from signalling.io.resolver import resolve
 from signalling.io.shell import SipShell
 from signalling.sip.calls import AnyCallEvent
 from signalling.sip.config import EndpointConfig
 from signalling.sip.digest import Nonces
-from signalling.sip.errors import SipError
 from signalling.sip.guard import Guard
+from signalling.sip.notices import AnyNotice
 
 
 class Addresses(msgspec.Struct, frozen=True, kw_only=True):
@@ -244,36 +243,33 @@ async def _sip(
     ids: Ids,
     stack: AsyncExitStack,
 ) -> tuple[SipShell, SipLine]:
+    guard = Guard(
+        [ip_network(network) for network in settings.sip.trusted],
+        {user.username: user.password for user in settings.sip.users},
+        settings.sip.realm,
+        Nonces(secrets.token_bytes(32)),
+        SipDoors(directory),
+    )
     config = EndpointConfig(
         host=settings.sip.host,
         port=settings.sip.port,
         advertised_host=settings.sip.advertised_host,
-        guard=Guard(
-            [ip_network(network) for network in [*settings.sip.trusted, *await _trunk_hosts(settings)]],
-            {user.username: user.password for user in settings.sip.users},
-            settings.sip.realm,
-            Nonces(secrets.token_bytes(32)),
-            SipDoors(directory),
-        ),
+        guard=guard,
     )
 
     def on_event(event: AnyCallEvent) -> None:
         line.on_event(event)
 
-    shell = SipShell(config, on_event)
-    trunks = Trunks(settings.trunks, settings.vbc.trunk)
-    ways = Ways(shell, trunks, TrunkHealth(), egress, settings.sip.advertised_host or settings.sip.host)
+    def on_notice(notice: AnyNotice) -> None:
+        keeper.on_notice(notice)
+
+    shell = SipShell(config, on_event, on_notice)
+    trunks, health = Trunks(settings.trunks, settings.vbc.trunk), TrunkHealth()
+    ways = Ways(shell, trunks, health, egress, settings.sip.advertised_host or settings.sip.host)
     line = SipLine(shell, media, settings.media, trunks, ways, ids)
+    keeper = TrunkKeeper(shell, guard, trunks, health)
     await shell.start()
     stack.push_async_callback(shell.close)
+    await keeper.start()
+    stack.push_async_callback(keeper.close)
     return shell, line
-
-
-async def _trunk_hosts(settings: Settings) -> list[str]:
-    """The addresses of the trunks: what they send is let in."""
-    hosts = []
-    for trunk in settings.trunks:
-        with contextlib.suppress(SipError):
-            address, _port = await resolve(trunk.host, trunk.port)
-            hosts.append(address)
-    return hosts
