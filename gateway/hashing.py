@@ -1,6 +1,7 @@
-"""API secrets as they are kept: salted and hashed, so that who reads the database cannot log in.
+"""Secrets as they are kept, hashed.
 
-scrypt (RFC 7914), because customers may choose their secrets, and short ones.
+API secrets by scrypt (RFC 7914) and with a salt, so that who reads the database cannot log in: customers may
+choose their secrets, and short ones. Passwords of SIP users as digest authentication needs them.
 """
 
 import hashlib
@@ -34,6 +35,12 @@ def is_secret(secret: str, hashed: Hashed) -> bool:
     """Whether this is the secret; takes as long when it is not."""
     digest = _digest(secret, bytes.fromhex(hashed.salt), hashed.cost)
     return hmac.compare_digest(digest, bytes.fromhex(hashed.digest))
+
+
+def hash_for_digest(username: str, realm: str, secret: str) -> tuple[str, str]:
+    """H(A1) by MD5 and by SHA-256, hexadecimal (RFC 7616 section 3.4.2): it opens this realm alone."""
+    text = f"{username}:{realm}:{secret}".encode()
+    return hashlib.md5(text, usedforsecurity=False).hexdigest(), hashlib.sha256(text).hexdigest()
 
 
 def _digest(secret: str, salt: bytes, cost: int) -> bytes:

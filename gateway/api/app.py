@@ -22,6 +22,8 @@ from gateway.api import (
     numbers,
     operator_accounts,
     operator_numbers,
+    psip,
+    psip_users,
     redact,
     reports,
     users,
@@ -44,6 +46,7 @@ from gateway.api.families import (
 )
 from gateway.api.live import STREAMS, end_streams
 from gateway.api.problems import problem_middleware
+from gateway.api.psip_problems import PSIP
 from gateway.api.routes import UnversionedRoute
 from gateway.api.services import SERVICES, Services
 from gateway.api.versions import VERSIONS
@@ -71,6 +74,8 @@ UNVERSIONED: tuple[UnversionedRoute, ...] = (
     *numbers.ROUTES,
     *addresses.ROUTES,
     *emergency.ROUTES,
+    *psip.ROUTES,
+    *psip_users.ROUTES,
     *account.ROUTES,
     *api_secrets.ROUTES,
     *operator_accounts.ROUTES,
@@ -85,6 +90,7 @@ FAMILIES: Families = (
     ("/v1/applications", APPLICATION_V1),
     ("/v2/applications", APPLICATION),
     ("/v1/redact", REDACT),
+    ("/v1/psip", PSIP),
     ("/v2/reports/records", RECORDS),
     ("/v2/reports", REPORTS),
     ("/v3/media", COMMON),

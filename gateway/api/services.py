@@ -16,6 +16,7 @@ from gateway.redaction.calls import Redaction
 from gateway.reports.service import Reports
 from gateway.resources.accounts import AccountResource
 from gateway.resources.applications import ApplicationResource
+from gateway.resources.sip_domains import SipDomainResource
 from gateway.store.base import Store
 
 
@@ -32,6 +33,7 @@ class Services:
     studio: Studio
     accounts: AccountResource
     applications: ApplicationResource
+    sip_domains: SipDomainResource
     credentials: Credentials
     operator: str
     """The API key of the configured account, which looks after the others and the pool of numbers."""

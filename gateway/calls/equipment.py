@@ -12,6 +12,7 @@ from gateway.ids import Ids
 from gateway.limits import RateLimit
 from gateway.media_plane import MediaPlane
 from gateway.payments.till import Till
+from gateway.routing.domains import SipDirectory
 from gateway.store.base import Store
 from gateway.switchboard import Switchboard
 from gateway.webhooks.outbox import Outbox
@@ -37,3 +38,4 @@ class Equipment:
     """Of the calls that accounts start, by POST and by `connect`."""
     lobby: Lobby = field(default_factory=Lobby)
     till: Till = field(default_factory=Till)
+    domains: SipDirectory = field(default_factory=SipDirectory)

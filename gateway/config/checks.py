@@ -103,6 +103,8 @@ def _sip(sip: SipSettings) -> Iterator[Wrong]:
     if not sip.realm or not sip.realm.isprintable() or set(sip.realm) & {'"', "\\"}:
         yield ("sip", "realm"), sip.realm, "printable text without quotes"
     yield from _networks(("sip", "trusted"), sip.trusted)
+    for host in sip.domains:
+        yield from _host(("sip", "domains"), host)
     if len(sip.users) > MAX_TABLES:
         yield ("sip", "users"), f"{len(sip.users)} users", f"at most {MAX_TABLES}"
     for index, user in enumerate(sip.users):

@@ -37,6 +37,8 @@ class SipSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     trusted: tuple[str, ...] = ()
     """Networks (CIDR) that call in without a password, besides every trunk's own host."""
     users: tuple[SipUser, ...] = ()
+    domains: tuple[str, ...] = ()
+    """Hosts below which programmable SIP domains are: `sip.example.com` for `bakery.sip.example.com`."""
 
 
 class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

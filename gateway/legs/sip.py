@@ -148,7 +148,7 @@ class SipLine:
             # The gateway is starting, or stopping.
             self._shell.reject(call.call, UNAVAILABLE)
             return
-        trunk = self._trunks.of_source(call.flow.remote[0], call.account)
+        trunk = None if call.domain else self._trunks.of_source(call.flow.remote[0], call.account)
         if trunk is not None:
             if not self.use.may_come(trunk):
                 self._shell.reject(call.call, UNAVAILABLE)
@@ -283,4 +283,10 @@ class SipLine:
 def _arrival(leg_id: str, call: IncomingCall, trunk: TrunkSettings) -> Arrival:
     caller = read(call.from_user, trunk.caller) or "Unknown"
     called = read(call.to_user, trunk.called)
-    return Arrival(leg_id=leg_id, called=called, caller=caller, headers=passed(trunk, call.headers))
+    return Arrival(
+        leg_id=leg_id,
+        called=called,
+        caller=caller,
+        headers=passed(trunk, call.headers),
+        domain=call.domain,
+    )

@@ -36,7 +36,9 @@ from gateway.resources.conversations import ConversationResource
 from gateway.resources.events import EventResource
 from gateway.resources.live_audio import LiveAudio
 from gateway.resources.members import MemberResource
+from gateway.resources.sip_domains import SipDomainResource
 from gateway.resources.users import UserResource
+from gateway.routing.domains import SipDirectory
 from gateway.routing.numbers import configured_numbers
 from gateway.store.records import (
     AccountRecord,
@@ -244,6 +246,7 @@ class Api:
             calls=self.calls,
             studio=self.studio,
             applications=ApplicationResource(self.store, self.calls),
+            sip_domains=SipDomainResource(self.store, SipDirectory()),
             accounts=AccountResource(self.store, self.clock, ids, cost=HASH_COST),
             credentials=Credentials(self.store, cost=HASH_COST),
             operator=API_KEY,
