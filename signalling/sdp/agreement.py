@@ -39,9 +39,9 @@ def agree(peer: PeerAudio, ours: Ours) -> StreamSpec:
         dtmf_rate=dtmf_rate,
         cn_payload_type=peer.formats.comfort_noise(codec.clock) if local.comfort_noise else None,
         rtcp_mux=peer.rtcp_mux and (local.rtcp_mux or isinstance(security, Dtls)),
-        remote_rtcp_port=peer.rtcp_port,
         security=security,
         ice=_ice(peer, ours),
+        in_band_dtmf=local.in_band_dtmf and dtmf is None,
     )
 
 

@@ -1,7 +1,7 @@
 """One audio stream as the peer describes it (RFC 3264, RFC 3551, RFC 4568, RFC 5763)."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
@@ -26,7 +26,7 @@ PROFILES: Mapping[str, Profile] = {
 }
 """Protocols of `m=` that we speak, and what protects them. An open one may have keys all the same."""
 
-_NUMBER = re.compile(r"[0-9]{1,5}")
+_SMALL_NUMBER = re.compile(r"[0-9]{1,4}")
 _MID = re.compile(r"[A-Za-z0-9_.-]{1,32}")
 _NOWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104
 
@@ -53,7 +53,6 @@ class PeerAudio:
     """The packets that the peer asks for, None when it leaves that to us."""
     max_ptime_ms: int | None
     rtcp_mux: bool
-    rtcp_port: int | None
     crypto: tuple[Crypto, ...]
     dtls: Dtls | None
     ice: Login | None
@@ -93,10 +92,9 @@ def read_audio(description: SessionDescription, place: int) -> PeerAudio:
         port=stream.port,
         direction=_direction(description, stream, is_held=host in _NOWHERE and ice is None),
         formats=formats,
-        ptime_ms=_first_number(stream, "ptime"),
-        max_ptime_ms=_first_number(stream, "maxptime"),
+        ptime_ms=_milliseconds(stream, "ptime"),
+        max_ptime_ms=_milliseconds(stream, "maxptime"),
         rtcp_mux=stream.has("rtcp-mux") or stream.has("rtcp-mux-only"),
-        rtcp_port=_first_number(stream, "rtcp"),
         crypto=read_crypto(stream.values("crypto")),
         dtls=read_dtls(description, stream) if PROFILES[protocol] == "dtls" else None,
         ice=ice,
@@ -133,13 +131,7 @@ def _said(attributes: Attributes) -> Direction | None:
     return cast("Direction | None", next(directions, None))
 
 
-def _first_number(stream: MediaDescription, name: str) -> int | None:
-    """First number above 0 that begins a value of the attribute, for ports and times."""
-    return next(_numbers(stream, name), None)
-
-
-def _numbers(stream: MediaDescription, name: str) -> Iterator[int]:
-    for value in stream.values(name):
-        word = value.strip().partition(" ")[0]
-        if _NUMBER.fullmatch(word) and 0 < int(word) <= 65535:
-            yield int(word)
+def _milliseconds(stream: MediaDescription, name: str) -> int | None:
+    """First value of the attribute that is a whole number above 0."""
+    values = (int(value) for value in stream.values(name) if _SMALL_NUMBER.fullmatch(value))
+    return next((value for value in values if value), None)

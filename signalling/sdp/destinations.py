@@ -1,20 +1,20 @@
 """Where a peer may have us send its stream: no description turns us against a third party's network."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from signalling.sdp.errors import SdpError
 
-Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
 
 
 @dataclass(frozen=True, slots=True)
 class Destinations:
-    """The addresses that `c=` may name: public ones, those of `networks`, and the peer's own."""
+    """The addresses that `c=` may name: those that `allows` says yes to, and the peer's own."""
 
-    networks: tuple[Network, ...] = ()
-    """Networks that are allowed though they are not public: the operator's own word."""
+    allows: Callable[[str], bool]
+    """Judges a numeric address: the owner of the gateway knows which networks are whose."""
     peer: str = ""
     """Where the peer's signalling comes from. It stands in for a private address, which a NAT hides."""
 
@@ -24,18 +24,10 @@ class Destinations:
         `host` is the numeric address of `c=`; `own` is the address that we listen at.
         """
         address = _plain(host)
-        if (
-            address.is_unspecified
-            or host == self.peer
-            or any(address in network for network in self.networks)
-        ):
+        if address.is_unspecified or host == self.peer or self.allows(host):
             return host
-        if address.is_loopback or address.is_link_local or host == own:
+        if address.is_loopback or address.is_link_local or host == own or not self.peer:
             raise SdpError("stream address is not allowed")
-        if address.is_global:
-            return host
-        if not self.peer:
-            raise SdpError("stream address is private")
         return self.peer
 
 

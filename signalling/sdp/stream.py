@@ -114,7 +114,7 @@ class StreamSpec:
     """Payload type of comfort noise (RFC 3389), None when the peer has none."""
     rtcp_mux: bool = False
     """RTCP comes and goes on the RTP port (RFC 5761)."""
-    remote_rtcp_port: int | None = None
-    """Where the peer wants RTCP (RFC 3605), None for the port after that of RTP."""
     security: Sdes | Dtls | None = None
     ice: Ice | None = None
+    in_band_dtmf: bool = False
+    """Keys come as tones: we are to listen for them, and the peer has no telephone-event."""
