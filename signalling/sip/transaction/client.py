@@ -1,12 +1,13 @@
 """Client transactions: a request of ours and the responses to it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from signalling.sip.calls import Flow
 from signalling.sip.message import Headers, Request, Response, respond
 from signalling.sip.transaction import invite_client, non_invite_client
 from signalling.sip.transaction.machine import Surroundings, Transaction
-from signalling.sip.transaction.vocabulary import Do, Input
+from signalling.sip.transaction.vocabulary import Do, Input, State
 
 OnResponse = Callable[[Response, float], None]
 """Takes a response and `now`. A timeout comes as 408, a lost connection as 503 (RFC 3261 section 8.1.3.1)."""
@@ -23,12 +24,25 @@ class ClientTransaction(Transaction):
             invite_client.TABLE if self.is_invite else non_invite_client.TABLE, flow, surroundings
         )
         self.request = request
+        self.fallback: Flow | None = None
+        """The flow that the request was meant for, when it is tried over TCP first."""
         self._octets = bytes(request)
         self._on_response = on_response
 
     def start(self, now: float) -> None:
         """Send the request."""
         self.feed(Input.START, now)
+
+    def fall_back(self, now: float) -> bool:
+        """Send the request again where it was meant for. False when it cannot help: it was, or was heard."""
+        if self.fallback is None or self.state not in {State.CALLING, State.TRYING}:
+            return False
+        self.flow, self.fallback = self.fallback, None
+        travel_over(self.request, self.flow)
+        self._octets = bytes(self.request)
+        self._transmit(self._octets)
+        self._start("A" if self.is_invite else "E", now)
+        return True
 
     def receive(self, response: Response, now: float) -> None:
         """Take a response that matches this transaction."""
@@ -50,6 +64,11 @@ class ClientTransaction(Transaction):
                 self._on_response(respond(self.request, 408), now)
             case Do.BROKEN:
                 self._on_response(respond(self.request, 503), now)
+
+
+def travel_over(request: Request, flow: Flow) -> None:
+    """Name the transport of a flow in our Via."""
+    request.headers.set_first("Via", str(replace(request.via, transport=flow.transport.upper())))
 
 
 def acknowledge_failure(request: Request, response: Response) -> Request:

@@ -9,7 +9,8 @@ from signalling.sip.calls import Flow
 from signalling.sip.headers.via import Via
 from signalling.sip.message import Request, Response
 from signalling.sip.timers import Agenda, Timers
-from signalling.sip.transaction.client import ClientTransaction, OnResponse
+from signalling.sip.transaction.client import ClientTransaction, OnResponse, travel_over
+from signalling.sip.transaction.large import LargeRequests
 from signalling.sip.transaction.machine import Surroundings, Transaction
 from signalling.sip.transaction.server import ServerTransaction
 from signalling.sip.transaction.vocabulary import Input, State
@@ -26,6 +27,7 @@ class TransactionLayer:
         self._clients: dict[_Key, ClientTransaction] = {}
         self._servers: dict[_Key, ServerTransaction] = {}
         self._origins: dict[_Origin, ServerTransaction] = {}
+        self._large = LargeRequests()
 
     def __len__(self) -> int:
         """How many transactions live."""
@@ -33,7 +35,11 @@ class TransactionLayer:
 
     def send(self, request: Request, flow: Flow, on_response: OnResponse, now: float) -> ClientTransaction:
         """Start a client transaction. The request's topmost Via is ours and has a fresh branch."""
-        transaction = ClientTransaction(request, flow, self._surroundings, on_response)
+        way = self._way(request, flow, now)
+        if way != flow:
+            travel_over(request, way)
+        transaction = ClientTransaction(request, way, self._surroundings, on_response)
+        transaction.fallback = flow if way != flow else None
         self._clients[_key(request.via, request.method)] = transaction
         transaction.start(now)
         return transaction
@@ -69,8 +75,18 @@ class TransactionLayer:
     def receive_closed(self, flow: Flow, now: float) -> None:
         """Tell every transaction on a flow that it is gone."""
         for transaction in [*self._clients.values(), *self._servers.values()]:
-            if transaction.flow == flow and transaction.state is not State.TERMINATED:
+            if transaction.flow != flow or transaction.state is State.TERMINATED:
+                continue
+            if isinstance(transaction, ClientTransaction) and transaction.fall_back(now):
+                self._large.refuse(flow, now)
+            else:
                 transaction.feed(Input.TRANSPORT_ERROR, now)
+
+    def _way(self, request: Request, flow: Flow, now: float) -> Flow:
+        """The flow that a request takes: that of the INVITE for its CANCEL (section 9.1)."""
+        if request.method == "CANCEL" and (invite := self._clients.get(_key(request.via, "INVITE"))):
+            return invite.flow
+        return self._large.flow(flow, len(bytes(request)), now)
 
     def _forget(self, transaction: Transaction) -> None:
         if isinstance(transaction, ClientTransaction):
