@@ -228,6 +228,7 @@ class Api:
         self.calls = NotedCalls(self.store)
         pool = NumberPool(country="GB", first="447700900000", last="447700900149")
         await self.store.configure_pool(configured_numbers((pool,)))
+        self.domains = SipDirectory()
         self.studio = NotedStudio()
         ids = Ids()
         self.files = Files(self.directory)
@@ -246,7 +247,7 @@ class Api:
             calls=self.calls,
             studio=self.studio,
             applications=ApplicationResource(self.store, self.calls),
-            sip_domains=SipDomainResource(self.store, SipDirectory()),
+            sip_domains=SipDomainResource(self.store, self.domains),
             accounts=AccountResource(self.store, self.clock, ids, cost=HASH_COST),
             credentials=Credentials(self.store, cost=HASH_COST),
             operator=API_KEY,
