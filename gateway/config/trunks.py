@@ -103,7 +103,7 @@ class TrunkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     numbers."""
     called: NumberFormat = NumberFormat()
     caller: NumberFormat = NumberFormat()
-    pass_headers: tuple[str, ...] = ("X-", "User-to-User")
+    pass_headers: tuple[str, ...] = ("X-", "User-to-User", "Diversion", "History-Info", "Identity")
     """What of the application's headers goes out, and of the trunk's comes in: names, or their beginnings."""
     headers: dict[str, str] = {}
     """Sent with every INVITE."""

@@ -6,14 +6,18 @@ the leg ended. How a leg that calls finds its one call is in `sip_dialling`, and
 
 import asyncio
 import logging
+from functools import partial
 from typing import Protocol
 
+import msgspec
+
 from gateway.config import MediaSettings, TrunkSettings
-from gateway.errors import Unavailable
+from gateway.errors import Invalid, Unavailable
 from gateway.ids import Ids
-from gateway.legs.line import Arrival, End, LineListener, Summons
+from gateway.legs.line import Arrival, End, LineListener, Referral, Summons
 from gateway.legs.sip_codes import end_of
 from gateway.legs.sip_dialling import Dialling, Way
+from gateway.legs.sip_transfer import endpoint_of
 from gateway.legs.ways import CannotDial, Ways, media_for, passed
 from gateway.media_plane import MediaPlane
 from gateway.routing.number_format import read
@@ -32,13 +36,17 @@ from signalling.sip.calls import (
     CallEvent,
     CallFailed,
     CallHandle,
+    DigitPressed,
     IncomingCall,
     StreamChanged,
+    TransferRequested,
 )
 from signalling.sip.errors import SipError
 
 log = logging.getLogger(__name__)
 
+NOT_FOUND = 404
+NO_DIALOG = 481
 UNAVAILABLE = 503
 
 ANY = TrunkSettings(name="any")
@@ -148,6 +156,10 @@ class SipLine:
             # The gateway is starting, or stopping.
             self._shell.reject(call.call, UNAVAILABLE)
             return
+        replaced = self._leg_of(call.replaces)
+        if call.replaces is not None and not replaced:
+            self._shell.reject(call.call, NO_DIALOG)
+            return
         trunk = None if call.domain else self._trunks.of_source(call.flow.remote[0], call.account)
         if trunk is not None:
             if not self.use.may_come(trunk):
@@ -158,7 +170,8 @@ class SipLine:
         self._remember(call.call, leg_id)
         if trunk is not None:
             self._trunk_of[leg_id] = trunk
-        self.reception.incoming(_arrival(leg_id, call, trunk or ANY))
+        arrival = _arrival(leg_id, call, trunk or ANY)
+        self.reception.incoming(msgspec.structs.replace(arrival, replaces=replaced))
 
     def dial_rings(self, leg_id: str, early: StreamSpec | None) -> None:
         """A leg that is dialled rings somewhere (`Outcome` of the dialling)."""
@@ -198,6 +211,10 @@ class SipLine:
         match event:
             case CallEstablished(stream=stream) | StreamChanged(stream=stream):
                 self._start_rtp(leg_id, stream)
+            case DigitPressed(digit=digit, duration_ms=duration_ms):
+                listener.digit(leg_id, digit, duration_ms)
+            case TransferRequested():
+                self._refer(leg_id, event, listener)
             case CallFailed(status_code=status_code):
                 self._end(leg_id, event.call, end_of(status_code))
             case CallCancelled():
@@ -213,6 +230,31 @@ class SipLine:
                 )
             case _:
                 return
+
+    def _refer(self, leg_id: str, wish: TransferRequested, listener: LineListener) -> None:
+        """The peer wants somebody else to be called in its place."""
+        report = partial(self._report_transfer, wish.call)
+        if wish.replaces is not None:
+            other = self._leg_of(wish.replaces)
+            listener.referred(leg_id, Referral(endpoint=None, leg_id=other, report=report))
+            return
+        try:
+            endpoint = endpoint_of(wish, self._trunks.places())
+        except Invalid as error:
+            log.info("a transfer is refused: %s", error)
+            report(NOT_FOUND)
+        else:
+            listener.referred(leg_id, Referral(endpoint=endpoint, report=report))
+
+    def _leg_of(self, call: CallHandle | None) -> str:
+        """The leg whose call it is, or one of those that it is dialled by; empty for none."""
+        return "" if call is None else self._legs.get(call) or self._dialling.leg_of(call)
+
+    def _report_transfer(self, call: CallHandle, sip_code: int) -> None:
+        try:
+            self._shell.report_transfer(call, sip_code)
+        except SipError as error:
+            log.info("nobody is told of a transfer any more: %s", error)
 
     def _part(self, leg_id: str, sip_code: int | None = None) -> None:
         self._forget(leg_id)

@@ -93,6 +93,11 @@ class Dialling:
         """How many attempts have not ended."""
         return len(self._attempts)
 
+    def leg_of(self, call: CallHandle) -> str:
+        """The leg that a call is an attempt of; empty for none."""
+        attempt = self._attempts.get(call)
+        return "" if attempt is None else attempt[0].leg_id
+
     def __contains__(self, call: CallHandle) -> bool:
         return call in self._attempts
 

@@ -7,6 +7,8 @@ from gateway.config import TrunkSettings
 from gateway.routing.number_format import is_e164
 from gateway.routing.toll import is_allowed
 
+DEFAULT_PORT = 5060
+
 MAX_TRUNKS = 1_000
 """Configured and stored: they are searched one after the other."""
 
@@ -72,6 +74,11 @@ class Trunks:
     def located(self, name: str, addresses: Sequence[str]) -> None:
         """Note the addresses of a trunk's targets: what they send is the trunk's."""
         self._addresses[name] = tuple(addresses)
+
+    def places(self) -> frozenset[tuple[str, int]]:
+        """Host, in small letters, and port of every server of a trunk."""
+        targets = (target for trunk in self for target in trunk.all_targets())
+        return frozenset((target.host.lower(), target.port or DEFAULT_PORT) for target in targets)
 
     def networks(self) -> list[Network]:
         """Everywhere that trunks call from without a password."""

@@ -122,6 +122,8 @@ class TransferRequested(CallEvent):
     """The peer wants its party to be connected to somebody else (REFER): 202 is sent, and it waits."""
 
     target: Uri
+    is_here: bool = False
+    """The target is an address of ours."""
     replaces: CallHandle | None = None
     """The call of ours whose other end the party is to get (attended transfer)."""
     headers: Mapping[str, str] = field(default_factory=dict)

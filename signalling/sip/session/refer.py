@@ -6,6 +6,7 @@ Ours is told to our user by what comes back (`signalling.sip.session.notify` has
 
 from functools import partial
 
+from signalling.sip.addresses import DEFAULT_PORTS
 from signalling.sip.calls import CallReferred, Flow, TransferRequested
 from signalling.sip.errors import LocalSipError, RemoteSipError
 from signalling.sip.headers.event import Event
@@ -18,6 +19,7 @@ from signalling.sip.session.context import Context
 from signalling.sip.session.replaces import find
 from signalling.sip.session.session import Referral, Session
 from signalling.sip.session.table import State
+from signalling.sip.uri import SipUri, Uri
 
 REFERRAL_LIMIT_S = 180
 """How long a transfer is followed: as long as a call may ring."""
@@ -54,7 +56,7 @@ def receive(context: Context, session: Session, request: Request, flow: Flow, no
     if not session.referral.is_followed:
         response.headers.set("Refer-Sub", "false")
     context.transactions.serve(request, flow, now).respond(response, now)
-    context.emit(_wish(context, session, target))
+    context.emit(_wish(context, session, target, flow))
     report(context, session, 100, now)
     return None
 
@@ -139,11 +141,25 @@ def _wants_notify(request: Request) -> bool:
     return (request.headers.get("Refer-Sub") or "").partition(";")[0].strip().lower() != "false"
 
 
-def _wish(context: Context, session: Session, target: ReferTo) -> TransferRequested:
-    replaces = target.replaces
-    if replaces is None:
-        return TransferRequested(session.call, target.uri, None, target.headers)
-    other = find(context, replaces)
-    if other is not None and other is not session:
-        return TransferRequested(session.call, target.uri, other.call, target.headers)
-    return TransferRequested(session.call, target.uri, None, {**target.headers, "Replaces": str(replaces)})
+def _wish(context: Context, session: Session, target: ReferTo, flow: Flow) -> TransferRequested:
+    other = find(context, target.replaces) if target.replaces is not None else None
+    if other is session:
+        other = None
+    headers = dict(target.headers)
+    if target.replaces is not None and other is None:
+        headers["Replaces"] = str(target.replaces)
+    is_here = _is_here(context, session, target.uri, flow)
+    return TransferRequested(
+        session.call, target.uri, is_here, None if other is None else other.call, headers
+    )
+
+
+def _is_here(context: Context, session: Session, uri: Uri, flow: Flow) -> bool:
+    """Whether an address is ours: as we are told to others, or as this peer has called us."""
+    if not isinstance(uri, SipUri):
+        return False
+    known = session.known_dialog().local.uri
+    called = [(known.host, known.port)] if isinstance(known, SipUri) else []
+    places = [context.config.sent_by(flow), flow.local, *called]
+    usual = DEFAULT_PORTS[flow.transport]
+    return (uri.host.lower(), uri.port or usual) in {(host.lower(), port or usual) for host, port in places}
