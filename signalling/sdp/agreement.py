@@ -38,7 +38,7 @@ def agree(peer: PeerAudio, ours: Ours) -> StreamSpec:
         ptime_ms=_packet_time(peer, local, codec),
         dtmf_rate=dtmf_rate,
         cn_payload_type=peer.formats.comfort_noise(codec.clock) if local.comfort_noise else None,
-        rtcp_mux=peer.rtcp_mux and (local.rtcp_mux or isinstance(security, Dtls)),
+        rtcp_mux=peer.rtcp_mux and (local.rtcp_mux or isinstance(security, Dtls) or _is_muxed(ours.running)),
         security=security,
         ice=_ice(peer, ours),
         in_band_dtmf=local.in_band_dtmf and dtmf is None,
@@ -59,6 +59,10 @@ def _packet_time(peer: PeerAudio, local: LocalMedia, codec: Codec) -> int:
     wish = peer.ptime_ms or local.ptime_ms
     bound = min(wish, peer.max_ptime_ms or wish)
     return max((time for time in codec.packet_times_ms if time <= bound), default=codec.packet_times_ms[0])
+
+
+def _is_muxed(running: StreamSpec | None) -> bool:
+    return running is not None and running.rtcp_mux
 
 
 def _secure(peer: PeerAudio, ours: Ours) -> Sdes | Dtls | None:

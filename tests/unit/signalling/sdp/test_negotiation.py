@@ -259,3 +259,32 @@ def test_two_ends_agree(
     assert seen_here.direction == MIRROR[seen_there.direction]
     assert (seen_here.remote_host, seen_here.remote_port) == (there.address, there.port)
     assert (seen_there.remote_host, seen_there.remote_port) == (here.address, here.port)
+
+
+@given(st.sampled_from(sorted(FIXTURES.glob("*.sdp"))), st.data())
+def test_any_damaged_offer_is_answered_or_refused(path: Path, data: st.DataObject) -> None:
+    octets = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(0, 4))):
+        place = data.draw(st.integers(0, len(octets) - 1))
+        octets[place : place + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=4))
+    able = LocalMedia(
+        "192.0.2.1",
+        4000,
+        ("opus", "G722", "PCMA", "PCMU"),
+        srtp=data.draw(st.sampled_from(["never", "optional", "always"])),
+        fingerprint=":".join(["AB"] * 32),
+        ice=True,
+        comfort_noise=True,
+        rtcp_mux=True,
+    )
+    media = OfferAnswer(1, bytes)
+    try:
+        media.receive_offer(bytes(octets))
+        sdp, stream = media.answer(able)
+    except SdpError as error:
+        assert error.status_code in {400, 488}
+        return
+    assert parse(sdp).media
+    assert 10 <= stream.ptime_ms <= 60
+    assert 0 <= stream.payload_type <= 127
+    assert 0 < stream.remote_port <= 65535
