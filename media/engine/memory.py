@@ -63,7 +63,7 @@ def make_state(legs: int, plays: int, taps: int) -> State:
         meter=_table(Meter, 1),
         work=_make_work(),
     )
-    state.rings.reserved[0] = 2 * legs + plays + taps
+    state.rings.reserved[0] = 3 * legs + plays + taps
     return state
 
 

@@ -8,15 +8,15 @@ from media.legs.port import INBOUND_FRAMES, OUTBOUND_FRAMES
 
 
 class EnginePort:
-    """A FramePort on one row of the table of ports."""
+    """A FramePort on one row of the table of ports. `popped`: frames that are not for this leg any more."""
 
-    def __init__(self, state: State, leg: int, rate: int) -> None:
+    def __init__(self, state: State, leg: int, rate: int, popped: int | None = None) -> None:
         self._ports = ports = state.ports
         self._inbound = state.frames.inbound[leg]
         self._outbound = state.frames.outbound[leg]
         self._leg = leg
         self._samples = WIDE if rate == 2 * RATE else FRAME
-        self._popped = int(ports.heard[leg])
+        self._popped = int(ports.heard[leg]) if popped is None else popped
         self._pushed_before = int(ports.pushed[leg])
 
     @property

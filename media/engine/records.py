@@ -27,6 +27,8 @@ START_TAP = 7
 """recording, room (-1: none), channels, wide, address, leg (-1: the room)."""
 STOP_TAP = 8
 """recording."""
+CARRY = 9
+"""leg, RTP or PORT, wide, frames pushed so far: from now on the engine carries this leg, or only mixes it."""
 
 HEARS, SENDS = 1, 2
 """Bits of a direction: whether the peer is heard, whether it is sent audio."""
@@ -41,6 +43,8 @@ LATCHED = 3
 """leg, endpoint."""
 DIGIT = 4
 """leg, code, duration in milliseconds."""
+HANDED_OVER = 5
+"""leg, frames that it was given as a port so far: the engine has let go of its socket and its row."""
 
 
 class Event(NamedTuple):

@@ -7,7 +7,8 @@ steady is taken, and then no other until the peer is described anew:
     elsewhere: CONFIRMATIONS packets of one source and   believed then; a source at the SDP's address
     SSRC, one after the other                            displaces one that is somewhere else
 
-Before the latch is locked nothing that arrives is heard, and audio goes to the SDP's address only.
+Before the latch is locked nothing that arrives is heard, and audio goes to the SDP's address only. A
+peer that proves itself with every packet, by SRTP, needs no such caution: it is followed.
 """
 
 from media.engine.compile import kernel
@@ -61,6 +62,13 @@ def admit(stream: Stream, leg: int, source: int, ssrc: int) -> bool:
         stream.remote[leg] = source
         return True
     return False
+
+
+@kernel
+def follow(stream: Stream, leg: int, source: int) -> None:
+    """A packet has come that only the peer can have made: it is wherever that came from."""
+    stream.latch[leg] = transition(stream.latch[leg], EXACT)
+    stream.remote[leg] = source
 
 
 @kernel

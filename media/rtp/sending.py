@@ -48,8 +48,11 @@ def audio(sender: Sender, leg: int, payload_type: int, packet: Octets) -> None:
 
 
 @kernel
-def event(sender: Sender, leg: int, payload_type: int, packet: Octets) -> int:
-    """Make the leg's next packet if it is part of a digit; its length, or 0: send audio."""
+def event(sender: Sender, leg: int, payload_type: int, packet: Octets, frame: int) -> int:
+    """Make the leg's next packet if it is part of a digit; its length, or 0: send audio.
+
+    `frame` is 20 ms on the clock of its telephone-events.
+    """
     if sender.step[leg] == 0:
         if sender.digits_taken[leg] >= sender.digits_put[leg]:
             return 0
@@ -64,16 +67,16 @@ def event(sender: Sender, leg: int, payload_type: int, packet: Octets) -> int:
         return 0
     _header(sender, leg, packet, payload_type | (_MARKER if step == 1 else 0))
     put32(packet, 4, sender.event_timestamp[leg])
-    _event(packet, code, step)
+    _event(packet, code, step, frame)
     sender.marker[leg] = 1
     return _EVENT_PACKET
 
 
 @kernel
-def _event(packet: Octets, code: int, step: int) -> None:
+def _event(packet: Octets, code: int, step: int, frame: int) -> None:
     packet[FIXED] = code
     packet[FIXED + 1] = (_END if step > TONE_TICKS else 0) | _VOLUME
-    put16(packet, FIXED + 2, min(step, TONE_TICKS) * FRAME)
+    put16(packet, FIXED + 2, min(step, TONE_TICKS) * frame)
 
 
 @kernel

@@ -1,15 +1,12 @@
 """The legs of a worker: opening, starting, moving between rooms, closing."""
 
 import asyncio
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from media.codecs.g711 import CODECS
 from media.control import (
     Conceal,
-    Direction,
     Dtmf,
     Join,
     LegQuality,
@@ -27,7 +24,7 @@ from media.engine import records
 from media.engine.engine import Engine
 from media.engine.ports import EnginePort
 from media.engine.state import DIGITS, RATE
-from media.engine.syscalls import endpoint, host_and_port
+from media.engine.syscalls import host_and_port
 from media.legs.port import FramePort
 from media.legs.triple_rate import TripleRatePort
 from media.legs.websocket import WebsocketLeg
@@ -36,21 +33,15 @@ from media.worker import restrictions
 from media.worker.refusal import Refusal, Rows
 from media.worker.restrictions import EVERYBODY, Restriction
 from media.worker.rooms import Room, Rooms
-from media.worker.rtcp import Reporter, RtcpSession
-from media.worker.sockets import Pair, bind_pair
+from media.worker.rtcp import Reporter
+from media.worker.rtp_leg import RtpLeg, Tell
+from media.worker.sockets import bind_pair
 
 DIGITS_BY_CODE = "0123456789*#ABCD"
 """RFC 4733 section 3.2, table 4."""
 DIGIT_CODES = {digit: code for code, digit in enumerate(DIGITS_BY_CODE)}
-DIRECTIONS: dict[Direction, int] = {
-    "sendrecv": records.HEARS | records.SENDS,
-    "sendonly": records.SENDS,
-    "recvonly": records.HEARS,
-    "inactive": 0,
-}
 GOODBYE_S = 2.0
 """How long BYE, and the websockets' closing, may take at the end of the worker."""
-NO_TYPE = -1
 NOWHERE = -1
 WEBSOCKET_DIGIT_MS = 100
 """What an application is told about a digit that was not pressed but sent."""
@@ -63,10 +54,8 @@ class Leg:
     name: str
     row: int
     room: Room | None = None
-    sockets: Pair | None = None
-    rtcp: RtcpSession | None = None
+    rtp: RtpLeg | None = None
     websocket: WebsocketLeg | None = None
-    sends_digits: bool = False
     concealed: bool = False
     restriction: Restriction = EVERYBODY
 
@@ -107,38 +96,26 @@ class Legs:
         """Bind the leg's ports. Raises Refusal."""
         leg = self._add(command.leg)
         try:
-            leg.sockets = bind_pair(self._host, self._ports)
+            pair = bind_pair(self._host, self._ports)
         except Refusal:
             self._remove(leg)
             self._rows.give_back(leg.row)
             raise
-        leg.rtcp = RtcpSession(self._engine.state, leg.row, leg.sockets.rtcp, self._reporter)
-        ssrc, timestamp, sequence = secrets.randbits(32), secrets.randbits(32), secrets.randbits(16)
-        fd = leg.sockets.rtp.fileno()
-        # Now, while the row is nobody's: digits may be put before the engine opens it with its next tick.
-        sender = self._engine.state.sender
-        sender.digits_taken[leg.row] = sender.digits_put[leg.row]
-        self._engine.command(records.OPEN_RTP, leg.row, fd, ssrc, sequence, timestamp)
-        self._notify(RtpOpened(leg=leg.name, port=leg.sockets.port))
+        leg.rtp = RtpLeg(self._engine, leg.row, pair, self._reporter, Tell(self.latched, self.digit))
+        self._notify(RtpOpened(leg=leg.name, port=pair.port))
 
     def start_rtp(self, command: StartRtp) -> None:
         """Apply the outcome of an offer/answer exchange. Raises Refusal."""
         leg = self.find(command.leg)
-        if leg.rtcp is None:
+        if leg.rtp is None:
             raise Refusal("this is no RTP leg")
-        remote = _endpoint(command.remote_host, command.remote_port)
-        events = NO_TYPE if command.dtmf_payload_type is None else command.dtmf_payload_type
-        leg.sends_digits = events != NO_TYPE
-        self._engine.command(
-            records.START_RTP,
-            leg.row,
-            remote,
-            command.payload_type,
-            events,
-            CODECS[command.codec],
-            DIRECTIONS[command.direction],
-        )
-        leg.rtcp.start()
+        leg.rtp.start(command)
+
+    def handed_over(self, row: int, heard: int) -> None:
+        """The engine has let go of an RTP leg that it does not carry."""
+        leg = self._by_row.get(row)
+        if leg is not None and leg.rtp is not None:
+            leg.rtp.handed_over(heard)
 
     def open_websocket(self, command: OpenWebsocket) -> None:
         """Connect to an application; the outcome comes as a notice. Raises Refusal."""
@@ -212,7 +189,7 @@ class Legs:
             for digit in command.digits.upper().replace("P", ""):
                 leg.websocket.send_dtmf(digit, WEBSOCKET_DIGIT_MS)
             return
-        if not leg.sends_digits:
+        if leg.rtp is None or not leg.rtp.sends_digits:
             raise Refusal("the peer takes no telephone-events")
         sender = self._engine.state.sender
         put = int(sender.digits_put[leg.row])
@@ -236,10 +213,9 @@ class Legs:
         leg = self._closing.pop(row)
         if not self._legs and not self._closing:
             self._gone.set()
-        if leg.rtcp is not None and leg.sockets is not None:
-            leg.rtcp.close()
-            self._notify(leg.rtcp.quality(leg.name))
-            leg.sockets.close()
+        if leg.rtp is not None:
+            self._notify(leg.rtp.quality(leg.name))
+            leg.rtp.close()
         else:
             self._notify(LegQuality(leg=leg.name))
         self._rows.give_back(row)
@@ -271,10 +247,16 @@ class Legs:
                 other.websocket.send_dtmf(digit, duration_ms)
 
     def tick(self) -> None:
-        """Let the websockets move their audio."""
-        for leg in self._legs.values():
+        """Let the legs that the engine does not carry move their audio."""
+        for leg in list(self._legs.values()):
             if leg.websocket is not None:
                 leg.websocket.tick()
+            elif leg.rtp is not None:
+                leg.rtp.tick()
+
+    def take_dropped(self) -> int:
+        """Packets that soft legs have refused since the last call."""
+        return sum(leg.rtp.take_dropped() for leg in self._legs.values() if leg.rtp is not None)
 
     def _add(self, name: str) -> Leg:
         if name in self._legs:
@@ -289,13 +271,6 @@ class Legs:
     def _remove(self, leg: Leg) -> None:
         del self._legs[leg.name]
         del self._by_row[leg.row]
-
-
-def _endpoint(host: str, port: int) -> int:
-    try:
-        return endpoint(host, port)
-    except OSError:
-        raise Refusal(f"{host} is no IPv4 address") from None
 
 
 def _digit_code(digit: str) -> int:

@@ -5,6 +5,7 @@ import secrets
 import socket
 import time
 from contextlib import suppress
+from typing import NamedTuple
 
 from media.control import LegQuality
 from media.engine.state import RATE, State
@@ -12,6 +13,7 @@ from media.engine.syscalls import host_and_port
 from media.errors import Malformed
 from media.rtp import reception, rtcp
 from media.rtp.latch import LOCKED
+from media.rtp.srtp import Keyring
 
 INTERVAL_S = 5.0
 """The least interval that RFC 3550 section 6.2 recommends; each is varied by half, as section 6.3.1 asks."""
@@ -48,8 +50,19 @@ class Reporter:
         self._timer = asyncio.get_running_loop().call_later(BEAT_S, self._beat)
 
 
+class Way(NamedTuple):
+    """How the reports of a leg travel."""
+
+    keys: Keyring
+    """SRTCP where it has keys."""
+    shared: socket.socket | None = None
+    """The RTP socket, where RTCP goes through the same port (RFC 5761)."""
+    clock: int = RATE
+    """Of the stream's timestamps, in Hz."""
+
+
 class RtcpSession:
-    """Reports of one RTP leg, on a bound socket. RTCP is believed from the host that RTP is believed from."""
+    """Reports of one RTP leg. RTCP is believed from the host that RTP is believed from, or by its key."""
 
     def __init__(self, state: State, leg: int, sock: socket.socket, reporter: Reporter) -> None:
         self._state = state
@@ -63,6 +76,14 @@ class RtcpSession:
         self._expected_before = 0
         self._received_before = 0
         self._round_trip_ms: float | None = None
+        self._way = Way(Keyring())
+
+    def travel(self, way: Way) -> None:
+        """Send and take reports this way from now on."""
+        if way.clock != self._way.clock:
+            # It was measured in units of the other clock.
+            self._state.reception.jitter[self._leg] = 0
+        self._way = way
 
     def start(self) -> None:
         """Report from now on."""
@@ -94,15 +115,21 @@ class RtcpSession:
             packets_sent=int(state.sender.packets[leg]),
             octets_received=int(state.reception.octets[leg]),
             octets_sent=int(state.sender.octets[leg]),
-            jitter_ms=int(state.reception.jitter[leg]) / 16 * 1000 / RATE,
+            jitter_ms=int(state.reception.jitter[leg]) / 16 * 1000 / self._way.clock,
             round_trip_ms=self._round_trip_ms,
         )
 
     def _send(self, *, goodbye: bool) -> None:
         host, port = host_and_port(int(self._state.stream.remote[self._leg]))
+        data = rtcp.write(self._make(), self._cname, goodbye=goodbye)
+        keys, shared, _ = self._way
         # A peer without RTCP is no fault: whether it is there, RTP tells.
-        with suppress(OSError):
-            self._socket.sendto(rtcp.write(self._make(), self._cname, goodbye=goodbye), (host, port + 1))
+        with suppress(OSError, Malformed):
+            sealed = data if keys.sealer is None else keys.sealer.rtcp(data)
+            if shared is None:
+                self._socket.sendto(sealed, (host, port + 1))
+            else:
+                shared.sendto(sealed, (host, port))
 
     def _make(self) -> rtcp.Report:
         sender, leg = self._state.sender, self._leg
@@ -151,8 +178,16 @@ class RtcpSession:
                 data, source = self._socket.recvfrom(rtcp.MAX_PACKET + 1)
             except OSError:
                 return
-            if self._believes(source[0]):
-                self._take(data)
+            self.hear(data, source[0])
+
+    def hear(self, data: bytes, host: str) -> None:
+        """What came from a host, on whatever port."""
+        opener = self._way.keys.opener
+        if opener is not None:
+            with suppress(Malformed):
+                self._take(opener.rtcp(data))
+        elif self._believes(host):
+            self._take(data)
 
     def _believes(self, host: str) -> bool:
         stream, leg = self._state.stream, self._leg

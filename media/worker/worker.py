@@ -163,7 +163,7 @@ class Worker:
                 ticks=pulse.ticks,
                 late_p99_us=pulse.late_p99_us,
                 busy_p99_us=pulse.busy_p99_us,
-                dropped_packets=pulse.dropped_packets,
+                dropped_packets=pulse.dropped_packets + self._legs.take_dropped(),
             )
         )
 
@@ -183,6 +183,8 @@ class Worker:
                 self._recordings.untapped(event.row)
             case records.LATCHED:
                 self._legs.latched(event.row, event.value)
+            case records.HANDED_OVER:
+                self._legs.handed_over(event.row, event.value)
             case records.DIGIT:
                 self._legs.digit(event.row, event.value, event.extra)
 

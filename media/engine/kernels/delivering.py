@@ -6,7 +6,7 @@ from media.engine.compile import kernel
 from media.engine.kernels.orders import NOT_STARTED
 from media.engine.kernels.sums import copy
 from media.engine.records import publish
-from media.engine.state import OUTBOUND_RING, RTP, RTP_PACKET, Frames, Ports, State
+from media.engine.state import FRAME, OUTBOUND_RING, RTP, RTP_PACKET, Frames, Ports, State
 from media.engine.syscalls import send, send_to
 from media.rtp import latch, sending
 from media.rtp.packet import FIXED
@@ -47,7 +47,7 @@ def _make_packet(state: State, leg: int) -> int:
     """The length of the packet to send, 0 when there is none: digits go out also while audio does not."""
     stream, packet = state.stream, state.frames.packets[leg]
     if stream.dtmf_type[leg] >= 0:
-        length = sending.event(state.sender, leg, stream.dtmf_type[leg], packet)
+        length = sending.event(state.sender, leg, stream.dtmf_type[leg], packet, FRAME)
         if length:
             return length
     if not stream.sends[leg]:

@@ -31,6 +31,8 @@ def _carry_out(state: State, command: Ints) -> None:
         _start_rtp(state, command)
     elif operation == records.OPEN_PORT:
         _open_port(state, command)
+    elif operation == records.CARRY:
+        _carry(state, command)
     elif operation == records.CLOSE_LEG:
         _close(state, command[1])
     elif operation == records.MOVE:
@@ -92,11 +94,29 @@ def _start_rtp(state: State, command: Ints) -> None:
 def _open_port(state: State, command: Ints) -> None:
     leg = command[1]
     _open(state, leg, PORT)
+    _set_port(state, leg, command[2], command[3])
+
+
+@kernel
+def _set_port(state: State, leg: int, wide: int, pushed: int) -> None:
     ports = state.ports
-    ports.wide[leg] = command[2]
-    ports.played[leg] = command[3]
+    ports.wide[leg] = wide
+    ports.played[leg] = pushed
     state.frames.up[leg, :] = 0
     state.frames.down[leg, :, :] = 0
+
+
+@kernel
+def _carry(state: State, command: Ints) -> None:
+    """An RTP leg changes hands, and stays what it is otherwise."""
+    leg = command[1]
+    state.legs.kind[leg] = command[2]
+    state.order.tally.stale[0] = 1
+    if command[2] == PORT:
+        _set_port(state, leg, command[3], command[4])
+        records.put_event(state.rings, state.meter, records.HANDED_OVER, leg, state.ports.heard[leg], 0)
+    else:
+        jitter.clear(state.jitter, leg, state.frames.jitter[leg])
 
 
 @kernel

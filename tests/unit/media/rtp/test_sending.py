@@ -17,7 +17,8 @@ AUDIO, EVENTS = 0, 101
 class Mouth:
     """One leg's sender."""
 
-    def __init__(self, sequence: int = 65534, timestamp: int = 2**32 - 320) -> None:
+    def __init__(self, sequence: int = 65534, timestamp: int = 2**32 - 320, frame: int = FRAME) -> None:
+        self.frame = frame
         self.sender = make_state(1, 1, 1).sender
         sending.begin(self.sender, 0, 0xCAFE, sequence, timestamp)
 
@@ -29,7 +30,7 @@ class Mouth:
 
     def tick(self) -> bytes:
         packet = np.full(RTP_PACKET, 0xA5, np.uint8)
-        length = sending.event(self.sender, 0, EVENTS, packet)
+        length = sending.event(self.sender, 0, EVENTS, packet, self.frame)
         if not length:
             sending.audio(self.sender, 0, AUDIO, packet)
             length = RTP_PACKET

@@ -1,0 +1,112 @@
+"""RTP legs that the engine does not carry itself: other codecs than G.711, other packet times, keys.
+
+The engine mixes such a leg as a port; its packets are read and sent here, on the control thread, with every
+tick. What is known about the stream stays in the leg's row of the engine's tables, and whoever carries the
+leg writes it: so sequence numbers, the SSRC, the source that is believed, the digits that wait and all that
+is counted go on when a re-INVITE moves a leg from one carrier to the other.
+"""
+
+import socket
+
+import numpy as np
+
+from media.codecs import g711
+from media.codecs.codec import FORMATS
+from media.control import SdesKeys, StartRtp
+from media.engine.state import RATE, State
+from media.engine.syscalls import ADDRESS_OCTETS, disconnect, host_and_port
+from media.legs.port import FramePort
+from media.legs.soft.inbound import Inbound
+from media.legs.soft.outbound import Outbound
+from media.legs.soft.receiver import Listener, Receiver
+from media.legs.soft.sender import Sender
+from media.rtp.latch import LOCKED
+from media.rtp.srtp import Keyring
+
+CUSHION = 2
+"""Frames that wait in the mixer: the control thread may be 40 ms late before there is a gap."""
+MAX_LATE = 5
+"""Frames that are sent at once when the control thread was late; the oldest of more are left out."""
+ENGINE_PTIME_MS = 20
+
+
+def suits_engine(command: StartRtp) -> bool:
+    """Whether the engine carries such a stream itself."""
+    return (
+        command.codec in g711.CODECS
+        and command.ptime_ms == ENGINE_PTIME_MS
+        and command.dtmf_rate == RATE
+        and command.security is None
+        and not command.rtcp_mux
+    )
+
+
+class SoftLeg:
+    """One leg, for as long as it is open; it is carried here between `resume` and `pause`."""
+
+    def __init__(
+        self, state: State, row: int, sock: socket.socket, keys: Keyring, listener: Listener
+    ) -> None:
+        self._stream = state.stream
+        self._row = row
+        self._socket = sock
+        self._keys = keys
+        self._receiver = Receiver(state, row, sock, keys, listener)
+        self._sender = Sender(state, row, sock, keys)
+        self._port: FramePort | None = None
+        self._format = ("", 0)
+        """Codec and packet time: while they stay, so does what is under way."""
+
+    def take_dropped(self) -> int:
+        """Packets that were refused, or could not be played, since the last call."""
+        dropped = self._receiver.take_dropped()
+        return dropped + self._inbound.take_refused() if self._format[0] else dropped
+
+    def resume(self, command: StartRtp, port: FramePort) -> None:
+        """Carry the leg, from where the engine's tables are."""
+        if self._format != (command.codec, command.ptime_ms):
+            self._format = (command.codec, command.ptime_ms)
+            self._codec = FORMATS[command.codec].make()
+            self._inbound = Inbound(self._codec)
+            self._outbound = Outbound(self._codec, command.ptime_ms)
+        if self._keys.opener is not None:
+            # Whoever has the key is heard from anywhere: a phone may have moved to another network.
+            disconnect(self._socket.fileno(), np.zeros(ADDRESS_OCTETS, np.uint8))
+        else:
+            self._bind_to_source()
+        self._receiver.start(command, self._codec, self._inbound)
+        self._sender.start(command, self._codec, self._outbound)
+        self._port = port
+
+    def pause(self) -> None:
+        """Carry it no more; the engine finds the socket as it would have left it."""
+        self._port = None
+        self._bind_to_source()
+
+    def tick(self) -> None:
+        """Move what has come and what is to be heard; called about every 20 ms."""
+        port = self._port
+        if port is None:
+            return
+        self._receiver.read()
+        heard = []
+        while (frame := port.pop()) is not None:
+            heard.append(frame)
+        self._sender.skip(max(len(heard) - MAX_LATE, 0))
+        for frame in heard[-MAX_LATE:]:
+            self._sender.send(frame)
+        for _ in range(CUSHION - (port.pushed - port.played)):
+            port.push(self._inbound.take())
+
+    def _bind_to_source(self) -> None:
+        if self._stream.latch[self._row] == LOCKED:
+            self._socket.connect(host_and_port(int(self._stream.remote[self._row])))
+
+
+def set_keys(keys: Keyring, command: StartRtp) -> None:
+    """Take the keys that a stream is under. Raises BadKey."""
+    if isinstance(command.security, SdesKeys):
+        given = command.security
+        keys.use((given.suite, given.key), (given.peer_suite, given.peer_key))
+    else:
+        keys.go_plain()

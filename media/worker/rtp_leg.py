@@ -1,0 +1,128 @@
+"""One RTP leg of a worker: its ports, who carries it, and how that changes with the peer's SDP.
+
+The engine opens every such leg. What it cannot carry it hands over, socket and row, to a SoftLeg, and takes
+back when the peer changes its mind. Each change of a stream goes through the engine, in commands that it
+takes between two ticks: there is one who writes the row at any time.
+"""
+
+import secrets
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+from media.codecs import g711
+from media.codecs.codec import FORMATS
+from media.control import Direction, DtlsPeer, LegQuality, StartRtp
+from media.engine import records
+from media.engine.engine import Engine
+from media.engine.ports import EnginePort
+from media.engine.state import PORT, RATE, RTP
+from media.engine.syscalls import endpoint
+from media.legs.soft.leg import SoftLeg, set_keys, suits_engine
+from media.legs.soft.receiver import Listener
+from media.rtp.srtp import BadKey, Keyring
+from media.worker.refusal import Refusal
+from media.worker.rtcp import Reporter, RtcpSession, Way
+from media.worker.sockets import Pair
+
+DIRECTIONS: dict[Direction, int] = {
+    "sendrecv": records.HEARS | records.SENDS,
+    "sendonly": records.SENDS,
+    "recvonly": records.HEARS,
+    "inactive": 0,
+}
+NO_TYPE = -1
+
+
+class Tell(NamedTuple):
+    """Who is told what a leg notices; the first argument is its row, as in the engine's events."""
+
+    latched: Callable[[int, int], None]
+    """The endpoint that is believed."""
+    digit: Callable[[int, int, int], None]
+    """Code, and milliseconds."""
+
+
+class RtpLeg:
+    """From OpenRtp until the engine has let go of it."""
+
+    def __init__(self, engine: Engine, row: int, pair: Pair, reporter: Reporter, tell: Tell) -> None:
+        self._engine = engine
+        self._row = row
+        self._pair = pair
+        self._keys = Keyring()
+        self._rtcp = RtcpSession(engine.state, row, pair.rtcp, reporter)
+        listener = Listener(partial(tell.latched, row), partial(tell.digit, row), self._rtcp.hear)
+        self._soft = SoftLeg(engine.state, row, pair.rtp, self._keys, listener)
+        self._plan: StartRtp | None = None
+        """What the soft leg is to carry; None while the engine does."""
+        self._awaited = 0
+        """Times that the engine has been asked to hand the leg over, and has not yet."""
+        self.sends_digits = False
+        ssrc, timestamp, sequence = secrets.randbits(32), secrets.randbits(32), secrets.randbits(16)
+        # Now, while the row is nobody's: digits may be put before the engine opens it with its next tick.
+        sender = engine.state.sender
+        sender.digits_taken[row] = sender.digits_put[row]
+        engine.command(records.OPEN_RTP, row, pair.rtp.fileno(), ssrc, sequence, timestamp)
+
+    def start(self, command: StartRtp) -> None:
+        """Apply the outcome of an offer/answer exchange. Raises Refusal, and then nothing has changed."""
+        remote = _endpoint(command.remote_host, command.remote_port)
+        if isinstance(command.security, DtlsPeer) or command.ice is not None:
+            raise Refusal("keys from DTLS and connectivity checks are not spoken here")
+        try:
+            set_keys(self._keys, command)
+        except BadKey as error:
+            raise Refusal(str(error)) from None
+        if self._plan is not None:
+            self._soft.pause()
+            self._engine.command(records.CARRY, self._row, RTP, 0, 0)
+        events = NO_TYPE if command.dtmf_payload_type is None else command.dtmf_payload_type
+        self.sends_digits = events != NO_TYPE
+        codec, direction = g711.CODECS.get(command.codec, g711.PCMU), DIRECTIONS[command.direction]
+        self._engine.command(
+            records.START_RTP, self._row, remote, command.payload_type, events, codec, direction
+        )
+        self._plan = None if suits_engine(command) else command
+        if self._plan is not None:
+            self._hand_over(self._plan)
+        shared = self._pair.rtp if command.rtcp_mux else None
+        self._rtcp.travel(Way(self._keys, shared, FORMATS[command.codec].clock))
+        self._rtcp.start()
+
+    def _hand_over(self, plan: StartRtp) -> None:
+        pushed = int(self._engine.state.ports.pushed[self._row])
+        wide = int(FORMATS[plan.codec].rate > RATE)
+        self._engine.command(records.CARRY, self._row, PORT, wide, pushed)
+        self._awaited += 1
+
+    def handed_over(self, heard: int) -> None:
+        """The engine has let go of the leg, at this number of frames; later plans may have come since."""
+        self._awaited -= 1
+        if self._awaited == 0 and self._plan is not None:
+            rate = FORMATS[self._plan.codec].rate
+            self._soft.resume(self._plan, EnginePort(self._engine.state, self._row, rate, heard))
+
+    def tick(self) -> None:
+        """Another 20 ms have passed."""
+        self._soft.tick()
+
+    def take_dropped(self) -> int:
+        """Packets that the soft leg has refused since the last call."""
+        return self._soft.take_dropped()
+
+    def close(self) -> None:
+        """Say BYE and give the ports back; the engine has let go."""
+        self._rtcp.close()
+        self._pair.close()
+
+    def quality(self, name: str) -> LegQuality:
+        """What was counted over the leg's life."""
+        return self._rtcp.quality(name)
+
+
+def _endpoint(host: str, port: int) -> int:
+    try:
+        return endpoint(host, port)
+    except OSError:
+        raise Refusal(f"{host} is no IPv4 address") from None
