@@ -98,8 +98,8 @@ class Enrolment:
 class Registration:
     """One registration, kept up until it is stopped. Its owner hears of each change by a notice.
 
-    Every REGISTER has the same Call-ID and a higher CSeq. The answer to one that was overtaken by another
-    counts for nothing.
+    Every REGISTER has the same Call-ID and a higher CSeq, and waits until the one before is over (RFC 3261
+    section 10.2): its answer counts for nothing then.
     """
 
     def __init__(self, context: Context, enrolment: Enrolment) -> None:
@@ -113,7 +113,10 @@ class Registration:
         self._call_id = context.token()
         self._tag = context.token()
         self._cseq = 0
-        self._order = 0
+        self._is_asking = False
+        """A REGISTER is under way."""
+        self._is_due = False
+        """Another one waits for its end."""
         self._failures = 0
 
     def start(self, now: float) -> None:
@@ -128,7 +131,9 @@ class Registration:
     def _step(self, symbol: Input, now: float, response: Response | None = None) -> None:
         before, self.state = self.state, advance(TABLE, self.state, symbol)
         self._context.agenda.clear_all(self)
-        if self.state in _SENDING:
+        if self.state in _SENDING and self._is_asking:
+            self._is_due = True
+        elif self.state in _SENDING:
             self._send(now)
         elif self.state is State.REGISTERED:
             self._failures = 0
@@ -143,7 +148,7 @@ class Registration:
             self._tell(response)
 
     def _send(self, now: float) -> None:
-        self._order += 1
+        self._is_asking = True
         self._cseq += 1
         seconds = 0 if self.state is State.LEAVING else self._expires_s
         us = NameAddr(self._enrolment.aor)
@@ -158,14 +163,15 @@ class Registration:
             headers=(("Contact", str(self._contact())), ("Expires", str(seconds))),
             login=self._enrolment.login,
         )
-        order = self._order
-        outgoing.send(self._context, errand, lambda response, at: self._receive(order, response, at), now)
+        outgoing.send(self._context, errand, self._receive, now)
 
-    def _receive(self, order: int, response: Response, now: float) -> None:
-        self._cseq = max(self._cseq, response.cseq.number)
-        if order != self._order:
-            return
-        if response.status_code == 423 and self._lengthen(response):
+    def _receive(self, response: Response, now: float) -> None:
+        self._cseq = response.cseq.number
+        self._is_asking = False
+        if self._is_due:
+            self._is_due = False
+            self._send(now)
+        elif response.status_code == 423 and self._lengthen(response):
             self._step(Input.TOO_BRIEF, now, response)
         elif response.status_code < 300:
             self.expires_at = now + self._granted(response)
