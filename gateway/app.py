@@ -154,6 +154,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     calls = CallService(equipment, lines)
     media.listener = calls
     sip.listener = websocket.listener = app.listener = calls
+    sip.keypads = equipment.keypads
     stack.push_async_callback(calls.close)
     await recover(store, switchboard, recordings, sip.adopt)
     await outbox.start()

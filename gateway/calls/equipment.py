@@ -9,6 +9,7 @@ from gateway.calls.prompts import Prompts
 from gateway.calls.recordings import Recordings
 from gateway.clock import Clock
 from gateway.ids import Ids
+from gateway.legs.keypads import Keypads
 from gateway.limits import RateLimit
 from gateway.media_plane import MediaPlane
 from gateway.payments.till import Till
@@ -38,4 +39,5 @@ class Equipment:
     """Of the calls that accounts start, by POST and by `connect`."""
     lobby: Lobby = field(default_factory=Lobby)
     till: Till = field(default_factory=Till)
+    keypads: Keypads = field(default_factory=Keypads)
     domains: SipDirectory = field(default_factory=SipDirectory)

@@ -48,7 +48,7 @@ from gateway.ncco.script import Script
 from gateway.routing.endpoints import Endpoint
 from gateway.states import IllegalTransition
 from gateway.store.records import ApplicationRecord, Json, LegRecord, LegStatus, UserRecord, Webhook
-from media.control import Join, Leave, LegQuality, SendDtmf
+from media.control import Join, Leave, LegQuality
 from media.control import SetAudio as SetMediaAudio
 
 log = logging.getLogger(__name__)
@@ -240,7 +240,8 @@ class LiveLeg:
         await self.do(AnswerLeg(leg_id=self.record.id, dialog=dialog))
         self.set_timer(LENGTH, self.plan.length_s, LastedTooLong())
         if self.plan.digits_on_answer:
-            self.equipment.media.send(SendDtmf(leg=self.record.id, digits=self.plan.digits_on_answer))
+            keypads, digits = self.equipment.keypads, self.plan.digits_on_answer
+            keypads.press(self.equipment.media, self.record.id, digits)
         if self.plan.detection is not None:
             self.watch = Watch(self, self.plan.detection)
         self.enter_room()
@@ -358,7 +359,7 @@ class LiveLeg:
         except Exception:
             # Others wait for this end; the next start of the gateway writes it.
             log.exception("the end of leg %s is not written", self.record.id)
-        self._tell_parent(end.status)
+        self._tell_parent(end.status, end.sip_code)
         if self.entered is not None and self.entered.end_on_exit:
             for other in self.companions():
                 other.hang_up()
@@ -376,9 +377,9 @@ class LiveLeg:
         await self.equipment.prompts.close_leg(self.record.id)
         return await self.equipment.media.close_leg(self.record.id)
 
-    def _tell_parent(self, status: str) -> None:
+    def _tell_parent(self, status: str, sip_code: int | None = None) -> None:
         if self.parent is not None:
-            self.parent.tell(LegEnded(leg=self.record.id, status=status))
+            self.parent.tell(LegEnded(leg=self.record.id, status=status, sip_code=sip_code))
             self.parent = None
 
     def _left(self, conversation_id: str) -> None:

@@ -16,7 +16,7 @@ from gateway.ncco.effects import Say, Stream
 from gateway.ports import Audience, Everybody, NewRecording, OneLeg, Sound, Speech
 from gateway.resources.lookups import application_of
 from gateway.store.records import EventRecord, LegRecord
-from media.control import SendDtmf, StartRecording
+from media.control import StartRecording
 
 MAX_RECORDINGS = 10
 """That REST has running of one conversation or leg at once: a media worker has room for few."""
@@ -83,7 +83,7 @@ class LiveStudio:
             body = {"digits": digits, "dtmf_id": self._equipment.ids.uuid(), "channel": channel_of(leg)}
             note = Note(type="audio:dtmf", from_=by, to=leg.member_id, body=body)
             (fact,) = await self._equipment.switchboard.do(scene.application, scene.conversation_id, note)
-            self._equipment.media.send(SendDtmf(leg=leg_id, digits=digits))
+            self._equipment.keypads.press(self._equipment.media, leg_id, digits)
             return fact
 
         return await self._in_scene(application_id, OneLeg(leg_id=leg_id), by, dial)

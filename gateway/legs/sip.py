@@ -14,6 +14,7 @@ import msgspec
 from gateway.config import MediaSettings, TrunkSettings
 from gateway.errors import Invalid, Unavailable
 from gateway.ids import Ids
+from gateway.legs.keypads import Keypads
 from gateway.legs.line import Arrival, End, LineListener, Referral, Summons
 from gateway.legs.sip_codes import end_of
 from gateway.legs.sip_dialling import Dialling, Way
@@ -75,6 +76,7 @@ class SipLine:
     ) -> None:
         self.listener: LineListener | None = None
         self.reception: Reception | None = None
+        self.keypads = Keypads()
         self._shell = shell
         self._media = media
         self._address = media_settings.advertised_host or media_settings.host
@@ -169,7 +171,7 @@ class SipLine:
         leg_id = self._ids.uuid()
         self._remember(call.call, leg_id)
         if trunk is not None:
-            self._trunk_of[leg_id] = trunk
+            self._runs_through(trunk, leg_id, call.call)
         arrival = _arrival(leg_id, call, trunk or ANY)
         self.reception.incoming(msgspec.structs.replace(arrival, replaces=replaced))
 
@@ -184,7 +186,7 @@ class SipLine:
         """A leg that is dialled is answered: this call is its own."""
         self._remember(event.call, leg_id)
         if way.trunk is not None:
-            self._trunk_of[leg_id] = way.trunk
+            self._runs_through(way.trunk, leg_id, event.call)
             self._bound(leg_id, way.trunk)
         self._start_rtp(leg_id, event.stream)
         if self.listener is not None:
@@ -195,6 +197,11 @@ class SipLine:
         self._forget(leg_id)
         if self.listener is not None:
             self.listener.ended(leg_id, end_of(status_code))
+
+    def _runs_through(self, trunk: TrunkSettings, leg_id: str, call: CallHandle) -> None:
+        self._trunk_of[leg_id] = trunk
+        if trunk.dtmf == "info":
+            self.keypads.signal(leg_id, partial(self._press, call))
 
     def _bound(self, leg_id: str, trunk: TrunkSettings) -> None:
         """End the call when it lasts longer than its trunk allows."""
@@ -245,6 +252,13 @@ class SipLine:
             report(NOT_FOUND)
         else:
             listener.referred(leg_id, Referral(endpoint=endpoint, report=report))
+
+    def _press(self, call: CallHandle, digits: str) -> None:
+        """Tell keys by INFO. Raises Unavailable."""
+        try:
+            self._shell.press(call, digits)
+        except SipError as error:
+            raise Unavailable(error.reason) from None
 
     def _leg_of(self, call: CallHandle | None) -> str:
         """The leg whose call it is, or one of those that it is dialled by; empty for none."""
@@ -315,6 +329,7 @@ class SipLine:
 
     def _forget(self, leg_id: str) -> None:
         """Let go of what is kept of a leg besides its call."""
+        self.keypads.forget(leg_id)
         self._local.pop(leg_id, None)
         self._trunk_of.pop(leg_id, None)
         limit = self._limits.pop(leg_id, None)
