@@ -132,6 +132,10 @@ class SipShell:
         """See Endpoint.invite."""
         return self._flushed(self._endpoint.invite(invitation, self._now()))
 
+    def check(self, call: CallHandle, local: LocalMedia) -> None:
+        """See Endpoint.check."""
+        self._endpoint.check(call, local)
+
     def ring(self, call: CallHandle) -> None:
         """See Endpoint.ring."""
         self._endpoint.ring(call, self._now())

@@ -147,6 +147,10 @@ class Endpoint:
         """
         return invite.invite(self._context, invitation, now).call
 
+    def check(self, call: CallHandle, local: LocalMedia) -> None:
+        """Raise the LocalSipError (488) with which `local` would fail to answer an incoming call."""
+        answer.check(self._session(call), local)
+
     def ring(self, call: CallHandle, now: float) -> None:
         """Tell an incoming call that it rings (180)."""
         answer.ring(self._context, self._session(call), now)

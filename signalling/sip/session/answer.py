@@ -35,6 +35,14 @@ def receive(context: Context, request: Request, flow: Flow, now: float) -> Sessi
     return session
 
 
+def check(session: Session, local: LocalMedia) -> None:
+    """Raise the LocalSipError with which `local` would fail to answer the offer."""
+    try:
+        session.media.check(local)
+    except SdpError as error:
+        raise LocalSipError(str(error), error.status_code) from error
+
+
 def ring(context: Context, session: Session, now: float) -> None:
     """Send 180."""
     response = _provisional(context, session, _waiting(session), 180, b"")
