@@ -20,6 +20,8 @@ def receive(context: Context, session: Session, request: Request, flow: Flow, no
     """Serve a request of a dialog that we know. Returns why not."""
     if not session.known_dialog().is_next(request):
         return OUT_OF_ORDER
+    if request.method != "BYE" and len(context.transactions) >= context.config.max_transactions:
+        return OVERLOADED
     serve = SERVICES.get(request.method)
     return NO_DIALOG if serve is None else serve(context, session, request, flow, now)
 
@@ -32,11 +34,8 @@ def _bye(context: Context, session: Session, request: Request, flow: Flow, now: 
     return None
 
 
-def _invite(context: Context, session: Session, request: Request, flow: Flow, now: float) -> Refusal | None:
-    if len(context.transactions) >= context.config.max_transactions:
-        return OVERLOADED
+def _invite(context: Context, session: Session, request: Request, flow: Flow, now: float) -> None:
     reinvite.receive(context, session, request, flow, now)
-    return None
 
 
 def _update(context: Context, session: Session, request: Request, flow: Flow, now: float) -> Refusal | None:

@@ -38,10 +38,15 @@ def say(context: Context, session: Session, response: Response, now: float) -> N
     reliable = session.reliable
     if reliable is None or not (reliable.is_required or response.body):
         _respond(session, response, now)
-    elif reliable.response is None:
-        _say_reliably(context, session, reliable, response, now)
+        return
+    send = partial(_say_reliably, context, session, reliable, response)
+    if reliable.response is None:
+        send(now)
     elif len(reliable.waiting) < MAX_WAITING:
-        reliable.waiting.append(partial(_say_reliably, context, session, reliable, response))
+        reliable.waiting.append(send)
+    else:
+        return
+    session.is_settled |= bool(response.body)
 
 
 def _say_reliably(
@@ -121,7 +126,6 @@ def _negotiate(session: Session, body: bytes) -> bytes | Refusal:
 
 
 def _go_on(context: Context, session: Session, reliable: Reliable, now: float) -> None:
-    session.is_settled |= reliable.response is not None and bool(reliable.response.body)
     reliable.response = None
     context.agenda.clear(session, "1xx")
     context.agenda.clear(session, "prack")

@@ -130,7 +130,7 @@ class Session:
     reliable: Reliable | None = None
     """Set when the peer's first INVITE allows reliable provisional responses."""
     is_settled: bool = False
-    """The peer took our answer before the 2xx, which then has none."""
+    """Our SDP goes out, or went, in a response that is acknowledged: nothing else carries it."""
     allows: frozenset[str] = frozenset()
     """The methods that the peer takes, as far as it told."""
     refreshing: Refreshing | None = None

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from signalling.sip.calls import Flow
+from signalling.sip.capabilities import ALLOW
 from signalling.sip.message import Response
 from tests.support.sip_script import SDP, VIDEO, Says, Script, names
 from tests.support.wire import guard
@@ -13,14 +14,30 @@ pytestmark = pytest.mark.unit
 
 REFUSED: dict[str, tuple[Says | bytes, int, dict[str, str]]] = {
     "branch of RFC 2543": (Says(branch="1", body=SDP), 400, {}),
-    "unknown method": (Says("DANCE"), 405, {"Allow": "INVITE, ACK, CANCEL, BYE, OPTIONS"}),
-    "REGISTER": (Says("REGISTER"), 405, {}),
+    "unknown method": (Says("DANCE"), 405, {"Allow": ALLOW}),
     "MESSAGE": (Says("MESSAGE", body="hi", content_type="text/plain"), 405, {}),
     "SUBSCRIBE": (Says("SUBSCRIBE"), 405, {}),
-    "REFER": (Says("REFER"), 405, {}),
-    "INFO": (Says("INFO"), 405, {}),
+    "REFER in no dialog": (Says("REFER"), 481, {}),
+    "INFO in no dialog": (Says("INFO"), 481, {}),
+    "PRACK in no dialog": (Says("PRACK", extra=("RAck: 1 1 INVITE",)), 481, {}),
+    "PRACK without RAck": (Says("PRACK"), 400, {}),
+    "PRACK of response 0": (Says("PRACK", extra=("RAck: 0 1 INVITE",)), 400, {}),
+    "UPDATE in no dialog": (Says("UPDATE", to_tag="guess"), 481, {}),
+    "short session": (
+        Says(body=SDP, extra=("Supported: timer", "Session-Expires: 89")),
+        422,
+        {"Min-SE": "90"},
+    ),
+    "session of no length": (Says(body=SDP, extra=("Session-Expires: soon",)), 400, {}),
+    "refresher of no kind": (Says(body=SDP, extra=("Session-Expires: 90;refresher=both",)), 400, {}),
+    "Min-SE of no length": (Says(body=SDP, extra=("Min-SE: -1",)), 400, {}),
     "tel URI": (Says(uri="tel:+442079460000", body=SDP), 416, {}),
-    "extension": (Says(body=SDP, extra=("Require: 100rel, timer",)), 420, {"Unsupported": "100rel, timer"}),
+    "extension": (
+        Says(body=SDP, extra=("Require: 100rel, sec-agree, timer",)),
+        420,
+        {"Unsupported": "sec-agree"},
+    ),
+    "type of body of UPDATE": (Says("UPDATE", body="x", content_type="text/plain"), 415, {}),
     "type of body": (Says(body="x", content_type="text/plain"), 415, {"Accept": "application/sdp"}),
     "encoding": (Says(body=SDP, extra=("Content-Encoding: gzip",)), 415, {"Accept-Encoding": "identity"}),
     "hops": (Says(body=SDP, extra=("Max-Forwards: 0",)), 483, {}),
@@ -113,7 +130,9 @@ def test_a_stranger_is_refused_where_there_are_no_users() -> None:
 def test_options_are_answered_to_anybody_in_and_out_of_dialogs() -> None:
     script = Script(settings={"guard": guard()})
     response = script.ask(Says("OPTIONS"))
-    assert (response.status_code, response.headers.get("Allow")) == (200, "INVITE, ACK, CANCEL, BYE, OPTIONS")
+    assert (response.status_code, response.headers.get("Allow")) == (200, ALLOW)
+    assert {"INVITE", "PRACK", "UPDATE"} <= response.allow
+    assert {"100rel", "timer"} <= set(response.supported)
     assert response.headers.get("Accept") == "application/sdp"
     assert script.endpoint.pending_transactions == 0
     script = Script()
