@@ -45,6 +45,8 @@ class PhoneSettings:
     """Whether it picks up by itself; otherwise it rings until `answer()`."""
     port: int = 0
     """UDP port of SIP on 127.0.0.1; 0 for any that is free."""
+    proxy: str = ""
+    """`host:port` that its calls go to, whatever host they name; the host itself when empty."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,6 +232,7 @@ def _command(settings: PhoneSettings) -> list[str]:
         "--level": settings.level_dbov,
         "--heard": settings.directory / f"{settings.name}.wav",
         "--answers": int(settings.answers),
+        "--proxy": settings.proxy,
     }
     return [
         sys.executable,

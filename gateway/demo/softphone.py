@@ -241,7 +241,7 @@ async def run(options: argparse.Namespace) -> None:
         password=os.environ.get(PASSWORD_VARIABLE, ""),
         reg_interval=0,
         audio_codecs=("pcmu", "pcma"),
-        extra_params=("catchall=yes",),
+        extra_params=("catchall=yes", *((f"outbound=sip:{options.proxy}",) if options.proxy else ())),
     )
     recorder = Recorder(options.heard)
     try:
@@ -261,6 +261,7 @@ def main() -> None:
     parser.add_argument("--name", required=True)
     parser.add_argument("--heard", type=Path, required=True, help="WAV file for everything heard")
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--proxy", default="", help="host:port that calls go to, whatever host they name")
     parser.add_argument("--tone", type=int, default=0, help="Hz; 0 for silence")
     parser.add_argument("--level", type=float, default=-20.0, help="dBov")
     parser.add_argument("--answers", type=int, choices=(0, 1), default=1)
