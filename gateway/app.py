@@ -35,6 +35,8 @@ from gateway.files.media import MediaLibrary
 from gateway.ids import Ids
 from gateway.legs.app import AppLine
 from gateway.legs.line import Line
+from gateway.legs.phones import Phones
+from gateway.legs.registrations import Registrations
 from gateway.legs.sip import SipLine
 from gateway.legs.sip_doors import SipDoors
 from gateway.legs.trunk_keeper import TrunkKeeper
@@ -145,7 +147,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
         till=till,
         domains=directory,
     )
-    shell, sip = await _sip(settings, directory, media, egress, ids, stack)
+    shell, sip, registrations = await _sip(settings, directory, store, media, egress, clock, ids, stack)
     websocket = WebsocketLine(media, egress, signatures.vouch)
     app = AppLine(switchboard)
     lines: dict[str, Line] = {"phone": sip, "sip": sip, "websocket": websocket, "app": app}
@@ -161,7 +163,8 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     reports = Reports(store, files, outbox, clock, ids, public_url)
     stack.push_async_callback(reports.close)
     await reports.start()
-    upkeep = Upkeep(chores(store, switchboard, files, settings.retention), clock)
+    usual = chores(store, switchboard, files, settings.retention)
+    upkeep = Upkeep([*usual, registrations.chore], clock)
     upkeep.start()
     stack.push_async_callback(upkeep.close)
     members = MemberResource(store, switchboard, calls, ids)
@@ -239,11 +242,13 @@ def _directory(settings: Settings) -> SipDirectory:
 async def _sip(
     settings: Settings,
     directory: SipDirectory,
+    store: SqliteStore,
     media: MediaPlane,
     egress: Egress,
+    clock: Clock,
     ids: Ids,
     stack: AsyncExitStack,
-) -> tuple[SipShell, SipLine]:
+) -> tuple[SipShell, SipLine, Registrations]:
     guard = Guard(
         [ip_network(network) for network in settings.sip.trusted],
         {user.username: user.password for user in settings.sip.users},
@@ -256,6 +261,7 @@ async def _sip(
         port=settings.sip.port,
         advertised_host=settings.sip.advertised_host,
         guard=guard,
+        wall=clock.wall,
     )
 
     def on_event(event: AnyCallEvent) -> None:
@@ -263,14 +269,19 @@ async def _sip(
 
     def on_notice(notice: AnyNotice) -> None:
         keeper.on_notice(notice)
+        registrations.on_notice(notice)
 
     shell = SipShell(config, on_event, on_notice)
     trunks, health = Trunks(settings.trunks, settings.vbc.trunk), TrunkHealth()
-    ways = Ways(shell, trunks, health, egress, settings.sip.advertised_host or settings.sip.host)
+    registrations = Registrations(shell, store, clock)
+    phones = Phones(directory, registrations)
+    ways = Ways(shell, trunks, health, egress, phones, settings.sip.advertised_host or settings.sip.host)
     line = SipLine(shell, media, settings.media, trunks, ways, ids)
     keeper = TrunkKeeper(shell, guard, trunks, health)
     await shell.start()
     stack.push_async_callback(shell.close)
+    await registrations.restore()
+    stack.push_async_callback(registrations.close)
     await keeper.start()
     stack.push_async_callback(keeper.close)
-    return shell, line
+    return shell, line, registrations

@@ -16,6 +16,7 @@ from gateway.errors import Invalid, Unavailable
 from gateway.ids import Ids
 from gateway.legs.keypads import Keypads
 from gateway.legs.line import Arrival, End, LineListener, Referral, Summons
+from gateway.legs.phones import NotRegistered
 from gateway.legs.sip_codes import end_of
 from gateway.legs.sip_dialling import Dialling, Way
 from gateway.legs.sip_transfer import endpoint_of
@@ -98,6 +99,8 @@ class SipLine:
         local = await self._local_media(summons.leg_id)
         try:
             self._dialling.dial(summons.leg_id, await self._ways.to(summons, local))
+        except NotRegistered as error:
+            self.dial_lost(summons.leg_id, error.status_code)
         except SipError as error:
             raise CannotDial(error.reason) from None
 

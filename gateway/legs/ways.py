@@ -17,6 +17,7 @@ from gateway.config.trunks import TrunkTarget
 from gateway.errors import GatewayError
 from gateway.legs.hunting import MAX_ROUNDS, Round
 from gateway.legs.line import Summons
+from gateway.legs.phones import Call, Phones
 from gateway.legs.sip_dialling import Way
 from gateway.routing.endpoints import PhoneEndpoint, SipEndpoint, VbcEndpoint
 from gateway.routing.number_format import written
@@ -53,13 +54,20 @@ class Ways:
     """Finds the ways to endpoints."""
 
     def __init__(
-        self, shell: SipShell, trunks: Trunks, health: TrunkHealth, egress: Egress, host: str
+        self,
+        shell: SipShell,
+        trunks: Trunks,
+        health: TrunkHealth,
+        egress: Egress,
+        phones: Phones,
+        host: str,
     ) -> None:
         """`host`: our own address, in what trunks are told of callers."""
         self._shell = shell
         self._trunks = trunks
         self._health = health
         self._egress = egress
+        self._phones = phones
         self._host = host
 
     async def to(self, summons: Summons, local: LocalMedia) -> Rounds:
@@ -71,7 +79,7 @@ class Ways:
             case VbcEndpoint(extension=extension):
                 return await self._by_trunks([self._desk()], extension, summons.caller, local, {})
             case SipEndpoint() as endpoint:
-                return [Round((await self._to_uri(endpoint, summons, local),))]
+                return [await self._to_address(endpoint, summons, local)]
             case _:
                 raise TypeError("a SIP line dials phone, sip and vbc endpoints")
 
@@ -120,7 +128,18 @@ class Ways:
         over_tcp = target.transport == "tcp"
         return [await self._shell.flow_to(target.host, target.port or 5060, "tcp" if over_tcp else "udp")]
 
-    async def _to_uri(self, endpoint: SipEndpoint, summons: Summons, local: LocalMedia) -> Way:
+    async def _to_address(self, endpoint: SipEndpoint, summons: Summons, local: LocalMedia) -> Round[Way]:
+        """A user of one of the account's domains at their phones; anybody else where the address says."""
+        target = SipUri.parse(endpoint.uri)
+        domain = self._phones.domain_of(target.host, summons.application.account)
+        headers = _headers(endpoint)
+        if domain is not None and target.user is not None:
+            return self._phones.of_user(domain, target.user, Call(summons, local, headers))
+        return Round((await self._to_uri(endpoint, summons, local, headers),))
+
+    async def _to_uri(
+        self, endpoint: SipEndpoint, summons: Summons, local: LocalMedia, headers: dict[str, str]
+    ) -> Way:
         try:
             admitted = await self._egress.admit(endpoint.uri, ("sip", "sips"))
         except EgressError as error:
@@ -133,10 +152,13 @@ class Ways:
             flow=flow,
             from_user=summons.caller or ANONYMOUS,
             local=local,
-            headers={f"X-{name}": text for name, text in endpoint.headers.items()}
-            | endpoint.standard_headers,
+            headers=headers,
         )
         return Way(invitation)
+
+
+def _headers(endpoint: SipEndpoint) -> dict[str, str]:
+    return {f"X-{name}": text for name, text in endpoint.headers.items()} | endpoint.standard_headers
 
 
 def in_order(targets: Sequence[TrunkTarget], chance: Chance) -> Iterator[TrunkTarget]:

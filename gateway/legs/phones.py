@@ -1,0 +1,69 @@
+"""Registered phones as ways to the users whose they are: all ring at once, and the first answer wins."""
+
+from dataclasses import dataclass
+
+from gateway.legs import media_policy
+from gateway.legs.hunting import MAX_PARALLEL, Round
+from gateway.legs.line import Summons
+from gateway.legs.registrations import Registrations
+from gateway.legs.sip_dialling import Way
+from gateway.legs.sip_media import towards
+from gateway.routing.domains import SipDirectory
+from gateway.routing.trunk_identity import ANONYMOUS
+from gateway.store.records import SipDomainRecord
+from signalling.sdp.stream import LocalMedia
+from signalling.sip.config import Invitation
+from signalling.sip.errors import SipError
+from signalling.sip.registrar.binding import Binding
+
+TEMPORARILY_UNAVAILABLE = 480
+
+
+class NotRegistered(SipError):
+    """The user has no phone that is registered."""
+
+    def __init__(self, user: str, domain: str) -> None:
+        super().__init__(f"{user} has no phone registered in {domain}", TEMPORARILY_UNAVAILABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What the INVITEs to all phones of a user have in common."""
+
+    summons: Summons
+    local: LocalMedia
+    headers: dict[str, str]
+
+
+class Phones:
+    """The phones of users of SIP domains. A domain of another account is none."""
+
+    def __init__(self, directory: SipDirectory, registrations: Registrations) -> None:
+        self._directory = directory
+        self._registrations = registrations
+
+    def domain_of(self, host: str, account: str) -> SipDomainRecord | None:
+        """The domain of an account that a host names, if it names one."""
+        domain = self._directory.at(host)
+        return domain if domain is not None and domain.account == account else None
+
+    def of_user(self, domain: SipDomainRecord, user: str, call: Call) -> Round[Way]:
+        """Every phone of a user. Raises NotRegistered."""
+        bindings = self._registrations.bindings(domain.name, user)[:MAX_PARALLEL]
+        if not bindings:
+            raise NotRegistered(user, domain.name)
+        return Round(tuple(_way(binding, domain, call) for binding in bindings))
+
+
+def _way(binding: Binding, domain: SipDomainRecord, call: Call) -> Way:
+    local = media_policy.of_domain(domain).apply(call.local)
+    return Way(
+        Invitation(
+            target=binding.contact,
+            flow=binding.flow,
+            from_user=call.summons.caller or ANONYMOUS,
+            local=towards(local, binding.flow.remote[0]),
+            headers=call.headers,
+            routes=binding.path,
+        )
+    )
