@@ -47,6 +47,8 @@ class PhoneSettings:
     """UDP port of SIP on 127.0.0.1; 0 for any that is free."""
     proxy: str = ""
     """`host:port` that its calls go to, whatever host they name; the host itself when empty."""
+    domain: str = ""
+    """Where it registers, through the proxy; nowhere when empty."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +56,7 @@ class PhoneEvent:
     """Something that the phone saw.
 
     `name` is one of `ringing` (ours or the far end's), `established`, `closed`, `dtmf`, `said`, `held`,
-    `resumed` and `error`.
+    `resumed`, `registered`, `refused` (it may not register) and `error`.
     """
 
     name: str
@@ -233,6 +235,7 @@ def _command(settings: PhoneSettings) -> list[str]:
         "--heard": settings.directory / f"{settings.name}.wav",
         "--answers": int(settings.answers),
         "--proxy": settings.proxy,
+        "--domain": settings.domain,
     }
     return [
         sys.executable,

@@ -40,11 +40,15 @@ AHEAD_BYTES = int(RATE_HZ * 0.1) * 2
 """Sound handed to the stack in advance: enough to bridge a slow moment, little enough to stop soon."""
 READ_BYTES = RATE_HZ * 2
 LEAVE_TIMEOUT_S = 2.0
+REGISTERED_S = 120
+"""What it asks for when it registers; it comes again before that."""
 TOLD = {
     Event.CALL_RINGING: "ringing",
     Event.CALL_ESTABLISHED: "established",
     Event.CALL_HOLD: "held",
     Event.CALL_RESUME: "resumed",
+    Event.REGISTER_OK: "registered",
+    Event.REGISTER_FAIL: "refused",
 }
 SIP_PORTS = range(26_000, 30_000)
 RTP_PORTS = "10000-19998"
@@ -237,9 +241,9 @@ async def run(options: argparse.Namespace) -> None:
     await runtime.start(Config(net_interface="127.0.0.1", extra_config_text=directives))
     account = Account(
         user=options.name,
-        domain=f"127.0.0.1:{port}",
+        domain=options.domain or f"127.0.0.1:{port}",
         password=os.environ.get(PASSWORD_VARIABLE, ""),
-        reg_interval=0,
+        reg_interval=REGISTERED_S if options.domain else 0,
         audio_codecs=("pcmu", "pcma"),
         extra_params=("catchall=yes", *((f"outbound=sip:{options.proxy}",) if options.proxy else ())),
     )
@@ -262,6 +266,7 @@ def main() -> None:
     parser.add_argument("--heard", type=Path, required=True, help="WAV file for everything heard")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--proxy", default="", help="host:port that calls go to, whatever host they name")
+    parser.add_argument("--domain", default="", help="where it registers; nowhere when empty")
     parser.add_argument("--tone", type=int, default=0, help="Hz; 0 for silence")
     parser.add_argument("--level", type=float, default=-20.0, help="dBov")
     parser.add_argument("--answers", type=int, choices=(0, 1), default=1)
