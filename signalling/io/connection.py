@@ -1,8 +1,7 @@
-"""One connection of any stream transport, ours or a peer's, and how long it may take for what."""
+"""One connection of any stream transport, ours or a peer's."""
 
 import asyncio
 import logging
-import ssl
 from dataclasses import dataclass
 from typing import cast
 
@@ -17,20 +16,16 @@ log = logging.getLogger(__name__)
 CONNECT_TIMEOUT_S = 5.0
 """How long a connection that we open may take: a caller waits for it."""
 
-HANDSHAKE_TIMEOUT_S = 5.0
-"""How long TLS may take, which costs us more than the peer."""
-
 MAX_UNSENT = 256 * 1024
 """Octets that may wait for a peer that does not read. SIP messages have a few thousand."""
 
 
 @dataclass(frozen=True, slots=True)
 class Doorway:
-    """Where peers' connections come in: which transport, on which address of ours, secured by what."""
+    """Where peers' connections come in: which transport, on which address of ours."""
 
     transport: Transport
     local: tuple[str, int]
-    tls: ssl.SSLContext | None = None
 
 
 class Connection(asyncio.Protocol):
@@ -44,27 +39,28 @@ class Connection(asyncio.Protocol):
         self._flow = flow
         self._door = door
         self._transport: asyncio.Transport | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._connecting: asyncio.Task[None] | None = None
         self._unsent: list[bytes] = []
+        self._is_open = False
         self._patience = Patience(Chances(self._is_used, self._ping, self.close), is_ours=door is None)
 
     # What its owner does.
 
-    def connect(self, tls: ssl.SSLContext | None, local_host: str) -> None:
+    def connect(self, local_host: str) -> None:
         """Begin to open it, from one of our addresses; any when empty."""
-        self._task = asyncio.get_running_loop().create_task(self._connect(tls, local_host))
+        self._connecting = asyncio.get_running_loop().create_task(self._connect(local_host))
 
     def send(self, data: bytes) -> None:
-        """Send a message, or keep it until the connection stands. A peer that does not read is cut off."""
-        if self._transport is not None:
+        """Send a message, or keep it until the connection is open. A peer that does not read is cut off."""
+        if self._is_open:
             self._write(self._framing.frame(data))
         elif sum(map(len, self._unsent)) + len(data) <= MAX_UNSENT:
             self._unsent.append(data)
 
     def close(self) -> None:
         """Drop the connection and what waits in it."""
-        if self._task is not None:
-            self._task.cancel()
+        if self._connecting is not None:
+            self._connecting.cancel()
         if self._transport is not None:
             self._transport.abort()
         self._end()
@@ -72,25 +68,21 @@ class Connection(asyncio.Protocol):
     # What the event loop tells.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The connection stands; one with TLS that a peer opened has its handshake still to make."""
-        raw = cast("asyncio.Transport", transport)
-        if self._door is None:
-            self._begin(raw)
-            return
-        remote = transport.get_extra_info("peername")[:2]
-        self._flow = self._table.admit(self, self._door.transport, remote, self._door.local)
+        """The connection stands."""
+        self._transport = cast("asyncio.Transport", transport)
+        if self._door is not None:
+            remote = transport.get_extra_info("peername")[:2]
+            self._flow = self._table.admit(self, self._door.transport, remote, self._door.local)
         if self._flow is None:
-            raw.abort()
-        elif self._door.tls is None:
-            self._begin(raw)
-        else:
-            # What comes now is for TLS, and nothing of it may be lost.
-            raw.pause_reading()
-            self._task = asyncio.get_running_loop().create_task(self._secure(raw, self._door.tls, self._flow))
+            self._transport.abort()
+            return
+        self._patience.begin()
+        self._write(self._framing.reply())
+        self._look_open()
 
     def data_received(self, data: bytes) -> None:
         """Octets came in."""
-        if self._flow is None or self._transport is None:
+        if self._flow is None:
             return
         try:
             messages = self._framing.feed(data)
@@ -98,65 +90,48 @@ class Connection(asyncio.Protocol):
             log.info("%s: %s port %d: %s", self._flow.transport, *self._flow.remote, error.reason)
             self._finish()
             return
+        self._look_open()
         for message in messages:
             self._table.user.receive(message, self._flow)
         self._write(self._framing.reply())
         if self._framing.is_over:
             self._finish()
-        else:
+        elif self._is_open:
             self._patience.hear(has_messages=bool(messages), is_partial=self._framing.is_partial)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
         self._end()
 
-    # Opening.
+    # Its life.
 
-    async def _connect(self, tls: ssl.SSLContext | None, local_host: str) -> None:
+    async def _connect(self, local_host: str) -> None:
         flow = cast("Flow", self._flow)
         loop = asyncio.get_running_loop()
+        source = (local_host, 0) if local_host else None
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                await loop.create_connection(
-                    lambda: self,
-                    *flow.remote,
-                    local_addr=(local_host, 0) if local_host else None,
-                    ssl=tls,
-                    server_hostname=None if tls is None else flow.name or flow.remote[0],
-                )
+                await loop.create_connection(lambda: self, *flow.remote, local_addr=source)
         except OSError as error:
             log.info("%s: no connection to %s port %d: %s", flow.transport, *flow.remote, error)
             self._end()
 
-    async def _secure(self, raw: asyncio.Transport, tls: ssl.SSLContext, flow: Flow) -> None:
-        try:
-            secured = await asyncio.get_running_loop().start_tls(
-                raw, self, tls, server_side=True, ssl_handshake_timeout=HANDSHAKE_TIMEOUT_S
-            )
-        except OSError as error:
-            log.info("%s: no handshake with %s: %s", flow.transport, flow.remote[0], error)
-            secured = None
-        if secured is None:
-            raw.abort()
-            self._end()
-        else:
-            self._begin(secured)
-
-    def _begin(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
+    def _look_open(self) -> None:
+        """Send what waited, once handshakes are over."""
+        if self._is_open or not self._framing.is_open:
+            return
+        self._is_open = True
+        self._patience.open()
         unsent, self._unsent = self._unsent, []
         for data in unsent:
             self.send(data)
-        self._patience.begin()
-
-    # Ending.
 
     def _finish(self) -> None:
         """Say what the protocol has to say at the end, and close."""
+        self._patience.finish()
         self._write(self._framing.reply())
         if self._transport is not None:
             self._transport.close()
-        self._patience.finish()
 
     def _end(self) -> None:
         self._patience.stop()

@@ -1,6 +1,6 @@
 """How messages lie in a connection's octets: one after the other, as in SIP over TCP and TLS.
 
-The other way, WebSocket frames, is in `signalling.io.websocket`.
+The other way, WebSocket frames, is in `signalling.io.websocket`; `signalling.io.secured` puts TLS below both.
 """
 
 from typing import Protocol
@@ -34,6 +34,11 @@ class Framing(Protocol):
         ...
 
     @property
+    def is_open(self) -> bool:
+        """Whether messages can be sent: handshakes are over."""
+        ...
+
+    @property
     def is_partial(self) -> bool:
         """Whether the beginning of a message waits for its rest."""
         ...
@@ -51,6 +56,7 @@ class OctetStream:
     that come are its pongs.
     """
 
+    is_open = True
     is_over = False
 
     def __init__(self, *, is_ours: bool) -> None:

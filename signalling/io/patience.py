@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+HANDSHAKE_TIMEOUT_S = 5.0
+"""How long TLS and the upgrade to WebSocket may take: they cost us more than the peer."""
+
 PARTIAL_TIMEOUT_S = 10.0
 """How long a message may take from its first octet to its last; a peer's first one from the beginning."""
 
@@ -22,6 +25,7 @@ PONG_TIMEOUT_S = 10.0
 class Phase(StrEnum):
     """What a connection is waited for."""
 
+    HANDSHAKE = "the end of its handshakes"
     FIRST = "the first message"
     PARTIAL = "the rest of a message"
     IDLE = "anything"
@@ -42,18 +46,22 @@ class Patience:
     """The one deadline of a connection. Peers that never answered a ping are not asked to begin with it."""
 
     def __init__(self, chances: Chances, *, is_ours: bool) -> None:
-        self.phase = Phase.IDLE if is_ours else Phase.FIRST
+        self.phase = Phase.HANDSHAKE
         self._chances = chances
         self._is_ours = is_ours
         self._has_ponged = False
         self._timer: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
-        """The connection stands."""
-        self._enter(self.phase)
+        """The connection stands, its handshakes do not."""
+        self._enter(Phase.HANDSHAKE)
+
+    def open(self) -> None:
+        """The handshakes are over: who came to us has something to say, and we have."""
+        self._enter(Phase.IDLE if self._is_ours else Phase.FIRST)
 
     def hear(self, *, has_messages: bool, is_partial: bool) -> None:
-        """Octets came. Dripping ones buy no time, and pings do not stand for the first message."""
+        """Octets came on an open connection. Dripping ones buy no time, nor do pings before any message."""
         self._has_ponged = self._has_ponged or self.phase is Phase.PONG
         awaits = self.phase in {Phase.FIRST, Phase.PARTIAL} and not has_messages
         if is_partial and not awaits:
@@ -81,6 +89,8 @@ class Patience:
                 return PING_AFTER_S * random.uniform(0.8, 1.0)  # noqa: S311 - spreads load, keeps no secret
             case Phase.IDLE:
                 return IDLE_TIMEOUT_S
+            case Phase.HANDSHAKE:
+                return HANDSHAKE_TIMEOUT_S
             case Phase.PONG:
                 return PONG_TIMEOUT_S
             case _:

@@ -159,6 +159,11 @@ class SipShell:
         self._endpoint.hang_up(call, self._now(), reason)
         self._flush()
 
+    def probe(self, call: CallHandle) -> None:
+        """See Endpoint.probe."""
+        self._endpoint.probe(call, self._now())
+        self._flush()
+
     def hold(self, call: CallHandle) -> None:
         """See Endpoint.hold."""
         self._endpoint.hold(call, self._now())

@@ -9,6 +9,7 @@ from signalling.io.connection import Connection, Doorway
 from signalling.io.connections import Connections, ConnectionUser, Link
 from signalling.io.framing import Framing, OctetStream
 from signalling.io.listening import Listening
+from signalling.io.secured import Secured
 from signalling.io.tls import client_context, server_context
 from signalling.io.udp import UdpListener
 from signalling.io.websocket import WebSocketFrames
@@ -100,17 +101,16 @@ class Sockets:
             listener = await UdpListener.bind(address, port, self._user.receive)
             self._udp.append(listener)
             return listener.local[1]
-        tls = self._server_tls if transport in SECURE else None
         reserved = socket.socket(socket.AF_INET6 if is_ipv6(address) else socket.AF_INET, socket.SOCK_STREAM)
         reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if is_ipv6(address):
             reserved.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         try:
             reserved.bind((address, port))
-            door = Doorway(transport, reserved.getsockname()[:2], tls)
+            door = Doorway(transport, reserved.getsockname()[:2])
             self._servers.append(
                 await asyncio.get_running_loop().create_server(
-                    lambda: Connection(self.connections, _framing(transport, is_ours=False), door=door),
+                    lambda: Connection(self.connections, self._framing_of(transport), door=door),
                     sock=reserved,
                     backlog=BACKLOG,
                 )
@@ -120,13 +120,22 @@ class Sockets:
             raise
         return door.local[1]
 
+    def _framing_of(self, transport: Transport) -> Framing:
+        """What a peer's connection speaks."""
+        inner = WebSocketFrames() if transport in ("ws", "wss") else OctetStream(is_ours=False)
+        if transport not in SECURE or self._server_tls is None:
+            return inner
+        return Secured(inner, self._server_tls)
+
     def _open_link(self, flow: Flow) -> Link | None:
-        if flow.transport not in ("tcp", "tls"):
+        framing: Framing = OctetStream(is_ours=True)
+        if flow.transport == "tls":
+            self._client_tls = self._client_tls or client_context(self._listening.tls)
+            framing = Secured(framing, self._client_tls, flow.name or flow.remote[0])
+        elif flow.transport != "tcp":
             return None
-        if flow.transport == "tls" and self._client_tls is None:
-            self._client_tls = client_context(self._listening.tls)
-        connection = Connection(self.connections, _framing(flow.transport, is_ours=True), flow=flow)
-        connection.connect(self._client_tls if flow.transport == "tls" else None, self._source(flow))
+        connection = Connection(self.connections, framing, flow=flow)
+        connection.connect(self._source(flow))
         return connection
 
     def _source(self, flow: Flow) -> str:
@@ -146,10 +155,6 @@ class Sockets:
         for server in self._servers:
             server.close()
         self._udp, self._servers = [], []
-
-
-def _framing(transport: Transport, *, is_ours: bool) -> Framing:
-    return WebSocketFrames() if transport in ("ws", "wss") else OctetStream(is_ours=is_ours)
 
 
 async def _address_of(host: str) -> str:

@@ -23,11 +23,9 @@ class WebSocketFrames:
         self._protocol = ServerProtocol(subprotocols=[SUBPROTOCOL], max_size=MAX_MESSAGE)
         self._message: bytearray | None = None
         self._is_text = True
-        self._has_begun = False
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take octets and return whole messages. Raises RemoteSipError for what is no WebSocket."""
-        self._has_begun = True
         self._protocol.receive_data(data)
         messages = []
         for event in self._protocol.events_received():
@@ -41,8 +39,6 @@ class WebSocketFrames:
 
     def frame(self, message: bytes) -> bytes:
         """Write one message, as text unless the peer writes binary."""
-        if self._protocol.state is not State.OPEN:
-            return b""
         (self._protocol.send_text if self._is_text else self._protocol.send_binary)(message)
         return self.reply()
 
@@ -57,10 +53,14 @@ class WebSocketFrames:
         return self.reply()
 
     @property
+    def is_open(self) -> bool:
+        """Whether the upgrade is over."""
+        return self._protocol.state is State.OPEN
+
+    @property
     def is_partial(self) -> bool:
-        """Whether the upgrade, or a message of several frames, is not whole."""
-        is_upgrading = self._has_begun and self._protocol.state is State.CONNECTING
-        return is_upgrading or self._message is not None
+        """Whether a message of several frames is not whole."""
+        return self._message is not None
 
     @property
     def is_over(self) -> bool:

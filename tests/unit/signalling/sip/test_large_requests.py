@@ -20,14 +20,14 @@ LONG = {"headers": {"X-Long": "x" * MAX_UDP_REQUEST}}
 class Caller:
     """Alice, whose INVITE is read off her endpoint; nobody answers unless the test does."""
 
-    def __init__(self, **headers: dict[str, str]) -> None:
-        self.call = Call(invitation=headers)
+    def __init__(self, **invitation: object) -> None:
+        self.call = Call(invitation=invitation)
         self.endpoint = self.call.alice.endpoint
         self.now = self.call.wire.now
 
     def sent(self) -> list[tuple[str, Request]]:
         """The transports and requests that she sends now."""
-        said = []
+        said: list[tuple[str, Request]] = []
         for transmit in self.endpoint.transmits():
             message = parse_message(transmit.data)
             assert isinstance(message, Request)
