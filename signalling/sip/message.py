@@ -211,6 +211,15 @@ class Response(Message):
     body: bytes = b""
 
     @property
+    def retry_after_s(self) -> int:
+        """Seconds after which to ask again; 0 when the peer does not tell, or not in a way that we read."""
+        digits = (self.headers.get("Retry-After") or "").partition(";")[0].partition("(")[0]
+        try:
+            return number(digits, MAX_CONTENT_LENGTH, "Retry-After")
+        except RemoteSipError:
+            return 0
+
+    @property
     def rseq(self) -> int | None:
         """Number of a reliable provisional response, None for any other."""
         value = self.headers.get("RSeq")

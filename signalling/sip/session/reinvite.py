@@ -18,6 +18,12 @@ from signalling.sip.session.table import Input, State
 MAX_GLARES = 5
 """Attempts in a row that meet the peer's re-INVITE before we let its view stand."""
 
+MAX_PAUSE_S = 30
+"""The longest Retry-After that we heed: a user waits for his hold."""
+
+_PASSING = frozenset({491, 500})
+"""What a re-INVITE gets for a moment: it met another, or a later request overtook it."""
+
 
 def modify(context: Context, session: Session, direction: Direction, now: float) -> None:
     """Offer another direction; while a re-INVITE is under way, as soon as that is over.
@@ -109,11 +115,10 @@ def _fail(context: Context, session: Session, outgoing: Outgoing, response: Resp
         return
     session.media.rollback()
     session.step(Input.SETTLE)
-    if response.status_code == 491 and session.glares < MAX_GLARES:
+    if response.status_code in _PASSING and session.glares < MAX_GLARES:
         session.glares += 1
-        context.agenda.set(
-            session, "glare", now + _back_off(context, session), partial(_retry, context, session)
-        )
+        pause = max(_back_off(context, session), min(response.retry_after_s, MAX_PAUSE_S))
+        context.agenda.set(session, "glare", now + pause, partial(_retry, context, session))
         return
     if session.direction == outgoing.direction:
         session.direction = session.agreed

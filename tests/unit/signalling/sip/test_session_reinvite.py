@@ -6,7 +6,7 @@ from signalling.sip.calls import CallEnded, StreamChanged
 from signalling.sip.config import Credentials
 from signalling.sip.headers.auth import Challenge
 from signalling.sip.message import Request
-from signalling.sip.session.reinvite import MAX_GLARES
+from signalling.sip.session.reinvite import MAX_GLARES, MAX_PAUSE_S
 from tests.support.sip_script import SDP, VIDEO, Says, Script, names
 from tests.support.wire import Call
 
@@ -156,6 +156,30 @@ def test_glare_is_tried_again_after_its_back_off(is_caller: bool, low: float, hi
     assert due is not None
     assert low <= due - script.now <= high
     assert names(script.wait(due - script.now)) == ["INVITE"]
+
+
+def test_a_peer_that_names_a_time_is_asked_again_then() -> None:
+    script = Script()
+    call, _ = script.establish_in()
+    script.endpoint.hold(call, script.now)
+    (hold,) = script.heard()
+    assert isinstance(hold, Request)
+    script.reply(hold, 500, "Retry-After: 7 (busy);duration=3")
+    assert script.wait(6.9) == []
+    (again,) = script.wait(0.2)
+    assert isinstance(again, Request)
+    assert (again.method, b"a=sendonly" in again.body) == ("INVITE", True)
+
+
+@pytest.mark.parametrize("value", ["86400", "soon"])
+def test_a_time_that_is_too_long_or_unreadable_is_not_waited_for(value: str) -> None:
+    script = Script()
+    call, _ = script.establish_in()
+    script.endpoint.hold(call, script.now)
+    (hold,) = script.heard()
+    assert isinstance(hold, Request)
+    script.reply(hold, 500, f"Retry-After: {value}")
+    assert "INVITE" in names(script.wait(MAX_PAUSE_S + 0.1))
 
 
 def test_glare_is_not_tried_for_ever() -> None:

@@ -1,8 +1,10 @@
 """Two endpoints in any weather: they come to agree, every call ends once, and nothing is left behind.
 
 The storm is shorter than 64*T1, so that each transaction begun in it has a retransmission after it.
+`STORMS` in the environment asks for more storms than the suite has time for, each time others.
 """
 
+import os
 import random
 from collections.abc import Callable
 
@@ -31,6 +33,10 @@ TERMINAL = (CallEnded, CallFailed, CallCancelled)
 STEPS = 20
 LONGEST_STEP_S = 1.0  # 20 steps of it stay below 64*T1
 CALM_S = 64 * 0.5 + 10.0
+REFRESHED_S = 100.0
+"""Longer than the shortest session lasts without a refresh."""
+
+STORMS = int(os.environ.get("STORMS", "0"))
 
 STORM = Weather(loss=0.4, duplication=0.3, delay=(0.01, 0.9))
 
@@ -41,12 +47,17 @@ class TwoParties(RuleBasedStateMachine):
     call: Call
     is_held_by_alice = False
     is_held_by_bob = False
+    has_been_calm = False
 
     @initialize(
-        seed=st.integers(0, 2**32), transport=st.sampled_from(["udp", "udp", "tcp"]), may_end=st.booleans()
+        seed=st.integers(0, 2**32),
+        transport=st.sampled_from(["udp", "udp", "tcp"]),
+        may_end=st.booleans(),
+        intervals=st.tuples(*[st.sampled_from([0, 90, 1800])] * 2),
     )
-    def begin(self, seed: int, transport: str, may_end: bool) -> None:
-        self.call = Call(weather=STORM, seed=seed, transport=transport)  # type: ignore[arg-type]
+    def begin(self, seed: int, transport: str, may_end: bool, intervals: tuple[int, int]) -> None:
+        alice, bob = ({"session_expires_s": interval_s} for interval_s in intervals)
+        self.call = Call(weather=STORM, seed=seed, transport=transport, alice=alice, bob=bob)  # type: ignore[arg-type]
         self.random = random.Random(seed)
         self.may_end = may_end
 
@@ -91,6 +102,23 @@ class TwoParties(RuleBasedStateMachine):
         verb = endpoint.resume if self.is_held_by_bob else endpoint.hold
         if self.try_as_bob(lambda handle: verb(handle, self.call.wire.now)):
             self.is_held_by_bob = not self.is_held_by_bob
+
+    @rule()
+    def alice_asks_whether_bob_lives(self) -> None:
+        self.attempt(lambda: self.call.alice.endpoint.probe(self.call.handle, self.call.wire.now))
+
+    @rule()
+    def bob_asks_whether_alice_lives(self) -> None:
+        self.try_as_bob(lambda handle: self.call.bob.endpoint.probe(handle, self.call.wire.now))
+
+    @precondition(lambda self: not self.has_been_calm)
+    @rule()
+    def the_storm_rests(self) -> None:
+        """Sessions are refreshed meanwhile, unless somebody has hung up."""
+        self.has_been_calm = True
+        self.call.wire.weather = Weather()
+        self.call.wire.run(REFRESHED_S)
+        self.call.wire.weather = STORM
 
     @precondition(lambda self: self.may_end)
     @rule()
@@ -164,5 +192,9 @@ def stream_of(party: Party) -> StreamSpec:
 
 TestTwoParties = TwoParties.TestCase
 TestTwoParties.settings = settings(
-    max_examples=150, stateful_step_count=STEPS, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=STORMS or 200,
+    derandomize=not STORMS,
+    stateful_step_count=STEPS,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )
