@@ -12,6 +12,7 @@ HTTP_URL = r"^https?://\S+$"
 WEBSOCKET_URL = r"^wss?://\S+$"
 SIP_URI = r"^sips?:[^\s@]+@[^\s@]+$"
 SIP_DOMAIN = r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$(?!\n)"
+SIP_HOST = r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$(?!\n)"
 SIP_USER = r"^[A-Za-z0-9_.+-]{1,64}$(?!\n)"
 ANY_SIP_URI = r"^sips?:\+?[\w|:.\-@;,=%&]+$"
 L16 = r"^audio/l16; ?rate=(8000|16000|24000)$"
@@ -42,6 +43,7 @@ WORDS = {
     WEBSOCKET_URL: "a ws(s) URL",
     SIP_URI: "a SIP URI such as sip:ann@example.com",
     SIP_DOMAIN: "letters, digits and -, which neither begins nor ends it",
+    SIP_HOST: "the name of a SIP domain",
     SIP_USER: "1 to 64 letters, digits and any of _ . + -",
     ANY_SIP_URI: "a SIP URI such as sip:ann@example.com",
     L16: "audio/l16;rate=16000, or a rate of 8000 or 24000",

@@ -16,6 +16,9 @@ class SipDoors:
         self._made: dict[str, tuple[SipDomainRecord, Door]] = {}
         """By name, each with the record that it was made of: a changed domain is another record."""
 
+    def __len__(self) -> int:
+        return len(self._made)
+
     def find(self, host: str) -> Door | None:
         """The door of the domain that a host names, if it names one."""
         record = self._directory.at(host)

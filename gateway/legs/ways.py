@@ -10,15 +10,16 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import cast
 
 from gateway.config import TrunkSettings
 from gateway.config.trunks import TrunkTarget
 from gateway.errors import GatewayError
 from gateway.legs.hunting import MAX_ROUNDS, Round
 from gateway.legs.line import Summons
-from gateway.legs.phones import Call, Phones
+from gateway.legs.media_policy import of_trunk, of_uri
+from gateway.legs.phones import Call, NotRegistered, Phones
 from gateway.legs.sip_dialling import Way
+from gateway.legs.sip_media import towards
 from gateway.routing.endpoints import PhoneEndpoint, SipEndpoint, VbcEndpoint
 from gateway.routing.number_format import written
 from gateway.routing.trunk_health import TrunkHealth
@@ -27,7 +28,7 @@ from gateway.routing.trunks import NoTrunk, Trunks
 from gateway.webhooks.egress import Egress
 from gateway.webhooks.failures import EgressError
 from signalling.io.shell import SipShell
-from signalling.sdp.stream import CodecName, LocalMedia, SrtpPolicy
+from signalling.sdp.stream import LocalMedia
 from signalling.sip.calls import Flow
 from signalling.sip.config import Credentials, Invitation
 from signalling.sip.errors import SipError
@@ -79,7 +80,7 @@ class Ways:
             case VbcEndpoint(extension=extension):
                 return await self._by_trunks([self._desk()], extension, summons.caller, local, {})
             case SipEndpoint() as endpoint:
-                return [await self._to_address(endpoint, summons, local)]
+                return await self._to_address(endpoint, summons, local)
             case _:
                 raise TypeError("a SIP line dials phone, sip and vbc endpoints")
 
@@ -128,14 +129,29 @@ class Ways:
         over_tcp = target.transport == "tcp"
         return [await self._shell.flow_to(target.host, target.port or 5060, "tcp" if over_tcp else "udp")]
 
-    async def _to_address(self, endpoint: SipEndpoint, summons: Summons, local: LocalMedia) -> Round[Way]:
+    async def _to_address(self, endpoint: SipEndpoint, summons: Summons, local: LocalMedia) -> Rounds:
         """A user of one of the account's domains at their phones; anybody else where the address says."""
-        target = SipUri.parse(endpoint.uri)
+        target = _target(endpoint)
         domain = self._phones.domain_of(target.host, summons.application.account)
         headers = _headers(endpoint)
-        if domain is not None and target.user is not None:
-            return self._phones.of_user(domain, target.user, Call(summons, local, headers))
-        return Round((await self._to_uri(endpoint, summons, local, headers),))
+        if domain is None or target.user is None:
+            if not endpoint.uri:
+                raise CannotDial(f"the account has no SIP domain {endpoint.domain}")
+            return [Round((await self._to_uri(endpoint, summons, local, headers),))]
+        try:
+            return [self._phones.of_user(domain, target.user, Call(summons, local, headers))]
+        except NotRegistered:
+            if domain.domain_type != "trunk":
+                raise
+        trunks = self._carriers_named(domain.name, target.user)
+        return await self._by_trunks(trunks, target.user, summons.caller, local, headers)
+
+    def _carriers_named(self, name: str, number: str) -> Sequence[TrunkSettings]:
+        """The trunk of a trunk domain's name, as far as it may carry the number: a domain opens no other."""
+        found = [trunk for trunk in self._carriers(number) if trunk.name == name]
+        if not found:
+            raise CannotDial(f"nobody is registered, and no trunk {name} may carry {number}")
+        return found
 
     async def _to_uri(
         self, endpoint: SipEndpoint, summons: Summons, local: LocalMedia, headers: dict[str, str]
@@ -151,10 +167,14 @@ class Ways:
             target=target,
             flow=flow,
             from_user=summons.caller or ANONYMOUS,
-            local=local,
+            local=towards(of_uri(target.params).apply(local), flow.remote[0]),
             headers=headers,
         )
         return Way(invitation)
+
+
+def _target(endpoint: SipEndpoint) -> SipUri:
+    return SipUri.parse(endpoint.uri) if endpoint.uri else SipUri("sip", endpoint.user, endpoint.domain)
 
 
 def _headers(endpoint: SipEndpoint) -> dict[str, str]:
@@ -180,16 +200,6 @@ def in_order(targets: Sequence[TrunkTarget], chance: Chance) -> Iterator[TrunkTa
             yield chosen
 
 
-def media_for(trunk: TrunkSettings, local: LocalMedia) -> LocalMedia:
-    """Our end of a stream as the trunk wants it: its codecs, encrypted or not, keys as tones or not."""
-    return replace(
-        local,
-        codecs=cast("tuple[CodecName, ...]", trunk.codecs),
-        srtp=cast("SrtpPolicy", trunk.srtp),
-        in_band_dtmf=trunk.dtmf == "in-band",
-    )
-
-
 def passed(trunk: TrunkSettings, headers: Mapping[str, str]) -> dict[str, str]:
     """The headers that may cross the trunk: of applications' own (X-, User-to-User) those it passes."""
     allowed = tuple(name.lower() for name in trunk.pass_headers)
@@ -202,7 +212,7 @@ def passed(trunk: TrunkSettings, headers: Mapping[str, str]) -> dict[str, str]:
 
 def _base(trunk: TrunkSettings, user: str, caller: str, local: LocalMedia, own_host: str) -> "_Base":
     return _Base(
-        trunk, written(user, trunk.called), identity(trunk, caller, own_host), media_for(trunk, local)
+        trunk, written(user, trunk.called), identity(trunk, caller, own_host), of_trunk(trunk).apply(local)
     )
 
 
@@ -225,7 +235,7 @@ def _aimed(base: _Base, target: TrunkTarget, flow: Flow, more: Mapping[str, str]
         from_user=base.caller.user,
         from_host=base.caller.host,
         from_display=base.caller.display,
-        local=base.local,
+        local=towards(base.local, flow.remote[0]),
         headers={**trunk.headers, **base.caller.headers, **more},
         credentials=login,
     )

@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from gateway import forms
 from gateway.reading import invalid, read
+from gateway.routing.forwarding import ForwardEndpoint
 
 MAX_WEBSOCKET_HEADERS = 512
 """Octets of the JSON of a websocket endpoint's headers (documented limits)."""
@@ -52,9 +53,13 @@ class PhoneEndpoint(Written, frozen=True, kw_only=True, tag_field="type", tag="p
 
 
 class SipEndpoint(Written, frozen=True, kw_only=True, tag_field="type", tag="sip"):
-    """A SIP URI, with the headers to put into the INVITE."""
+    """A SIP URI, or a user of one of the account's SIP domains, with the headers to put into the INVITE."""
 
-    uri: SipUriText
+    uri: SipUriText = ""
+    user: Annotated[str, Meta(pattern=forms.SIP_USER)] = ""
+    """Instead of the URI, with `domain`: who is registered there, or the number to call by a trunk domain."""
+    domain: Annotated[str, Meta(pattern=forms.SIP_HOST, max_length=253)] = ""
+    """The domain's name, with or without what follows it in a host."""
     headers: dict[str, str] = {}
     """Sent with `X-` in front of their names."""
     standard_headers: dict[str, str] = {}
@@ -122,6 +127,7 @@ def check_endpoint(endpoint: Endpoint, where: str) -> None:
         case WebsocketEndpoint() if len(msgspec.json.encode(endpoint.headers)) > MAX_WEBSOCKET_HEADERS:
             raise invalid(f"{where}.headers", f"at most {MAX_WEBSOCKET_HEADERS} octets of JSON")
         case SipEndpoint():
+            _check_sip_address(endpoint, where)
             _check_sip_headers(endpoint, where)
         case _:
             pass
@@ -133,6 +139,18 @@ def check_detectable(endpoint: Endpoint, where: str) -> None:
         raise invalid(where, f"machines answer phone and sip endpoints, not {leg_type(endpoint)}")
 
 
+def _check_sip_address(endpoint: SipEndpoint, where: str) -> None:
+    match bool(endpoint.uri), bool(endpoint.user), bool(endpoint.domain):
+        case (True, False, False) | (False, True, True):
+            pass
+        case (False, False, False):
+            raise invalid(f"{where}.uri", "must be given, or user and domain")
+        case (False, has_user, _):
+            raise invalid(f"{where}.{'domain' if has_user else 'user'}", "must be given without a uri")
+        case _:
+            raise invalid(f"{where}.uri", "must not be given together with user and domain")
+
+
 def _check_sip_headers(endpoint: SipEndpoint, where: str) -> None:
     foreign = set(endpoint.standard_headers) - {"User-to-User"}
     if foreign:
@@ -142,12 +160,17 @@ def _check_sip_headers(endpoint: SipEndpoint, where: str) -> None:
             raise invalid(f"{where}.headers.{name}", "a header needs a plain name and printable text")
 
 
+Dialled = Endpoint | ForwardEndpoint
+"""Whom legs call: endpoints that applications write, and what a number says by itself."""
+
 LegType = Literal["phone", "sip", "websocket", "app", "vbc"]
 
 
-def leg_type(endpoint: Endpoint) -> LegType:
+def leg_type(endpoint: Dialled) -> LegType:
     """The type of the leg that calls the endpoint."""
     match endpoint:
+        case ForwardEndpoint(type=type_):
+            return "phone" if type_ == "tel" else "sip"
         case PhoneEndpoint():
             return "phone"
         case SipEndpoint():
@@ -160,11 +183,15 @@ def leg_type(endpoint: Endpoint) -> LegType:
             return "vbc"
 
 
-def address_of(endpoint: Endpoint) -> dict[str, str]:
+def address_of(endpoint: Dialled) -> dict[str, str]:
     """The endpoint as the `to` of calls and channels: its type and the one member that names it."""
     match endpoint:
+        case ForwardEndpoint(address=address):
+            return address
         case PhoneEndpoint(number=number):
             return {"type": "phone", "number": number}
+        case SipEndpoint(uri="", user=user, domain=domain):
+            return {"type": "sip", "user": user, "domain": domain}
         case SipEndpoint(uri=uri):
             return {"type": "sip", "uri": uri}
         case WebsocketEndpoint(uri=uri):
