@@ -26,7 +26,7 @@ class SipDoors:
             return None
         known = self._made.get(record.name)
         if known is None or known[0] is not record:
-            if len(self._made) > len(self._directory):
+            if known is None and len(self._made) >= len(self._directory):
                 # Some are of domains that are gone; the others are soon made again.
                 self._made.clear()
             known = self._made[record.name] = (record, _door(record))
