@@ -39,6 +39,7 @@ from gateway.legs.phones import Phones
 from gateway.legs.registrations import Registrations
 from gateway.legs.sip import SipLine
 from gateway.legs.sip_doors import SipDoors
+from gateway.legs.sip_media import SipMedia, own_address
 from gateway.legs.trunk_keeper import TrunkKeeper
 from gateway.legs.ways import Ways
 from gateway.legs.websocket import WebsocketLine
@@ -60,6 +61,7 @@ from gateway.resources.sip_domains import SipDomainResource
 from gateway.resources.users import UserResource
 from gateway.routing.domains import SipDirectory
 from gateway.routing.numbers import configured_numbers
+from gateway.routing.stream_hosts import StreamHosts
 from gateway.routing.trunk_health import TrunkHealth
 from gateway.routing.trunks import Trunks
 from gateway.store.sqlite import SqliteStore
@@ -276,7 +278,10 @@ async def _sip(
     registrations = Registrations(shell, store, clock)
     phones = Phones(directory, registrations)
     ways = Ways(shell, trunks, health, egress, phones, settings.sip.advertised_host or settings.sip.host)
-    line = SipLine(shell, media, settings.media, trunks, ways, ids)
+    listed = (*settings.egress.allow, *settings.sip.trusted)
+    hosts = StreamHosts(listed, trunks, own_address(settings.media))
+    audio = SipMedia(media, settings.media, directory, hosts)
+    line = SipLine(shell, audio, trunks, ways, ids)
     keeper = TrunkKeeper(shell, guard, trunks, health)
     await shell.start()
     stack.push_async_callback(shell.close)

@@ -1,7 +1,7 @@
 """SIP legs: the endpoint's calls on one side, RTP streams in the media worker on the other.
 
-The two vocabularies meet here: a call's `StreamSpec` becomes the leg's `StartRtp`, a final status becomes how
-the leg ended. How a leg that calls finds its one call is in `sip_dialling`, and whom it calls in `ways`.
+A final status becomes how the leg ended here, and a call's stream the leg's audio in `sip_media`. How a leg
+that calls finds its one call is in `sip_dialling`, and whom it calls in `ways`.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from typing import Protocol
 
 import msgspec
 
-from gateway.config import MediaSettings, TrunkSettings
+from gateway.config import TrunkSettings
 from gateway.errors import Invalid, Unavailable
 from gateway.ids import Ids
 from gateway.legs.keypads import Keypads
@@ -19,16 +19,16 @@ from gateway.legs.line import Arrival, End, LineListener, Referral, Summons
 from gateway.legs.phones import NotRegistered
 from gateway.legs.sip_codes import end_of
 from gateway.legs.sip_dialling import Dialling, Way
+from gateway.legs.sip_media import SipMedia
 from gateway.legs.sip_transfer import endpoint_of
-from gateway.legs.ways import CannotDial, Ways, media_for, passed
-from gateway.media_plane import MediaPlane
+from gateway.legs.trunk_ways import CannotDial, passed
+from gateway.legs.ways import Ways
 from gateway.routing.number_format import read
 from gateway.routing.trunk_use import TrunkUse
 from gateway.routing.trunks import Trunks
 from gateway.store.records import Json
-from media.control import StartRtp
 from signalling.io.shell import SipShell
-from signalling.sdp.stream import LocalMedia, StreamSpec
+from signalling.sdp.stream import StreamSpec
 from signalling.sip.calls import (
     AnyCallEvent,
     CallAnswered,
@@ -69,8 +69,7 @@ class SipLine:
     def __init__(
         self,
         shell: SipShell,
-        media: MediaPlane,
-        media_settings: MediaSettings,
+        audio: SipMedia,
         trunks: Trunks,
         ways: Ways,
         ids: Ids,
@@ -79,8 +78,7 @@ class SipLine:
         self.reception: Reception | None = None
         self.keypads = Keypads()
         self._shell = shell
-        self._media = media
-        self._address = media_settings.advertised_host or media_settings.host
+        self._audio = audio
         self._trunks = trunks
         self._ways = ways
         self._ids = ids
@@ -88,7 +86,6 @@ class SipLine:
         self._dialling = Dialling(shell, self.use, self)
         self._legs: dict[CallHandle, str] = {}
         self._calls: dict[str, CallHandle] = {}
-        self._local: dict[str, LocalMedia] = {}
         self._trunk_of: dict[str, TrunkSettings] = {}
         """The trunk of a leg that goes through one."""
         self._limits: dict[str, asyncio.TimerHandle] = {}
@@ -96,7 +93,7 @@ class SipLine:
 
     async def dial(self, summons: Summons) -> None:
         """Call, at one place after the other. Raises Unavailable, and CannotDial when policy says no."""
-        local = await self._local_media(summons.leg_id)
+        local = await self._audio.open(summons.leg_id)
         try:
             self._dialling.dial(summons.leg_id, await self._ways.to(summons, local))
         except NotRegistered as error:
@@ -111,25 +108,25 @@ class SipLine:
 
     async def answer(self, leg_id: str) -> Json | None:
         """200 with our SDP. Raises Unavailable when the caller is gone or there is no media."""
-        local = await self._local_media(leg_id)
+        local = await self._audio.open(leg_id)
         try:
             handle = self._call_of(leg_id)
             stream = self._shell.accept(handle, local)
             if stream is not None:
-                self._start_rtp(leg_id, stream)
+                self._audio.start(leg_id, stream)
             return self._shell.dialog_state(handle)
         except SipError as error:
             raise Unavailable(error.reason) from None
 
     async def progress(self, leg_id: str) -> None:
         """183 with our SDP. Raises Unavailable as answer does."""
-        local = await self._local_media(leg_id)
+        local = await self._audio.open(leg_id)
         try:
             stream = self._shell.progress(self._call_of(leg_id), local)
         except SipError as error:
             raise Unavailable(error.reason) from None
         if stream is not None:
-            self._start_rtp(leg_id, stream)
+            self._audio.start(leg_id, stream)
 
     async def hang_up(self, leg_id: str, sip_code: int | None = None) -> None:
         """BYE, CANCEL, or a refusal with `sip_code`, by what the call is doing."""
@@ -172,16 +169,29 @@ class SipLine:
                 return
             self.use.enter(trunk, call.call)
         leg_id = self._ids.uuid()
+        if not self._can_speak(leg_id, call, trunk):
+            return
         self._remember(call.call, leg_id)
         if trunk is not None:
             self._runs_through(trunk, leg_id, call.call)
         arrival = _arrival(leg_id, call, trunk or ANY)
         self.reception.incoming(msgspec.structs.replace(arrival, replaces=replaced))
 
+    def _can_speak(self, leg_id: str, call: IncomingCall, trunk: TrunkSettings | None) -> bool:
+        """Whether the caller's offer suits its trunk or domain; it is refused at once if not."""
+        try:
+            self._shell.check(call.call, self._audio.expect(leg_id, call, trunk))
+        except SipError as error:
+            log.info("a call is refused: %s", error)
+            self._audio.forget(leg_id)
+            self._shell.reject(call.call, error.status_code)
+            return False
+        return True
+
     def dial_rings(self, leg_id: str, early: StreamSpec | None) -> None:
         """A leg that is dialled rings somewhere (`Outcome` of the dialling)."""
         if early is not None:
-            self._start_rtp(leg_id, early)
+            self._audio.start(leg_id, early)
         if self.listener is not None:
             self.listener.ringing(leg_id, early_media=early is not None)
 
@@ -191,7 +201,7 @@ class SipLine:
         if way.trunk is not None:
             self._runs_through(way.trunk, leg_id, event.call)
             self._bound(leg_id, way.trunk)
-        self._start_rtp(leg_id, event.stream)
+        self._audio.start(leg_id, event.stream)
         if self.listener is not None:
             self.listener.answered(leg_id, self._shell.dialog_state(event.call))
 
@@ -220,7 +230,7 @@ class SipLine:
     def _tell(self, leg_id: str, event: CallEvent, listener: LineListener) -> None:
         match event:
             case CallEstablished(stream=stream) | StreamChanged(stream=stream):
-                self._start_rtp(leg_id, stream)
+                self._audio.start(leg_id, stream)
             case DigitPressed(digit=digit, duration_ms=duration_ms):
                 listener.digit(leg_id, digit, duration_ms)
             case TransferRequested():
@@ -294,19 +304,10 @@ class SipLine:
         if self.listener is not None:
             self.listener.ended(leg_id, end)
 
-    async def _local_media(self, leg_id: str) -> LocalMedia:
-        """Where the leg listens; the port is opened when it is first asked for."""
-        if leg_id not in self._local:
-            port = await self._media.open_rtp(leg_id)
-            local = LocalMedia(self._address, port)
-            trunk = self._trunk_of.get(leg_id)
-            self._local[leg_id] = local if trunk is None else media_for(trunk, local)
-        return self._local[leg_id]
-
     def _call_of(self, leg_id: str) -> CallHandle:
         handle = self._calls.get(leg_id)
         if handle is None:
-            self._local.pop(leg_id, None)
+            self._audio.forget(leg_id)
             raise Unavailable("the caller has gone")
         return handle
 
@@ -314,26 +315,10 @@ class SipLine:
         self._legs[handle] = leg_id
         self._calls[leg_id] = handle
 
-    def _start_rtp(self, leg_id: str, stream: StreamSpec) -> None:
-        command = StartRtp(
-            leg=leg_id,
-            remote_host=stream.remote_host,
-            remote_port=stream.remote_port,
-            codec=stream.codec,
-            payload_type=stream.payload_type,
-            dtmf_payload_type=stream.dtmf_payload_type,
-            direction=stream.direction,
-        )
-        try:
-            self._media.send(command)
-        except Unavailable as error:
-            # The worker's death is told to every leg; this one ends by that.
-            log.warning("no audio for a leg: %s", error)
-
     def _forget(self, leg_id: str) -> None:
         """Let go of what is kept of a leg besides its call."""
         self.keypads.forget(leg_id)
-        self._local.pop(leg_id, None)
+        self._audio.forget(leg_id)
         self._trunk_of.pop(leg_id, None)
         limit = self._limits.pop(leg_id, None)
         if limit is not None:

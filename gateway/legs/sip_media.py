@@ -4,16 +4,19 @@ A call's `StreamSpec` becomes the leg's `StartRtp` here, and nowhere else.
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal, cast
 
-from gateway.config import MediaSettings
+from gateway.config import MediaSettings, TrunkSettings
 from gateway.errors import Unavailable
+from gateway.legs.media_policy import DEFAULT, MediaPolicy, of_domain, of_trunk
 from gateway.media_plane import MediaPlane
+from gateway.routing.domains import SipDirectory
+from gateway.routing.stream_hosts import StreamHosts
 from media.control import DtlsPeer, IceLite, SdesKeys, StartRtp
 from signalling.sdp.destinations import Destinations
 from signalling.sdp.stream import Dtls, Ice, LocalMedia, Sdes, StreamSpec
+from signalling.sip.calls import IncomingCall
 
 log = logging.getLogger(__name__)
 
@@ -21,25 +24,32 @@ log = logging.getLogger(__name__)
 class SipMedia:
     """The RTP of every SIP leg."""
 
-    def __init__(self, media: MediaPlane, settings: MediaSettings, allows: Callable[[str], bool]) -> None:
-        """`allows` judges the addresses that peers name for their streams, besides their own."""
+    def __init__(
+        self, media: MediaPlane, settings: MediaSettings, directory: SipDirectory, hosts: StreamHosts
+    ) -> None:
         self._media = media
-        self._address = settings.advertised_host or settings.host
-        self._allows = allows
-        self._ports: dict[str, int] = {}
+        self._address = own_address(settings)
+        self._directory = directory
+        self._hosts = hosts
+        self._ends: dict[str, LocalMedia] = {}
+        """Our end of each leg's stream; port 0 while nobody has asked for it."""
 
-    def nowhere(self, peer: str) -> LocalMedia:
-        """An end without a port, to find out whether a peer's offer could be answered.
+    def expect(self, leg_id: str, call: IncomingCall, trunk: TrunkSettings | None) -> LocalMedia:
+        """Our end for a caller, as its trunk or its domain wants it; there is no port yet."""
+        rule = Destinations(self._hosts.allows, call.flow.remote[0])
+        end = self._policy(call, trunk).apply(LocalMedia(self._address, 0, destinations=rule))
+        self._ends[leg_id] = end
+        return end
 
-        `peer` is the host that its signalling comes from.
-        """
-        return LocalMedia(self._address, 0, destinations=Destinations(self._allows, peer))
-
-    async def open(self, leg_id: str, peer: str) -> LocalMedia:
-        """Where the leg listens; the port is opened when it is first asked for. Raises Unavailable."""
-        if leg_id not in self._ports:
-            self._ports[leg_id] = await self._media.open_rtp(leg_id)
-        return replace(self.nowhere(peer), port=self._ports[leg_id])
+    async def open(self, leg_id: str) -> LocalMedia:
+        """Our end with its port, which is opened when it is first asked for. Raises Unavailable."""
+        end = self._ends.get(leg_id)
+        if end is None:
+            rule = Destinations(self._hosts.allows)
+            end = DEFAULT.apply(LocalMedia(self._address, 0, destinations=rule))
+        if not end.port:
+            end = self._ends[leg_id] = replace(end, port=await self._media.open_rtp(leg_id))
+        return end
 
     def start(self, leg_id: str, stream: StreamSpec) -> None:
         """Let the leg's stream run as it was agreed on."""
@@ -50,8 +60,19 @@ class SipMedia:
             log.warning("no audio for a leg: %s", error)
 
     def forget(self, leg_id: str) -> None:
-        """The leg is over; media closes its port by itself."""
-        self._ports.pop(leg_id, None)
+        """The leg is over. Its port is closed with the leg's media."""
+        self._ends.pop(leg_id, None)
+
+    def _policy(self, call: IncomingCall, trunk: TrunkSettings | None) -> MediaPolicy:
+        if trunk is not None:
+            return of_trunk(trunk)
+        domain = self._directory.named(call.domain) if call.domain else None
+        return DEFAULT if domain is None else of_domain(domain)
+
+
+def own_address(settings: MediaSettings) -> str:
+    """The address that RTP comes to, as peers are told it."""
+    return settings.advertised_host or settings.host
 
 
 def towards(local: LocalMedia, peer: str) -> LocalMedia:
