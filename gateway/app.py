@@ -41,6 +41,7 @@ from gateway.legs.sip import SipLine
 from gateway.legs.sip_doors import SipDoors
 from gateway.legs.sip_media import SipMedia, own_address
 from gateway.legs.trunk_keeper import TrunkKeeper
+from gateway.legs.trunk_ways import TrunkWays
 from gateway.legs.ways import Ways
 from gateway.legs.websocket import WebsocketLine
 from gateway.limits import RateLimit
@@ -146,6 +147,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
         ids=ids,
         public_url=public_url,
         call_limit=RateLimit(settings.limits.calls_per_second),
+        dial_limit=RateLimit(settings.limits.dials_per_minute, window_s=60),
         till=till,
         domains=directory,
     )
@@ -277,7 +279,8 @@ async def _sip(
     trunks, health = Trunks(settings.trunks, settings.vbc.trunk), TrunkHealth()
     registrations = Registrations(shell, store, clock)
     phones = Phones(directory, registrations)
-    ways = Ways(shell, trunks, health, egress, phones, settings.sip.advertised_host or settings.sip.host)
+    own_host = settings.sip.advertised_host or settings.sip.host
+    ways = Ways(shell, TrunkWays(shell, trunks, health, own_host), egress, phones)
     listed = (*settings.egress.allow, *settings.sip.trusted)
     hosts = StreamHosts(listed, trunks, own_address(settings.media))
     audio = SipMedia(media, settings.media, directory, hosts)

@@ -106,6 +106,7 @@ class LiveLeg:
         self.record = record
         self.plan = plan
         self.line = plan.line
+        self.hops = plan.hops
         self.parent = plan.parent
         self.entered: Enter | None = None
         """How its script has brought it to where it is, if it has."""

@@ -44,6 +44,8 @@ class Plan:
     """Which of its webhooks may be replied to with an NCCO for its parent."""
     detection: Detection | None = None
     """Whether to find out if a machine answers."""
+    hops: int = 0
+    """Through how many own numbers its call has come."""
     client_ref: str | None = None
     """What the application calls the leg."""
     webhook: Webhook | None = None

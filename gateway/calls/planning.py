@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from gateway.calls.equipment import Equipment
+from gateway.calls.forwards import Forwarding
 from gateway.calls.live_leg import LiveLeg
 from gateway.calls.messages import Fetch, Given
 from gateway.calls.plan import Plan
@@ -15,7 +16,15 @@ from gateway.ports import NewCall
 from gateway.routing.arrivals import kind_of, party
 from gateway.routing.called_user import user_called
 from gateway.routing.caller_id import random_number, shown_number
-from gateway.routing.endpoints import Endpoint, PhoneEndpoint, WebsocketEndpoint, address_of, leg_type
+from gateway.routing.endpoints import (
+    Dialled,
+    Endpoint,
+    PhoneEndpoint,
+    WebsocketEndpoint,
+    address_of,
+    leg_type,
+)
+from gateway.routing.forwarding import ForwardEndpoint
 from gateway.store.records import ApplicationRecord, LegRecord, UserRecord, Webhook
 from gateway.webhooks.payloads import rtc_webhook, voice_webhook
 
@@ -62,9 +71,10 @@ class Planner:
                 leg_id=effect.leg,
                 member_id=self._equipment.ids.member(),
                 endpoint=effect.endpoint,
-                caller=await self._caller(application, effect.from_number, at_random=effect.from_random),
+                caller=await self._caller_of(parent, effect),
                 application=application,
             ),
+            hops=parent.hops,
             ringing_s=effect.ringing_s,
             length_s=effect.limit_s,
             digits_on_answer=_digits_on_answer(effect.endpoint),
@@ -93,13 +103,23 @@ class Planner:
             webhook=leg.record.event_webhook,
         )
 
+    def for_forwarding(
+        self, forwarding: Forwarding, arrival: Arrival, hops: int
+    ) -> tuple[Plan, LegRecord, UserRecord]:
+        """Of a call to a forwarded number, and what is written of it."""
+        record, user = self.inbound(forwarding.application, arrival, knocks=False)
+        record = msgspec.structs.replace(record, event_webhook=forwarding.webhook)
+        return Plan(line=self._lines["phone"], first=Given(ncco=forwarding.ncco), hops=hops), record, user
+
     def for_replacement(self, leg: LiveLeg, arrival: Arrival) -> tuple[Plan, LegRecord, UserRecord]:
         """Of a call that came in to take another leg's place, and what is written of it."""
         record, user = self.inbound(leg.application, arrival, knocks=False)
         here = msgspec.structs.replace(record, conversation_id=leg.record.conversation_id)
         return Plan(line=self._lines["phone"], predecessor=leg, headers=arrival.headers), here, user
 
-    def for_arrival(self, application: ApplicationRecord, arrival: Arrival) -> tuple[Plan, bool]:
+    def for_arrival(
+        self, application: ApplicationRecord, arrival: Arrival, hops: int = 0
+    ) -> tuple[Plan, bool]:
         """Of a call that came in, and whether it knocks.
 
         Without an answer_url, whoever hears the application's events decides where the caller goes.
@@ -107,7 +127,7 @@ class Planner:
         answer = voice_webhook(application, "answer_url")
         knocks = answer is None and rtc_webhook(application) is not None
         first = None if knocks else _first(answer)
-        return Plan(line=self._lines["phone"], first=first, headers=arrival.headers), knocks
+        return Plan(line=self._lines["phone"], first=first, headers=arrival.headers, hops=hops), knocks
 
     def inbound(
         self, application: ApplicationRecord, arrival: Arrival, *, knocks: bool
@@ -161,7 +181,7 @@ class Planner:
         )
         return record, user
 
-    def _line_to(self, endpoint: Endpoint) -> Line:
+    def _line_to(self, endpoint: Dialled) -> Line:
         kind = leg_type(endpoint)
         line = self._lines.get(kind)
         if line is None:
@@ -170,6 +190,13 @@ class Planner:
                 to="vbc extensions cannot be called here",
             )
         return line
+
+    async def _caller_of(self, parent: LiveLeg, effect: Dial) -> str:
+        """The number that is shown to who is dialled: through a forwarded number, whoever called it."""
+        if isinstance(effect.endpoint, ForwardEndpoint):
+            caller: str = parent.record.from_.get("number", "")
+            return caller if caller.isdigit() else ""
+        return await self._caller(parent.application, effect.from_number, at_random=effect.from_random)
 
     async def _caller(self, application: ApplicationRecord, number: str | None, *, at_random: bool) -> str:
         """The number that is shown to who is called."""
@@ -191,11 +218,11 @@ def _first(answer: Webhook | None) -> Fetch | Given:
     return Given(ncco=()) if answer is None else Fetch(webhook=answer)
 
 
-def _on_answer(endpoint: Endpoint) -> Fetch | None:
+def _on_answer(endpoint: Dialled) -> Fetch | None:
     if not isinstance(endpoint, PhoneEndpoint) or endpoint.on_answer is None:
         return None
     return Fetch(webhook=Webhook(address=endpoint.on_answer.url, http_method="GET"))
 
 
-def _digits_on_answer(endpoint: Endpoint) -> str:
+def _digits_on_answer(endpoint: Dialled) -> str:
     return endpoint.dtmf_answer if isinstance(endpoint, PhoneEndpoint) else ""

@@ -9,8 +9,10 @@ import logging
 from collections.abc import Mapping
 
 from gateway.calls.equipment import Equipment
+from gateway.calls.forwards import forwarding_of
 from gateway.calls.handlers import nobody_knocks
 from gateway.calls.live_leg import LiveLeg
+from gateway.calls.loops import MAX_HOPS, hops_of
 from gateway.calls.messages import (
     Admit,
     Connected,
@@ -47,6 +49,7 @@ CLEARING_S = 5.0
 """How long who ends a conversation, or a member, waits for legs to be over: ending one takes a moment."""
 
 NOT_FOUND = 404
+LOOP_DETECTED = 482
 NO_DIALOG = 481
 UNAVAILABLE = 503
 
@@ -152,7 +155,9 @@ class CallService:
     async def dial(self, parent: LiveLeg, effect: Dial) -> None:
         """Call an endpoint into the parent's conversation. Raises Throttled, and what else keeps it out."""
         self._refuse_overload()
-        self._equipment.call_limit.take(parent.application.account, self._equipment.clock.monotonic())
+        now = self._equipment.clock.monotonic()
+        self._equipment.call_limit.take(parent.application.account, now)
+        self._equipment.dial_limit.take(parent.record.conversation_id, now)
         plan = await self._planner.for_connect(parent, effect)
         record, user = await self._planner.outbound(parent.application, plan)
         await self._bring_up(LiveLeg(self._equipment, self, parent.application, record, plan), user)
@@ -253,6 +258,19 @@ class CallService:
             if arrival.replaces:
                 await self._replace(arrival)
                 return
+            hops = hops_of(arrival.called, self._legs.values())
+            if hops > MAX_HOPS:
+                log.warning("a call to %s has come through %d own numbers", arrival.called, hops - 1)
+                await line.hang_up(arrival.leg_id, LOOP_DETECTED)
+                return
+            forwarding = await forwarding_of(self._equipment, arrival.called, arrival.domain)
+            if forwarding is not None:
+                self._refuse_overload()
+                plan, record, user = self._planner.for_forwarding(forwarding, arrival, hops)
+                await self._bring_up(
+                    LiveLeg(self._equipment, self, forwarding.application, record, plan), user
+                )
+                return
             application = await application_called(
                 self._equipment.store, self._equipment.domains, arrival.called, arrival.domain
             )
@@ -260,7 +278,7 @@ class CallService:
                 await line.hang_up(arrival.leg_id, NOT_FOUND)
                 return
             self._refuse_overload()
-            plan, knocks = self._planner.for_arrival(application, arrival)
+            plan, knocks = self._planner.for_arrival(application, arrival, hops)
             record, user = self._planner.inbound(application, arrival, knocks=knocks)
             await self._bring_up(LiveLeg(self._equipment, self, application, record, plan), user)
         except GatewayError as error:

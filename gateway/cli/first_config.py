@@ -37,9 +37,10 @@ allow = ["127.0.0.0/8", "::1/128"]
 # dead_days = 7
 
 [limits]
-# How often each account may ask: calls that it starts (by POST and by `connect`), and other requests of the
-# Voice API. More is answered with 429, or told as an error of the `connect`.
+# How often each account may ask: calls that it starts (by POST and by `connect`), legs that one conversation
+# dials, and other requests of the Voice API. More is answered with 429, or told as an error of the `connect`.
 # calls_per_second = 3
+# dials_per_minute = 10
 # voice_requests_per_second = 15
 
 # The numbers that can be rented. These are reserved for fiction: softphones can dial them, no carrier routes

@@ -15,9 +15,8 @@ from gateway.config.settings import (
     RetentionSettings,
     ServerSettings,
     Settings,
-    SipSettings,
-    SipUser,
 )
+from gateway.config.sip import SipSettings, SipUser
 from gateway.config.trunks import TrunkSettings
 
 __all__ = [

@@ -18,8 +18,8 @@ from gateway.config.settings import (
     RetentionSettings,
     ServerSettings,
     Settings,
-    SipSettings,
 )
+from gateway.config.sip import SipSettings, transport_problems
 from gateway.config.speech import speech_problems
 from gateway.config.trunks import TrunkSettings
 from gateway.forms import COST, FEATURES, NUMBER_TYPES
@@ -96,10 +96,14 @@ def _server(server: ServerSettings) -> Iterator[Wrong]:
 
 
 def _sip(sip: SipSettings) -> Iterator[Wrong]:
-    yield from _host(("sip", "host"), sip.host)
+    for key, hosts in (("host", (sip.host,)), ("more_hosts", sip.more_hosts)):
+        for host in hosts:
+            yield from _host(("sip", key), host)
     if sip.advertised_host:
         yield from _host(("sip", "advertised_host"), sip.advertised_host)
-    yield from _port(("sip", "port"), sip.port, lowest=0)
+    for key in ("port", "tls_port", "ws_port", "wss_port"):
+        yield from _port(("sip", key), getattr(sip, key), lowest=0)
+    yield from transport_problems(sip)
     if not sip.realm or not sip.realm.isprintable() or set(sip.realm) & {'"', "\\"}:
         yield ("sip", "realm"), sip.realm, "printable text without quotes"
     yield from _networks(("sip", "trusted"), sip.trusted)

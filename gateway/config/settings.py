@@ -2,6 +2,7 @@
 
 import msgspec
 
+from gateway.config.sip import SipSettings
 from gateway.config.trunks import TrunkSettings
 from media.control.remote_speech import RemoteSpeech
 
@@ -17,28 +18,6 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """PEM file; with `tls_key`, the same interface is served with TLS on `tls_port`."""
     tls_key: str = ""
     tls_port: int = 8443
-
-
-class SipUser(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[[sip.users]]`: digest credentials that may call in from anywhere."""
-
-    username: str
-    password: str
-
-
-class SipSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[sip]`: where SIP listens (UDP and TCP on one port) and who may call in."""
-
-    host: str = "127.0.0.1"
-    port: int = 5060
-    advertised_host: str = ""
-    """The address in Contact and Via; `host` when empty."""
-    realm: str = "cordboard"
-    trusted: tuple[str, ...] = ()
-    """Networks (CIDR) that call in without a password, besides every trunk's own host."""
-    users: tuple[SipUser, ...] = ()
-    domains: tuple[str, ...] = ()
-    """Hosts below which programmable SIP domains are: `sip.example.com` for `bakery.sip.example.com`."""
 
 
 class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -115,6 +94,8 @@ class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     calls_per_second: int = 3
     """Outbound calls, by POST and by `connect` (documented limits)."""
+    dials_per_minute: int = 10
+    """Legs that scripts dial into one conversation: an NCCO that calls again and again is soon stopped."""
     voice_requests_per_second: int = 15
     """Other requests of the Voice API (documented limits)."""
 

@@ -1,7 +1,7 @@
 """`[[trunks]]`: carriers and telephone systems, how calls go to them and come from them.
 
-The same structs are the bodies of the operator's interface and what the store keeps, so that a trunk means the
-same wherever it was written down.
+The same structs are the bodies of the operator's interface and what the store keeps: a trunk means the same
+wherever it was written down.
 """
 
 import re
@@ -62,7 +62,7 @@ class NumberFormat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class TrunkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A carrier or PBX. Calls leave by the first trunk with a prefix of the number, and hunt on to the next."""
+    """A carrier or PBX. Calls leave by the first trunk with a prefix of the number, and hunt on from it."""
 
     name: str
     host: str = ""

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from gateway.routing.endpoints import Endpoint
+from gateway.routing.endpoints import Dialled, Endpoint
 from gateway.store.records import ApplicationRecord, Json, LegStatus
 
 
@@ -25,7 +25,7 @@ class Summons(msgspec.Struct, frozen=True, kw_only=True):
     """Whom to call, and as whom."""
 
     leg_id: str
-    endpoint: Endpoint
+    endpoint: Dialled
     caller: str
     """The number to show; empty for an unknown caller."""
     application: ApplicationRecord

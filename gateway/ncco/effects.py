@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from gateway.conversation.detection import Detection
-from gateway.routing.endpoints import Endpoint
+from gateway.routing.endpoints import Dialled
 from gateway.store.records import Json, Question, Transcription, Webhook
 
 
@@ -67,7 +67,7 @@ class Dial(Effect, frozen=True, kw_only=True):
     """Call an endpoint into this conversation. Followed by LegAnswered and LegEnded, or LegEnded alone."""
 
     leg: str
-    endpoint: Endpoint
+    endpoint: Dialled
     from_number: str | None
     from_random: bool
     """From one of the application's numbers."""
@@ -246,6 +246,13 @@ class FollowDigits(Effect, frozen=True, kw_only=True):
 
     webhook: Webhook | None
     """The application's event_url when None."""
+
+
+class Refuse(Effect, frozen=True, kw_only=True):
+    """End the script's own leg, which was not answered, as another leg ended."""
+
+    sip_code: int | None
+    """The final response of that one; None where it never called."""
 
 
 class HangUp(Effect, frozen=True, kw_only=True):

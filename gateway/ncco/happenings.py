@@ -51,6 +51,8 @@ class LegEnded(Happening, frozen=True, kw_only=True):
 
     leg: str
     status: str
+    sip_code: int | None = None
+    """How SIP said it; None where nobody was called."""
 
 
 class RecordingEnded(Happening, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from typing import Literal
 
 from gateway.routing.domains import SipDirectory
 from gateway.store.base import Store
-from gateway.store.records import ApplicationRecord
+from gateway.store.records import ApplicationRecord, NumberRecord
 
 
 async def application_called(
@@ -17,12 +17,21 @@ async def application_called(
     place = directory.named(domain)
     if place is not None and place.domain_type == "app":
         return await _application(store, place.application_id, place.account)
-    if place is None and domain:
-        return None
-    number = await store.number(called)
-    if number is None or number.app_id is None or (place is not None and number.account != place.account):
+    number = await number_called(store, directory, called, domain)
+    if number is None or number.app_id is None:
         return None
     return await _application(store, number.app_id, number.account)
+
+
+async def number_called(
+    store: Store, directory: SipDirectory, called: str, domain: str
+) -> NumberRecord | None:
+    """The rented number that is called, where a call to `domain` may reach numbers at all."""
+    place = directory.named(domain)
+    if domain and (place is None or place.domain_type == "app"):
+        return None
+    number = await store.number(called)
+    return None if number is None or (place is not None and number.account != place.account) else number
 
 
 def kind_of(directory: SipDirectory, domain: str) -> Literal["phone", "sip"]:

@@ -1,12 +1,12 @@
 """Whose leg it is that calls an endpoint: a user's, where the endpoint names one."""
 
 from gateway.errors import Invalid
-from gateway.routing.endpoints import AppEndpoint, Endpoint
+from gateway.routing.endpoints import AppEndpoint, Dialled
 from gateway.store.base import Store
 from gateway.store.records import ApplicationRecord, UserRecord
 
 
-async def user_called(store: Store, application: ApplicationRecord, endpoint: Endpoint) -> UserRecord | None:
+async def user_called(store: Store, application: ApplicationRecord, endpoint: Dialled) -> UserRecord | None:
     """The user whom an app endpoint names; None for every other endpoint. Raises Invalid for a stranger."""
     if not isinstance(endpoint, AppEndpoint):
         return None

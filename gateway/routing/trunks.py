@@ -53,13 +53,18 @@ class Trunks:
         """Whether it stands in the configuration, which alone can change it."""
         return any(trunk.name == name for trunk in self.configured)
 
-    def for_number(self, number: str) -> tuple[TrunkSettings, ...]:
-        """The trunks that may carry a call to the number, in order. Raises NoTrunk."""
+    def for_number(self, number: str, only: str = "") -> tuple[TrunkSettings, ...]:
+        """The trunks that may carry a call to the number, in order. Raises NoTrunk.
+
+        `only` names the one that may be asked, where not all may.
+        """
         if not is_e164(number):
             raise NoTrunk("a number of 7 to 15 digits is needed, country code first, no +")
-        found = tuple(trunk for trunk in self if is_allowed(number, trunk))
+        found = tuple(trunk for trunk in self if only in ("", trunk.name) and is_allowed(number, trunk))
         if found:
             return found
+        if only:
+            raise NoTrunk(f"no trunk {only} may carry {number}")
         if not len(self):
             raise NoTrunk("there is no trunk; add [[trunks]] with prefixes to the configuration")
         raise NoTrunk(f"no trunk has a prefix that {number} begins with, or it is denied")
