@@ -40,6 +40,7 @@ from gateway.legs.registrations import Registrations
 from gateway.legs.sip import SipLine
 from gateway.legs.sip_doors import SipDoors
 from gateway.legs.sip_media import SipMedia, own_address
+from gateway.legs.sip_transports import sip_shell
 from gateway.legs.trunk_keeper import TrunkKeeper
 from gateway.legs.trunk_ways import TrunkWays
 from gateway.legs.ways import Ways
@@ -58,7 +59,7 @@ from gateway.resources.conversations import ConversationResource
 from gateway.resources.events import EventResource
 from gateway.resources.live_audio import LiveAudio
 from gateway.resources.members import MemberResource
-from gateway.resources.sip_domains import SipDomainResource
+from gateway.resources.sip_domains import SipDomainResource, load
 from gateway.resources.users import UserResource
 from gateway.routing.domains import SipDirectory
 from gateway.routing.numbers import configured_numbers
@@ -116,8 +117,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     await accounts.configure(settings.account)
     await store.configure_pool(configured_numbers(settings.numbers))
     directory = _directory(settings)
-    sip_domains = SipDomainResource(store, directory)
-    await sip_domains.load()
+    await load(directory, store)
     signatures = Signatures(store.account, clock, ids)
     outbox = Outbox(store, egress, clock, trouble=ncco_trouble, signer=signatures.signer)
     stack.push_async_callback(outbox.close)
@@ -183,7 +183,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
         studio=studio,
         accounts=accounts,
         applications=ApplicationResource(store, calls),
-        sip_domains=sip_domains,
+        sip_domains=SipDomainResource(store, directory, registrations),
         credentials=Credentials(store),
         operator=settings.account.api_key,
         files=files,
@@ -275,7 +275,7 @@ async def _sip(
         keeper.on_notice(notice)
         registrations.on_notice(notice)
 
-    shell = SipShell(config, on_event, on_notice)
+    shell = sip_shell(settings.sip, config, on_event, on_notice)
     trunks, health = Trunks(settings.trunks, settings.vbc.trunk), TrunkHealth()
     registrations = Registrations(shell, store, clock)
     phones = Phones(directory, registrations)

@@ -41,7 +41,7 @@ class SipSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """PEM file with our certificate and its chain; also shown to servers that ask for one."""
     tls_key: str = ""
     tls_client_ca: str = ""
-    """PEM file: callers over TLS must show a certificate that one of these authorities signed, if it is set."""
+    """PEM file: callers over TLS must show a certificate that these authorities signed; unset, none."""
     tls_ca: str = ""
     """PEM file with authorities of servers that we call, besides those that this machine trusts."""
     tls_verify: bool = True
