@@ -5,6 +5,8 @@ it opens this domain alone, and no answer shows it.
 """
 
 import asyncio
+from collections.abc import Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -13,7 +15,7 @@ from gateway.hashing import hash_for_digest
 from gateway.routing.domains import MAX_DOMAINS, SipDirectory
 from gateway.store.base import Store
 from gateway.store.queries import MAX_PAGE, Window
-from gateway.store.records import SipDomainRecord, SipUserRecord
+from gateway.store.records import SipContact, SipDomainRecord, SipUserRecord
 
 MAX_OF_ACCOUNT = 100
 """Domains of one account: a list shows them all."""
@@ -28,23 +30,37 @@ class UnknownSipUser(NotFound):
     title = "Invalid user selected"
 
 
+class Contacts(Protocol):
+    """Where users are registered."""
+
+    def contacts_of(self, domain: str, user: str) -> Sequence[SipContact]:
+        """The contacts of one user, the preferred one first."""
+        ...
+
+    def forget(self, domain: str, user: str | None = None) -> None:
+        """Call nobody there any more: one user, or all of a domain."""
+        ...
+
+
+async def load(directory: SipDirectory, store: Store) -> None:
+    """Put what the store has into the directory, at the start."""
+    after: str | None = None
+    more = True
+    while more:
+        page = await store.every_sip_domain(Window(limit=MAX_PAGE, after=after))
+        for record in page.rows:
+            directory.put(record)
+        after, more = page.last_key, page.has_more
+
+
 class SipDomainResource:
     """What can be done with domains. One change at a time: each reads a record and writes it back."""
 
-    def __init__(self, store: Store, directory: SipDirectory) -> None:
+    def __init__(self, store: Store, directory: SipDirectory, contacts: Contacts) -> None:
         self._store = store
         self._directory = directory
+        self._contacts = contacts
         self._changing = asyncio.Lock()
-
-    async def load(self) -> None:
-        """Put what the store has into the directory, at the start."""
-        after: str | None = None
-        more = True
-        while more:
-            page = await self._store.every_sip_domain(Window(limit=MAX_PAGE, after=after))
-            for record in page.rows:
-                self._directory.put(record)
-            after, more = page.last_key, page.has_more
 
     async def list_all(self, account: str) -> list[SipDomainRecord]:
         """An account's domains, the oldest first."""
@@ -86,6 +102,7 @@ class SipDomainResource:
                 raise Conflict(f"The domain has users ({len(record.users)}); delete it with cascade=true.")
             await self._store.delete_sip_domain(account, name)
             self._directory.remove(name)
+            self._contacts.forget(name)
 
     async def user(self, account: str, name: str, key: str) -> SipUserRecord:
         """One user of a domain. Raises NotFound and UnknownSipUser."""
@@ -110,6 +127,8 @@ class SipDomainResource:
             old, new = _user(record, key), _hashed(name, key, secret)
             users = tuple(new if user is old else user for user in record.users)
             await self._save(msgspec.structs.replace(record, users=users))
+            # Who registered with the old secret is to show the new one.
+            self._contacts.forget(name, key)
         return new
 
     async def remove_user(self, account: str, name: str, key: str) -> None:
@@ -119,6 +138,13 @@ class SipDomainResource:
             gone = _user(record, key)
             kept = tuple(user for user in record.users if user is not gone)
             await self._save(msgspec.structs.replace(record, users=kept))
+            self._contacts.forget(name, key)
+
+    async def registrations(self, account: str, name: str) -> dict[str, Sequence[SipContact]]:
+        """The domain's users who are registered, by key, and where. Raises NotFound."""
+        record = await self.read(account, name)
+        found = {user.key: self._contacts.contacts_of(name, user.key) for user in record.users}
+        return {key: contacts for key, contacts in found.items() if contacts}
 
     async def _save(self, record: SipDomainRecord) -> SipDomainRecord:
         await self._store.save_sip_domain(record)

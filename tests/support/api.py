@@ -48,6 +48,7 @@ from gateway.store.records import (
     Delivery,
     EventRecord,
     LegRecord,
+    SipContact,
     Webhook,
 )
 from gateway.store.sqlite import SqliteStore
@@ -199,6 +200,25 @@ class NotedStudio:
         )
 
 
+class NotedContacts:
+    """Registrations that a test writes down."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, str], tuple[SipContact, ...]] = {}
+
+    def contacts_of(self, domain: str, user: str) -> tuple[SipContact, ...]:
+        """What was written down."""
+        return self.known.get((domain, user), ())
+
+    def forget(self, domain: str, user: str | None = None) -> None:
+        """Strike it out."""
+        self.known = {
+            key: contacts
+            for key, contacts in self.known.items()
+            if key[0] != domain or user not in (None, key[1])
+        }
+
+
 class NoDeliveries:
     """An outbox that nothing leaves."""
 
@@ -229,6 +249,7 @@ class Api:
         pool = NumberPool(country="GB", first="447700900000", last="447700900149")
         await self.store.configure_pool(configured_numbers((pool,)))
         self.domains = SipDirectory()
+        self.contacts = NotedContacts()
         self.studio = NotedStudio()
         ids = Ids()
         self.files = Files(self.directory)
@@ -247,7 +268,7 @@ class Api:
             calls=self.calls,
             studio=self.studio,
             applications=ApplicationResource(self.store, self.calls),
-            sip_domains=SipDomainResource(self.store, self.domains),
+            sip_domains=SipDomainResource(self.store, self.domains, self.contacts),
             accounts=AccountResource(self.store, self.clock, ids, cost=HASH_COST),
             credentials=Credentials(self.store, cost=HASH_COST),
             operator=API_KEY,

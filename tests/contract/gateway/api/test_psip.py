@@ -6,6 +6,7 @@ import pytest
 
 from gateway.resources import sip_domains
 from gateway.routing.domains import SipDirectory
+from gateway.store.records import SipContact
 from tests.support.api import API_KEY, API_SECRET, APPLICATION, NEIGHBOUR, OTHER_KEY, OTHER_SECRET, Api
 
 pytestmark = pytest.mark.contract
@@ -22,6 +23,16 @@ DOMAIN: dict[str, Any] = {
 USUAL = {"tls": "optional", "srtp": "optional", "digest_auth": False, "domain_type": "app"}
 NEEDED = {name: DOMAIN[name] for name in ("name", "application_id", "acl")}
 ANN = {"key": "ann", "secret": "sesame-open"}
+CONTACT = SipContact(
+    uri="sip:ann@192.0.2.7:5062",
+    transport="tcp",
+    remote=("2001:db8::7", 5062),
+    local=("192.0.2.1", 5060),
+    expires=1767225600.0,
+    user_agent="desk",
+    call_id="a",
+    cseq=1,
+)
 STRANGER = {"key": OTHER_KEY, "secret": OTHER_SECRET}
 ERRORS = "https://www.nexmo.com/messages/Errors"
 
@@ -211,6 +222,29 @@ async def test_there_are_so_many_and_no_more(api: Api, monkeypatch: pytest.Monke
     await _expect(api, 503, "POST", "", theirs, **STRANGER)
 
 
+@pytest.mark.endpoint("GET /v1/psip/{id}/registrations")
+async def test_who_is_registered_is_listed_and_who_may_be_no_more_is_dropped(api: Api) -> None:
+    await _expect(api, 201, "POST", "", DOMAIN)
+    for key in ("ann", "bob", "eve"):
+        await _expect(api, 201, "POST", "/bakery/users", {**ANN, "key": key})
+        api.contacts.known["bakery", key] = (CONTACT,)
+    shown = {
+        "uri": "sip:ann@192.0.2.7:5062",
+        "transport": "tcp",
+        "address": "[2001:db8::7]:5062",
+        "user_agent": "desk",
+        "expires": "2026-01-01T00:00:00.000Z",
+    }
+    listed = await _expect(api, 200, "GET", "/bakery/registrations")
+    assert listed == [{"key": key, "contacts": [shown]} for key in ("ann", "bob", "eve")]
+    await _expect(api, 404, "GET", "/bakery/registrations", **STRANGER)
+    await _expect(api, 201, "PUT", "/bakery/users/ann", {"secret": "another-word"})
+    await _expect(api, 200, "DELETE", "/bakery/users/bob")
+    assert [each["key"] for each in await _expect(api, 200, "GET", "/bakery/registrations")] == ["eve"]
+    await _expect(api, 200, "DELETE", "/bakery?cascade=true")
+    assert api.contacts.known == {}
+
+
 async def test_the_door_takes_an_accounts_credentials_alone(api: Api) -> None:
     status, body = await api.send("GET", "/v1/psip")
     assert (status, body["title"]) == (401, "Invalid credentials supplied")
@@ -221,7 +255,7 @@ async def test_domains_are_known_again_after_a_start(api: Api) -> None:
     await _expect(api, 201, "POST", "", DOMAIN)
     await _expect(api, 201, "POST", "/bakery/users", ANN)
     again = SipDirectory()
-    await sip_domains.SipDomainResource(api.store, again).load()
+    await sip_domains.load(again, api.store)
     assert again.named("bakery") == api.domains.named("bakery")
     assert len(again) == 1
 
