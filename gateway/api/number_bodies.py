@@ -8,7 +8,8 @@ from msgspec import UNSET, Meta, UnsetType
 from gateway.api.cursors import MAX_OFFSET
 from gateway.api.fields import Url
 from gateway.api.validation import convert, invalid
-from gateway.forms import COUNTRY, FEATURE_LIST, MSISDN, NUMBER_PATTERN, SIP_URI
+from gateway.forms import COUNTRY, FEATURE_LIST, MSISDN, NUMBER_PATTERN
+from gateway.routing.forwarding import read_forwarding
 from gateway.store.queries import MAX_PAGE
 from gateway.store.records import NumberRecord, PoolNumber
 
@@ -57,14 +58,6 @@ class NameNumber(msgspec.Struct, frozen=True):
     """The account to act for: the operator's may act for every other."""
 
 
-CALLBACK_VALUES = {
-    "sip": Annotated[str, Meta(pattern=SIP_URI, max_length=255)],
-    "tel": Msisdn,
-    "vxml": Url,
-}
-"""What `voiceCallbackValue` is, by its type; that of `app` is one of the account's applications."""
-
-
 class UpdateNumber(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """POST /number/update: what is left out is unset."""
 
@@ -87,10 +80,13 @@ class UpdateNumber(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         ):
             if bool(type_) != bool(value):
                 raise invalid(f"{name}Type", f"and {name}Value must be set together")
-        if self.voice_callback_type in CALLBACK_VALUES:
-            convert(
-                self.voice_callback_value, CALLBACK_VALUES[self.voice_callback_type], at="voiceCallbackValue"
-            )
+        if self.voice_callback_type == "vxml":
+            convert(self.voice_callback_value, Url, at="voiceCallbackValue")
+        elif self.voice_callback_type in ("sip", "tel") and self.voice_callback_value is not None:
+            try:
+                read_forwarding(self.voice_callback_type, self.voice_callback_value)
+            except ValueError as error:
+                raise invalid("voiceCallbackValue", str(error)) from None
 
     def applications(self) -> dict[str, str]:
         """The applications that are named, by the fields that name them."""

@@ -8,7 +8,6 @@ from gateway.calls.lobby import Lobby
 from gateway.calls.prompts import Prompts
 from gateway.calls.recordings import Recordings
 from gateway.clock import Clock
-from gateway.config import LimitSettings
 from gateway.ids import Ids
 from gateway.legs.keypads import Keypads
 from gateway.limits import RateLimit
@@ -38,9 +37,7 @@ class Equipment:
     """What `region_url` and recording URLs begin with."""
     call_limit: RateLimit
     """Of the calls that accounts start, by POST and by `connect`."""
-    dial_limit: RateLimit = field(
-        default_factory=lambda: RateLimit(LimitSettings().dials_per_minute, window_s=60)
-    )
+    dial_limit: RateLimit
     """Of the legs that scripts dial into one conversation."""
     lobby: Lobby = field(default_factory=Lobby)
     till: Till = field(default_factory=Till)

@@ -388,6 +388,7 @@ class Exchange:
             ids=board.ids,
             public_url="http://gateway.example",
             call_limit=RateLimit(LimitSettings().calls_per_second),
+            dial_limit=RateLimit(LimitSettings().dials_per_minute, window_s=60),
         )
         self.calls = WatchedCalls(self.equipment, self.line)
         self.media.recorded = self.calls.recording_done
