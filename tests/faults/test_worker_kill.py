@@ -10,6 +10,7 @@ from gateway.demo.phone import Phone, PhoneError
 from tests.conftest import StartGateway, StartPhone
 from tests.support.hearing import assert_all_hear_each_other, heard_matrix
 from tests.support.line import Line, room
+from tests.support.waiting import LIMIT_S
 from tests.support.webhook_app import WebhookApp
 
 pytestmark = pytest.mark.faults
@@ -26,6 +27,8 @@ async def test_calls_end_and_the_next_ones_work(
     for phone in phones:
         await phone.call(line.uri)
         await phone.wait("established")
+        await webhooks.wait("/event", {"from": phone.name}, status="answered")
+    await all_in_the_room(line, webhooks)
     gateway_pid, worker_pid = line.gateway.pid, line.gateway.worker_pid
     os.kill(worker_pid, signal.SIGKILL)
     legs = []
@@ -53,6 +56,18 @@ async def test_calls_end_and_the_next_ones_work(
         {phone.name: phone.heard for phone in again}, {f"{name}9": hertz for name, hertz in TONES.items()}
     )
     assert_all_hear_each_other(table, [phone.name for phone in again])
+
+
+async def all_in_the_room(line: Line, webhooks: WebhookApp) -> None:
+    """Wait until all who called are in the room: an answered leg moves there from a conversation of its own."""
+    legs = {hook.fields["uuid"] for hook in webhooks.hooks if hook.fields.get("status") == "answered"}
+    async with asyncio.timeout(LIMIT_S):
+        while True:
+            rooms = {(await line.call_state(leg))["conversation_uuid"] for leg in legs}
+            events = await line.events(min(rooms))
+            if len(rooms) == 1 and [each["type"] for each in events].count("member:media") >= len(legs):
+                return
+            await asyncio.sleep(0.1)
 
 
 async def call_until_answered(phone: Phone, uri: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.support.caller import RATE_HZ
+from tests.support.caller import LOOK_EVERY_S, RATE_HZ
 from tests.support.pitch import apart, pitch_hz
 from tests.support.stage import Stage, Step
 from tests.support.waiting import LIMIT_S, until
@@ -23,6 +23,20 @@ BUSY_S = 3.0
 def hears(*phrases: str) -> Step:
     """The caller is told something, whichever way it is written."""
     return lambda stage: stage.caller.hears(*phrases)
+
+
+def hears_after(hertz: int, phrase: str) -> Step:
+    """The caller is told something when a tone is over."""
+
+    async def step(stage: Stage) -> None:
+        await stage.caller.hears_tone(hertz)
+        said = ""
+        async with asyncio.timeout(LIMIT_S):
+            while phrase not in said:
+                await asyncio.sleep(LOOK_EVERY_S)
+                said = await asyncio.to_thread(words, apart(stage.caller.heard(), hertz)[1])
+
+    return step
 
 
 def never_hears(phrase: str) -> Step:

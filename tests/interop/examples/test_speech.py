@@ -15,6 +15,9 @@ from tests.support.waiting import until
 A_BREATH_S = 1.5
 """Before an answer: what is said while the question still sounds is lost."""
 
+SAYS_AGAIN = 3
+"""How often somebody says a word who is misunderstood."""
+
 pytestmark = [pytest.mark.interop, pytest.mark.asyncio(loop_scope="package")]
 
 
@@ -25,13 +28,16 @@ async def test_the_bot_tells_the_weather_of_the_city_that_is_named(
     await caller.phone.call(bot.uri)
     await caller.hears("weather")
     await asyncio.sleep(A_BREATH_S)
-    await caller.phone.say(write_spoken(tmp_path / "city.wav", "Madrid"))
-    await caller.hears("sunny")
-    await caller.hears("city")
-    await asyncio.sleep(A_BREATH_S)
+    for _ in range(SAYS_AGAIN):
+        await caller.phone.say(write_spoken(tmp_path / "city.wav", "Madrid"))
+        await caller.hears("other city", "or oslo")
+        await asyncio.sleep(A_BREATH_S)
+        if bot.example.told("heard")[-1] == "madrid":
+            break
+    assert "sunny" in await caller.words_so_far()
     await caller.phone.say(write_spoken(tmp_path / "bye.wav", "Good bye"))
     await caller.phone.wait("closed", timeout=30)
-    assert bot.example.told("heard") == ["madrid", "good bye"]
+    assert bot.example.told("heard")[-2:] == ["madrid", "good bye"]
 
 
 async def test_both_sides_of_a_call_become_text(

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.deeds import hangs_up, presses
 from tests.support.line import talk
-from tests.support.outcomes import hears, told, voice_changes_by
+from tests.support.outcomes import hears, hears_after, told, voice_changes_by
 from tests.support.stage import Scene, Script, by_name
 
 pytestmark = [pytest.mark.interop, pytest.mark.asyncio(loop_scope="package")]
@@ -58,7 +58,7 @@ SCENES = (
         lambda stage: [talk(QUESTION), stage.play(BETWEEN_HZ), *pays(voice={"style": 3})(stage)],
         (
             hears("your bank"),
-            hears("your bank"),
+            hears_after(BETWEEN_HZ, "your card"),
             voice_changes_by(0.5, 0.95, BETWEEN_HZ),
             hangs_up,
         ),
