@@ -26,6 +26,7 @@ from baresip import (
     Config,
     DigitEvent,
     Event,
+    RegistrationError,
     Runtime,
     StackEvent,
     UserAgent,
@@ -47,8 +48,6 @@ TOLD = {
     Event.CALL_ESTABLISHED: "established",
     Event.CALL_HOLD: "held",
     Event.CALL_RESUME: "resumed",
-    Event.REGISTER_OK: "registered",
-    Event.REGISTER_FAIL: "refused",
 }
 SIP_PORTS = range(26_000, 30_000)
 RTP_PORTS = "10000-19998"
@@ -146,6 +145,15 @@ class Softphone:
                 await action()
         except (BaresipError, OSError, ValueError) as error:
             self.report("error", f"{verb}: {error}")
+
+    async def register(self) -> None:
+        """Register where the account says; it comes again by itself."""
+        try:
+            await self._agent.register()
+        except RegistrationError as error:
+            self.report("refused", str(error))
+        else:
+            self.report("registered")
 
     async def leave(self) -> None:
         """Hang up and let the call end properly, within reason."""
@@ -252,6 +260,8 @@ async def run(options: argparse.Namespace) -> None:
         agent = await UserAgent.create(runtime, account)
         phone = Softphone(agent, tone(options.tone, options.level), recorder, answers=bool(options.answers))
         phone.report("ready", str(port))
+        if options.domain:
+            await phone.register()
         await read_orders(phone)
         await phone.leave()
     finally:
