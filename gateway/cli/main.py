@@ -18,6 +18,7 @@ TOPICS = {
     "Account": {
         "app": "Applications, their webhooks, keys and numbers.",
         "number": "Import, search, rent and link numbers.",
+        "sip": "SIP domains, their users, and who is registered.",
         "jwt": "Make tokens for an application, and look into them.",
         "secret": "The secrets that open the account.",
         "balance": "Show the account's balance.",
