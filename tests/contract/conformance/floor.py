@@ -128,6 +128,12 @@ FLOOR: dict[str, dict[str, int]] = {
         "POST /number/cancel": 3,
         "POST /number/update": 3,
     },
+    "psip": {
+        "POST /v1/psip": 7,
+        "GET /v1/psip/{id}": 7,
+        "PUT /v1/psip/{id}": 7,
+        "DELETE /v1/psip/{id}": 0,
+    },
     "account": {
         "GET /account/get-balance": 3,
         "POST /account/top-up": 0,

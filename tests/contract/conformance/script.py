@@ -245,6 +245,15 @@ async def numbers(script: Script) -> None:
     await script.ask("POST", "/number/cancel", form=number)
 
 
+async def psip(script: Script) -> None:
+    """The Programmable SIP API."""
+    wanted = {"name": "bakery", "application_id": APPLICATION, "acl": ["192.0.2.0/24"], "tls": "always"}
+    await script.ask("POST", "/v1/psip", wanted, as_account=True)
+    await script.ask("GET", "/v1/psip/{id=bakery}", as_account=True)
+    await script.ask("PUT", "/v1/psip/{id=bakery}", {**wanted, "srtp": "never"}, as_account=True)
+    await script.ask("DELETE", "/v1/psip/{id=bakery}", as_account=True)
+
+
 async def account(script: Script) -> None:
     """The Account API."""
     await script.ask("GET", "/account/get-balance", as_account=True)

@@ -30,6 +30,7 @@ SCRIPTS: dict[str, Run] = {
     "applications-v1": script.applications_v1,
     "applications-v2": script.applications_v2,
     "numbers": script.numbers,
+    "psip": script.psip,
     "account": script.account,
     "media": script.media,
     "reports": script.reports,
