@@ -65,9 +65,9 @@ async def read(request: AccountRequest) -> web.Response:
 
 async def replace(request: AccountRequest) -> web.Response:
     """PUT /v1/psip/{domain}: its users stay."""
+    record = _record(request, await request.body(Domain))
     domains = request.services.sip_domains
     await domains.read(request.account, name_of(request))
-    record = _record(request, await request.body(Domain))
     if record.name != name_of(request):
         raise invalid("name", "must be the name in the path: a domain keeps its name")
     return json_response(show(await domains.replace(record)), status=201)

@@ -51,9 +51,8 @@ async def list_all(request: AccountRequest) -> web.Response:
 
 async def create(request: AccountRequest) -> web.Response:
     """POST /v1/psip/{domain}/users."""
-    domains = request.services.sip_domains
-    await domains.read(request.account, name_of(request))
     wanted = await request.body(CreateUser)
+    domains = request.services.sip_domains
     user = await domains.add_user(request.account, name_of(request), wanted.key, wanted.secret)
     return json_response(show(user), status=201)
 
@@ -65,8 +64,8 @@ async def read(request: AccountRequest) -> web.Response:
 
 async def replace(request: AccountRequest) -> web.Response:
     """PUT /v1/psip/{domain}/users/{key}: the new secret counts at once."""
-    user = await _user(request)
     wanted = await request.body(ReplaceUser)
+    user = await _user(request)
     if wanted.key not in (None, user.key):
         raise invalid("key", "must be the key in the path: a user keeps it")
     domains = request.services.sip_domains
