@@ -49,6 +49,8 @@ class PhoneSettings:
     """`host:port` that its calls go to, whatever host they name; the host itself when empty."""
     domain: str = ""
     """Where it registers, through the proxy; nowhere when empty."""
+    encryption: str = ""
+    """`srtp` offers keys for its audio and takes plain audio too, `srtp-mand` insists; empty has none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,6 +238,7 @@ def _command(settings: PhoneSettings) -> list[str]:
         "--answers": int(settings.answers),
         "--proxy": settings.proxy,
         "--domain": settings.domain,
+        "--encryption": settings.encryption,
     }
     return [
         sys.executable,

@@ -13,7 +13,7 @@ import random
 import socket
 import sys
 import wave
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -241,6 +241,15 @@ async def read_orders(phone: Softphone) -> None:
         await phone.obey(verb, argument)
 
 
+def _parameters(options: argparse.Namespace) -> Iterator[str]:
+    """Parameters of a baresip account that the binding has no names for."""
+    yield "catchall=yes"
+    if options.proxy:
+        yield f"outbound=sip:{options.proxy}"
+    if options.encryption:
+        yield f"mediaenc={options.encryption}"
+
+
 async def run(options: argparse.Namespace) -> None:
     """The life of the phone."""
     runtime = Runtime()
@@ -253,7 +262,7 @@ async def run(options: argparse.Namespace) -> None:
         password=os.environ.get(PASSWORD_VARIABLE, ""),
         reg_interval=REGISTERED_S if options.domain else 0,
         audio_codecs=("pcmu", "pcma"),
-        extra_params=("catchall=yes", *((f"outbound=sip:{options.proxy}",) if options.proxy else ())),
+        extra_params=tuple(_parameters(options)),
     )
     recorder = Recorder(options.heard)
     try:
@@ -277,6 +286,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--proxy", default="", help="host:port that calls go to, whatever host they name")
     parser.add_argument("--domain", default="", help="where it registers; nowhere when empty")
+    parser.add_argument("--encryption", default="", help="srtp or srtp-mand; none when empty")
     parser.add_argument("--tone", type=int, default=0, help="Hz; 0 for silence")
     parser.add_argument("--level", type=float, default=-20.0, help="dBov")
     parser.add_argument("--answers", type=int, choices=(0, 1), default=1)
