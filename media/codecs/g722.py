@@ -1,5 +1,7 @@
 """G.722 at 64 kbit/s (ITU-T G.722, RFC 3551 section 4.5.2): two samples at 16 kHz an octet."""
 
+from array import array
+
 from G722 import G722
 
 from media.codecs.repeating import Repeater
@@ -38,5 +40,5 @@ class G722Codec:
 
     def encode(self, samples: bytes) -> bytes:
         """An octet for two samples."""
-        payload: bytes = self._encoder.encode(samples)
+        payload: bytes = self._encoder.encode(array("h", samples))
         return payload

@@ -2,7 +2,8 @@
 
 A kernel is a plain function on arrays. Numba compiles it at its first call and keeps the result on disk.
 Numba looks only at a kernel's own file to see whether that result is still good, not at the kernels that it
-calls, so the cache is a folder named after the digest of all the sources.
+calls, so the cache is a folder named after the digest of all the sources: of the engine, and of the modules
+beside it that have kernels.
 
 With NUMBA_DISABLE_JIT=1 kernels stay Python functions: slow, but every step can be watched and every index is
 checked. That is how the unit tests run them.
@@ -77,7 +78,9 @@ def _digest() -> str:
     digest = hashlib.sha256(f"boundscheck={checks}".encode())
     for package in _SOURCES:
         for source in sorted((_MEDIA / package).rglob("*.py")):
-            digest.update(source.read_bytes())
+            text = source.read_bytes()
+            if package == "engine" or b"@kernel" in text:
+                digest.update(text)
     return digest.hexdigest()[:16]
 
 

@@ -101,7 +101,7 @@ class PacketBuffer:
     def _start(self, timestamp: int) -> None:
         self._phase = _Phase.FILLING
         self._head = self._end = timestamp
-        self._wait = PREFILL
+        self._wait = PREFILL - 1
         self._open_window()
 
     def _open_window(self) -> None:
@@ -120,9 +120,17 @@ class PacketBuffer:
             return None
         self._watch_depth()
         due = self._next()
-        self._head = (self._head + due.span) & _MASK32
         self._window_left -= due.span
+        self._move_on(due.span)
         return due
+
+    def _move_on(self, span: int) -> None:
+        """Packets that overlap with what was played are of no use any more."""
+        self._head = (self._head + span) & _MASK32
+        for timestamp in [each for each in self._packets if distance32(each, self._head) < 0]:
+            del self._packets[timestamp]
+        if not self._packets:
+            self._end = self._head
 
     def _next(self) -> Due:
         found = self._packets.pop(self._head, None)
@@ -142,7 +150,6 @@ class PacketBuffer:
         while surplus >= SURPLUS * self._frame and (found := self._packets.get(self._head)):
             if found[0] > surplus:
                 break
-            del self._packets[self._head]
-            self._head = (self._head + found[0]) & _MASK32
+            self._move_on(found[0])
             surplus -= found[0]
         self._open_window()
