@@ -46,9 +46,11 @@ def accept(context: Context, session: Session, request: Request, response: Respo
 def agree(request: Request, current: Refreshing | None, limit_s: int) -> SessionExpires | None:
     """Choose interval and refresher as table 2 of section 9 says. None when nobody asks for a timer.
 
-    `limit_s` is the longest that we like, 0 when any is good. Whoever refreshes goes on to, unless the
-    request says otherwise; at first we do.
+    `limit_s` is the longest that we like, 0 when any is good; what was agreed on before is good too. Whoever
+    refreshes goes on to, unless the request says otherwise; at first we do.
     """
+    if limit_s and current is not None:
+        limit_s = max(limit_s, current.interval_s)
     wish, is_able = request.session_expires, TIMER in request.supported
     if wish is None and not (is_able and limit_s):
         return None

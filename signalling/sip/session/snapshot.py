@@ -22,7 +22,7 @@ def write(session: Session) -> Values:
     Credentials are left out: no secret leaves the endpoint.
     """
     dialog = session.known_dialog()
-    if dialog.state is not DialogState.CONFIRMED:
+    if dialog.state is not DialogState.CONFIRMED and session.state is not State.ANSWERING:
         raise LocalSipError("the call is not answered")
     local = session.local
     return {

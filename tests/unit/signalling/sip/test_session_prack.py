@@ -112,6 +112,7 @@ def test_the_answer_waits_for_the_prack_and_repeats_no_sdp() -> None:
     stream = script.endpoint.accept(call, media(BOB), script.now)
     assert stream is not None
     assert script.heard() == []
+    assert script.endpoint.dialog_state(call), "it can be ended after a restart"
     with pytest.raises(LocalSipError):
         script.endpoint.accept(call, media(BOB), script.now)
     to_prack, to_invite = script.say(prack(response))

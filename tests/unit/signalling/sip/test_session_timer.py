@@ -28,6 +28,11 @@ AGREED: dict[str, tuple[tuple[str, ...], Refreshing | None, str | None]] = {
     "a proxy asks": (("Session-Expires: 600",), None, "600;refresher=uas"),
     "a proxy asks for too little": (("Session-Expires: 30",), None, "90;refresher=uas"),
     "too long for us": (("Supported: timer", "Session-Expires: 7200"), None, "1800;refresher=uas"),
+    "as long as before": (
+        ("Supported: timer", "Session-Expires: 7200;refresher=uac"),
+        Refreshing(7200, is_ours=False),
+        "7200;refresher=uac",
+    ),
     "too long, but no less": (
         ("Supported: timer", "Session-Expires: 7200", "Min-SE: 3600"),
         None,
