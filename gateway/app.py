@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from ipaddress import ip_network
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -60,6 +61,7 @@ from gateway.resources.events import EventResource
 from gateway.resources.live_audio import LiveAudio
 from gateway.resources.members import MemberResource
 from gateway.resources.sip_domains import SipDomainResource, load
+from gateway.resources.trunks import TrunkResource
 from gateway.resources.users import UserResource
 from gateway.routing.domains import SipDirectory
 from gateway.routing.numbers import configured_numbers
@@ -151,7 +153,8 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
         till=till,
         domains=directory,
     )
-    shell, sip, registrations = await _sip(settings, directory, store, media, egress, clock, ids, stack)
+    telephony = await _sip(settings, directory, store, media, egress, clock, ids, stack)
+    sip = telephony.line
     websocket = WebsocketLine(media, egress, signatures.vouch)
     app = AppLine(switchboard)
     lines: dict[str, Line] = {"phone": sip, "sip": sip, "websocket": websocket, "app": app}
@@ -168,7 +171,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     stack.push_async_callback(reports.close)
     await reports.start()
     usual = chores(store, switchboard, files, settings.retention)
-    upkeep = Upkeep([*usual, registrations.chore], clock)
+    upkeep = Upkeep([*usual, telephony.registrations.chore], clock)
     upkeep.start()
     stack.push_async_callback(upkeep.close)
     members = MemberResource(store, switchboard, calls, ids)
@@ -183,7 +186,8 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
         studio=studio,
         accounts=accounts,
         applications=ApplicationResource(store, calls),
-        sip_domains=SipDomainResource(store, directory, registrations),
+        sip_domains=SipDomainResource(store, directory, telephony.registrations),
+        trunks=telephony.trunks,
         credentials=Credentials(store),
         operator=settings.account.api_key,
         files=files,
@@ -203,7 +207,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
         http=listeners.http,
         https=listeners.https,
         sip_host=settings.sip.advertised_host or settings.sip.host,
-        sip_port=shell.port,
+        sip_port=telephony.shell.port,
     )
 
 
@@ -243,6 +247,15 @@ def _directory(settings: Settings) -> SipDirectory:
     return SipDirectory({*settings.sip.domains, settings.sip.advertised_host}, own_hosts)
 
 
+class _Telephony(NamedTuple):
+    """What SIP gives the rest of the gateway."""
+
+    shell: SipShell
+    line: SipLine
+    registrations: Registrations
+    trunks: TrunkResource
+
+
 async def _sip(
     settings: Settings,
     directory: SipDirectory,
@@ -252,7 +265,7 @@ async def _sip(
     clock: Clock,
     ids: Ids,
     stack: AsyncExitStack,
-) -> tuple[SipShell, SipLine, Registrations]:
+) -> _Telephony:
     guard = Guard(
         [ip_network(network) for network in settings.sip.trusted],
         {user.username: user.password for user in settings.sip.users},
@@ -285,11 +298,13 @@ async def _sip(
     hosts = StreamHosts(listed, trunks, own_address(settings.media))
     audio = SipMedia(media, settings.media, directory, hosts)
     line = SipLine(shell, audio, trunks, ways, ids)
-    keeper = TrunkKeeper(shell, guard, trunks, health)
+    keeper = TrunkKeeper(shell, guard, trunks, health, line.use)
+    resource = TrunkResource(store, trunks, health, keeper)
+    await resource.load()
     await shell.start()
     stack.push_async_callback(shell.close)
     await registrations.restore()
     stack.push_async_callback(registrations.close)
     await keeper.start()
     stack.push_async_callback(keeper.close)
-    return shell, line, registrations
+    return _Telephony(shell, line, registrations, resource)

@@ -27,6 +27,7 @@ from gateway.api import (
     psip_users,
     redact,
     reports,
+    trunks,
     users,
 )
 from gateway.api.body import MAX_BODY, refuse_encoded
@@ -82,6 +83,7 @@ UNVERSIONED: tuple[UnversionedRoute, ...] = (
     *api_secrets.ROUTES,
     *operator_accounts.ROUTES,
     *operator_numbers.ROUTES,
+    *trunks.ROUTES,
     *description.ROUTES,
 )
 

@@ -17,6 +17,7 @@ from gateway.reports.service import Reports
 from gateway.resources.accounts import AccountResource
 from gateway.resources.applications import ApplicationResource
 from gateway.resources.sip_domains import SipDomainResource
+from gateway.resources.trunks import TrunkResource
 from gateway.store.base import Store
 
 
@@ -34,6 +35,7 @@ class Services:
     accounts: AccountResource
     applications: ApplicationResource
     sip_domains: SipDomainResource
+    trunks: TrunkResource
     credentials: Credentials
     operator: str
     """The API key of the configured account, which looks after the others and the pool of numbers."""

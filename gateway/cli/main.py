@@ -19,6 +19,7 @@ TOPICS = {
         "app": "Applications, their webhooks, keys and numbers.",
         "number": "Import, search, rent and link numbers.",
         "sip": "SIP domains, their users, and who is registered.",
+        "trunk": "Carriers and telephone systems, and whether they are up; for the operator.",
         "jwt": "Make tokens for an application, and look into them.",
         "secret": "The secrets that open the account.",
         "balance": "Show the account's balance.",

@@ -10,7 +10,9 @@ from typing import TypeVar
 
 from gateway.config import TrunkSettings
 from gateway.config.trunks import TrunkTarget
+from gateway.legs.sip_transports import transport_of
 from gateway.routing.trunk_health import TrunkHealth
+from gateway.routing.trunk_use import TrunkUse
 from gateway.routing.trunks import Trunks
 from signalling.io.shell import SipShell
 from signalling.sip.config import Credentials
@@ -39,11 +41,14 @@ LOOK_AGAIN_S = 60.0
 class TrunkKeeper:
     """The trunks as they are kept up."""
 
-    def __init__(self, shell: SipShell, guard: Guard, trunks: Trunks, health: TrunkHealth) -> None:
+    def __init__(
+        self, shell: SipShell, guard: Guard, trunks: Trunks, health: TrunkHealth, use: TrunkUse
+    ) -> None:
         self._shell = shell
         self._guard = guard
         self._trunks = trunks
         self._health = health
+        self._use = use
         self._registrations: dict[RegistrationHandle, str] = {}
         self._registered: dict[str, RegistrationChanged] = {}
         self._probes: dict[ProbeHandle, tuple[str, TrunkTarget]] = {}
@@ -111,12 +116,15 @@ class TrunkKeeper:
         known = self._registered.get(name)
         return 0 if known is None else known.status_code
 
+    def live(self, name: str) -> int:
+        """Its calls now, both ways."""
+        return self._use.live(name)
+
     async def _keep(self, trunk: TrunkSettings, target: TrunkTarget) -> None:
         """Raises SipError when the target has no address."""
         if not (trunk.register or trunk.probe_s):
             return
-        over_tcp = target.transport == "tcp"
-        flow = await self._shell.flow_to(target.host, target.port or 5060, "tcp" if over_tcp else "udp")
+        flow = (await self._shell.targets(target.host, target.port or None, transport_of(target)))[0]
         server = SipUri(scheme="sip", user=None, host=target.host, port=target.port or None)
         if trunk.probe_s:
             probe = self._shell.watch(Watch(target=server, flow=flow, interval_s=trunk.probe_s))
@@ -144,11 +152,11 @@ class TrunkKeeper:
         addresses: list[str] = []
         for target in trunk.all_targets():
             try:
-                flow = await self._shell.flow_to(target.host, target.port or 5060)
+                flows = await self._shell.targets(target.host, target.port or None, transport_of(target))
             except SipError as error:
                 log.warning("trunk %s: %s", trunk.name, error.reason)
             else:
-                addresses.append(flow.remote[0])
+                addresses += [flow.remote[0] for flow in flows]
         if addresses:
             self._trunks.located(trunk.name, addresses)
 

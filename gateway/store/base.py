@@ -36,6 +36,7 @@ from gateway.store.records import (
     ReportStatus,
     SipContactsRecord,
     SipDomainRecord,
+    TrunkRecord,
     UserRecord,
 )
 
@@ -347,6 +348,20 @@ class Store(Protocol):
 
     async def save_sip_contacts(self, saved: Sequence[SipContactsRecord], gone: Collection[str]) -> None:
         """Replace the contacts of some users, and forget those of others, by their `aor`."""
+        ...
+
+    # Trunks
+
+    async def every_trunk(self) -> list[TrunkRecord]:
+        """All trunks that were made while the gateway ran, by creation time."""
+        ...
+
+    async def save_trunk(self, trunk: TrunkRecord) -> None:
+        """Create or replace."""
+        ...
+
+    async def delete_trunk(self, name: str) -> None:
+        """Delete; there may be none."""
         ...
 
     # Numbers

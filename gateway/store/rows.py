@@ -28,6 +28,7 @@ from gateway.store.records import (
     ReportRecord,
     SipContactsRecord,
     SipDomainRecord,
+    TrunkRecord,
     UserRecord,
 )
 
@@ -94,6 +95,7 @@ POOL = Kind(tables.pool, PoolNumber, "msisdn", "msisdn")
 APPLICATIONS = Kind(tables.applications, ApplicationRecord, "id", "account")
 NUMBERS = Kind(tables.numbers, NumberRecord, "msisdn", "account")
 SIP_DOMAINS = Kind(tables.sip_domains, SipDomainRecord, "name", "account")
+TRUNKS = Kind(tables.trunks, TrunkRecord, "name", "name")
 SIP_CONTACTS = Kind(tables.sip_contacts, SipContactsRecord, "aor", "aor")
 EVENTS = Kind(tables.events, EventRecord, "position", "conversation_id")
 CONVERSATIONS = Kind(tables.conversations, ConversationRecord, "id")

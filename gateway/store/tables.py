@@ -93,6 +93,14 @@ sip_domains = Table(
     Column("document", Text, nullable=False),
 )
 
+trunks = Table(
+    "trunks",
+    metadata,
+    Column("serial", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("document", Text, nullable=False),
+)
+
 sip_contacts = Table(
     "sip_contacts",
     metadata,

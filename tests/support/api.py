@@ -20,7 +20,7 @@ from gateway.api.credentials import Credentials
 from gateway.api.keys import make_key_pair
 from gateway.api.services import Services
 from gateway.clock import ManualClock, iso
-from gateway.config import LimitSettings, NumberPool, Settings
+from gateway.config import LimitSettings, NumberPool, Settings, TrunkSettings
 from gateway.files.door import Files
 from gateway.files.media import MediaLibrary
 from gateway.hashing import hash_secret
@@ -37,9 +37,12 @@ from gateway.resources.events import EventResource
 from gateway.resources.live_audio import LiveAudio
 from gateway.resources.members import MemberResource
 from gateway.resources.sip_domains import SipDomainResource
+from gateway.resources.trunks import TrunkResource
 from gateway.resources.users import UserResource
 from gateway.routing.domains import SipDirectory
 from gateway.routing.numbers import configured_numbers
+from gateway.routing.trunk_health import TrunkHealth
+from gateway.routing.trunks import Trunks
 from gateway.store.records import (
     AccountRecord,
     ApiSecret,
@@ -232,6 +235,31 @@ class NoDeliveries:
         """Nothing is held."""
 
 
+TRUNK = TrunkSettings(name="configured", host="192.0.2.1", prefixes=("44",), username="me", password="hush")
+
+
+class NotedKeeper:
+    """Keeps no trunk up."""
+
+    async def take_up(self, trunk: TrunkSettings) -> None:
+        """Leave it."""
+
+    def put_down(self, name: str) -> None:
+        """Leave it."""
+
+    def registration(self, trunk: TrunkSettings) -> str:
+        """As if the registrar had not answered yet."""
+        return "registering" if trunk.register else ""
+
+    def last_answer(self, name: str) -> int:
+        """Nothing was heard."""
+        return 0
+
+    def live(self, name: str) -> int:
+        """Nobody calls."""
+        return 0
+
+
 @dataclass
 class Api:
     """The interface, served; entered and left as an async context."""
@@ -269,6 +297,7 @@ class Api:
             studio=self.studio,
             applications=ApplicationResource(self.store, self.calls),
             sip_domains=SipDomainResource(self.store, self.domains, self.contacts),
+            trunks=TrunkResource(self.store, Trunks((TRUNK,)), TrunkHealth(), NotedKeeper()),
             accounts=AccountResource(self.store, self.clock, ids, cost=HASH_COST),
             credentials=Credentials(self.store, cost=HASH_COST),
             operator=API_KEY,

@@ -25,6 +25,7 @@ from gateway.store.records.sip import (
     SipContactsRecord,
     SipDomainRecord,
     SipUserRecord,
+    TrunkRecord,
 )
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "SipDomainRecord",
     "SipUserRecord",
     "Transcription",
+    "TrunkRecord",
     "UserRecord",
     "Webhook",
 ]

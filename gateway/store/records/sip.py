@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from gateway.store.records.common import Json
+
 Policy = Literal["always", "never", "optional"]
 """Whether something is asked for, refused or taken as it comes."""
 
@@ -73,3 +75,15 @@ class SipContactsRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The programmable SIP domain; empty for the gateway's own users."""
     user: str
     contacts: tuple[SipContact, ...]
+
+
+class TrunkRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A trunk that was made while the gateway ran."""
+
+    name: str
+    settings: Json
+    """The keys of `[[trunks]]`, secrets included."""
+
+    def __repr__(self) -> str:
+        """Without the settings, which have secrets."""
+        return f"TrunkRecord({self.name!r})"
