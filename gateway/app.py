@@ -44,6 +44,7 @@ from gateway.legs.sip_media import SipMedia, own_address
 from gateway.legs.sip_transports import sip_shell
 from gateway.legs.trunk_keeper import TrunkKeeper
 from gateway.legs.trunk_ways import TrunkWays
+from gateway.legs.user import UserLine
 from gateway.legs.ways import Ways
 from gateway.legs.websocket import WebsocketLine
 from gateway.limits import RateLimit
@@ -156,13 +157,13 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     telephony = await _sip(settings, directory, store, media, egress, clock, ids, stack)
     sip = telephony.line
     websocket = WebsocketLine(media, egress, signatures.vouch)
-    app = AppLine(switchboard)
-    lines: dict[str, Line] = {"phone": sip, "sip": sip, "websocket": websocket, "app": app}
+    users = UserLine(AppLine(switchboard), sip, Phones(directory, registrations))
+    lines: dict[str, Line] = {"phone": sip, "sip": sip, "websocket": websocket, "app": users}
     if settings.vbc.trunk:
         lines["vbc"] = sip
     calls = CallService(equipment, lines)
-    media.listener = calls
-    sip.listener = websocket.listener = app.listener = calls
+    media.listener = websocket.listener = calls
+    users.listen(calls)
     sip.keypads = equipment.keypads
     stack.push_async_callback(calls.close)
     await recover(store, switchboard, recordings, sip.adopt)

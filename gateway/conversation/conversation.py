@@ -230,8 +230,8 @@ def _flowing(conversation: Conversation, leg: LegRecord, display_name: str | Non
     known = conversation.members.get(leg.member_id)
     if known is not None and not is_in(known):
         return []
-    if known is not None and leg.type == "app":
-        # It has joined already: that is how it answered.
+    if known is not None and known.state == "JOINED" and leg.type == "app":
+        # It has joined already: that is how an app answers, but no phone.
         return [events.member_media(msgspec.structs.replace(known, channel=channel_of(leg)))]
     member = _member_of(conversation, leg, display_name, now)
     return [

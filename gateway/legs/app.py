@@ -59,6 +59,10 @@ class AppLine:
 
     async def hang_up(self, leg_id: str, sip_code: int | None = None) -> None:
         """Wait no more; the member leaves with its leg."""
+        self.withdraw(leg_id)
+
+    def withdraw(self, leg_id: str) -> None:
+        """Wait no more: somebody else answered."""
         waiting = self._waiting.pop(leg_id, None)
         if waiting is not None:
             waiting.close()

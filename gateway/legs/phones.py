@@ -1,6 +1,7 @@
 """Registered phones as ways to the users whose they are: all ring at once, and the first answer wins."""
 
 from dataclasses import dataclass
+from itertools import islice
 
 from gateway.legs import media_policy
 from gateway.legs.hunting import MAX_PARALLEL, Round
@@ -10,7 +11,7 @@ from gateway.legs.sip_dialling import Way
 from gateway.legs.sip_media import towards
 from gateway.routing.domains import SipDirectory
 from gateway.routing.trunk_identity import ANONYMOUS
-from gateway.store.records import SipDomainRecord
+from gateway.store.records import ApplicationRecord, SipDomainRecord
 from signalling.sdp.stream import LocalMedia
 from signalling.sip.config import Invitation
 from signalling.sip.errors import SipError
@@ -46,6 +47,24 @@ class Phones:
         """The domain of an account that a host names, if it names one."""
         domain = self._directory.at(host)
         return domain if domain is not None and domain.account == account else None
+
+    def has_any(self, application: ApplicationRecord, user: str) -> bool:
+        """Whether a user of an application has a phone."""
+        return bool(self._of_application(application, user))
+
+    def of_app_user(self, user: str, call: Call) -> Round[Way]:
+        """Every phone of a user of the application, in whichever domain of it. Raises NotRegistered."""
+        found = self._of_application(call.summons.application, user)
+        if not found:
+            raise NotRegistered(user, "the application's domains")
+        return Round(tuple(_way(binding, domain, call) for domain, binding in found))
+
+    def _of_application(
+        self, application: ApplicationRecord, user: str
+    ) -> list[tuple[SipDomainRecord, Binding]]:
+        domains = self._directory.of_application(application.id)
+        found = ((domain, each) for domain in domains for each in self._registrations.bindings(domain.name, user))
+        return list(islice(found, MAX_PARALLEL))
 
     def of_user(self, domain: SipDomainRecord, user: str, call: Call) -> Round[Way]:
         """Every phone of a user. Raises NotRegistered."""

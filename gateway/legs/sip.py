@@ -132,6 +132,10 @@ class SipLine:
         """BYE, CANCEL, or a refusal with `sip_code`, by what the call is doing."""
         self._part(leg_id, sip_code)
 
+    def withdraw(self, leg_id: str) -> None:
+        """End a leg that somebody else has answered."""
+        self._part(leg_id)
+
     def adopt(self, dialog: Json) -> None:
         """End the dialog of a leg that a previous run of the gateway left behind."""
         try:

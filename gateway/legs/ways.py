@@ -14,7 +14,7 @@ from gateway.legs.phones import Call, NotRegistered, Phones
 from gateway.legs.sip_dialling import Way
 from gateway.legs.sip_media import towards
 from gateway.legs.trunk_ways import CannotDial, Rounds, TrunkWays
-from gateway.routing.endpoints import PhoneEndpoint, SipEndpoint, VbcEndpoint
+from gateway.routing.endpoints import AppEndpoint, PhoneEndpoint, SipEndpoint, VbcEndpoint
 from gateway.routing.forwarding import ForwardEndpoint
 from gateway.routing.trunk_identity import ANONYMOUS
 from gateway.webhooks.egress import Egress
@@ -46,6 +46,8 @@ class Ways:
                 return await self._trunks.to_extension(extension, summons.caller, local)
             case SipEndpoint() as endpoint:
                 return await self._to_address(endpoint, summons, local)
+            case AppEndpoint(user=user):
+                return [self._phones.of_app_user(user, Call(summons, local, {}))]
             case ForwardEndpoint() as endpoint:
                 return await self._forward(endpoint, summons, local)
             case _:

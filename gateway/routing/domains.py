@@ -33,6 +33,10 @@ class SipDirectory:
         name, _, suffix = host.partition(".")
         return None if host in self._own_hosts or suffix not in self._suffixes else self.named(name)
 
+    def of_application(self, application_id: str) -> list[SipDomainRecord]:
+        """The domains whose calls go to an application."""
+        return [record for record in self._records.values() if record.application_id == application_id]
+
     def put(self, record: SipDomainRecord) -> None:
         """Know a domain, new or changed, from now on."""
         self._records[record.name] = record
