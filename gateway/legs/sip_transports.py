@@ -3,6 +3,7 @@
 from typing import cast
 
 from gateway.config import SipSettings
+from gateway.config.trunks import TrunkTarget
 from signalling.io.listening import Listening
 from signalling.io.resolution.dns import DnsServers
 from signalling.io.resolution.resolver import Resolver
@@ -23,6 +24,11 @@ def sip_shell(sip: SipSettings, config: EndpointConfig, on_event: OnEvent, on_no
         ),
         resolver=Resolver(DnsServers(sip.dns_servers())),
     )
+
+
+def transport_of(target: TrunkTarget) -> Transport:
+    """The transport of a trunk's server; its settings were checked."""
+    return cast("Transport", target.transport)
 
 
 def _tls(sip: SipSettings) -> TlsFiles:

@@ -16,6 +16,7 @@ from gateway.legs.hunting import MAX_ROUNDS, Round
 from gateway.legs.media_policy import of_trunk
 from gateway.legs.sip_dialling import Way
 from gateway.legs.sip_media import towards
+from gateway.legs.sip_transports import transport_of
 from gateway.routing.number_format import written
 from gateway.routing.trunk_health import TrunkHealth
 from gateway.routing.trunk_identity import Identity, identity
@@ -102,8 +103,7 @@ class TrunkWays:
 
     async def _flows(self, target: TrunkTarget) -> Sequence[Flow]:
         """Where the target is. Raises SipError."""
-        over_tcp = target.transport == "tcp"
-        return [await self._shell.flow_to(target.host, target.port or 5060, "tcp" if over_tcp else "udp")]
+        return await self._shell.targets(target.host, target.port or None, transport_of(target))
 
 
 def in_order(targets: Sequence[TrunkTarget], chance: Chance) -> Iterator[TrunkTarget]:

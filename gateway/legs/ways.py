@@ -21,6 +21,7 @@ from gateway.webhooks.egress import Egress
 from gateway.webhooks.failures import EgressError
 from signalling.io.shell import SipShell
 from signalling.sdp.stream import LocalMedia
+from signalling.sip.calls import Flow
 from signalling.sip.config import Invitation
 from signalling.sip.errors import SipError
 from signalling.sip.grammar import Params
@@ -80,7 +81,8 @@ class Ways:
         if domain is None or target.user is None:
             if not endpoint.uri:
                 raise CannotDial(f"the account has no SIP domain {endpoint.domain}")
-            return [Round((await self._to_uri(endpoint, summons, local, headers),))]
+            call = Call(summons, local, headers)
+            return [Round((self._to_uri(target, flow, call),)) for flow in await self._servers(target)]
         try:
             return [self._phones.of_user(domain, target.user, Call(summons, local, headers))]
         except NotRegistered:
@@ -88,24 +90,25 @@ class Ways:
                 raise
         return await self._trunks.to_number(target.user, summons.caller, local, headers, only=domain.name)
 
-    async def _to_uri(
-        self, endpoint: SipEndpoint, summons: Summons, local: LocalMedia, headers: dict[str, str]
-    ) -> Way:
-        try:
-            admitted = await self._egress.admit(endpoint.uri, ("sip", "sips"))
-        except EgressError as error:
-            raise CannotDial(str(error)) from None
-        target = SipUri.parse(endpoint.uri)
-        over_tcp = (target.params.get("transport") or "").lower() == "tcp"
-        flow = self._shell.flow(admitted.address, admitted.port, "tcp" if over_tcp else "udp")
+    def _to_uri(self, target: SipUri, flow: Flow, call: Call) -> Way:
         invitation = Invitation(
             target=replace(target, params=_sent(target.params)),
             flow=flow,
-            from_user=summons.caller or ANONYMOUS,
-            local=towards(of_uri(target.params).apply(local), flow.remote[0]),
-            headers=headers,
+            from_user=call.summons.caller or ANONYMOUS,
+            local=towards(of_uri(target.params).apply(call.local), flow.remote[0]),
+            headers=call.headers,
         )
         return Way(invitation)
+
+    async def _servers(self, target: SipUri) -> list[Flow]:
+        """Where an address is. One server that applications may not reach refuses all: no honest one has it."""
+        flows = await self._shell.resolve(target)
+        try:
+            for flow in flows:
+                await self._egress.admit(str(SipUri("sip", None, *flow.remote)), ("sip",))
+        except EgressError as error:
+            raise CannotDial(str(error)) from None
+        return flows
 
 
 def _target(endpoint: SipEndpoint) -> SipUri:
