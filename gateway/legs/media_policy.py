@@ -14,10 +14,10 @@ class MediaPolicy:
     """The choices of one leg.
 
     By default narrow band comes first and our order counts: the media plane mixes at 8 kHz, and every other
-    codec costs it more than a telephone gains.
+    codec costs it more than a telephone gains. So the others are spoken with peers that have nothing else.
     """
 
-    codecs: tuple[CodecName, ...] = ("PCMU", "PCMA")
+    codecs: tuple[CodecName, ...] = ("PCMU", "PCMA", "G722", "opus")
     """In order of preference; no other is agreed to."""
     order: CodecOrder = "ours"
     srtp: SrtpPolicy = "never"
