@@ -34,7 +34,6 @@ CALLERS = {
     "late_offer": ANSWERED,
     "overlapping_reinvites": ANSWERED,
     "reinvite_changes_codec": ANSWERED,
-    "reinvite_crosses_bye": ANSWERED,
     "reinvite_without_sdp": ANSWERED,
     "repeats_after_ack_are_absorbed": ANSWERED,
     "timer_refreshed_by_caller": ANSWERED,
