@@ -110,7 +110,7 @@ class Theatre:
             return Played(await self._told(line, {"uuid": created["uuid"]}, PHONES[scenario]), party.heard())
 
     @staticmethod
-    async def _told(line: Line, which: dict[str, str], expected: list[str]) -> list[str]:
+    async def _told(line: Line, which: dict[str, object], expected: list[str]) -> list[str]:
         if not expected:
             return [
                 hook.fields["status"]
