@@ -101,7 +101,7 @@ class Ways:
         return Way(invitation)
 
     async def _servers(self, target: SipUri) -> list[Flow]:
-        """Where an address is. One server that applications may not reach refuses all: no honest one has it."""
+        """Where an address is. One server out of reach for applications refuses all: no honest one has it."""
         flows = await self._shell.resolve(target)
         try:
             for flow in flows:

@@ -69,7 +69,7 @@ async def test_both_families_share_a_port_and_answer_each_in_its_own() -> None:
     for host in (HOST, "::1"):
         async with doors("udp", "tcp", host=host) as other:
             for transport in ("udp", "tcp"):
-                other.send(other.towards(transport, (host, both.ports[transport])), INVITE)  # type: ignore[arg-type,index]
+                other.send(other.towards(transport, (host, both.ports[transport])), INVITE)
                 data, flow = await both.user.message()
                 assert (data, flow.transport, flow.local[0], flow.remote[0]) == (
                     INVITE,
