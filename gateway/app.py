@@ -157,7 +157,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     telephony = await _sip(settings, directory, store, media, egress, clock, ids, stack)
     sip = telephony.line
     websocket = WebsocketLine(media, egress, signatures.vouch)
-    users = UserLine(AppLine(switchboard), sip, Phones(directory, registrations))
+    users = UserLine(AppLine(switchboard), sip, Phones(directory, telephony.registrations))
     lines: dict[str, Line] = {"phone": sip, "sip": sip, "websocket": websocket, "app": users}
     if settings.vbc.trunk:
         lines["vbc"] = sip
