@@ -63,7 +63,9 @@ class Phones:
         self, application: ApplicationRecord, user: str
     ) -> list[tuple[SipDomainRecord, Binding]]:
         domains = self._directory.of_application(application.id)
-        found = ((domain, each) for domain in domains for each in self._registrations.bindings(domain.name, user))
+        found = (
+            (domain, each) for domain in domains for each in self._registrations.bindings(domain.name, user)
+        )
         return list(islice(found, MAX_PARALLEL))
 
     def of_user(self, domain: SipDomainRecord, user: str, call: Call) -> Round[Way]:

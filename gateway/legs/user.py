@@ -1,7 +1,7 @@
 """Users at all their devices at once: over the App channel, and at their registered SIP phones.
 
-The first to answer has the call, and the other side stops ringing. Whoever declines in an app declines for the
-user; a phone that is busy or declines leaves the apps ringing.
+The first to answer has the call, and the other side stops ringing. Whoever declines in an app declines for
+the user; a phone that is busy or declines leaves the apps ringing.
 """
 
 import logging
@@ -48,7 +48,9 @@ class UserLine:
         """Let the user's apps ring, and the phones if there are any."""
         await self._app.dial(summons)
         endpoint, leg_id = summons.endpoint, summons.leg_id
-        if not isinstance(endpoint, AppEndpoint) or not self._phones.has_any(summons.application, endpoint.user):
+        if not isinstance(endpoint, AppEndpoint) or not self._phones.has_any(
+            summons.application, endpoint.user
+        ):
             return
         self._shared.add(leg_id)
         try:
