@@ -156,3 +156,19 @@ async def test_registrations_survive_a_restart(line: Line, tmp_path: Path) -> No
         await phone.hang_up()
         await _over(line, leg_id)
         assert [event.name for event in phone.events].count("registered") == 1
+
+
+async def test_a_user_of_the_application_is_called_at_the_phone(line: Line, tmp_path: Path) -> None:
+    rest = line.gateway.rest
+    await rest.expect(201, "POST", "/v0.3/users", app=line.app, body={"name": "ann"})
+    async with await _phone(line, PhoneSettings(name="ann", directory=tmp_path, tone_hz=440)) as phone:
+        await phone.wait("registered", timeout=20)
+        call = await line.create_call({"type": "app", "user": "ann"}, LONG_TALK)
+        await phone.wait("established", timeout=30)
+        await until(lambda: is_speech_like(read_wav(phone.heard)[0]), "ann hears speech", every_s=0.5)
+        members = [event["type"] for event in await line.events(call["conversation_uuid"])]
+        assert [kind for kind in members if kind.startswith("member:")] == [
+            "member:invited", "member:joined", "member:media",
+        ]  # fmt: skip
+        await phone.hang_up()
+        await _over(line, call["uuid"])
