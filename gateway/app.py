@@ -39,7 +39,7 @@ from gateway.legs.line import Line
 from gateway.legs.phones import Phones
 from gateway.legs.registrations import Registrations
 from gateway.legs.sip import SipLine
-from gateway.legs.sip_doors import SipDoors
+from gateway.legs.sip_doors import SipAccounts, SipDoors
 from gateway.legs.sip_media import SipMedia, own_address
 from gateway.legs.sip_transports import sip_shell
 from gateway.legs.trunk_keeper import TrunkKeeper
@@ -66,6 +66,7 @@ from gateway.resources.trunks import TrunkResource
 from gateway.resources.users import UserResource
 from gateway.routing.domains import SipDirectory
 from gateway.routing.numbers import configured_numbers
+from gateway.routing.sip_logins import SipLogins
 from gateway.routing.stream_hosts import StreamHosts
 from gateway.routing.trunk_health import TrunkHealth
 from gateway.routing.trunks import Trunks
@@ -116,7 +117,8 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     stack.push_async_callback(egress.close)
     store = await SqliteStore.open(directories.database)
     stack.push_async_callback(store.close)
-    accounts = AccountResource(store, clock, ids)
+    logins = _logins(settings)
+    accounts = AccountResource(store, clock, ids, logins=logins)
     await accounts.configure(settings.account)
     await store.configure_pool(configured_numbers(settings.numbers))
     directory = _directory(settings)
@@ -153,8 +155,9 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
         dial_limit=RateLimit(settings.limits.dials_per_minute, window_s=60),
         till=till,
         domains=directory,
+        logins=logins,
     )
-    telephony = await _sip(settings, directory, store, media, egress, clock, ids, stack)
+    telephony = await _sip(settings, directory, logins, store, media, egress, clock, ids, stack)
     sip = telephony.line
     websocket = WebsocketLine(media, egress, signatures.vouch)
     users = UserLine(AppLine(switchboard), sip, Phones(directory, telephony.registrations))
@@ -243,6 +246,11 @@ async def _media(
         await media.close()
 
 
+def _logins(settings: Settings) -> SipLogins:
+    realm = settings.sip.realm if settings.sip.account_login else ""
+    return SipLogins(realm, {user.username for user in settings.sip.users})
+
+
 def _directory(settings: Settings) -> SipDirectory:
     own_hosts = {settings.sip.host, settings.sip.advertised_host}
     return SipDirectory({*settings.sip.domains, settings.sip.advertised_host}, own_hosts)
@@ -260,6 +268,7 @@ class _Telephony(NamedTuple):
 async def _sip(
     settings: Settings,
     directory: SipDirectory,
+    logins: SipLogins,
     store: SqliteStore,
     media: MediaPlane,
     egress: Egress,
@@ -273,6 +282,7 @@ async def _sip(
         settings.sip.realm,
         Nonces(secrets.token_bytes(32)),
         SipDoors(directory),
+        accounts=SipAccounts(logins),
     )
     config = EndpointConfig(
         host=settings.sip.host,

@@ -14,6 +14,7 @@ from gateway.limits import RateLimit
 from gateway.media_plane import MediaPlane
 from gateway.payments.till import Till
 from gateway.routing.domains import SipDirectory
+from gateway.routing.sip_logins import SipLogins
 from gateway.store.base import Store
 from gateway.switchboard import Switchboard
 from gateway.webhooks.outbox import Outbox
@@ -43,3 +44,4 @@ class Equipment:
     till: Till = field(default_factory=Till)
     keypads: Keypads = field(default_factory=Keypads)
     domains: SipDirectory = field(default_factory=SipDirectory)
+    logins: SipLogins = field(default_factory=SipLogins)

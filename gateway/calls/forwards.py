@@ -35,9 +35,11 @@ class Forwarding:
     """Where the events of its legs go, when not to the application's event_url (`voiceStatusCallback`)."""
 
 
-async def forwarding_of(equipment: Equipment, called: str, domain: str) -> Forwarding | None:
+async def forwarding_of(
+    equipment: Equipment, called: str, domain: str, account: str = ""
+) -> Forwarding | None:
     """The forwarding of the number that is called; None where it has none."""
-    number = await number_called(equipment.store, equipment.domains, called, domain)
+    number = await number_called(equipment.store, equipment.domains, called, domain, account)
     if number is None or not number.voice_callback_value:
         return None
     type_ = next((each for each in FORWARDED if each == number.voice_callback_type), None)

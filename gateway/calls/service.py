@@ -263,7 +263,8 @@ class CallService:
                 log.warning("a call to %s has come through %d own numbers", arrival.called, hops - 1)
                 await line.hang_up(arrival.leg_id, LOOP_DETECTED)
                 return
-            forwarding = await forwarding_of(self._equipment, arrival.called, arrival.domain)
+            account = arrival.login if arrival.login in self._equipment.logins else ""
+            forwarding = await forwarding_of(self._equipment, arrival.called, arrival.domain, account)
             if forwarding is not None:
                 self._refuse_overload()
                 plan, record, user = self._planner.for_forwarding(forwarding, arrival, hops)
@@ -272,7 +273,7 @@ class CallService:
                 )
                 return
             application = await application_called(
-                self._equipment.store, self._equipment.domains, arrival.called, arrival.domain
+                self._equipment.store, self._equipment.domains, arrival.called, arrival.domain, account
             )
             if application is None:
                 await line.hang_up(arrival.leg_id, NOT_FOUND)

@@ -54,6 +54,8 @@ class SipSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     trusted: tuple[str, ...] = ()
     """Networks (CIDR) that call in without a password, besides every trunk's own host."""
     users: tuple[SipUser, ...] = ()
+    account_login: bool = False
+    """Accounts call their own numbers with their API key and secret, of which a fast hash is kept for it."""
     domains: tuple[str, ...] = ()
     """Hosts below which programmable SIP domains are: `sip.example.com` for `bakery.sip.example.com`."""
 

@@ -47,6 +47,8 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     """The leg whose place it is to take."""
     domain: str = ""
     """The programmable SIP domain that was called, by its name; empty for calls to the gateway itself."""
+    login: str = ""
+    """The digest user that the caller is; empty for who came in without."""
 
 
 class Referral(msgspec.Struct, frozen=True, kw_only=True):

@@ -338,4 +338,5 @@ def _arrival(leg_id: str, call: IncomingCall, trunk: TrunkSettings) -> Arrival:
         caller=caller,
         headers=passed(trunk, call.headers),
         domain=call.domain,
+        login=call.account,
     )

@@ -1,8 +1,10 @@
-"""What SIP asks of callers, out of what accounts want: domains as doors of the guard."""
+"""What SIP asks of callers, out of what accounts want: domains as doors of the guard, accounts as users."""
 
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 
 from gateway.routing.domains import SipDirectory
+from gateway.routing.sip_logins import SipLogins
 from gateway.store.records import SipDomainRecord
 from signalling.sip.digest import UserKey
 from signalling.sip.guard import Door
@@ -41,3 +43,19 @@ def _door(record: SipDomainRecord) -> Door:
         asks_password=record.digest_auth,
         tls=record.tls,
     )
+
+
+class SipAccounts(Mapping[str, tuple[UserKey, ...]]):
+    """The accounts that log in, as digest users."""
+
+    def __init__(self, logins: SipLogins) -> None:
+        self._logins = logins
+
+    def __getitem__(self, api_key: str) -> tuple[UserKey, ...]:
+        return tuple(UserKey(hashes.md5, hashes.sha256) for hashes in self._logins[api_key])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._logins)
+
+    def __len__(self) -> int:
+        return len(self._logins)

@@ -17,6 +17,7 @@ from gateway.config import AccountSettings
 from gateway.errors import Forbidden, Invalid, NotFound
 from gateway.hashing import COST, Hashed, hash_secret, is_secret
 from gateway.ids import Ids
+from gateway.routing.sip_logins import SipLogins
 from gateway.store.base import Store
 from gateway.store.queries import MAX_PAGE, Window
 from gateway.store.records import AccountRecord, ApiSecret, SignatureSecret
@@ -77,12 +78,15 @@ class NewAccount:
 class AccountResource:
     """What can be done with accounts. One change at a time: each reads a record and writes it back."""
 
-    def __init__(self, store: Store, clock: Clock, ids: Ids, cost: int = COST) -> None:
-        """`cost` is what new secrets are hashed with."""
+    def __init__(
+        self, store: Store, clock: Clock, ids: Ids, cost: int = COST, logins: SipLogins | None = None
+    ) -> None:
+        """`cost` is what new secrets are hashed with; `logins` learn what opens SIP."""
         self._store = store
         self._clock = clock
         self._ids = ids
         self._cost = cost
+        self._logins = SipLogins() if logins is None else logins
         self._changing = asyncio.Lock()
 
     async def configure(self, settings: AccountSettings) -> None:
@@ -100,10 +104,10 @@ class AccountResource:
                 )
                 await self._store.create_account(new)
             record = old or new
-            await self._store.save_account(
+            await self._save(
                 msgspec.structs.replace(
                     record,
-                    secrets=await self._with_configured(record.secrets, settings.api_secret),
+                    secrets=await self._with_configured(record, settings.api_secret),
                     signature_secrets=self._signing(record.signature_secrets, settings.signature_secret),
                 )
             )
@@ -121,11 +125,14 @@ class AccountResource:
         record = AccountRecord(
             api_key=api_key or secrets.token_hex(API_KEY_OCTETS),
             name=name,
-            secrets=(await self._hashed(check_secret(text)),),
+            secrets=(),
             signature_secrets=(self._signature(),),
             created=self._now(),
         )
+        first = await self._hashed(record.api_key, check_secret(text))
+        record = msgspec.structs.replace(record, secrets=(first,))
         await self._store.create_account(record)
+        self._logins.learn(record)
         return NewAccount(record=record, secret=text)
 
     async def delete(self, api_key: str) -> None:
@@ -134,17 +141,18 @@ class AccountResource:
         if is_configured(record):
             raise Forbidden("The account of the configuration cannot be deleted.")
         await self._store.delete_account(api_key)
+        self._logins.forget(api_key)
 
     async def add_secret(self, api_key: str, secret: str) -> ApiSecret:
         """One secret more. Raises UnknownKey, Invalid and TooManySecrets."""
-        added = await self._hashed(check_secret(secret))
+        added = await self._hashed(api_key, check_secret(secret))
         async with self._changing:
             record = await self.read(api_key)
             if len(record.secrets) >= MAX_SECRETS:
                 raise TooManySecrets(
                     f"This account has reached maximum number of '{MAX_SECRETS}' allowed secrets"
                 )
-            await self._store.save_account(msgspec.structs.replace(record, secrets=(*record.secrets, added)))
+            await self._save(msgspec.structs.replace(record, secrets=(*record.secrets, added)))
         return added
 
     async def revoke_secret(self, api_key: str, secret_id: str) -> None:
@@ -160,7 +168,7 @@ class AccountResource:
                     " at any time"
                 )
             kept = tuple(secret for secret in record.secrets if secret.id != secret_id)
-            await self._store.save_account(msgspec.structs.replace(record, secrets=kept))
+            await self._save(msgspec.structs.replace(record, secrets=kept))
 
     async def rotate_signature(self, api_key: str, signs_in_s: float = 0.0) -> SignatureSecret:
         """A new signature secret, which signs after so many seconds; until then the present one does.
@@ -198,14 +206,21 @@ class AccountResource:
             for record in page.rows:
                 if record.api_key != operator and is_configured(record):
                     await self._store.save_account(_dismissed(record))
+                self._logins.learn(record)
             after, more = page.last_key, page.has_more
 
-    async def _with_configured(self, old: tuple[ApiSecret, ...], text: str) -> tuple[ApiSecret, ...]:
-        configured = next((secret for secret in old if secret.configured), None)
+    async def _with_configured(self, record: AccountRecord, text: str) -> tuple[ApiSecret, ...]:
+        configured = next((secret for secret in record.secrets if secret.configured), None)
+        others = tuple(secret for secret in record.secrets if not secret.configured)
         if configured is not None and await asyncio.to_thread(is_secret, text, hashed_of(configured)):
-            return old
-        others = tuple(secret for secret in old if not secret.configured)
-        return (await self._hashed(text, configured=True), *others)
+            # Whether SIP may know of it can have changed since, and so can the realm.
+            sip = self._logins.hashes(record.api_key, text)
+            return (msgspec.structs.replace(configured, sip=sip), *others)
+        return (await self._hashed(record.api_key, text, configured=True), *others)
+
+    async def _save(self, record: AccountRecord) -> None:
+        await self._store.save_account(record)
+        self._logins.learn(record)
 
     def _signing(self, old: tuple[SignatureSecret, ...], text: str) -> tuple[SignatureSecret, ...]:
         if any(secret.configured and secret.text == text for secret in old):
@@ -213,7 +228,7 @@ class AccountResource:
         others = tuple(secret for secret in old if not secret.configured)
         return (SignatureSecret(text=text, created=self._now(), configured=True), *others)
 
-    async def _hashed(self, text: str, *, configured: bool = False) -> ApiSecret:
+    async def _hashed(self, api_key: str, text: str, *, configured: bool = False) -> ApiSecret:
         hashed = await asyncio.to_thread(hash_secret, text, self._cost)
         return ApiSecret(
             id=self._ids.uuid(),
@@ -222,6 +237,7 @@ class AccountResource:
             cost=hashed.cost,
             created=self._now(),
             configured=configured,
+            sip=self._logins.hashes(api_key, text),
         )
 
     def _signature(self, signs_from: str = "") -> SignatureSecret:

@@ -8,30 +8,32 @@ from gateway.store.records import ApplicationRecord, NumberRecord
 
 
 async def application_called(
-    store: Store, directory: SipDirectory, called: str, domain: str
+    store: Store, directory: SipDirectory, called: str, domain: str, account: str = ""
 ) -> ApplicationRecord | None:
     """The application that `called` reaches; `domain` is empty for calls to the gateway itself.
 
-    A domain for trunks reaches the numbers of its account, and no other's.
+    A domain for trunks reaches the numbers of its account, and no other's; so does an `account` that logged
+    in to the gateway.
     """
     place = directory.named(domain)
     if place is not None and place.domain_type == "app":
         return await _application(store, place.application_id, place.account)
-    number = await number_called(store, directory, called, domain)
+    number = await number_called(store, directory, called, domain, account)
     if number is None or number.app_id is None:
         return None
     return await _application(store, number.app_id, number.account)
 
 
 async def number_called(
-    store: Store, directory: SipDirectory, called: str, domain: str
+    store: Store, directory: SipDirectory, called: str, domain: str, account: str = ""
 ) -> NumberRecord | None:
     """The rented number that is called, where a call to `domain` may reach numbers at all."""
     place = directory.named(domain)
     if domain and (place is None or place.domain_type == "app"):
         return None
     number = await store.number(called)
-    return None if number is None or (place is not None and number.account != place.account) else number
+    owner = account if place is None else place.account
+    return None if number is None or (owner and number.account != owner) else number
 
 
 def kind_of(directory: SipDirectory, domain: str) -> Literal["phone", "sip"]:

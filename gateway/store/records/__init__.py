@@ -12,6 +12,7 @@ from gateway.store.records.accounts import (
     NumberRecord,
     PoolNumber,
     SignatureSecret,
+    SipHashes,
 )
 from gateway.store.records.batches import Batch, Delivery
 from gateway.store.records.common import MAX_TTL_S, Callback, Json, Transcription, Webhook
@@ -56,6 +57,7 @@ __all__ = [
     "SipContact",
     "SipContactsRecord",
     "SipDomainRecord",
+    "SipHashes",
     "SipUserRecord",
     "Transcription",
     "TrunkRecord",

@@ -7,6 +7,18 @@ import msgspec
 from gateway.store.records.common import Json
 
 
+class SipHashes(msgspec.Struct, frozen=True, kw_only=True):
+    """H(A1) of a secret: what SIP's digest authentication needs, in one realm (RFC 7616 section 3.4.2)."""
+
+    realm: str
+    md5: str
+    sha256: str
+
+    def __repr__(self) -> str:
+        """Without the hashes, which are as good as the secret there."""
+        return f"SipHashes({self.realm!r})"
+
+
 class ApiSecret(msgspec.Struct, frozen=True, kw_only=True):
     """A secret that opens an account, as far as it is kept: its text is not."""
 
@@ -19,6 +31,8 @@ class ApiSecret(msgspec.Struct, frozen=True, kw_only=True):
     created: str
     configured: bool = False
     """It stands in the operator's configuration."""
+    sip: SipHashes | None = None
+    """Kept only where accounts may log in to SIP."""
 
 
 class SignatureSecret(msgspec.Struct, frozen=True, kw_only=True):
