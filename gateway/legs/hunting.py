@@ -114,8 +114,10 @@ def best(status_codes: Sequence[int]) -> int:
 
 
 def _rank(status_code: int) -> tuple[int, int]:
+    """By class, and in it what could be mended before all others, and silence last."""
     family = status_code // 100
-    return (0 if family == 6 else family, 0 if status_code in _PREFERRED else 1)
+    preference = 0 if status_code in _PREFERRED else 2 if status_code == REQUEST_TIMEOUT else 1
+    return (0 if family == 6 else family, preference)
 
 
 class Hunt(Generic[T]):
