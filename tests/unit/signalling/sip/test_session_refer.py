@@ -210,7 +210,7 @@ def notify(request: Request, body: str, state: str, **changes: object) -> Says:
         body=body,
         content_type="message/sipfrag;version=2.0",
     )
-    return Says(**{name: getattr(says, name) for name in says.__dataclass_fields__} | changes)  # type: ignore[arg-type]
+    return Says(**{name: getattr(says, name) for name in says.__dataclass_fields__} | changes)
 
 
 def test_a_peer_is_asked_and_tells() -> None:
