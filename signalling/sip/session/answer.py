@@ -17,6 +17,9 @@ from signalling.sip.session.session import Answered, Session
 from signalling.sip.session.table import UNANSWERED, Input, State
 from signalling.sip.transaction.server import ServerTransaction
 
+STILL_RINGING_S = 60.0
+"""How often a call that rings says so."""
+
 
 def receive(context: Context, request: Request, flow: Flow, now: float) -> Session:
     """Open a session for an admitted INVITE. Raises SdpError or RemoteSipError with nothing done."""
@@ -48,6 +51,7 @@ def ring(context: Context, session: Session, now: float) -> None:
     response = _provisional(context, session, _waiting(session), 180, b"")
     session.command(Input.RING)
     prack.say(context, session, response, now)
+    _stay(context, session, now)
 
 
 def progress(context: Context, session: Session, local: LocalMedia, now: float) -> StreamSpec | None:
@@ -60,6 +64,7 @@ def progress(context: Context, session: Session, local: LocalMedia, now: float) 
     sdp = _sdp(session, local) if not session.is_late or session.reliable is not None else b""
     session.command(Input.RING)
     prack.say(context, session, _provisional(context, session, invite, 183, sdp), now)
+    _stay(context, session, now)
     return session.stream
 
 
@@ -81,9 +86,21 @@ def _accept(
 ) -> None:
     sdp = _sdp(session, local)
     session.command(Input.ANSWER)
+    context.agenda.clear(session, "ringing")
     session.incoming = None
     session.known_dialog().advance(DialogInput.SUCCESS)
     succeed(context, session, invite, sdp, now)
+
+
+def _stay(context: Context, session: Session, now: float) -> None:
+    """Say each minute that the call still rings: proxies give up after three (section 13.3.1.1)."""
+    context.agenda.set(session, "ringing", now + STILL_RINGING_S, partial(_say_again, context, session))
+
+
+def _say_again(context: Context, session: Session, now: float) -> None:
+    if session.incoming is not None:
+        session.incoming.repeat(now)
+        _stay(context, session, now)
 
 
 def _sdp(session: Session, local: LocalMedia) -> bytes:

@@ -28,6 +28,10 @@ class ServerTransaction(Transaction):
         self.flow = flow
         return self.feed(Input.ACK if request.method == "ACK" else Input.REQUEST, now, request)
 
+    def repeat(self, now: float) -> None:
+        """Send the last response again, unasked."""
+        self.feed(Input.REQUEST, now)
+
     def respond(self, response: Response, now: float) -> None:
         """Send a response and keep it for retransmissions."""
         self._octets = bytes(response)

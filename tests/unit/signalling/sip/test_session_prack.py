@@ -72,12 +72,21 @@ def test_a_caller_who_cannot_gets_nothing_reliably() -> None:
     assert progress(script, script.ring_in()).require == []
 
 
+def test_a_call_that_rings_says_so_each_minute() -> None:
+    script = Script()
+    call = script.ring_in()
+    ring(script, call)
+    assert names(script.wait(181.0)) == ["180"] * 3
+    script.accept(call)
+    assert "180" not in names(script.wait(31.0))
+
+
 def test_a_response_is_repeated_until_its_prack_and_no_longer() -> None:
     script = Script()
     response = progress(script, script.ring_in(extra=CAN))
     assert [each.rseq for each in script.wait(3.6) if isinstance(each, Response)] == [response.rseq] * 3
     assert script.ask(prack(response)).status_code == 200
-    assert script.wait(60.0) == []
+    assert script.wait(50.0) == []
 
 
 def test_the_next_response_waits_for_the_prack_and_has_the_next_number() -> None:
