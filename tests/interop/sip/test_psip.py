@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from gateway.demo.phone import Phone, PhoneSettings
-from tests.support.gateway import RunningGateway
+from tests.support.gateway import API_KEY, API_SECRET, RunningGateway
 from tests.support.line import Line, talk
 from tests.support.rtp_party import RtpParty
 from tests.support.sipp import Sipp, needs_sipp
@@ -22,6 +22,9 @@ SUFFIX = "sip.example.com"
 CALLER = "447700000001"
 LOOPBACK = ["127.0.0.0/8"]
 ELSEWHERE = ["192.0.2.0/24"]
+TRUSTED = "127.0.0.2"
+"""Whose calls to the gateway itself are let in; phones are at 127.0.0.1."""
+SIP: dict[str, object] = {"domains": [SUFFIX], "trusted": [f"{TRUSTED}/32"], "account_login": True}
 DOMAINS: dict[str, dict[str, object]] = {
     "bakery": {"acl": LOOPBACK},
     "foreign": {"acl": ELSEWHERE},
@@ -38,7 +41,7 @@ async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Line]:
     """A gateway with domains, and an application with a number besides."""
     async with AsyncExitStack() as stack:
         directory = tmp_path_factory.mktemp("psip")
-        gateway = await stack.enter_async_context(RunningGateway(directory, sip={"domains": [SUFFIX]}))
+        gateway = await stack.enter_async_context(RunningGateway(directory, sip=SIP))
         line = await Line.rent(gateway, await stack.enter_async_context(WebhookApp()))
         for name, options in DOMAINS.items():
             wanted = {"name": name, "application_id": line.app.id, **options}
@@ -47,12 +50,16 @@ async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Line]:
         yield line
 
 
-async def _sipp(line: Line, scenario: str, directory: Path, domain: str, user: str = "order") -> Sipp:
+async def _sipp(
+    line: Line, scenario: str, directory: Path, domain: str, user: str = "order", source: str = "127.0.0.1"
+) -> Sipp:
     """Play a scenario to its end; the party that it names hears nothing."""
     async with RtpParty(880) as party:
         keys = {"rtp_port": party.port, "caller": CALLER, "domain": domain}
         target = f"127.0.0.1:{line.gateway.sip_port}"
-        async with Sipp(scenario, directory, to=target, keys=keys, options=("-s", user)) as caller:
+        async with Sipp(
+            scenario, directory, to=target, keys=keys, options=("-s", user, "-i", source)
+        ) as caller:
             if scenario == "psip_call_is_answered":
                 party.speak_to(await caller.far_rtp_port())
             await caller.finish()
@@ -98,7 +105,7 @@ async def test_plain_media_is_refused_where_it_has_to_be_encrypted(line: Line, t
 async def test_a_host_that_names_no_domain_reaches_no_application(
     line: Line, tmp_path: Path, host: str
 ) -> None:
-    await _sipp(line, "psip_call_gets_404", tmp_path, host)
+    await _sipp(line, "psip_call_gets_404", tmp_path, host, source=TRUSTED)
 
 
 @needs_sipp
@@ -155,3 +162,19 @@ async def test_a_changed_secret_counts_at_once(line: Line, tmp_path: Path) -> No
         await phone.call(f"sip:gone@locked.{SUFFIX}")
         assert "40" in (await phone.wait("closed", timeout=20)).text
     await _asked(line, "changed")
+
+
+async def test_an_account_calls_its_own_numbers_with_its_key_and_secret(line: Line, tmp_path: Path) -> None:
+    line.webhooks.answer(talk("Hello."))
+    rest = line.gateway.rest
+    other = await rest.expect(201, "POST", "/cordboard/accounts", body={"name": "Neighbour"})
+    before = len(line.webhooks.hooks)
+    async with await _phone(line, tmp_path, other["api_secret"], other["api_key"]) as stranger:
+        await stranger.call(line.uri)
+        assert "404" in (await stranger.wait("closed", timeout=20)).text
+    assert len(line.webhooks.hooks) == before
+    async with await _phone(line, tmp_path, API_SECRET, API_KEY) as phone:
+        await phone.call(line.uri)
+        await phone.wait("established", timeout=20)
+        await phone.wait("closed", timeout=30)
+    assert (await _asked(line, line.number))["endpoint_type"] == "phone"
