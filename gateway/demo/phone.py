@@ -51,6 +51,8 @@ class PhoneSettings:
     """Where it registers, through the proxy; nowhere when empty."""
     encryption: str = ""
     """`srtp` offers keys for its audio and takes plain audio too, `srtp-mand` insists; empty has none."""
+    codecs: tuple[str, ...] = ("pcmu", "pcma")
+    """In order of preference, as baresip names them: also `g722/16000/1` and `opus/48000/2`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,6 +241,7 @@ def _command(settings: PhoneSettings) -> list[str]:
         "--proxy": settings.proxy,
         "--domain": settings.domain,
         "--encryption": settings.encryption,
+        "--codecs": ",".join(settings.codecs),
     }
     return [
         sys.executable,

@@ -34,8 +34,8 @@ from baresip import (
 from baresip.audio import CallAudio
 
 from gateway.demo.phone import PASSWORD_VARIABLE
+from gateway.demo.rates import RATE_HZ, from_call, to_call
 
-RATE_HZ = 8000
 FRAME_S = 0.02
 AHEAD_BYTES = int(RATE_HZ * 0.1) * 2
 """Sound handed to the stack in advance: enough to bridge a slow moment, little enough to stop soon."""
@@ -197,9 +197,13 @@ class Softphone:
         audio = call.audio
         while self._call is call:
             with contextlib.suppress(AudioNotActive, AudioRestarted):
-                while pcm := audio.read(READ_BYTES):
-                    self._recorder.write(pcm)
-                missing = AHEAD_BYTES - audio.info().tx_buffered
+                info = audio.info()
+                # A read of a whole number of our samples, whatever the call's are.
+                times = info.rx_sample_rate // RATE_HZ * info.rx_channels
+                while times and (pcm := audio.read(READ_BYTES * times)):
+                    self._recorder.write(from_call(pcm, info.rx_sample_rate, info.rx_channels))
+                times = info.tx_sample_rate // RATE_HZ * info.tx_channels
+                missing = AHEAD_BYTES - info.tx_buffered // times if times else 0
                 if missing > 0:
                     self._speak(audio, missing)
             await asyncio.sleep(FRAME_S)
@@ -207,12 +211,20 @@ class Softphone:
     def _speak(self, audio: CallAudio, size: int) -> None:
         """Say so many octets: of its words if there are any, else of its tone."""
         if self._words:
-            del self._words[: audio.write(bytes(self._words[:size]))]
+            del self._words[: self._write(audio, bytes(self._words[:size]))]
             if not self._words:
                 self.report("said")
         else:
             start = self._spoken % len(self._speech)
-            self._spoken += audio.write((self._speech * 2)[start : start + size])
+            self._spoken += self._write(audio, (self._speech * 2)[start : start + size])
+
+    @staticmethod
+    def _write(audio: CallAudio, pcm: bytes) -> int:
+        """How much of it the call took."""
+        info = audio.info()
+        times = info.tx_sample_rate // RATE_HZ * info.tx_channels
+        taken = audio.write(to_call(pcm, info.tx_sample_rate, info.tx_channels))
+        return int(taken) // times // 2 * 2
 
 
 def free_port(wanted: int) -> int:
@@ -261,7 +273,7 @@ async def run(options: argparse.Namespace) -> None:
         domain=options.domain or f"127.0.0.1:{port}",
         password=os.environ.get(PASSWORD_VARIABLE, ""),
         reg_interval=REGISTERED_S if options.domain else 0,
-        audio_codecs=("pcmu", "pcma"),
+        audio_codecs=tuple(options.codecs.split(",")),
         extra_params=tuple(_parameters(options)),
     )
     recorder = Recorder(options.heard)
@@ -287,6 +299,7 @@ def main() -> None:
     parser.add_argument("--proxy", default="", help="host:port that calls go to, whatever host they name")
     parser.add_argument("--domain", default="", help="where it registers; nowhere when empty")
     parser.add_argument("--encryption", default="", help="srtp or srtp-mand; none when empty")
+    parser.add_argument("--codecs", default="pcmu,pcma", help="in order of preference, as baresip names them")
     parser.add_argument("--tone", type=int, default=0, help="Hz; 0 for silence")
     parser.add_argument("--level", type=float, default=-20.0, help="dBov")
     parser.add_argument("--answers", type=int, choices=(0, 1), default=1)
