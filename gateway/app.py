@@ -289,6 +289,7 @@ async def _sip(
         port=settings.sip.port,
         advertised_host=settings.sip.advertised_host,
         guard=guard,
+        session_expires_s=settings.sip.session_expires_s,
         wall=clock.wall,
     )
 

@@ -104,6 +104,8 @@ def _sip(sip: SipSettings) -> Iterator[Wrong]:
     for key in ("port", "tls_port", "ws_port", "wss_port"):
         yield from _port(("sip", key), getattr(sip, key), lowest=0)
     yield from transport_problems(sip)
+    if sip.session_expires_s and not 90 <= sip.session_expires_s <= 86_400:
+        yield ("sip", "session_expires_s"), sip.session_expires_s, "0, or a number from 90 to 86400"
     if not sip.realm or not sip.realm.isprintable() or set(sip.realm) & {'"', "\\"}:
         yield ("sip", "realm"), sip.realm, "printable text without quotes"
     yield from _networks(("sip", "trusted"), sip.trusted)

@@ -49,6 +49,8 @@ def wrong() -> Iterator[tuple[dict[str, Any], str]]:
     yield {"sip": {"host": "127.0.0.256"}}, "[sip] host"
     yield {"sip": {"advertised_host": "sip:voice.example"}}, "[sip] advertised_host"
     yield {"sip": {"realm": 'a"b'}}, "[sip] realm"
+    yield {"sip": {"session_expires_s": 89}}, "[sip] session_expires_s"
+    yield {"sip": {"session_expires_s": 86_401}}, "[sip] session_expires_s"
     yield {"sip": {"trusted": ["10.0.0.1/8"]}}, "[sip] trusted"
     yield {"sip": {"users": [{"username": "a", "password": ""}]}}, "[[sip.users]] (1st) password"
     yield {"sip": {"users": [{"username": "a", "password": "b"}] * (MAX_TABLES + 1)}}, "[sip] users"
