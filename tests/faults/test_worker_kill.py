@@ -59,7 +59,7 @@ async def test_calls_end_and_the_next_ones_work(
 
 
 async def all_in_the_room(line: Line, webhooks: WebhookApp) -> None:
-    """Wait until all who called are in the room: an answered leg moves there from a conversation of its own."""
+    """Wait until all who called are in it: an answered leg moves there from its own conversation."""
     legs = {hook.fields["uuid"] for hook in webhooks.hooks if hook.fields.get("status") == "answered"}
     async with asyncio.timeout(LIMIT_S):
         while True:
