@@ -17,6 +17,10 @@ FIRST_CONFIG = """\
 # Who may call in without a password. SIP listens on loopback only, so this lets the softphones of this
 # machine in and nobody else. Take it out before you set host to an address that others reach.
 trusted = ["127.0.0.0/8"]
+# Hosts of yours below which SIP domains are: the domain bakery is called at bakery.sip.example.com.
+# domains = ["sip.example.com"]
+# Whether accounts call their own numbers with their API key and secret; fast hashes are kept for it.
+# account_login = false
 
 [media]
 # host = "127.0.0.1"
