@@ -51,7 +51,7 @@ class SipSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     advertised_host: str = ""
     """The address in Contact and Via; `host` when empty."""
     session_expires_s: int = 1800
-    """Seconds that a session lasts unless it is refreshed (RFC 4028), 90 to 86400; 0 leaves it to the peers."""
+    """Seconds that a session lasts without a refresh (RFC 4028), 90 to 86400; 0 leaves it to the peers."""
     realm: str = "cordboard"
     trusted: tuple[str, ...] = ()
     """Networks (CIDR) that call in without a password, besides every trunk's own host."""

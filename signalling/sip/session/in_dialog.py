@@ -12,6 +12,9 @@ from signalling.sip.session.table import UNANSWERED, State
 
 OUT_OF_ORDER = Refusal(500, "CSeq Out Of Order")
 
+_NEEDED = frozenset({"BYE", "PRACK"})
+"""By these a call ends or comes to its answer: they are served however full the tables are."""
+
 Serve = Callable[[Context, Session, Request, Flow, float], Refusal | None]
 """Acts on a request that is in order, or says why not."""
 
@@ -20,7 +23,7 @@ def receive(context: Context, session: Session, request: Request, flow: Flow, no
     """Serve a request of a dialog that we know. Returns why not."""
     if not session.known_dialog().is_next(request):
         return OUT_OF_ORDER
-    if request.method != "BYE" and len(context.transactions) >= context.config.max_transactions:
+    if request.method not in _NEEDED and len(context.transactions) >= context.config.max_transactions:
         return OVERLOADED
     serve = SERVICES.get(request.method)
     return NO_DIALOG if serve is None else serve(context, session, request, flow, now)

@@ -4,6 +4,7 @@ import pytest
 
 from signalling.sip.calls import CallEnded, IncomingCall
 from signalling.sip.errors import LocalSipError
+from signalling.sip.message import Response
 from signalling.sip.refusals import RETRY_AFTER_S
 from tests.support.sip_script import SDP, Says, Script, names
 
@@ -40,8 +41,20 @@ def test_transactions_are_bounded_and_calls_that_are_up_can_end() -> None:
     with pytest.raises(LocalSipError):
         script.call_out()
     assert script.ask(Says(branch="z9hG4bK-3", to_tag=tag, cseq=2, body=SDP)).status_code == 503
+    assert script.ask(Says("UPDATE", branch="z9hG4bK-5", to_tag=tag, cseq=2, body=SDP)).status_code == 503
     assert script.ask(Says("BYE", branch="z9hG4bK-4", to_tag=tag, cseq=3)).status_code == 200
     assert script.events[-1] == CallEnded(call, "peer")
+
+
+def test_a_call_of_full_tables_can_be_answered_reliably() -> None:
+    script = Script(settings={"max_transactions": 1})
+    call = script.ring_in(extra=("Require: 100rel",))
+    script.endpoint.ring(call, script.now)
+    (ringing,) = script.heard()
+    assert isinstance(ringing, Response)
+    rack = f"RAck: {ringing.rseq} 1 INVITE"
+    prack = Says("PRACK", branch="z9hG4bK-2", to_tag=ringing.to.tag or "", cseq=2, extra=(rack,))
+    assert script.ask(prack).status_code == 200
 
 
 def test_a_flood_of_strangers_keeps_nothing() -> None:
@@ -56,6 +69,7 @@ def test_verbs_on_unknown_calls_are_refused() -> None:
     script = Script()
     call, tag = script.establish_in()
     script.say(Says("BYE", branch="z9hG4bK-4", to_tag=tag, cseq=3))
-    for verb in (script.endpoint.ring, script.endpoint.hang_up, script.endpoint.hold, script.endpoint.resume):
+    endpoint = script.endpoint
+    for verb in (endpoint.ring, endpoint.hang_up, endpoint.hold, endpoint.resume, endpoint.probe):
         with pytest.raises(LocalSipError, match="unknown call"):
             verb(call, script.now)
