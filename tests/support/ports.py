@@ -26,8 +26,12 @@ def free_ports(count: int) -> list[int]:
 
 
 def is_bound(port: int) -> bool:
-    """Whether somebody has this UDP port, without touching it (the kernel's table, ports in hexadecimal)."""
-    return any(line.split()[1].endswith(f":{port:04X}") for line in _UDP_TABLE.read_text().splitlines()[1:])
+    """Whether somebody has this port, without touching it (the kernel's tables, ports in hexadecimal)."""
+    return any(
+        line.split()[1].endswith(f":{port:04X}")
+        for table in _TABLES
+        for line in table.read_text().splitlines()[1:]
+    )
 
 
-_UDP_TABLE = Path("/proc/net/udp")
+_TABLES = (Path("/proc/net/udp"), Path("/proc/net/tcp"))
