@@ -15,8 +15,11 @@ from signalling.sip.session.invite import acknowledge
 from signalling.sip.session.session import Outgoing, Session
 from signalling.sip.session.table import Input, State
 
-MAX_GLARES = 5
-"""Attempts in a row that meet the peer's re-INVITE before we let its view stand."""
+MAX_GLARES = 40
+"""Attempts in a row that meet the peer's re-INVITE before we let its view stand.
+
+With a back-off of a second, the mean where it is short, they outlast any transaction of the peer's.
+"""
 
 MAX_PAUSE_S = 30
 """The longest Retry-After that we heed: a user waits for his hold."""
