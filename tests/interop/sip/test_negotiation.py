@@ -59,14 +59,16 @@ def caller(
     *,
     source: str = PLAIN,
     host: str = "",
+    again: tuple[str, ...] = (),
     stays_ms: int = 200,
 ) -> Sipp:
-    """A caller whose SDP has these lines after `t=`, sent from the address `source`."""
+    """A caller whose SDP has these lines after `t=`, in a re-INVITE `again`; it calls from `source`."""
     keys: dict[str, object] = {
         "caller": CALLER,
         "net": "IP6" if ":" in host else "IP4",
         "host": host or source,
         "media": "\r\n".join(media),
+        "again": "\r\n".join(again),
     }
     target = f"127.0.0.1:{line.gateway.sip_port}"
     options = ("-s", line.number, "-i", source, "-d", str(stays_ms))
@@ -79,8 +81,16 @@ async def said(
     """Play a call to its end: the lines of the gateway's SDP."""
     async with caller(line, directory, scenario, media, source=source) as sipp:
         await sipp.finish()
-        ok = next(message for message in sipp.received() if message.startswith("SIP/2.0 200"))
-        return [text.strip() for text in ok.splitlines() if re.match(r"[a-z]=", text)]
+        return descriptions(sipp)[0]
+
+
+def descriptions(sipp: Sipp) -> list[list[str]]:
+    """The SDP in the gateway's responses, each as its lines."""
+    answers = (message for message in sipp.received() if message.startswith("SIP/2.0 200"))
+    found = [
+        [text.strip() for text in answer.splitlines() if re.match(r"[a-z]=", text)] for answer in answers
+    ]
+    return [sdp for sdp in found if sdp]
 
 
 def streams(sdp: list[str]) -> list[str]:
@@ -253,3 +263,100 @@ async def test_who_names_an_address_behind_a_nat_is_heard_and_hears(line: Line, 
             party.speak_to(await sipp.far_rtp_port())
             await sipp.finish()
         assert is_speech_like(party.heard())
+
+
+CHANGED: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], list[str], str]] = {
+    "another codec": (
+        PLAIN,
+        ("m=audio 9 RTP/AVP 0",),
+        ("m=audio 9 RTP/AVP 9",),
+        ["m=audio PORT RTP/AVP 9"],
+        "a=sendrecv",
+    ),
+    "another number for a codec": (
+        PLAIN,
+        ("m=audio 9 RTP/AVP 97", "a=rtpmap:97 PCMA/8000"),
+        ("m=audio 9 RTP/AVP 98", "a=rtpmap:98 PCMA/8000"),
+        ["m=audio PORT RTP/AVP 98"],
+        "a=sendrecv",
+    ),
+    "hold": (
+        PLAIN,
+        ("m=audio 9 RTP/AVP 0",),
+        ("m=audio 9 RTP/AVP 0", "a=inactive"),
+        ["m=audio PORT RTP/AVP 0"],
+        "a=inactive",
+    ),
+    "the hold of old": (
+        PLAIN,
+        ("m=audio 9 RTP/AVP 0",),
+        ("m=audio 9 RTP/AVP 0", "c=IN IP4 0.0.0.0"),
+        ["m=audio PORT RTP/AVP 0"],
+        "a=recvonly",
+    ),
+    "video besides": (
+        PLAIN,
+        ("m=audio 9 RTP/AVP 0",),
+        ("m=audio 9 RTP/AVP 0", "m=video 9 RTP/AVP 99"),
+        ["m=audio PORT RTP/AVP 0", "m=video 0 RTP/AVP 99"],
+        "a=sendrecv",
+    ),
+    "encryption": (
+        WIDE,
+        ("m=audio 9 RTP/AVP 8",),
+        ("m=audio 9 RTP/SAVP 8", SHA80),
+        ["m=audio PORT RTP/SAVP 8"],
+        "a=sendrecv",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGED)
+async def test_a_stream_is_changed_by_reinvite(line: Line, tmp_path: Path, name: str) -> None:
+    source, media, again, expected, direction = CHANGED[name]
+    scenario = "media_reoffer_is_answered"
+    async with caller(line, tmp_path, scenario, media, source=source, again=again) as sipp:
+        await sipp.finish()
+        first, second = descriptions(sipp)
+    assert streams(second) == expected
+    assert direction in second
+    assert _port(first) == _port(second)
+    assert _version(second) == _version(first) + 1
+
+
+@pytest.mark.parametrize(
+    ("source", "media", "again"),
+    [
+        (PLAIN, ("m=audio 9 RTP/AVP 0",), ("m=audio 9 RTP/AVP 18",)),
+        (PLAIN, ("m=audio 9 RTP/AVP 0",), ("m=audio 0 RTP/AVP 0",)),
+        (SAFE, ("m=audio 9 RTP/SAVP 0", SHA80), ("m=audio 9 RTP/AVP 0",)),
+    ],
+)
+async def test_a_change_that_cannot_be_leaves_the_call_as_it_is(
+    line: Line, tmp_path: Path, source: str, media: tuple[str, ...], again: tuple[str, ...]
+) -> None:
+    async with caller(line, tmp_path, "media_reoffer_gets_488", media, source=source, again=again) as sipp:
+        await sipp.finish()
+
+
+async def test_keys_stay_while_the_peers_do(line: Line, tmp_path: Path) -> None:
+    media = ("m=audio 9 RTP/SAVP 0", SHA80)
+    new = SHA80.replace(KEY, base64.b64encode(bytes(range(1, 31))).decode())
+    for again, same in ((media, True), ((media[0], new), False)):
+        scenario = "media_reoffer_is_answered"
+        async with caller(line, tmp_path, scenario, media, source=SAFE, again=again) as sipp:
+            await sipp.finish()
+            first, second = descriptions(sipp)
+        assert (_key(first) == _key(second)) is same
+
+
+def _port(sdp: list[str]) -> str:
+    return next(text.split()[1] for text in sdp if text.startswith("m=audio"))
+
+
+def _version(sdp: list[str]) -> int:
+    return int(next(text.split()[2] for text in sdp if text.startswith("o=")))
+
+
+def _key(sdp: list[str]) -> str:
+    return next(text for text in sdp if text.startswith("a=crypto"))
