@@ -40,8 +40,9 @@ bench: .venv/dev.done            ## the figures, as a table of ratios
 	$(WARM)
 	$(BIN)/python -m tests.bench
 
-docs: .venv/dev.done             ## docs/states.md, drawn from the tables in the code
+docs: .venv/dev.done             ## docs/states.md and docs/sip-codes.md, drawn from the tables in the code
 	$(BIN)/python scripts/diagrams
+	$(BIN)/python scripts/sip-codes
 
 compatibility: .venv/dev.done    ## the tables of docs/compatibility.md, from what the tests prove
 	$(WARM)

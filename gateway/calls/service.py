@@ -31,6 +31,7 @@ from gateway.conversation.commands import StartLeg
 from gateway.conversation.leg import is_over
 from gateway.errors import GatewayError, Invalid, NotFound, Unavailable
 from gateway.legs.line import Arrival, End, Line, Referral
+from gateway.legs.sip_codes import LOOP, OVERLOAD, UNKNOWN_NUMBER
 from gateway.ncco.effects import Dial
 from gateway.ncco.schema import Ncco
 from gateway.ports import Admission, NewCall
@@ -48,10 +49,7 @@ MAX_LEGS = 2000
 CLEARING_S = 5.0
 """How long who ends a conversation, or a member, waits for legs to be over: ending one takes a moment."""
 
-NOT_FOUND = 404
-LOOP_DETECTED = 482
 NO_DIALOG = 481
-UNAVAILABLE = 503
 
 
 class CallService:
@@ -261,7 +259,7 @@ class CallService:
             hops = hops_of(arrival.called, self._legs.values())
             if hops > MAX_HOPS:
                 log.warning("a call to %s has come through %d own numbers", arrival.called, hops - 1)
-                await line.hang_up(arrival.leg_id, LOOP_DETECTED)
+                await line.hang_up(arrival.leg_id, LOOP.sip_code)
                 return
             account = arrival.login if arrival.login in self._equipment.logins else ""
             forwarding = await forwarding_of(self._equipment, arrival.called, arrival.domain, account)
@@ -276,7 +274,7 @@ class CallService:
                 self._equipment.store, self._equipment.domains, arrival.called, arrival.domain, account
             )
             if application is None:
-                await line.hang_up(arrival.leg_id, NOT_FOUND)
+                await line.hang_up(arrival.leg_id, UNKNOWN_NUMBER.sip_code)
                 return
             self._refuse_overload()
             plan, knocks = self._planner.for_arrival(application, arrival, hops)
@@ -284,7 +282,7 @@ class CallService:
             await self._bring_up(LiveLeg(self._equipment, self, application, record, plan), user)
         except GatewayError as error:
             log.warning("an incoming call cannot be taken: %s", error)
-            await line.hang_up(arrival.leg_id, UNAVAILABLE)
+            await line.hang_up(arrival.leg_id, OVERLOAD.sip_code)
 
     async def _replace(self, arrival: Arrival) -> None:
         """A call came in to take the place of a leg."""

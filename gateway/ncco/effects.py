@@ -251,6 +251,7 @@ class FollowDigits(Effect, frozen=True, kw_only=True):
 class Refuse(Effect, frozen=True, kw_only=True):
     """End the script's own leg, which was not answered, as another leg ended."""
 
+    status: str
     sip_code: int | None
     """The final response of that one; None where it never called."""
 

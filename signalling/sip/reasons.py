@@ -33,6 +33,7 @@ _REASONS = {
     421: "Extension Required",
     422: "Session Interval Too Small",
     423: "Interval Too Brief",
+    433: "Anonymity Disallowed",
     480: "Temporarily Unavailable",
     481: "Call/Transaction Does Not Exist",
     482: "Loop Detected",

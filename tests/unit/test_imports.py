@@ -59,6 +59,7 @@ RULES = (
             "gateway.ncco",
             "gateway.reading",
             "gateway.routing.endpoints",
+            "gateway.routing.forwarding",
             "gateway.states",
             "gateway.store.records",
         ),

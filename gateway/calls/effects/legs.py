@@ -5,12 +5,9 @@ from typing import TYPE_CHECKING
 from gateway.calls.effects.base import carry_out
 from gateway.calls.scripting import report
 from gateway.errors import GatewayError
-from gateway.legs.sip_codes import end_of
+from gateway.legs.sip_codes import code_of, end_of
 from gateway.ncco.effects import Answer, Dial, HangUp, HangUpLeg, Progress, Refuse
 from gateway.ncco.happenings import LegEnded
-
-UNAVAILABLE = 503
-"""What a caller gets whose forwarding calls nobody: no trunk, or too many calls."""
 
 if TYPE_CHECKING:
     from gateway.calls.live_leg import LiveLeg
@@ -46,7 +43,7 @@ async def _hang_up_leg(effect: HangUpLeg, leg: "LiveLeg") -> None:
 
 @carry_out.register(Refuse)
 async def _refuse(effect: Refuse, leg: "LiveLeg") -> None:
-    leg.hang_up(end_of(effect.sip_code or UNAVAILABLE))
+    leg.hang_up(end_of(code_of(effect.status, effect.sip_code)))
 
 
 @carry_out.register(HangUp)

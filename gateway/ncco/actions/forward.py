@@ -54,10 +54,10 @@ class ForwardRun:
                 stage.emit(Answer())
             case LegReplaced(leg=leg, by=by) if leg == self._leg:
                 self._leg = by
-            case LegEnded(leg=leg, sip_code=sip_code) if leg == self._leg:
+            case LegEnded(leg=leg, status=status, sip_code=sip_code) if leg == self._leg:
                 self.done = True
                 if not stage.answered:
-                    stage.emit(Refuse(sip_code=sip_code))
+                    stage.emit(Refuse(status=status, sip_code=sip_code))
             case _:
                 return
 
