@@ -14,7 +14,7 @@ NONCE_TTL_S = 60.0
 """How long a nonce can be answered: a client answers at once, a thief later."""
 
 MAX_SPENT_NONCES = 32_768
-"""Nonces whose use we remember, some 10 MB: 546 phones a second may come back, each with a nonce of its own. Only
+"""Nonces whose use we remember, some 10 MB: 546 phones a second may come back, each with its own nonce. Only
 right answers get in; when it is full, new ones must wait."""
 
 Verdict = Literal["ok", "stale", "wrong"]
