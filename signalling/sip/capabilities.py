@@ -19,5 +19,8 @@ SUPPORTED = f"{RELIABLE}, {TIMER}, {REPLACES}, {UNFOLLOWED}"
 EXTENSIONS = frozenset(SUPPORTED.split(", "))
 """Option tags that a peer may require of us."""
 
+OF_REGISTRAR = "path, outbound"
+"""What a REGISTER may use besides: proxies on the way to the phone (RFC 3327), and its flow (RFC 5626)."""
+
 SDP = "application/sdp"
 ENCODING = "identity"

@@ -22,6 +22,10 @@ MAX_TRANSACTIONS = 20_000
 """Transactions at one time; each lingers for 32 s. New calls beyond are refused with 503."""
 
 
+MAX_BINDINGS = 20_000
+"""Contacts of phones in all: a large company's, some 20 MB. More are refused with 503."""
+
+
 @dataclass(frozen=True, slots=True)
 class EndpointConfig:
     """The settings of one endpoint."""
@@ -41,6 +45,7 @@ class EndpointConfig:
     """Tells the wall clock time for Date, in seconds since 1970; no Date is sent without."""
     max_calls: int = MAX_CALLS
     max_transactions: int = MAX_TRANSACTIONS
+    max_bindings: int = MAX_BINDINGS
 
     def sent_by(self, flow: Flow) -> tuple[str, int]:
         """Host and port in Via and Contact of what goes over a flow.

@@ -6,7 +6,7 @@ Outside dialogs every refusal is stateless: it costs one response and leaves not
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from signalling.sip.capabilities import ALLOW, ENCODING, EXTENSIONS, METHODS, SDP, TIMER
+from signalling.sip.capabilities import ALLOW, ENCODING, EXTENSIONS, METHODS, OF_REGISTRAR, SDP, TIMER
 from signalling.sip.headers.via import MAGIC_COOKIE
 from signalling.sip.message import Request
 from signalling.sip.uri import SipUri
@@ -16,6 +16,8 @@ RETRY_AFTER_S = 10
 
 MIN_INTERVAL_S = 90
 """The shortest session interval that we take: RFC 4028 section 4 allows nobody to ask for less."""
+
+_REGISTERING = EXTENSIONS | set(OF_REGISTRAR.split(", "))
 
 _OFFERING = frozenset({"INVITE", "UPDATE", "PRACK"})
 """Methods whose body is SDP."""
@@ -64,7 +66,8 @@ def _hops(request: Request) -> Refusal | None:
 
 
 def _extensions(request: Request) -> Refusal | None:
-    unsupported = [tag for tag in request.require if tag not in EXTENSIONS]
+    known = _REGISTERING if request.method == "REGISTER" else EXTENSIONS
+    unsupported = [tag for tag in request.require if tag not in known]
     if not unsupported or request.method in {"ACK", "CANCEL"}:
         return None
     return Refusal(420, headers=(("Unsupported", ", ".join(unsupported)),))

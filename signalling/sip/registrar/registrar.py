@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from email.utils import formatdate
 
 from signalling.sip.calls import Flow
+from signalling.sip.capabilities import OF_REGISTRAR
 from signalling.sip.errors import RemoteSipError
 from signalling.sip.guard import Admitted, Challenged, Refused
 from signalling.sip.headers.name_addr import NameAddr
@@ -35,7 +36,7 @@ class Registrar:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._table = BindingTable()
+        self._table = BindingTable(context.config.max_bindings)
         self._repetitions = Repetitions(context.config.timers.timeout)
 
     def __len__(self) -> int:
@@ -137,7 +138,7 @@ class Registrar:
         bindings = self._table.of(aor, now)
         for binding in bindings:
             response.headers.add("Contact", _written(binding, now))
-        response.headers.set("Supported", "path, outbound")
+        response.headers.set("Supported", OF_REGISTRAR)
         if "path" in request.supported:
             for value in request.headers.lines("Path"):
                 response.headers.add("Path", value)

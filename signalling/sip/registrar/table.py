@@ -5,9 +5,6 @@ from collections.abc import Iterator, Sequence
 from signalling.sip.calls import Flow
 from signalling.sip.registrar.binding import Aor, Binding
 
-MAX_BINDINGS = 20_000
-"""In all: a large company's phones, some 40 MB. More are refused with 503."""
-
 MAX_CONTACTS = 10
 """Of one address-of-record. The one that would expire first gives way to a new one: it was not
 refreshed for the longest time, as by a phone that was unplugged."""
@@ -16,7 +13,7 @@ refreshed for the longest time, as by a phone that was unplugged."""
 class BindingTable:
     """Bindings, those on connections by their flow too. What has expired is never shown."""
 
-    def __init__(self, capacity: int = MAX_BINDINGS) -> None:
+    def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._bindings: dict[Aor, tuple[Binding, ...]] = {}
         self._by_flow: dict[Flow, set[Aor]] = {}

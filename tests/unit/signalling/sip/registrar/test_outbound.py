@@ -85,6 +85,14 @@ def test_a_first_hop_that_keeps_no_flows_is_refused(path: tuple[str, ...], statu
     assert len(phones.bindings) == (status_code == 200)
 
 
+def test_a_phone_may_require_what_the_registrar_supports() -> None:
+    phones = Phones()
+    response = phones.register(Register(extra=("Require: path, outbound",)))
+    assert (response.status_code, response.headers.get("Supported")) == (200, "path, outbound")
+    refused = phones.register(Register(cseq=2, extra=("Require: path, gruu",)))
+    assert (refused.status_code, refused.headers.get("Unsupported")) == (420, "gruu")
+
+
 @pytest.mark.parametrize(
     ("contact", "extra"),
     [

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from signalling.sip.calls import Flow
 from signalling.sip.message import Request, parse_message
-from signalling.sip.registrar import registrar as module
 from signalling.sip.registrar.binding import Aor, Binding
 from signalling.sip.registrar.repetitions import Repetitions
 from signalling.sip.registrar.table import MAX_CONTACTS, BindingTable
@@ -38,9 +37,8 @@ def test_the_longest_unrefreshed_contact_gives_way() -> None:
     assert "<sip:42@192.0.2.1>" not in phones.uris
 
 
-def test_a_full_table_refuses_new_contacts_and_keeps_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "BindingTable", lambda: BindingTable(capacity=2))
-    phones = Phones()
+def test_a_full_table_refuses_new_contacts_and_keeps_what_it_has() -> None:
+    phones = Phones(settings={"max_bindings": 2})
     phones.accept(Register((PHONE,)))
     phones.guard.account = "43"
     phones.accept(Register((PHONE,), user="43", call_id="43"))
@@ -91,7 +89,7 @@ _DEEDS = st.one_of(
 
 @given(st.lists(_DEEDS, max_size=12))
 def test_the_table_counts_and_finds_what_it_holds(deeds: list[tuple[str, object, object]]) -> None:
-    table = BindingTable()
+    table = BindingTable(capacity=100)
     for deed, what, bindings in deeds:
         if deed == "put":
             table.put(Aor("acme", str(what)), bindings)  # type: ignore[arg-type]
