@@ -58,7 +58,7 @@ class UdpListener(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """A datagram came in."""
-        flow = Flow("udp", addr[:2], self._local)
+        flow = Flow("udp", addr[:2], self._local, is_heard=True)
         if stun.is_stun(data):
             if answer := stun.answer(data, flow.remote):
                 self.send(flow, answer)

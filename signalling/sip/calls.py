@@ -28,6 +28,8 @@ class Flow:
     connection: int = 0
     name: str = ""
     """What the certificate of a server that we call over TLS must name; its address when empty."""
+    is_heard: bool = field(default=False, compare=False)
+    """The peer was heard there over UDP: behind a NAT, it can be reached in no other way."""
 
 
 @dataclass(frozen=True, slots=True)

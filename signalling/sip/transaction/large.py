@@ -1,7 +1,8 @@
 """Requests that are too long for a datagram go over TCP (RFC 3261 section 18.1.1).
 
 Longer datagrams would come in pieces, of which firewalls lose some. A peer that takes no TCP gets them over
-UDP all the same, and for a while without being asked again.
+UDP all the same, and for a while without being asked again. One that was heard over UDP, a registered phone
+perhaps, is not asked at all: its NAT lets nothing else through.
 """
 
 from dataclasses import replace
@@ -30,7 +31,9 @@ class LargeRequests:
 
     def flow(self, flow: Flow, octets: int, now: float) -> Flow:
         """The flow for a request of so many octets that is meant for `flow`."""
-        if flow.transport != "udp" or octets <= MAX_UDP_REQUEST or now < self._refusals.get(flow.remote, 0.0):
+        is_short = octets <= MAX_UDP_REQUEST
+        is_refused = now < self._refusals.get(flow.remote, 0.0)
+        if flow.transport != "udp" or flow.is_heard or is_short or is_refused:
             return flow
         return replace(flow, transport="tcp")
 

@@ -96,6 +96,11 @@ def test_who_refused_is_not_asked_again_for_a_while() -> None:
     assert choice.flow(UDP, MAX_UDP_REQUEST + 1, REFUSAL_S) == TCP
 
 
+def test_who_was_heard_over_udp_is_answered_there() -> None:
+    heard = replace(UDP, is_heard=True)
+    assert LargeRequests().flow(heard, MAX_UDP_REQUEST + 1, 0.0) == UDP
+
+
 def test_the_memory_of_refusals_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(large, "MAX_REFUSALS", 3)
     choice = LargeRequests()
