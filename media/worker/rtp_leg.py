@@ -78,7 +78,7 @@ class RtpLeg:
             self._soft.pause()
             self._engine.command(records.CARRY, self._row, RTP, 0, 0)
         events = NO_TYPE if command.dtmf_payload_type is None else command.dtmf_payload_type
-        self.sends_digits = events != NO_TYPE
+        self.sends_digits = events != NO_TYPE or command.in_band_dtmf
         codec, direction = g711.CODECS.get(command.codec, g711.PCMU), DIRECTIONS[command.direction]
         self._engine.command(
             records.START_RTP, self._row, remote, command.payload_type, events, codec, direction

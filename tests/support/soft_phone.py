@@ -62,6 +62,7 @@ class SoftPhone(asyncio.DatagramProtocol):
         self.lose: set[int] = set()
         """Packets, counted from 0, that are not sent."""
         self.sent: deque[bytes] = deque(maxlen=1000)
+        self._instead: deque[bytes] = deque()
         self._news = asyncio.Event()
         self._count = 0
         self._sequence = 65_500
@@ -166,12 +167,17 @@ class SoftPhone(asyncio.DatagramProtocol):
                 self._news.clear()
                 await self._news.wait()
 
-    def _encode(self) -> list[bytes]:
-        """Packets of a second or more of the tone, which closes upon itself."""
+    def send_tones(self, *tones_hz: int) -> None:
+        """Say these tones for 200 ms, once."""
+        self._instead += self._encode(tones_hz)[: 200 // self.ptime_ms]
+
+    def _encode(self, tones_hz: tuple[int, ...] | None = None) -> list[bytes]:
+        """Packets of three seconds of tones, which close upon themselves."""
         rate, samples = self.sort.rate, self.sort.rate * self.ptime_ms // 1000
         count = 3000 // self.ptime_ms
         at = np.arange(samples * count) / rate
-        tone = (3277 * np.sqrt(2) * np.sin(2 * np.pi * self.tone_hz * at)).astype(np.int16)
+        waves = [np.sin(2 * np.pi * hertz * at) for hertz in tones_hz or (self.tone_hz,)]
+        tone = (3277 * np.sqrt(2) * np.sum(waves, axis=0)).astype(np.int16)
         encoder = ffmpeg(self.sort.ffmpeg, "w", rate)
         encoder.time_base = Fraction(1, rate)
         if self.sort.ffmpeg == "libopus":
@@ -203,7 +209,8 @@ class SoftPhone(asyncio.DatagramProtocol):
         while True:
             if self._peer is not None:
                 if self._count not in self.lose:
-                    self.send(self.sort.payload_type, self._payloads[self._count % len(self._payloads)])
+                    usual = self._payloads[self._count % len(self._payloads)]
+                    self.send(self.sort.payload_type, self._instead.popleft() if self._instead else usual)
                 else:
                     self._sequence = (self._sequence + 1) & 0xFFFF
                 self._count += 1

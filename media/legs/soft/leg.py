@@ -17,6 +17,7 @@ from media.engine.state import RATE, State
 from media.engine.syscalls import ADDRESS_OCTETS, disconnect, host_and_port
 from media.legs.port import FramePort
 from media.legs.soft.inbound import Inbound
+from media.legs.soft.keypad import Keypad
 from media.legs.soft.outbound import Outbound
 from media.legs.soft.receiver import Listener, Receiver
 from media.legs.soft.sender import Sender
@@ -37,6 +38,7 @@ def suits_engine(command: StartRtp) -> bool:
         and command.ptime_ms == ENGINE_PTIME_MS
         and command.dtmf_rate == RATE
         and command.security is None
+        and not command.in_band_dtmf
         and not command.rtcp_mux
     )
 
@@ -54,6 +56,7 @@ class SoftLeg:
         self._receiver = Receiver(state, row, sock, keys, listener)
         self._sender = Sender(state, row, sock, keys)
         self._port: FramePort | None = None
+        self._keypad: Keypad | None = None
         self._format = ("", 0)
         """Codec and packet time: while they stay, so does what is under way."""
 
@@ -64,7 +67,8 @@ class SoftLeg:
 
     def resume(self, command: StartRtp, port: FramePort) -> None:
         """Carry the leg, from where the engine's tables are."""
-        if self._format != (command.codec, command.ptime_ms):
+        fresh = self._format != (command.codec, command.ptime_ms)
+        if fresh:
             self._format = (command.codec, command.ptime_ms)
             self._codec = FORMATS[command.codec].make()
             self._inbound = Inbound(self._codec)
@@ -74,6 +78,10 @@ class SoftLeg:
             disconnect(self._socket.fileno(), np.zeros(ADDRESS_OCTETS, np.uint8))
         else:
             self._bind_to_source()
+        if not command.in_band_dtmf:
+            self._keypad = None
+        elif self._keypad is None or fresh:
+            self._keypad = Keypad(self._codec.rate, self._receiver.tell_tone)
         self._receiver.start(command, self._codec, self._inbound)
         self._sender.start(command, self._codec, self._outbound)
         self._port = port
@@ -96,7 +104,10 @@ class SoftLeg:
         for frame in heard[-MAX_LATE:]:
             self._sender.send(frame)
         for _ in range(CUSHION - (port.pushed - port.played)):
-            port.push(self._inbound.take())
+            frame = self._inbound.take()
+            port.push(frame)
+            if self._keypad is not None:
+                self._keypad.hear(frame)
 
     def _bind_to_source(self) -> None:
         if self._stream.latch[self._row] == LOCKED:

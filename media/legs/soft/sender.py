@@ -7,7 +7,8 @@ import numpy as np
 
 from media.codecs.codec import Codec
 from media.control import StartRtp
-from media.engine.state import RTP_PACKET, State
+from media.dsp.dtmf import DtmfMouth
+from media.engine.state import DIGITS, RTP_PACKET, State
 from media.engine.syscalls import host_and_port
 from media.errors import Malformed
 from media.legs.soft.outbound import Outbound
@@ -39,6 +40,7 @@ class Sender:
         """Send this from now on."""
         self._command = command
         self._frame = codec.clock // 50
+        self._mouth = DtmfMouth(codec.rate)
         self._outbound = outbound
         self._sends = bool(self._stream.sends[self._row])
         if not self._sends:
@@ -51,7 +53,7 @@ class Sender:
             self._outbound.clear()
             self._emit(event)
         elif self._sends:
-            for sound in self._outbound.put(frame):
+            for sound in self._outbound.put(self._next_of_tone() or frame):
                 self._emit(self._header(self._frame - sound.before) + sound.payload)
         self.skip(1)
 
@@ -69,6 +71,19 @@ class Sender:
             return b""
         length = sending.event(sender, row, kind, self._event, self._command.dtmf_rate // 50)
         return self._event[:length].tobytes()
+
+    def _next_of_tone(self) -> bytes | None:
+        """What is sent in place of what the peer would hear, where keys are tones."""
+        sender, row, command = self._sender, self._row, self._command
+        if command.dtmf_payload_type is not None or not command.in_band_dtmf:
+            return None
+        frame = self._mouth.take()
+        if frame is None and sender.digits_taken[row] < sender.digits_put[row]:
+            code = int(sender.digits[row, sender.digits_taken[row] % DIGITS])
+            sender.digits_taken[row] += 1
+            self._mouth.wait(sending.PAUSE_TICKS) if code == sending.PAUSE else self._mouth.type(code)
+            frame = self._mouth.take()
+        return frame
 
     def _header(self, later: int) -> bytes:
         sender, row = self._sender, self._row

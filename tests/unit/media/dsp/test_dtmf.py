@@ -1,0 +1,86 @@
+"""Keys as tones: heard once each, through noise and a bad line, and not in what is no key."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from media.codecs import g711
+from media.dsp.dtmf import HIGH, LOW, PADS, RATE, Digit, DtmfEar, DtmfMouth
+
+pytestmark = pytest.mark.unit
+
+CODES = (1, 5, 9, 15, 10)
+
+
+def key(digit: int, ms: int = 100, *, detuned: float = 1.0, twist_db: float = 0.0) -> NDArray[np.float64]:
+    row, column = divmod(PADS.index(digit), 4)
+    at = np.arange(RATE * ms // 1000) / RATE
+    high = 10 ** (twist_db / 20)
+    tones: NDArray[np.float64] = 4000 * (
+        np.sin(2 * np.pi * LOW[row] * detuned * at) + high * np.sin(2 * np.pi * HIGH[column] * detuned * at)
+    )
+    return tones
+
+
+def gap(ms: int = 100) -> NDArray[np.float64]:
+    return np.zeros(RATE * ms // 1000)
+
+
+def heard(*parts: NDArray[np.float64], noise: float = 0.0) -> list[Digit]:
+    line = np.concatenate([*parts, gap(200)])
+    line = line + np.random.default_rng(5).normal(0, noise, len(line)) if noise else line
+    line = line[: len(line) // 160 * 160].clip(-32768, 32767).astype(np.int16)
+    coded = g711.DECODE[0][g711.ENCODE[0][line.view(np.uint16)]]
+    ear = DtmfEar()
+    return [digit for frame in coded.reshape(-1, 160) for digit in ear.hear(frame.astype(np.float64))]
+
+
+@pytest.mark.parametrize("offset_ms", [0, 3, 7, 13])
+def test_every_key_is_heard_once(offset_ms: int) -> None:
+    parts = [part for digit in PADS for part in (key(digit), gap())]
+    assert [digit for digit, _ in heard(gap(offset_ms), *parts)] == list(PADS)
+
+
+def test_the_same_key_twice_is_two_digits_and_a_long_one_is_one() -> None:
+    assert [digit for digit, _ in heard(key(5, 50), gap(50), key(5, 50), gap(60), key(7, 3000))] == [
+        5,
+        5,
+        7,
+    ]
+    (long,) = heard(key(7, 3000))
+    assert long.duration_ms == pytest.approx(3000, abs=30)
+
+
+@pytest.mark.parametrize("detuned", [0.985, 1.015])
+@pytest.mark.parametrize("twist_db", [-6.0, 4.0])
+def test_a_bad_line_is_no_hindrance(detuned: float, twist_db: float) -> None:
+    digits = heard(
+        *(part for digit in PADS for part in (key(digit, detuned=detuned, twist_db=twist_db), gap())),
+        noise=300,
+    )
+    assert [digit for digit, _ in digits] == list(PADS)
+
+
+def test_what_is_too_short_or_no_key_is_not_heard() -> None:
+    at = np.arange(RATE) / RATE
+    assert heard(key(1, 20), gap()) == []
+    assert heard(8000 * np.sin(2 * np.pi * 697 * at)) == []
+    assert heard(4000 * (np.sin(2 * np.pi * 697 * at) + np.sin(2 * np.pi * 852 * at))) == []
+    assert heard(4000 * (np.sin(2 * np.pi * 440 * at) + np.sin(2 * np.pi * 480 * at))) == []
+    assert heard(np.random.default_rng(1).normal(0, 6000, 5 * RATE)) == []
+    assert heard(key(1) * 0.005, gap()) == []
+
+
+@pytest.mark.parametrize("rate", [8000, 16_000])
+def test_what_is_said_is_heard(rate: int) -> None:
+    mouth, ear = DtmfMouth(rate), DtmfEar()
+    for digit in CODES:
+        mouth.type(digit)
+    mouth.wait(10)
+    digits = []
+    while (frame := mouth.take()) is not None:
+        assert len(frame) == rate // 25
+        samples = np.frombuffer(frame, "<i2").reshape(160, -1).mean(axis=1)
+        digits += ear.hear(samples)
+    assert [digit.code for digit in digits] == list(CODES)
+    assert all(70 <= digit.duration_ms <= 130 for digit in digits)
