@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from gateway.demo.phone import Phone, PhoneSettings
-from tests.support.gateway import API_KEY, API_SECRET, RunningGateway, trunk_to
+from tests.support.gateway import API_KEY, API_SECRET, RunningGateway
 from tests.support.line import Line, talk
 from tests.support.rtp_party import RtpParty
 from tests.support.sipp import Sipp, needs_sipp
@@ -20,8 +20,6 @@ pytestmark = [pytest.mark.interop, pytest.mark.asyncio(loop_scope="module")]
 
 SUFFIX = "sip.example.com"
 CALLER = "447700000001"
-FAR = "447700900555"
-"""Whom the operator's trunk reaches."""
 LOOPBACK = ["127.0.0.0/8"]
 ELSEWHERE = ["192.0.2.0/24"]
 TRUSTED = "127.0.0.2"
@@ -43,11 +41,7 @@ async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Line]:
     """A gateway with domains, and an application with a number besides."""
     async with AsyncExitStack() as stack:
         directory = tmp_path_factory.mktemp("psip")
-        carrier = PhoneSettings(name=FAR, directory=directory)
-        trunk = trunk_to(
-            (await stack.enter_async_context(await Phone.start(carrier))).port, FAR, name="trunk"
-        )
-        gateway = await stack.enter_async_context(RunningGateway(directory, sip=SIP, trunks=[trunk]))
+        gateway = await stack.enter_async_context(RunningGateway(directory, sip=SIP))
         line = await Line.rent(gateway, await stack.enter_async_context(WebhookApp()))
         for name, options in DOMAINS.items():
             wanted = {"name": name, "application_id": line.app.id, **options}
@@ -184,30 +178,3 @@ async def test_an_account_calls_its_own_numbers_with_its_key_and_secret(line: Li
         await phone.wait("established", timeout=20)
         await phone.wait("closed", timeout=30)
     assert (await _asked(line, line.number))["endpoint_type"] == "phone"
-
-
-async def _call(line: Line, user: str, domain: str) -> dict[str, Any]:
-    """Call a user of a domain, and wait for the end of it."""
-    to = {"type": "sip", "user": user, "domain": domain}
-    created = await line.create_call(to, talk("Hello."))
-    ended = await line.webhooks.wait(uuid=created["uuid"], direction="outbound", status="completed")
-    state = await line.call_state(created["uuid"])
-    assert state["to"] == to
-    return ended.fields
-
-
-async def test_a_trunk_domain_leads_out_through_the_trunk_of_its_name(line: Line) -> None:
-    assert (await _call(line, FAR, f"trunk.{SUFFIX}"))["sip_code"] == 200
-
-
-@pytest.mark.parametrize(
-    ("user", "domain", "status"),
-    [("ann", "locked", "unanswered"), ("447700900666", "trunk", "rejected"), ("ann", "nobodys", "rejected")],
-    ids=["who is not registered", "a number that the trunk does not carry", "a domain that is not there"],
-)
-async def test_nobody_is_called_where_there_is_no_way(
-    line: Line, user: str, domain: str, status: str
-) -> None:
-    created = await line.create_call({"type": "sip", "user": user, "domain": domain}, talk("Hello."))
-    await line.webhooks.wait(uuid=created["uuid"], status=status)
-    assert "answered" not in line.webhooks.statuses(created["uuid"])
