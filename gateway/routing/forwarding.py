@@ -77,7 +77,7 @@ def _target(type_: ForwardType, text: str) -> ForwardTarget:
 
 def _address(type_: ForwardType, address: str, kept: list[str]) -> str:
     if type_ == "sip":
-        if not (_SIP_URI.fullmatch(address) and len(address) <= 255):
+        if not _SIP_URI.fullmatch(address) or len(address) > 255 or "," in address.rpartition("@")[2]:
             raise ValueError(f"{address!r} is not {forms.WORDS[forms.SIP_URI]}")
         return address
     number = address.removeprefix("+")
