@@ -2,8 +2,11 @@
 
 import msgspec
 
+from gateway.conversation.commands import EndLeg
+from gateway.conversation.quality import bandwidth_of, quality_of
 from gateway.legs.line import End
 from gateway.store.records import LegRecord
+from media.control import LegQuality
 
 GIVEN_UP = 487
 
@@ -21,3 +24,24 @@ def settled(end: End, leg: LegRecord) -> End:
     if leg.direction == "inbound":
         return End(status="cancelled", reason="request_terminated", sip_code=GIVEN_UP, by_peer=end.by_peer)
     return End(status="failed", reason="failed", sip_code=end.sip_code, by_peer=end.by_peer)
+
+
+def ending(record: LegRecord, end: End, quality: LegQuality | None) -> EndLeg:
+    """What is written of it: `quality` as the media counted, None for a leg without audio."""
+    command = EndLeg(
+        leg_id=record.id,
+        status=end.status,
+        reason=end.reason,
+        sip_code=end.sip_code,
+        disconnected_by="user" if end.by_peer else "platform",
+    )
+    if quality is None:
+        return command
+    measured = quality_of(
+        received=quality.packets_received,
+        lost=quality.packets_lost,
+        jitter_ms=quality.jitter_ms,
+        round_trip_ms=quality.round_trip_ms,
+    )
+    bandwidth = bandwidth_of(quality.octets_received, quality.octets_sent)
+    return msgspec.structs.replace(command, quality=measured, bandwidth=bandwidth)

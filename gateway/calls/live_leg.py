@@ -10,13 +10,11 @@ import logging
 from collections.abc import Collection, Coroutine, Mapping
 from typing import Protocol
 
-import msgspec
-
 from gateway.calls import transfers
 from gateway.calls.audience import EVERYBODY, Audience
 from gateway.calls.detection import Watch
 from gateway.calls.effects import carry_out
-from gateway.calls.endings import settled
+from gateway.calls.endings import ending, settled
 from gateway.calls.equipment import Equipment
 from gateway.calls.handlers import take
 from gateway.calls.messages import (
@@ -38,8 +36,7 @@ from gateway.calls.messages import (
 )
 from gateway.calls.plan import Plan
 from gateway.calls.scripting import report
-from gateway.conversation.commands import AnswerLeg, AnyCommand, EndLeg
-from gateway.conversation.quality import bandwidth_of, quality_of
+from gateway.conversation.commands import AnswerLeg, AnyCommand
 from gateway.errors import GatewayError, Unavailable
 from gateway.legs.line import End, Referral
 from gateway.ncco.effects import Dial, Effect, Enter
@@ -356,7 +353,7 @@ class LiveLeg:
         try:
             await self.perform(self.script.stop())
             quality = await self._put_down(end)
-            await self.do(_end_leg(self.record, end, quality))
+            await self.do(ending(self.record, end, quality))
         except Exception:
             # Others wait for this end; the next start of the gateway writes it.
             log.exception("the end of leg %s is not written", self.record.id)
@@ -396,23 +393,3 @@ class LiveLeg:
         if self.record.status == "answered":
             return End(status="completed", reason=reason, sip_code=200)
         return End(status="failed", reason=reason, sip_code=sip_code)
-
-
-def _end_leg(record: LegRecord, end: End, quality: LegQuality | None) -> EndLeg:
-    command = EndLeg(
-        leg_id=record.id,
-        status=end.status,
-        reason=end.reason,
-        sip_code=end.sip_code,
-        disconnected_by="user" if end.by_peer else "platform",
-    )
-    if quality is None:
-        return command
-    measured = quality_of(
-        received=quality.packets_received,
-        lost=quality.packets_lost,
-        jitter_ms=quality.jitter_ms,
-        round_trip_ms=quality.round_trip_ms,
-    )
-    bandwidth = bandwidth_of(quality.octets_received, quality.octets_sent)
-    return msgspec.structs.replace(command, quality=measured, bandwidth=bandwidth)
