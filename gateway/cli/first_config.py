@@ -17,6 +17,13 @@ FIRST_CONFIG = """\
 # Who may call in without a password. SIP listens on loopback only, so this lets the softphones of this
 # machine in and nobody else. Take it out before you set host to an address that others reach.
 trusted = ["127.0.0.0/8"]
+# Further addresses, on the same ports, and what is listened for: also "tls", "ws" and "wss". Those with TLS need
+# tls_certificate and tls_key, which name PEM files.
+# more_hosts = []
+# transports = ["udp", "tcp"]
+# tls_port = 5061
+# ws_port = 5066
+# wss_port = 7443
 # Hosts of yours below which SIP domains are: the domain bakery is called at bakery.sip.example.com.
 # domains = ["sip.example.com"]
 # Whether accounts call their own numbers with their API key and secret; fast hashes are kept for it.
@@ -62,7 +69,9 @@ first = "12025550100"
 last = "12025550199"
 cost = "0.00"
 
-# The way out to phones. A call leaves by the first trunk that has a prefix of the number; no prefix, no call.
+# The way out to phones. A call leaves by the first trunk that has a prefix of the number, and hunts on when its
+# servers have trouble; no prefix, no call. gateway/config/trunks.py has all keys: several targets with probes,
+# registration, number formats, caller ids, codecs, encryption, limits.
 # [[trunks]]
 # name = "carrier"
 # host = "sip.carrier.example"

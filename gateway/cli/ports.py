@@ -32,8 +32,11 @@ def places(settings: Settings) -> Iterator[Place]:
     yield Place("HTTP port", "server", "port", server.host, server.port, "tcp")
     if server.tls_certificate:
         yield Place("HTTPS port", "server", "tls_port", server.host, server.tls_port, "tcp")
-    yield Place("SIP port, UDP", "sip", "port", sip.host, sip.port, "udp")
-    yield Place("SIP port, TCP", "sip", "port", sip.host, sip.port, "tcp")
+    for host in (sip.host, *sip.more_hosts):
+        for transport, port in sip.ports().items():
+            key = "port" if transport in ("udp", "tcp") else f"{transport}_port"
+            kind: Kind = "udp" if transport == "udp" else "tcp"
+            yield Place(f"SIP port, {transport.upper()}", "sip", key, host, port, kind)
 
 
 def complaints(settings: Settings) -> Iterator[str]:
