@@ -8,6 +8,8 @@ import pytest
 
 from gateway.clock import ManualClock
 from gateway.config import LimitSettings
+from gateway.legs.sip_codes import end_of
+from gateway.limits import RateLimit
 from gateway.ncco.schema import read_ncco
 from gateway.ports import NewCall
 from gateway.routing.endpoints import PhoneEndpoint
@@ -47,6 +49,17 @@ async def test_a_connect_counts_as_a_call_and_one_too_many_is_told(exchange: Exc
     exchange.outbox.hosts[ANSWER] = ncco(CONNECT, STAY)
     exchange.call_in()
     await exchange.dialled(2)
+
+
+async def test_a_conversation_dials_as_many_legs_a_minute_as_it_may(exchange: Exchange) -> None:
+    exchange.equipment.clock = ManualClock()
+    exchange.equipment.call_limit = RateLimit(1000)
+    exchange.equipment.dial_limit = RateLimit(1, window_s=60)
+    exchange.outbox.hosts[ANSWER] = ncco(CONNECT, CONNECT, STAY)
+    exchange.call_in()
+    exchange.calls.ended(await exchange.dialled(), end_of(486))
+    await until(lambda: bool(errors(exchange)), "the second connect")
+    assert errors(exchange) == ["connect: At most 1 requests in 60 seconds."]
 
 
 async def test_a_call_may_be_ended_as_soon_as_it_is_created(exchange: Exchange) -> None:

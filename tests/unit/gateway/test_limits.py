@@ -24,6 +24,15 @@ def test_a_rest_fills_the_bucket_and_no_more() -> None:
         limit.take("key", 1000.0)
 
 
+def test_a_window_may_be_longer_than_a_second() -> None:
+    limit = RateLimit(2, window_s=60)
+    limit.take("key", 0.0)
+    limit.take("key", 0.0)
+    with pytest.raises(Throttled, match="2 requests in 60 seconds"):
+        limit.take("key", 29.0)
+    limit.take("key", 30.0)
+
+
 def test_keys_have_buckets_of_their_own() -> None:
     limit = RateLimit(1)
     limit.take("one", 0.0)

@@ -56,6 +56,17 @@ def test_strangers_are_refused_where_there_are_no_users(source: str) -> None:
         assert guard({}).admit(request(method), flow(source), 0) == Refused(403)
 
 
+def test_trunks_get_in_as_they_are_named_last() -> None:
+    door = guard({})
+    door.trust([ip_network(f"{STRANGER}/32")], {"ann": "right"})
+    assert door.admit(request(), flow(STRANGER), 0) == Admitted()
+    door.trust([], {"ann": "right"})
+    challenged = challenge(door)
+    assert door.admit(request("INVITE", credentials(challenged)), flow(STRANGER), 0) == Admitted("ann")
+    door.trust([], {})
+    assert door.admit(request(), flow(STRANGER), 0) == Refused(403)
+
+
 def test_a_user_gets_in_once_per_answer() -> None:
     door = guard()
     value = credentials(challenge(door))
