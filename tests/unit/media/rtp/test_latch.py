@@ -109,3 +109,11 @@ def test_an_attacker_who_is_not_faster_than_the_peer_is_never_heard(order: list[
         assert not (attacks and admit(stream, ATTACKER))
         admit(stream, peer)
     assert len(order) < latch.CONFIRMATIONS or stream.remote[0] == peer
+
+
+def test_a_peer_with_a_key_is_followed_at_once() -> None:
+    stream = described()
+    for source in (ATTACKER, OTHER_HOST, DESCRIBED):
+        latch.follow(stream, 0, source)
+        assert int(stream.latch[0]) == latch.LOCKED
+        assert int(stream.remote[0]) == source
