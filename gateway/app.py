@@ -252,7 +252,7 @@ def _logins(settings: Settings) -> SipLogins:
 
 
 def _directory(settings: Settings) -> SipDirectory:
-    own_hosts = {settings.sip.host, settings.sip.advertised_host}
+    own_hosts = {settings.sip.host, *settings.sip.more_hosts, settings.sip.advertised_host}
     return SipDirectory({*settings.sip.domains, settings.sip.advertised_host}, own_hosts)
 
 

@@ -1,6 +1,8 @@
 """Programmable SIP with real callers: SIPp by address, baresip by password, into an application."""
 
+import asyncio
 import re
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -12,8 +14,10 @@ import pytest_asyncio
 from gateway.demo.phone import Phone, PhoneSettings
 from tests.support.gateway import API_KEY, API_SECRET, RunningGateway
 from tests.support.line import Line, talk
+from tests.support.ports import free_ports
 from tests.support.rtp_party import RtpParty
 from tests.support.sipp import Sipp, needs_sipp
+from tests.support.tls import Certificate, make_certificate
 from tests.support.webhook_app import WebhookApp
 
 pytestmark = [pytest.mark.interop, pytest.mark.asyncio(loop_scope="module")]
@@ -24,24 +28,45 @@ LOOPBACK = ["127.0.0.0/8"]
 ELSEWHERE = ["192.0.2.0/24"]
 TRUSTED = "127.0.0.2"
 """Whose calls to the gateway itself are let in; phones are at 127.0.0.1."""
-SIP: dict[str, object] = {"domains": [SUFFIX], "trusted": [f"{TRUSTED}/32"], "account_login": True}
+SIP: dict[str, object] = {
+    "domains": [SUFFIX],
+    "trusted": [f"{TRUSTED}/32"],
+    "account_login": True,
+    "transports": ["udp", "tcp", "tls"],
+}
 DOMAINS: dict[str, dict[str, object]] = {
     "bakery": {"acl": LOOPBACK},
     "foreign": {"acl": ELSEWHERE},
     "locked": {"acl": LOOPBACK, "digest_auth": True},
     "secret": {"acl": LOOPBACK, "tls": "always"},
+    "public": {"acl": LOOPBACK, "tls": "never"},
     "coded": {"acl": LOOPBACK, "srtp": "always"},
     "trunk": {"acl": LOOPBACK, "domain_type": "trunk"},
 }
 ANN = {"key": "ann", "secret": "sesame-open"}
 
 
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """Who the gateway is over TLS."""
+    return make_certificate(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture(scope="module")
+def tls_port() -> int:
+    """Where it listens for TLS."""
+    return free_ports(1)[0]
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Line]:
+async def line(
+    tmp_path_factory: pytest.TempPathFactory, tls: Certificate, tls_port: int
+) -> AsyncIterator[Line]:
     """A gateway with domains, and an application with a number besides."""
     async with AsyncExitStack() as stack:
         directory = tmp_path_factory.mktemp("psip")
-        gateway = await stack.enter_async_context(RunningGateway(directory, sip=SIP))
+        keys = {"tls_port": tls_port, "tls_certificate": str(tls.certificate), "tls_key": str(tls.key)}
+        gateway = await stack.enter_async_context(RunningGateway(directory, sip={**SIP, **keys}))
         line = await Line.rent(gateway, await stack.enter_async_context(WebhookApp()))
         for name, options in DOMAINS.items():
             wanted = {"name": name, "application_id": line.app.id, **options}
@@ -178,3 +203,39 @@ async def test_an_account_calls_its_own_numbers_with_its_key_and_secret(line: Li
         await phone.wait("established", timeout=20)
         await phone.wait("closed", timeout=30)
     assert (await _asked(line, line.number))["endpoint_type"] == "phone"
+
+
+async def _invite_over_tls(port: int, tls: Certificate, host: str) -> list[int]:
+    """The statuses that answer an INVITE without SDP, up to the final one."""
+    trust = ssl.create_default_context(cafile=str(tls.authority))
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=trust)
+    lines = (
+        f"INVITE sip:order@{host} SIP/2.0",
+        "Via: SIP/2.0/TLS 127.0.0.1:5061;branch=z9hG4bKtls",
+        "Max-Forwards: 70",
+        f"From: <sip:{CALLER}@127.0.0.1>;tag=tls",
+        f"To: <sip:order@{host}>",
+        f"Call-ID: {host}",
+        "CSeq: 1 INVITE",
+        f"Contact: <sip:{CALLER}@127.0.0.1:5061;transport=tls>",
+        "Content-Length: 0",
+    )
+    writer.write("".join(f"{each}\r\n" for each in (*lines, "")).encode())
+    statuses: list[int] = []
+    async with asyncio.timeout(30):
+        while not statuses or statuses[-1] < 200:
+            line = await reader.readline()
+            assert line, f"the connection ended after {statuses}"
+            if line.startswith(b"SIP/2.0 "):
+                statuses.append(int(line.split()[1]))
+    writer.close()
+    return statuses
+
+
+async def test_over_tls_the_domain_decides_as_well(line: Line, tls: Certificate, tls_port: int) -> None:
+    line.webhooks.answer()
+    assert await _invite_over_tls(tls_port, tls, f"public.{SUFFIX}") == [403]
+    let_in = await _invite_over_tls(tls_port, tls, f"secret.{SUFFIX}")
+    assert let_in[0] == 100
+    assert 403 not in let_in
+    await line.webhooks.wait("/answer", to="order")
