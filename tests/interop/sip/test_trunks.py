@@ -1,5 +1,6 @@
 """Trunks with SIPp as the carrier: failover, credentials, what they are told of who calls whom, limits."""
 
+import asyncio
 import itertools
 import re
 from collections.abc import AsyncIterator
@@ -18,6 +19,9 @@ from tests.support.webhook_app import WebhookApp
 pytestmark = [pytest.mark.interop, pytest.mark.asyncio(loop_scope="module"), needs_sipp]
 
 LIMITS = {"limits": {"calls_per_second": 1000, "voice_requests_per_second": 1000}}
+
+POLLS = 300
+"""Looks, twenty a second, at a trunk's state."""
 
 _regions = itertools.count(4479001)
 """Each trunk has a prefix of its own, so that the tests do not meet."""
@@ -184,3 +188,23 @@ async def test_no_number_leaves_that_is_denied(line: Line) -> None:
         lambda hook: hook.fields.get("uuid") == created["uuid"] and hook.fields.get("status") == "rejected"
     )
     assert ended.fields["status"] == "rejected"
+
+
+async def test_a_trunk_is_registered_with(line: Line, tmp_path: Path) -> None:
+    async with Sipp("trunk_registrar", tmp_path) as registrar:
+        number = await trunk(
+            line,
+            registrar.port,
+            register=True,
+            username="me",
+            password="swordfish",
+            realm="carrier.example",
+        )
+        await registrar.finish()
+    path = f"/cordboard/trunks/carrier-{number[:7]}"
+    for _ in range(POLLS):
+        found = await line.gateway.rest.expect(200, "GET", path)
+        if found["registration"] == "registered":
+            break
+        await asyncio.sleep(0.05)
+    assert (found["registration"], found["registrar_status"]) == ("registered", 200)
