@@ -192,7 +192,7 @@ def stream_of(party: Party) -> StreamSpec:
 
 TestTwoParties = TwoParties.TestCase
 TestTwoParties.settings = settings(
-    max_examples=STORMS or 500,
+    max_examples=STORMS or 300,
     derandomize=not STORMS,
     stateful_step_count=STEPS,
     deadline=None,
