@@ -77,6 +77,14 @@ def tls_files(directory: Path) -> tuple[TlsFiles, Certificate]:
     return TlsFiles(str(made.certificate), str(made.key), str(made.authority)), made
 
 
+async def until_cut_off(reader: asyncio.StreamReader) -> None:
+    """Read until the other side closes the connection, whatever it says before."""
+    async with asyncio.timeout(PATIENCE_S):
+        with contextlib.suppress(ConnectionError):
+            while await reader.read(1000):
+                pass
+
+
 async def is_cut_off(reader: asyncio.StreamReader) -> bool:
     """Whether the other side closes the connection without a word."""
     async with asyncio.timeout(PATIENCE_S):

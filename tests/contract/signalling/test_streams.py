@@ -7,7 +7,7 @@ import pytest
 
 from signalling.io import connection, connections, patience
 from signalling.sip.calls import Flow
-from tests.support.doors import HOST, Doors, doors, is_cut_off
+from tests.support.doors import HOST, Doors, doors, is_cut_off, until_cut_off
 from tests.support.sip_script import SDP, Says
 from tests.support.waiting import until
 
@@ -66,9 +66,7 @@ async def test_who_says_nothing_is_cut_off_though_he_pings(
             await asyncio.sleep(0.02)
 
     pinging = asyncio.create_task(ping())
-    async with asyncio.timeout(20):
-        while await reader.read(100):
-            pass
+    await until_cut_off(reader)
     pinging.cancel()
     writer.close()
 
