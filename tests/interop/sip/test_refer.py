@@ -1,6 +1,7 @@
 """Transfers: SIPp is the phone that transfers, baresip is everybody else. Who hears whom afterwards."""
 
 import asyncio
+import itertools
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -18,11 +19,12 @@ from tests.support.line import Line, connect_sip, room
 from tests.support.rtp_party import RtpParty
 from tests.support.sipp import Sipp, needs_sipp
 from tests.support.waiting import until
-from tests.support.webhook_app import WebhookApp
+from tests.support.webhook_app import Hook, WebhookApp
 
 pytestmark = [pytest.mark.interop, needs_sipp, pytest.mark.asyncio(loop_scope="module")]
 
-CALLER = "447700000001"
+_callers = itertools.count(447700000501)
+"""Each scene has a number of its own, so that late webhooks of another are not taken for its own."""
 CALLER_HZ = 880
 DORA = "447700900901"
 """Who is reached by a trunk."""
@@ -48,6 +50,7 @@ class Stage:
 class Scene(Stage):
     """Callers are connected to Ben, and transfer him to somebody else."""
 
+    caller: str
     party: RtpParty
     directory: Path
     stack: AsyncExitStack
@@ -55,17 +58,21 @@ class Scene(Stage):
     async def call_in(self, scenario: str, *options: str, **keys: object) -> Sipp:
         """Start a scenario that calls the number."""
         words = ("-s", self.line.number, *(options or ("-d", TALK_MS)))
-        known = {"rtp_port": self.party.port, "caller": CALLER, **keys}
+        known = {"rtp_port": self.party.port, "caller": self.caller, **keys}
         where = f"127.0.0.1:{self.line.gateway.sip_port}"
         return await self.stack.enter_async_context(
             Sipp(scenario, self.directory, to=where, keys=known, options=words)
         )
 
+    async def told(self, status: str, **fields: object) -> Hook:
+        """Wait until a webhook tells a status of the caller's leg, or of one with these fields."""
+        return await self.line.webhooks.wait(fields=fields or {"from": self.caller}, status=status)
+
     async def consult(self, callee: Phone) -> tuple[Sipp, str]:
         """A call to somebody that stays up until it is ended from here, and its dialog as Replaces has it."""
         self.line.webhooks.answer(connect_sip(callee.uri))
         sipp = await self.call_in("inbound_answered_gateway_hangs_up")
-        await self.line.webhooks.wait(direction="inbound", status="answered")
+        await self.told("answered")
         await until(lambda: answer_in(sipp), "the answer")
         self.line.webhooks.answer(connect_sip(self.ben.uri))
         return sipp, replaces(answer_in(sipp))
@@ -144,7 +151,8 @@ async def scene(stage: Stage, tmp_path: Path) -> AsyncIterator[Scene]:
     stage.line.webhooks.answer(connect_sip(stage.ben.uri))
     async with AsyncExitStack() as stack:
         party = await stack.enter_async_context(RtpParty(CALLER_HZ))
-        yield Scene(stage.line, stage.ben, stage.carol, stage.dora, party, tmp_path, stack)
+        phones = (stage.ben, stage.carol, stage.dora)
+        yield Scene(stage.line, *phones, str(next(_callers)), party, tmp_path, stack)
 
 
 @pytest.mark.parametrize("by", ["address", "number"])
@@ -153,10 +161,12 @@ async def test_a_transferred_party_talks_to_the_target(scene: Scene, by: str) ->
     target = scene.dora if by == "number" else scene.carol
     uri = scene.line.gateway.sip_uri(DORA) if by == "number" else target.uri
     caller = await scene.call_in("refer_moves_the_party", target=uri)
-    answered = await webhooks.wait(to=DORA if by == "number" else uri, status="answered")
+    conversation = (await scene.told("started")).fields["conversation_uuid"]
+    to = DORA if by == "number" else uri
+    answered = await scene.told("answered", to=to, conversation_uuid=conversation)
     await caller.finish()
     assert told(caller) == ["100", "200"]
-    completed = await webhooks.wait(status="completed", direction="inbound")
+    completed = await scene.told("completed")
     assert completed.fields["disconnected_by"] == "user"
     assert webhooks.statuses(answered.fields["uuid"]) == ["started", "ringing", "answered"]
     await scene.ben_and(target)
@@ -175,7 +185,8 @@ async def test_a_transfer_that_nobody_follows(scene: Scene) -> None:
 async def test_who_transfers_may_leave_at_once(scene: Scene) -> None:
     caller = await scene.call_in("refer_and_leave", target=scene.carol.uri)
     await caller.finish()
-    await scene.line.webhooks.wait(to=scene.carol.uri, status="answered")
+    conversation = (await scene.told("started")).fields["conversation_uuid"]
+    await scene.told("answered", to=scene.carol.uri, conversation_uuid=conversation)
     await scene.ben_and(scene.carol)
     await scene.ben_leaves(scene.carol)
 
@@ -227,7 +238,7 @@ async def test_a_call_takes_the_place_of_another(scene: Scene) -> None:
 async def test_nothing_takes_the_place_of_a_call_that_is_not_there(scene: Scene) -> None:
     caller = await scene.call_in("replaces_unknown_gets_481", replaces="none;to-tag=a;from-tag=b")
     await caller.finish()
-    assert scene.line.webhooks.hooks == []
+    assert [hook for hook in scene.line.webhooks.hooks if hook.fields.get("from") == scene.caller] == []
 
 
 async def test_a_conference_keeps_its_others(scene: Scene) -> None:
