@@ -49,7 +49,7 @@ def test_every_command_has_help(path: tuple[str, ...]) -> None:
 def test_every_command_has_an_example_that_is_understood(
     path: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("hello.wav", "numbers.csv", "public.pem"):
+    for name in ("hello.wav", "numbers.csv", "public.pem", "carrier.toml"):
         (tmp_path / name).touch()
     monkeypatch.chdir(tmp_path)
     for leaf in LEAVES:
