@@ -1,7 +1,6 @@
 """Where a user can be reached: the binding of an address-of-record to one contact (RFC 3261 section 10)."""
 
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
 from typing import NamedTuple
 
 from signalling.sip.calls import Flow
@@ -55,16 +54,16 @@ class Binding:
         return self.is_outbound == other.is_outbound and self.contact.is_equivalent(other.contact)
 
     def after_close(self) -> "Binding | None":
-        """What is left when the connection is gone: the contact's own address, where a phone may listen.
+        """What is left when the connection is gone: the contact's port, where the phone may listen.
 
-        None where nobody can be called back: a flow, a websocket, a contact by name.
+        None where nobody can be called back: a flow, a websocket, a contact elsewhere. A phone has no say about
+        which other hosts we connect to.
         """
         port = self.contact.port or STANDARD_PORT.get(self.flow.transport)
+        address = self.flow.remote[0]
         if self.is_outbound or self.flow.transport not in STANDARD_PORT or port is None:
             return None
-        try:
-            address = str(ip_address(self.contact.host))
-        except ValueError:
+        if self.contact.host.lower() != address:
             return None
         return replace(self, flow=replace(self.flow, remote=(address, port), connection=0))
 

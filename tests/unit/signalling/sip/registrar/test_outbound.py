@@ -58,6 +58,7 @@ def test_a_flow_ends_with_its_connection() -> None:
         ("tcp", "<sip:42@192.0.2.1:5062;transport=tcp>", ("192.0.2.1", 5062)),
         ("tls", "<sip:42@192.0.2.1;transport=tls>", ("192.0.2.1", 5061)),
         ("tcp", "<sip:42@phone.example;transport=tcp>", None),
+        ("tcp", "<sip:42@10.0.0.7:25;transport=tcp>", None),
         ("ws", "<sip:42@192.0.2.1:5062;transport=ws>", None),
         ("wss", "<sip:42@df7jal23ls0d.invalid;transport=ws>", None),
     ],

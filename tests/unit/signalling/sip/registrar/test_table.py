@@ -66,7 +66,7 @@ def test_answers_to_repeat_are_bounded_in_number_and_time() -> None:
 def test_what_a_run_knew_is_taken_over_as_far_as_it_lasts() -> None:
     phones = Phones()
     registrar, now = phones.endpoint.registrar, phones.script.now
-    tcp = Flow("tcp", ("192.0.2.1", 40001), BOB, -1)
+    tcp = Flow("tcp", ("192.0.2.2", 40001), BOB, -1)
     dead = replace(binding(3, now + 50, tcp), reg_id=1, instance="x")
     registrar.restore(AOR, [binding(1, now + 50), binding(2, now + 50, tcp), dead, binding(4, now)], now)
     assert phones.uris == ["<sip:42@192.0.2.1>", "<sip:42@192.0.2.2>"]
