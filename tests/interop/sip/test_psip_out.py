@@ -27,8 +27,9 @@ async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Line]:
             await Phone.start(PhoneSettings(name=CARRIED, directory=directory))
         )
         trunks = [trunk_to(phone.port, CARRIED, name="carrier")]
+        limits: dict[str, dict[str, object]] = {"limits": {"calls_per_second": 100}}
         gateway = await stack.enter_async_context(
-            RunningGateway(directory, sip={"domains": [SUFFIX]}, trunks=trunks)
+            RunningGateway(directory, sip={"domains": [SUFFIX]}, trunks=trunks, more=limits)
         )
         line = await Line.rent(gateway, await stack.enter_async_context(WebhookApp()))
         for name, kind in (("carrier", "trunk"), ("bakery", "app")):

@@ -66,6 +66,7 @@ def wrong() -> Iterator[tuple[dict[str, Any], str]]:
     yield {"sip": {"session_expires_s": 89}}, "[sip] session_expires_s"
     yield {"sip": {"session_expires_s": 86_401}}, "[sip] session_expires_s"
     yield {"sip": {"trusted": ["10.0.0.1/8"]}}, "[sip] trusted"
+    yield {"sip": {"domains": ["sip.example.com", "sip example"]}}, "[sip] domains"
     yield {"sip": {"users": [{"username": "a", "password": ""}]}}, "[[sip.users]] (1st) password"
     yield {"sip": {"users": [{"username": "a", "password": "b"}] * (MAX_TABLES + 1)}}, "[sip] users"
     yield {"media": {"host": "localhost"}}, "[media] host"
