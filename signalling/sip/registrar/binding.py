@@ -56,8 +56,8 @@ class Binding:
     def after_close(self) -> "Binding | None":
         """What is left when the connection is gone: the contact's port, where the phone may listen.
 
-        None where nobody can be called back: a flow, a websocket, a contact elsewhere. No phone shall say which
-        other hosts we connect to.
+        None where nobody can be called back: a flow, a websocket, a contact elsewhere. No phone shall say
+        which other hosts we connect to.
         """
         port = self.contact.port or STANDARD_PORT.get(self.flow.transport)
         address = self.flow.remote[0]
