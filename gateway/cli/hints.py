@@ -16,6 +16,7 @@ _ABSENT = (
         "`cordboard conversation list` shows all; --app names another application.",
     ),
     (re.compile(r"/psip/([^/?]+)/users/."), "`cordboard sip user list {0}` shows its users."),
+    (re.compile(r"/trunks/."), "`cordboard trunk list` shows all."),
     (re.compile(r"/psip/."), "`cordboard sip domain list` shows all."),
     (re.compile(r"/users/."), "`cordboard user list` shows all; --app names another application."),
     (re.compile(r"/(?:legs|calls)/."), "`cordboard leg list` shows all; --app names another application."),
