@@ -190,4 +190,5 @@ async def test_what_a_phone_says_is_understood_at_the_other_end(
         await phone.wait("established")
     await anna.say(write_spoken(tmp_path / "words.wav", "The train leaves at noon."))
     await anna.wait("said", timeout=20)
-    await listening.hears("the train leaves at noon")
+    await listening.hears("noon")
+    assert "train leaves" in await listening.words_so_far()
