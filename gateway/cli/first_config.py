@@ -17,8 +17,8 @@ FIRST_CONFIG = """\
 # Who may call in without a password. SIP listens on loopback only, so this lets the softphones of this
 # machine in and nobody else. Take it out before you set host to an address that others reach.
 trusted = ["127.0.0.0/8"]
-# Further addresses, on the same ports, and what is listened for: also "tls", "ws" and "wss". Those with TLS need
-# tls_certificate and tls_key, which name PEM files.
+# Further addresses, on the same ports, and what is listened for: also "tls", "ws" and "wss". Those with TLS
+# need tls_certificate and tls_key, which name PEM files.
 # more_hosts = []
 # transports = ["udp", "tcp"]
 # tls_port = 5061
