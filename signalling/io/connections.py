@@ -37,6 +37,14 @@ class ConnectionUser(Protocol):
         """Whether an idle connection is to be kept."""
         ...
 
+    def is_welcome(self, host: str) -> bool:
+        """Whether connections from an address are taken at all."""
+        ...
+
+    def receive_oversize(self, beginning: bytes, flow: Flow) -> None:
+        """Take the beginning of a datagram that is longer than what we read."""
+        ...
+
 
 class Link(Protocol):
     """What the table holds: one connection, of whatever transport."""
@@ -82,6 +90,8 @@ class Connections:
         self, link: Link, transport: Transport, remote: tuple[str, int], local: tuple[str, int]
     ) -> Flow | None:
         """Enter a connection that a peer opened. None when the limits say no."""
+        if not self.user.is_welcome(remote[0]):
+            return None
         if len(self._links) >= MAX_CONNECTIONS or self._per_host[remote[0]] >= MAX_CONNECTIONS_PER_HOST:
             log.info("%s: refused a connection from %s", transport, remote[0])
             return None
@@ -97,6 +107,11 @@ class Connections:
         if not self._per_host[flow.remote[0]]:
             del self._per_host[flow.remote[0]]
         self.user.receive_closed(flow)
+
+    def drop(self, is_meant: Callable[[str], bool]) -> None:
+        """Drop those of the hosts that are meant."""
+        for link in [link for flow, link in self._links.items() if is_meant(flow.remote[0])]:
+            link.close()
 
     async def close(self) -> None:
         """Drop all of them."""

@@ -5,9 +5,11 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
 
+from signalling.io.gate import Gate
 from signalling.io.listening import Listening
 from signalling.io.resolution.location import Place
 from signalling.io.resolution.resolver import Resolver
@@ -16,7 +18,9 @@ from signalling.sdp.stream import LocalMedia, StreamSpec
 from signalling.sip.calls import AnyCallEvent, CallHandle, Flow, Transport
 from signalling.sip.config import EndpointConfig, Invitation
 from signalling.sip.endpoint import Endpoint
+from signalling.sip.flood import FloodPolicy
 from signalling.sip.headers.refer_to import ReferTo
+from signalling.sip.incidents import Incident
 from signalling.sip.notices import AnyNotice, ProbeHandle, RegistrationHandle
 from signalling.sip.probe import Watch
 from signalling.sip.registrar.binding import Aor, Binding
@@ -45,8 +49,9 @@ class SipShell:
         *,
         listening: Listening | None = None,
         resolver: Resolver | None = None,
+        flood: FloodPolicy | None = None,
     ) -> None:
-        """`listening` None is UDP and TCP at the configuration's host and port."""
+        """`listening` None is UDP and TCP at the configuration's host and port; `flood` None bears all."""
         plain: dict[Transport, int] = {"udp": config.port, "tcp": config.port}
         self._config = config
         self._on_event = on_event
@@ -54,6 +59,9 @@ class SipShell:
         self._endpoint = Endpoint(config, secrets.token_bytes)  # start() makes another when it knows the port
         self._sockets = Sockets(listening or Listening((config.host,), plain), self)
         self._resolver = resolver or Resolver()
+        policy = FloodPolicy.lenient() if flood is None else flood
+        tell = partial(_tell, on_notice)
+        self.gate = Gate(policy, config.guard.trusts, tell, self._sockets.shut_out)
         self._timer: asyncio.Handle | None = None
         self._due: float | None = None
         self._is_flushing = False
@@ -68,6 +76,7 @@ class SipShell:
         """Close the sockets. Calls are not ended: hang up first."""
         if self._timer is not None:
             self._timer.cancel()
+        self.gate.close()
         await self._sockets.close()
 
     async def __aenter__(self) -> Self:
@@ -238,8 +247,19 @@ class SipShell:
 
     def receive(self, data: bytes, flow: Flow) -> None:
         """Take one message from a socket."""
-        self._endpoint.receive(data, flow, self._now())
-        self._flush()
+        if self.gate.admits(data, flow):
+            self._endpoint.receive(data, flow, self._now())
+            self._flush()
+
+    def receive_oversize(self, beginning: bytes, flow: Flow) -> None:
+        """Take the beginning of a datagram that is too long."""
+        if self.gate.admits_oversize(beginning, flow):
+            self._endpoint.receive_oversize(beginning, flow)
+            self._flush()
+
+    def is_welcome(self, host: str) -> bool:
+        """Whether connections from an address are taken."""
+        return self.gate.is_welcome(host)
 
     def receive_closed(self, flow: Flow) -> None:
         """Take the end of a connection."""
@@ -282,6 +302,8 @@ class SipShell:
         for event in events:
             _tell(self._on_event, event)
         for notice in notices:
+            if isinstance(notice, Incident):
+                self.gate.note(notice)
             _tell(self._on_notice, notice)
         return bool(events or notices)
 

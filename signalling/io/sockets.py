@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from signalling.io.connection import Connection, Doorway
 from signalling.io.connections import Connections, ConnectionUser, Link
@@ -81,6 +81,12 @@ class Sockets:
         if listener is not None:
             listener.send(flow, data)
 
+    def shut_out(self, hosts: Iterable[str]) -> None:
+        """Read nothing of these addresses, where the kernel can do that, and drop connections not welcome."""
+        for listener in self._udp:
+            listener.shut_out(hosts)
+        self.connections.drop(lambda host: not self._user.is_welcome(host))
+
     async def close(self) -> None:
         """Close everything."""
         self._close_listeners()
@@ -98,7 +104,7 @@ class Sockets:
     async def _bind(self, transport: Transport, address: str, port: int) -> int:
         """Open one listener and return its port."""
         if transport == "udp":
-            listener = await UdpListener.bind(address, port, self._user.receive)
+            listener = await UdpListener.bind(address, port, self._user)
             self._udp.append(listener)
             return listener.local[1]
         reserved = socket.socket(socket.AF_INET6 if is_ipv6(address) else socket.AF_INET, socket.SOCK_STREAM)

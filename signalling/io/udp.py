@@ -3,9 +3,11 @@
 import asyncio
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Iterable
 from typing import cast
 
+from signalling.io.connections import ConnectionUser
+from signalling.io.kernel_filter import drop_sources
 from signalling.sip import stun
 from signalling.sip.addresses import is_ipv6
 from signalling.sip.calls import Flow
@@ -17,20 +19,21 @@ MAX_DATAGRAM = 16 * 1024
 
 
 class UdpListener(asyncio.DatagramProtocol):
-    """Hands datagrams with their flow to `receive`, and answers keep-alives by STUN itself."""
+    """Hands datagrams with their flow to the user, and answers keep-alives by STUN itself."""
 
-    def __init__(self, receive: Callable[[bytes, Flow], None]) -> None:
-        self._receive = receive
+    def __init__(self, user: ConnectionUser, opened: socket.socket) -> None:
+        self._user = user
+        self._socket = opened
         self._transport: asyncio.DatagramTransport | None = None
         self._local = ("", 0)
 
     @classmethod
-    async def bind(cls, address: str, port: int, receive: Callable[[bytes, Flow], None]) -> "UdpListener":
+    async def bind(cls, address: str, port: int, user: ConnectionUser) -> "UdpListener":
         """Open the socket; port 0 takes any. Raises OSError."""
         loop = asyncio.get_running_loop()
         opened = _open(address, port)
         try:
-            _, listener = await loop.create_datagram_endpoint(lambda: cls(receive), sock=opened)
+            _, listener = await loop.create_datagram_endpoint(lambda: cls(user, opened), sock=opened)
         except BaseException:
             opened.close()
             raise
@@ -45,6 +48,13 @@ class UdpListener(asyncio.DatagramProtocol):
         """Send a datagram. What cannot be sent is lost, as on any network: SIP repeats it."""
         if self._transport is not None and not self._transport.is_closing():
             self._transport.sendto(data, flow.remote)
+
+    def shut_out(self, hosts: Iterable[str]) -> None:
+        """Have the kernel drop what comes from these addresses, and from no others."""
+        try:
+            drop_sources(self._socket, hosts)
+        except OSError as error:
+            log.warning("the kernel takes no filter, so floods cost more: %s", error)
 
     def close(self) -> None:
         """Close the socket."""
@@ -63,7 +73,9 @@ class UdpListener(asyncio.DatagramProtocol):
             if answer := stun.answer(data, flow.remote):
                 self.send(flow, answer)
         elif len(data) <= MAX_DATAGRAM:
-            self._receive(data, flow)
+            self._user.receive(data, flow)
+        else:
+            self._user.receive_oversize(data[:MAX_DATAGRAM], flow)
 
     def error_received(self, exc: Exception) -> None:
         """An ICMP error came back for something that we sent: retransmission or timer B decides."""

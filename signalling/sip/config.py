@@ -22,6 +22,9 @@ MAX_TRANSACTIONS = 20_000
 """Transactions at one time; each lingers for 32 s. New calls beyond are refused with 503."""
 
 
+MAX_NEW_CALLS_PER_S = 200
+"""Calls that may come in each second: more than one core sets up. More are refused with 503, at no cost."""
+
 MAX_BINDINGS = 20_000
 """Contacts of phones in all: a large company's, some 20 MB. More are refused with 503."""
 
@@ -46,6 +49,7 @@ class EndpointConfig:
     max_calls: int = MAX_CALLS
     max_transactions: int = MAX_TRANSACTIONS
     max_bindings: int = MAX_BINDINGS
+    max_new_calls_per_s: int = MAX_NEW_CALLS_PER_S
 
     def sent_by(self, flow: Flow) -> tuple[str, int]:
         """Host and port in Via and Contact of what goes over a flow.

@@ -1,5 +1,6 @@
 """Digest authentication, both ends (RFC 7616, RFC 8760; qop=auth, SHA-256 before MD5)."""
 
+import base64
 import hashlib
 import hmac
 import struct
@@ -25,12 +26,13 @@ _HASHES: dict[str, Callable[[bytes], str]] = {
     "MD5": lambda data: hashlib.md5(data, usedforsecurity=False).hexdigest(),
 }
 
-_MAC_OCTETS = 32
+_MAC_OCTETS = 16
+"""128 bits, as much as anybody needs: a challenge is sent to whoever is named as the sender, and is short."""
 _ISSUED = struct.Struct(">d")
 
 
 class Nonces:
-    """Makes nonces that need no memory: the time and an HMAC-SHA256 over it and the source's address.
+    """Makes nonces that need no memory: the time and 128 bits of an HMAC over it and the source's address.
 
     Only the use of a nonce is remembered, so that an answer counts once. `now` is in seconds of one clock.
     """
@@ -42,15 +44,15 @@ class Nonces:
     def issue(self, now: float, source: str) -> str:
         """Make the nonce for a challenge to `source`, a host."""
         issued = _ISSUED.pack(now)
-        return (issued + self._mac(issued, source)).hex()
+        return base64.urlsafe_b64encode(issued + self._mac(issued, source)).decode()
 
     def is_fresh(self, nonce: str, now: float, source: str) -> bool:
         """Whether we issued `nonce` to `source`, less than NONCE_TTL_S ago."""
         try:
-            octets = bytes.fromhex(nonce)
+            octets = base64.b64decode(nonce, b"-_", validate=True)
         except ValueError:
             return False
-        if len(octets) != _ISSUED.size + _MAC_OCTETS or octets.hex() != nonce:
+        if len(octets) != _ISSUED.size + _MAC_OCTETS:
             return False
         issued = octets[: _ISSUED.size]
         genuine = compare_digest(octets[_ISSUED.size :], self._mac(issued, source))
@@ -80,7 +82,8 @@ class Nonces:
             del self._spent[oldest]
 
     def _mac(self, issued: bytes, source: str) -> bytes:
-        return hmac.digest(self._secret, issued + source.encode("utf-8", "surrogateescape"), "sha256")
+        octets = issued + source.encode("utf-8", "surrogateescape")
+        return hmac.digest(self._secret, octets, "sha256")[:_MAC_OCTETS]
 
 
 def challenges(realm: str, nonce: str, *, stale: bool = False) -> list[str]:

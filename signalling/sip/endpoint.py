@@ -13,16 +13,19 @@ from collections.abc import Callable, Mapping
 
 from signalling.sdp.negotiation import SdpError
 from signalling.sdp.stream import LocalMedia, StreamSpec
+from signalling.sip.admission import admit, report
+from signalling.sip.buckets import Buckets
 from signalling.sip.calls import AnyCallEvent, CallEnded, CallFailed, CallHandle, Flow, Transmit
 from signalling.sip.config import Credentials, EndpointConfig, Invitation
 from signalling.sip.errors import LocalSipError, RemoteSipError
-from signalling.sip.guard import Challenged, Refused
 from signalling.sip.headers.refer_to import ReferTo
-from signalling.sip.message import Request, Response, read_message
+from signalling.sip.incidents import MAX_TEXT, Incident, Kind
+from signalling.sip.message import Request, Response, read_beginning, read_message
+from signalling.sip.modesty import modest
 from signalling.sip.notices import AnyNotice
 from signalling.sip.outreach import Outreach
 from signalling.sip.reasons import reason_of
-from signalling.sip.refusals import MERGED, NO_DIALOG, OVERLOADED, Refusal, refuse
+from signalling.sip.refusals import MERGED, NO_DIALOG, OVERLOADED, TOO_LARGE, Refusal, refuse
 from signalling.sip.registrar.registrar import Registrar
 from signalling.sip.session import (
     answer,
@@ -46,6 +49,7 @@ from signalling.sip.session.table import UNANSWERED, State
 
 __all__ = ["Credentials", "Endpoint", "EndpointConfig", "Invitation"]
 
+_UNSUPPORTED = frozenset({405, 415, 416, 420})
 
 Service = Callable[[Request, Flow, float], Refusal | None]
 """Acts on a request outside any dialog, or says why not."""
@@ -63,6 +67,9 @@ class Endpoint:
         self.counters: Counter[str] = Counter()
         self._context = Context(config, random, refresh)
         self._secret = random(32)
+        self._new_calls = Buckets(config.max_new_calls_per_s, config.max_new_calls_per_s, 1)
+        self._heard_octets = 0
+        """Of the message that is being received."""
         self.registrar = Registrar(self._context)
         self.outreach = Outreach(self._context)
         self._services: dict[str, Service] = {
@@ -75,10 +82,12 @@ class Endpoint:
 
     def receive(self, data: bytes, flow: Flow, now: float) -> None:
         """Take one datagram, or one message cut from a stream. Never raises."""
+        self._heard_octets = len(data)
         try:
             message = read_message(data)
-        except RemoteSipError:
+        except RemoteSipError as error:
             self.counters["malformed"] += 1
+            self._report_malformed(error, flow)
             return
         try:
             message.check()
@@ -89,6 +98,18 @@ class Endpoint:
             self._receive_request(message, flow, now)
         elif not self._context.transactions.receive_response(message, now):
             self.counters["stray"] += 1
+
+    def receive_oversize(self, beginning: bytes, flow: Flow) -> None:
+        """Tell the sender of a datagram that it is too long; `beginning` is what we read of it."""
+        self._heard_octets = len(beginning)
+        try:
+            message = read_beginning(beginning)
+            message.check()
+        except RemoteSipError:
+            self.counters["malformed"] += 1
+            return
+        if isinstance(message, Request) and message.method != "ACK":
+            self._refuse(message, TOO_LARGE, flow)
 
     def receive_closed(self, flow: Flow, now: float) -> None:
         """A connection is gone, or could not be opened."""
@@ -238,7 +259,11 @@ class Endpoint:
             return
         if request.method == "ACK":
             self._receive_ack(request, flow, now)
-        elif refusal := refuse(request) or self._serve(request, flow, now):
+        elif refusal := refuse(request):
+            if refusal.status_code in _UNSUPPORTED:
+                report(self._context, Kind.REQUEST_NOT_SUPPORTED, request, flow)
+            self._refuse(request, refusal, flow)
+        elif refusal := self._serve(request, flow, now):
             self._refuse(request, refusal, flow)
 
     def _serve(self, request: Request, flow: Flow, now: float) -> Refusal | None:
@@ -256,7 +281,7 @@ class Endpoint:
         return NO_DIALOG if serve is None else serve(request, flow, now)
 
     def _serve_options(self, request: Request, flow: Flow, _now: float) -> None:
-        self._context.send(flow, bytes(options.answer(self._context, request, self._tag(request))))
+        self._answer(options.answer(self._context, request, self._tag(request)), flow)
 
     def _serve_register(self, request: Request, flow: Flow, now: float) -> Refusal | None:
         return self.registrar.serve(request, flow, now, tag=self._tag(request))
@@ -265,14 +290,14 @@ class Endpoint:
         if self._context.transactions.is_merged(request):
             return MERGED
         if self._context.is_full:
+            report(self._context, Kind.SESSION_LIMIT, request, flow)
             return OVERLOADED
-        match self._context.config.guard.admit(request, flow, now):
-            case Challenged(challenges):
-                return Refusal(401, headers=tuple(("WWW-Authenticate", value) for value in challenges))
-            case Refused(status_code):
-                return Refusal(status_code)
-            case admitted:
-                pass
+        admitted = admit(self._context, request, flow, now)
+        if isinstance(admitted, Refusal):
+            return admitted
+        if not self._new_calls.take("", now):
+            report(self._context, Kind.LOAD_AVERAGE_LIMIT, request, flow)
+            return OVERLOADED
         old = replaces.replaced(self._context, request)
         if isinstance(old, Refusal):
             return old
@@ -302,6 +327,7 @@ class Endpoint:
     def _receive_malformed(self, message: Request | Response, error: RemoteSipError, flow: Flow) -> None:
         """Count it, and tell a request's sender if what the response copies from it is in order."""
         self.counters["malformed"] += 1
+        self._report_malformed(error, flow)
         if isinstance(message, Response) or message.method == "ACK":
             return
         response = self._context.response(message, error.status_code, tag=self._tag(message))
@@ -309,12 +335,23 @@ class Endpoint:
             response.check()
         except RemoteSipError:
             return
-        self._context.send(flow, bytes(response))
+        self._answer(response, flow)
 
     def _refuse(self, request: Request, refusal: Refusal, flow: Flow) -> None:
         self.counters["refused"] += 1
-        response = self._context.refusal(request, refusal, tag=self._tag(request))
-        self._context.send(flow, bytes(response))
+        self._answer(self._context.refusal(request, refusal, tag=self._tag(request)), flow)
+
+    def _answer(self, response: Response, flow: Flow) -> None:
+        """Send a stateless answer, to strangers none that is much longer than their request."""
+        if self._context.config.guard.trusts(flow.remote[0]):
+            self._context.send(flow, bytes(response))
+        elif octets := modest(response, self._heard_octets, flow):
+            self._context.send(flow, octets)
+
+    def _report_malformed(self, error: RemoteSipError, flow: Flow) -> None:
+        self._context.notify(
+            Incident(Kind.REQUEST_BAD_FORMAT, flow.remote[0], flow.transport, detail=error.reason[:MAX_TEXT])
+        )
 
     def _tag(self, request: Request) -> str:
         """Make the To tag of a stateless response: the same for each retransmission (section 8.2.7)."""

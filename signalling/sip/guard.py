@@ -11,8 +11,10 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Protocol
 
 from signalling.sdp.stream import SrtpPolicy
+from signalling.sip.attempts import Attempts
 from signalling.sip.calls import Flow
 from signalling.sip.digest import Nonces, UserKey, Users, Verifier, challenges, make_key
+from signalling.sip.digest import Verdict as Judgement
 from signalling.sip.errors import RemoteSipError
 from signalling.sip.headers.auth import Credentials
 from signalling.sip.message import Request
@@ -45,6 +47,8 @@ class Challenged:
     """Answer 401 with these WWW-Authenticate values, in this order."""
 
     headers: tuple[str, ...]
+    wrong: str = ""
+    """The user whose name or password was wrong; empty when nobody tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,10 @@ class Domains(Protocol):
 
 
 class Guard:
-    """Judges a request by its source and its credentials, and keeps no state for those it turns away."""
+    """Judges a request by its source and its credentials.
+
+    Of those that it turns away it keeps a count by the name that they tried, and nothing else.
+    """
 
     def __init__(
         self,
@@ -99,6 +106,7 @@ class Guard:
         own = {name: (make_key(name, realm, password),) for name, password in users.items()}
         known: Users = ChainMap(own, self._peer_users, {} if accounts is None else accounts)  # type: ignore[arg-type]
         self._verifier = Verifier(realm, known, nonces)
+        self._attempts = Attempts()
         self._domains = domains
 
     def trust(self, networks: Iterable[Network], users: Mapping[str, str]) -> None:
@@ -107,6 +115,10 @@ class Guard:
         realm = self._verifier.realm
         self._peer_users.clear()
         self._peer_users |= {name: (make_key(name, realm, secret),) for name, secret in users.items()}
+
+    def trusts(self, host: str) -> bool:
+        """Whether an address is a trunk's or a trusted network's."""
+        return _is_in(host, self._trusted) or _is_in(host, self._peers)
 
     def admit(self, request: Request, flow: Flow, now: float) -> Verdict:
         """Judge one request; `now` in seconds. Where there are users, ACK and CANCEL pass unchallenged."""
@@ -122,11 +134,11 @@ class Guard:
 
     def _by_source(self, request: Request, flow: Flow, now: float) -> Verdict:
         source = flow.remote[0]
-        if _is_in(source, self._trusted) or _is_in(source, self._peers):
+        if self.trusts(source):
             return Admitted()
         if not self._verifier.users:
             return Refused()
-        return _by_password(self._verifier, request, source, now)
+        return self._by_password(self._verifier, request, source, now)
 
     def _by_door(self, door: Door, request: Request, flow: Flow, now: float) -> Verdict:
         source, is_secure = flow.remote[0], flow.transport in _SECURE
@@ -136,21 +148,30 @@ class Guard:
             return Admitted(domain=door.name)
         if not door.users:
             return Refused()
-        verdict = _by_password(Verifier(door.name, door.users, self._verifier.nonces), request, source, now)
+        verifier = Verifier(door.name, door.users, self._verifier.nonces)
+        verdict = self._by_password(verifier, request, source, now)
         return Admitted(verdict.account, door.name) if isinstance(verdict, Admitted) else verdict
 
-
-def _by_password(verifier: Verifier, request: Request, source: str, now: float) -> Admitted | Challenged:
-    if request.method in _UNCHALLENGED:
-        return Admitted()
-    stale = False
-    for credentials in _credentials(request, verifier.realm):
-        verdict = verifier.verify(credentials, request.method, now, source)
-        if verdict == "ok":
-            return Admitted(credentials.username)
-        stale = stale or verdict == "stale"
-    nonce = verifier.nonces.issue(now, source)
-    return Challenged(tuple(challenges(verifier.realm, nonce, stale=stale)))
+    def _by_password(
+        self, verifier: Verifier, request: Request, source: str, now: float
+    ) -> Admitted | Challenged:
+        if request.method in _UNCHALLENGED:
+            return Admitted()
+        stale, wrong = False, ""
+        for credentials in _credentials(request, verifier.realm):
+            name = f"{credentials.username}\n{verifier.realm}"
+            verdict: Judgement = "wrong"
+            if self._attempts.may_try(name, source, now):
+                verdict = verifier.verify(credentials, request.method, now, source)
+            if verdict == "ok":
+                self._attempts.succeed(name, source)
+                return Admitted(credentials.username)
+            if verdict == "wrong":
+                self._attempts.fail(name, now)
+                wrong = wrong or credentials.username or "?"
+            stale = stale or verdict == "stale"
+        nonce = verifier.nonces.issue(now, source)
+        return Challenged(tuple(challenges(verifier.realm, nonce, stale=stale)), wrong)
 
 
 def _credentials(request: Request, realm: str) -> list[Credentials]:

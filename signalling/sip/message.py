@@ -288,6 +288,15 @@ def read_message(data: bytes) -> Request | Response:
     return _read_request_line(head, body)
 
 
+def read_beginning(data: bytes) -> Request | Response:
+    """Read the head of a message whose body did not come whole, so that a server can still answer it."""
+    data = data.lstrip(b"\r\n")
+    head = read_head(data[: find_head_end(data)[0]])
+    if head.start_line[:4].upper() == "SIP/":
+        return _read_status_line(head, b"")
+    return _read_request_line(head, b"")
+
+
 class Head(NamedTuple):
     """What stands before the body. `headers` lacks Content-Length, which is None when it was not sent."""
 

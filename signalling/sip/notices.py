@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NewType
 
+from signalling.sip.incidents import Incident
 from signalling.sip.registrar.binding import BindingsChanged
 
 RegistrationHandle = NewType("RegistrationHandle", str)
@@ -31,4 +32,4 @@ class ReachabilityChanged:
     is_alive: bool
 
 
-AnyNotice = BindingsChanged | RegistrationChanged | ReachabilityChanged
+AnyNotice = BindingsChanged | RegistrationChanged | ReachabilityChanged | Incident

@@ -38,6 +38,7 @@ class Refusal:
 OVERLOADED = Refusal(503, headers=(("Retry-After", str(RETRY_AFTER_S)),))
 NO_DIALOG = Refusal(481)
 MERGED = Refusal(482)
+TOO_LARGE = Refusal(513)
 
 
 def refuse(request: Request) -> Refusal | None:

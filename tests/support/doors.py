@@ -21,6 +21,7 @@ class Noted:
     def __init__(self) -> None:
         self.received: asyncio.Queue[tuple[bytes, Flow]] = asyncio.Queue()
         self.closed: asyncio.Queue[Flow] = asyncio.Queue()
+        self.oversize: asyncio.Queue[bytes] = asyncio.Queue()
         self.uses = False
 
     def receive(self, data: bytes, flow: Flow) -> None:
@@ -31,6 +32,12 @@ class Noted:
 
     def is_used(self, flow: Flow) -> bool:
         return self.uses
+
+    def is_welcome(self, host: str) -> bool:
+        return True
+
+    def receive_oversize(self, beginning: bytes, flow: Flow) -> None:
+        self.oversize.put_nowait(beginning)
 
     async def message(self) -> tuple[bytes, Flow]:
         async with asyncio.timeout(PATIENCE_S):

@@ -23,6 +23,9 @@ class Admits:
         self.account = account
         self.asked = 0
 
+    def trusts(self, _host: str) -> bool:
+        return True
+
     def admit(self, _request: Request, _flow: Flow, _now: float) -> Admitted:
         self.asked += 1
         return Admitted(self.account, AOR.domain)

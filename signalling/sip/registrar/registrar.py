@@ -6,10 +6,11 @@ A REGISTER has no transaction: see `signalling.sip.registrar.repetitions`.
 from collections.abc import Sequence
 from email.utils import formatdate
 
+from signalling.sip.admission import admit
 from signalling.sip.calls import Flow
 from signalling.sip.capabilities import OF_REGISTRAR
 from signalling.sip.errors import RemoteSipError
-from signalling.sip.guard import Admitted, Challenged, Refused
+from signalling.sip.guard import Admitted
 from signalling.sip.headers.name_addr import NameAddr
 from signalling.sip.message import Request, Response
 from signalling.sip.refusals import OVERLOADED, Refusal
@@ -83,13 +84,8 @@ class Registrar:
         if (octets := self._repetitions.answer_to(request, flow, now)) is not None:
             self._context.send(flow, octets)
             return None
-        match self._context.config.guard.admit(request, flow, now):
-            case Challenged(challenges):
-                return Refusal(401, headers=tuple(("WWW-Authenticate", value) for value in challenges))
-            case Refused(status_code):
-                return Refusal(status_code)
-            case admitted:
-                aor = _aor(request, admitted)
+        admitted = admit(self._context, request, flow, now)
+        aor = admitted if isinstance(admitted, Refusal) else _aor(request, admitted)
         if isinstance(aor, Refusal):
             return aor
         try:

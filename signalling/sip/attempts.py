@@ -1,0 +1,40 @@
+"""How often passwords are tried: an account that is guessed at is judged seldom, be there one or not."""
+
+from collections import OrderedDict
+
+from signalling.sip.buckets import Buckets
+
+MAX_FAILURES_PER_HOUR = 60
+"""Wrong answers for one name; from then on it is judged once a minute."""
+
+MAX_NAMES = 10_000
+"""Names that were tried, and that logged in: each some 200 octets."""
+
+
+class Attempts:
+    """Remembers who failed. Where an account was at home before, it is judged all the same.
+
+    So a guesser elsewhere does not lock an honest phone out, which would be the easier attack.
+    """
+
+    def __init__(self) -> None:
+        self._failures = Buckets(MAX_FAILURES_PER_HOUR / 3600, MAX_FAILURES_PER_HOUR, MAX_NAMES)
+        self._homes: OrderedDict[str, str] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._failures)
+
+    def may_try(self, name: str, source: str, now: float) -> bool:
+        """Whether credentials of `name`, with its realm, from `source` are to be judged."""
+        return self._failures.has(name, now) or self._homes.get(name) == source
+
+    def fail(self, name: str, now: float) -> None:
+        """They were wrong."""
+        self._failures.take(name, now)
+
+    def succeed(self, name: str, source: str) -> None:
+        """They were right."""
+        self._homes[name] = source
+        self._homes.move_to_end(name)
+        if len(self._homes) > MAX_NAMES:
+            self._homes.popitem(last=False)
