@@ -27,6 +27,7 @@ from gateway.store.records import (
     Delivery,
     EventRecord,
     LegRecord,
+    LegTraceRecord,
     MediaRecord,
     MemberRecord,
     NumberRecord,
@@ -348,6 +349,20 @@ class Store(Protocol):
 
     async def save_sip_contacts(self, saved: Sequence[SipContactsRecord], gone: Collection[str]) -> None:
         """Replace the contacts of some users, and forget those of others, by their `aor`."""
+        ...
+
+    # What went over the wire
+
+    def keep_leg_trace(self, trace: LegTraceRecord) -> None:
+        """Create or replace soon, in vain when there is no such leg or it was removed. Raises Unavailable."""
+        ...
+
+    async def leg_trace(self, leg_id: str) -> LegTraceRecord | None:
+        """That of a leg; the caller has found out whose leg it is."""
+        ...
+
+    async def forget_leg_trace(self, leg_id: str) -> None:
+        """Remove it. With a leg it goes anyway."""
         ...
 
     # Trunks

@@ -10,6 +10,7 @@ from gateway.store.rows import (
     APPLICATIONS,
     CONVERSATIONS,
     EVENTS,
+    LEG_TRACES,
     LEGS,
     MEDIA,
     MEMBERS,
@@ -54,5 +55,6 @@ ANY_APPLICATION = Lookup(APPLICATIONS, "id")
 NUMBER = Lookup(NUMBERS, "msisdn")
 SIP_DOMAIN = Lookup(SIP_DOMAINS, "name", "account")
 ANY_LEG = Lookup(LEGS, "id")
+LEG_TRACE = Lookup(LEG_TRACES, "leg_id")
 MEDIUM = Lookup(MEDIA, "id")
 REPORT = Lookup(REPORTS, "id", "account")

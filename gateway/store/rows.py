@@ -20,6 +20,7 @@ from gateway.store.records import (
     Delivery,
     EventRecord,
     LegRecord,
+    LegTraceRecord,
     MediaRecord,
     MemberRecord,
     NumberRecord,
@@ -101,6 +102,7 @@ EVENTS = Kind(tables.events, EventRecord, "position", "conversation_id")
 CONVERSATIONS = Kind(tables.conversations, ConversationRecord, "id")
 MEMBERS = Kind(tables.members, MemberRecord, "id", "conversation_id")
 LEGS = Kind(tables.legs, LegRecord, "id")
+LEG_TRACES = Kind(tables.leg_traces, LegTraceRecord, "leg_id", "leg_id")
 USERS = Kind(tables.users, UserRecord, "id")
 RECORDINGS = Kind(tables.recordings, RecordingRecord, "id")
 DELIVERIES = Kind(tables.deliveries, Delivery, "id")

@@ -109,6 +109,14 @@ sip_contacts = Table(
     Column("document", Text, nullable=False),
 )
 
+leg_traces = Table(
+    "leg_traces",
+    metadata,
+    Column("serial", Integer, primary_key=True),
+    Column("leg_id", Text, nullable=False, unique=True),
+    Column("document", Text, nullable=False),
+)
+
 events = Table(
     "events",
     metadata,

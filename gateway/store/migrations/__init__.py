@@ -6,7 +6,7 @@ A new migration is a file in `versions/`; `HEAD` names the last one.
 import sqlite3
 from pathlib import Path
 
-HEAD = "0011"
+HEAD = "0012"
 """The revision that this version of the gateway works with."""
 
 

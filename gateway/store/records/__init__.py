@@ -28,6 +28,7 @@ from gateway.store.records.sip import (
     SipUserRecord,
     TrunkRecord,
 )
+from gateway.store.records.traces import LegTraceRecord, SipMessage
 
 __all__ = [
     "MAX_TTL_S",
@@ -44,6 +45,7 @@ __all__ = [
     "Json",
     "LegRecord",
     "LegStatus",
+    "LegTraceRecord",
     "MediaRecord",
     "MemberRecord",
     "NumberRecord",
@@ -58,6 +60,7 @@ __all__ = [
     "SipContactsRecord",
     "SipDomainRecord",
     "SipHashes",
+    "SipMessage",
     "SipUserRecord",
     "Transcription",
     "TrunkRecord",

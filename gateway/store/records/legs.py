@@ -70,5 +70,7 @@ class LegRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What a restarted gateway needs to end the SIP dialog."""
     client_ref: str | None = None
     """What the application called it when it placed the call."""
+    quality: Json = {}
+    """How its audio was, as its hangup event tells; empty until then, and where it had none."""
     question: Question | None = None
     """Where whoever dialled it waits for the reply to how it ended."""

@@ -20,6 +20,7 @@ from gateway.store.sqlite.numbers import Numbers
 from gateway.store.sqlite.outbox import Outbox
 from gateway.store.sqlite.sip_contacts import SipContacts
 from gateway.store.sqlite.sip_domains import SipDomains
+from gateway.store.sqlite.traces import Traces
 from gateway.store.sqlite.trunks import Trunks
 from gateway.store.writer import Synchronous, Writer
 
@@ -36,6 +37,7 @@ class SqliteStore(
     SipDomains,
     SipContacts,
     Trunks,
+    Traces,
     Outbox,
     Departed,
 ):

@@ -7,7 +7,7 @@ from sqlalchemy import Column
 from gateway.store.queries import Page, Window
 from gateway.store.reader import Condition
 from gateway.store.records import ApplicationRecord, ConversationRecord, MemberRecord, RecordingRecord
-from gateway.store.rows import APPLICATIONS, CONVERSATIONS, MEMBERS, RECORDINGS
+from gateway.store.rows import APPLICATIONS, CONVERSATIONS, MEMBERS, RECORDINGS, Value
 from gateway.store.sqlite.part import Part
 from gateway.store.tables import (
     DUE,
@@ -50,7 +50,13 @@ class Dues(Part):
     async def forget_legs(self, application_id: str, before: str, limit: int) -> int:
         """Remove legs that ended before, at most so many; how many there were."""
         old = (legs.c.application_id == application_id, legs.c.end_time < before)
-        return await self._forget(legs.c.serial, ENDED_LEG, *old, limit=limit)
+        found = await self._reader.values(legs.c.id, ENDED_LEG, *old, limit=limit)
+        if found:
+            gone: list[tuple[Value, ...]] = [(each,) for each in found]
+            await self._write(
+                ("DELETE FROM leg_traces WHERE leg_id = ?", gone), ("DELETE FROM legs WHERE id = ?", gone)
+            )
+        return len(found)
 
     async def forget_deliveries(self, state: Literal["delivered", "dead"], before: str, limit: int) -> int:
         """Remove deliveries of that state that were made before, at most so many; how many there were."""

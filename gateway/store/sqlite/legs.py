@@ -11,6 +11,9 @@ from gateway.store.sqlite.part import Part, created_between
 from gateway.store.tables import OPEN_LEG, SHOWN_LEG, legs, members
 
 _REMOVE = "UPDATE legs SET removed = 1 WHERE id = ? AND application_id = ?"
+_FORGET_TRACE = (
+    "DELETE FROM leg_traces WHERE leg_id IN (SELECT id FROM legs WHERE id = ? AND application_id = ?)"
+)
 
 
 _ANSWERED_BY = legs.c.document.op("->>")("$.answered_by")
@@ -44,7 +47,7 @@ class Legs(Part):
 
     async def remove_leg(self, application_id: str, leg_id: str) -> None:
         """See `Store.remove_leg`."""
-        await self._write((_REMOVE, [(leg_id, application_id)]))
+        await self._write((_FORGET_TRACE, [(leg_id, application_id)]), (_REMOVE, [(leg_id, application_id)]))
 
     async def legs(self, application_id: str, window: Window, leg_filter: LegFilter) -> Page[LegRecord]:
         """Legs by creation time, both dates included."""
