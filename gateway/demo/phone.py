@@ -53,6 +53,8 @@ class PhoneSettings:
     """`srtp` offers keys for its audio and takes plain audio too, `srtp-mand` insists; empty has none."""
     codecs: tuple[str, ...] = ("pcmu", "pcma")
     """In order of preference, as baresip names them: also `g722/16000/1` and `opus/48000/2`."""
+    parameters: tuple[str, ...] = ()
+    """More parameters of its account, as baresip writes them: `dtmfmode=info`, `100rel=required`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,8 +150,12 @@ class Phone:
         """Take the far end back (re-INVITE, sendrecv)."""
         await self._order("resume")
 
+    async def transfer(self, uri: str) -> None:
+        """Send the far end to somebody else (REFER)."""
+        await self._order("transfer", uri)
+
     async def dtmf(self, digits: str) -> None:
-        """Press keys, `0-9 A-D * #`, as RTP telephone events."""
+        """Press keys, `0-9 A-D * #`, as RTP telephone events where its parameters do not say otherwise."""
         await self._order("dtmf", digits)
 
     async def say(self, path: Path) -> None:
@@ -242,6 +248,7 @@ def _command(settings: PhoneSettings) -> list[str]:
         "--domain": settings.domain,
         "--encryption": settings.encryption,
         "--codecs": ",".join(settings.codecs),
+        "--parameters": ";".join(settings.parameters),
     }
     return [
         sys.executable,

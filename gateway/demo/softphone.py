@@ -132,6 +132,8 @@ class Softphone:
                 self.report("error", f"{verb}: there is no call")
             elif verb == "dtmf":
                 await self._call.send_dtmf(argument)
+            elif verb == "transfer":
+                await self._call.transfer(argument)
             elif verb == "say":
                 self._words += read_words(Path(argument))
             else:
@@ -260,6 +262,8 @@ def _parameters(options: argparse.Namespace) -> Iterator[str]:
         yield f"outbound=sip:{options.proxy}"
     if options.encryption:
         yield f"mediaenc={options.encryption}"
+    if options.parameters:
+        yield options.parameters
 
 
 async def run(options: argparse.Namespace) -> None:
@@ -300,6 +304,7 @@ def main() -> None:
     parser.add_argument("--domain", default="", help="where it registers; nowhere when empty")
     parser.add_argument("--encryption", default="", help="srtp or srtp-mand; none when empty")
     parser.add_argument("--codecs", default="pcmu,pcma", help="in order of preference, as baresip names them")
+    parser.add_argument("--parameters", default="", help="more of its account, as baresip writes them")
     parser.add_argument("--tone", type=int, default=0, help="Hz; 0 for silence")
     parser.add_argument("--level", type=float, default=-20.0, help="dBov")
     parser.add_argument("--answers", type=int, choices=(0, 1), default=1)
