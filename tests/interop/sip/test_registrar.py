@@ -77,11 +77,15 @@ async def _sipp(line: Line, scenario: str, directory: Path, user: str, keys: dic
         return phone
 
 
-async def _call(line: Line, user: str) -> str:
-    """Have a user called; the leg's id."""
-    call = await line.create_call({"type": "sip", "uri": f"sip:{user}@{DOMAIN}"}, LONG_TALK)
+async def _call(line: Line, address: dict[str, str]) -> str:
+    """Have a SIP address called; the leg's id."""
+    call = await line.create_call({"type": "sip", **address}, LONG_TALK)
     leg_id: str = call["uuid"]
     return leg_id
+
+
+def _uri(user: str) -> dict[str, str]:
+    return {"uri": f"sip:{user}@{DOMAIN}"}
 
 
 async def _over(line: Line, leg_id: str) -> None:
@@ -107,10 +111,14 @@ async def test_the_letter_of_registering(line: Line, tmp_path: Path, scenario: s
     await _sipp(line, scenario, tmp_path, user, dict(proofs))
 
 
-async def test_a_registered_phone_is_called_and_hears(line: Line, tmp_path: Path) -> None:
+@pytest.mark.row("connect.endpoint[sip].user", "connect.endpoint[sip].domain")
+@pytest.mark.parametrize("address", [{"uri": f"sip:ann@{DOMAIN}"}, {"user": "ann", "domain": DOMAIN}])
+async def test_a_registered_phone_is_called_and_hears(
+    line: Line, tmp_path: Path, address: dict[str, str]
+) -> None:
     async with await _phone(line, PhoneSettings(name="ann", directory=tmp_path, tone_hz=440)) as phone:
         await phone.wait("registered", timeout=20)
-        leg_id = await _call(line, "ann")
+        leg_id = await _call(line, address)
         await phone.wait("established", timeout=30)
         await until(lambda: is_speech_like(read_wav(phone.heard)[0]), "ann hears speech", every_s=0.5)
         await phone.hang_up()
@@ -126,7 +134,7 @@ async def test_all_phones_of_a_user_ring_and_the_first_answer_wins(line: Line, t
         phones = (desk, hall, cell)
         for phone in phones:
             await phone.wait("registered", timeout=20)
-        leg_id = await _call(line, "bob")
+        leg_id = await _call(line, _uri("bob"))
         for phone in phones:
             await phone.wait("ringing", timeout=30)
         await hall.answer()
@@ -141,7 +149,7 @@ async def test_all_phones_of_a_user_ring_and_the_first_answer_wins(line: Line, t
 async def test_a_wrong_password_registers_nobody_and_nobody_is_called(line: Line, tmp_path: Path) -> None:
     async with await _phone(line, PhoneSettings(name="carol", directory=tmp_path, password="guess")) as phone:
         await phone.wait("refused", timeout=20)
-        leg_id = await _call(line, "carol")
+        leg_id = await _call(line, _uri("carol"))
         ended = await line.webhooks.wait(status="unanswered", uuid=leg_id, within_s=30)
         assert ended.fields["sip_code"] == 480
 
@@ -151,7 +159,7 @@ async def test_registrations_survive_a_restart(line: Line, tmp_path: Path) -> No
         await phone.wait("registered", timeout=20)
         await line.gateway.stop()
         await line.gateway.start()
-        leg_id = await _call(line, "dora")
+        leg_id = await _call(line, _uri("dora"))
         await phone.wait("established", timeout=30)
         await phone.hang_up()
         await _over(line, leg_id)

@@ -18,6 +18,10 @@ CARRIER: dict[str, Any] = {
 }
 
 
+@pytest.mark.endpoint(
+    *("GET /cordboard/trunks", "POST /cordboard/trunks", "GET /cordboard/trunks/{id}"),
+    *("PUT /cordboard/trunks/{id}", "DELETE /cordboard/trunks/{id}"),
+)
 async def test_a_trunk_is_made_shown_changed_and_deleted(api: Api) -> None:
     status, made = await api.basic("POST", "/cordboard/trunks", body=CARRIER)
     assert status == 201

@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 
 from gateway.errors import Unavailable
-from gateway.legs.line import End, Summons
+from gateway.legs.line import End, Referral, Summons
 from gateway.legs.websocket import MAX_REASON, WebsocketLine
 from gateway.media_plane import MediaPlane
 from gateway.routing.endpoints import WebsocketEndpoint, read_endpoint
@@ -82,6 +82,12 @@ class Told:
     def ended(self, leg_id: str, end: End) -> None:
         assert leg_id == LEG
         self.what.put_nowait(end)
+
+    def digit(self, leg_id: str, digit: str, duration_ms: int) -> None:
+        raise AssertionError("the worker tells of digits")
+
+    def referred(self, leg_id: str, referral: Referral) -> None:
+        raise AssertionError("websockets transfer nobody")
 
     async def dial(self, **members: object) -> End | str:
         """Dial, and the outcome."""
