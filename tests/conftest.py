@@ -12,7 +12,7 @@ from gateway.demo.phone import Phone, PhoneSettings
 from tests.support.gateway import RunningGateway
 from tests.support.webhook_app import WebhookApp
 
-pytest_plugins = ["tests.support.compatibility"]
+pytest_plugins = ["tests.support.compatibility", "tests.support.interop"]
 
 KINDS = frozenset({"unit", "contract", "interop", "faults", "security"})
 

@@ -1,10 +1,11 @@
-"""pyVoIP as a second softphone: waits for a call, says a tone, saves what it hears.
+"""pyVoIP as a second softphone: calls and is called, says a tone, saves what it hears.
 
 Run as a module this is the phone itself; `PyVoipPhone` starts that in a process of its own. pyVoIP registers
-before it does anything else; here it believes to have done so, since it is only called directly.
+before it does anything else; where it has no password it believes to have done so, and is called directly.
 """
 
 import argparse
+import json
 import sys
 import threading
 import time
@@ -18,12 +19,17 @@ from tests.support.ports import free_ports
 
 RATE_HZ = 8000
 FRAME = 160
+ANSWER_TIMEOUT_S = 20
 
 
 class PyVoipPhone(Child):
-    """One waiting phone. Events: `ready`, `established`, `dtmf` (digit), `closed`."""
+    """One phone. Orders: `call` (user at the server), `hang_up`. Events: `ready`, `established`, `dtmf`
+    (digit), `registered`, `closed`.
+    """
 
-    def __init__(self, name: str, directory: Path, *, tone_hz: int, server_port: int) -> None:
+    def __init__(
+        self, name: str, directory: Path, *, tone_hz: int, server_port: int, password: str = ""
+    ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.heard = directory / f"{name}.wav"
         self.port = free_ports(1)[0]
@@ -34,6 +40,7 @@ class PyVoipPhone(Child):
             "tone": tone_hz,
             "server": server_port,
             "heard": self.heard,
+            "password": password,
         }
         super().__init__(
             "tests.support.pyvoip_phone",
@@ -51,9 +58,10 @@ def unsigned_tone(hertz: int, level_dbov: float = -20.0) -> bytes:
 
 def main() -> None:
     """The phone's own process."""
-    from pyVoIP.VoIP import CallState, VoIPCall, VoIPPhone
+    from pyVoIP.VoIP import CallState, PhoneStatus, VoIPCall, VoIPPhone
 
     parser = argparse.ArgumentParser()
+    parser.add_argument("--password", default="")
     for option in ("name", "heard"):
         parser.add_argument(f"--{option}", required=True)
     for option in ("port", "tone", "server"):
@@ -61,7 +69,19 @@ def main() -> None:
     options = parser.parse_args()
 
     def take(call: VoIPCall) -> None:
+        calls.append(call)
         call.answer()
+        talk(call)
+
+    def dial(number: str) -> None:
+        call = phone.call(number)
+        calls.append(call)
+        deadline = time.monotonic() + ANSWER_TIMEOUT_S
+        while call.state is CallState.DIALING and time.monotonic() < deadline:
+            time.sleep(0.02)
+        talk(call)
+
+    def talk(call: VoIPCall) -> None:
         report("established")
         with wave.open(options.heard, "wb") as file:
             file.setnchannels(1)
@@ -86,14 +106,23 @@ def main() -> None:
 
     low = free_ports(1)[0]
     phone = VoIPPhone(
-        "127.0.0.1", options.server, options.name, "", myIP="127.0.0.1", callCallback=take,
+        "127.0.0.1", options.server, options.name, options.password, myIP="127.0.0.1", callCallback=take,
         sipPort=options.port, rtpPortLow=low, rtpPortHigh=low + 20,
     )  # fmt: skip
-    phone.sip.register = lambda: True  # type: ignore[method-assign]
+    calls: list[VoIPCall] = []
+    if not options.password:
+        phone.sip.register = lambda: True  # type: ignore[method-assign]
     phone.start()
     listening = next(thread for thread in threading.enumerate() if thread.name == "SIP Recieve")
     report("ready", listening=listening.is_alive())
-    sys.stdin.read()
+    if phone.get_status() is PhoneStatus.REGISTERED:
+        report("registered")
+    for line in sys.stdin:
+        verb, *words = json.loads(line)
+        if verb == "call":
+            threading.Thread(target=dial, args=words, daemon=True).start()
+        elif verb == "hang_up":
+            calls[-1].hangup()
     phone.stop()
 
 

@@ -1,0 +1,122 @@
+"""Which stacks the gateway works with, feature by feature: the facts of docs/interop.md.
+
+A test of a cell of the table carries the marker `cell(stack, feature)`. `pytest --interop FILE` writes as JSON
+how the cells went; `scripts/interop` makes the page of it. A cell is either tested or in `LIMITS`.
+"""
+
+import json
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+CALL_IN = "call in"
+CALL_OUT = "call out"
+AUDIO = "audio both ways"
+HOLD = "hold and resume"
+TRANSFER = "blind transfer (REFER)"
+KEYS_IN = "keys to the gateway (RFC 4733)"
+KEYS_OUT = "keys from the gateway (RFC 4733)"
+KEYS_BY_INFO = "keys to the gateway (INFO)"
+SRTP = "SRTP (SDES)"
+TCP = "TCP"
+TLS = "TLS"
+REGISTRATION = "registration, and called there"
+EARLY_MEDIA = "early media (183)"
+TIMER = "session timer"
+PRACK = "reliable provisionals (PRACK)"
+OPTIONS = "OPTIONS"
+
+FEATURES = (
+    CALL_IN, CALL_OUT, AUDIO, HOLD, TRANSFER, KEYS_IN, KEYS_OUT, KEYS_BY_INFO, SRTP, TCP, TLS, REGISTRATION,
+    EARLY_MEDIA, TIMER, PRACK, OPTIONS,
+)  # fmt: skip
+
+BARESIP = "baresip-python"
+PJSUA = "pjsua2-python"
+PYVOIP = "pyVoIP"
+SIPP = "SIPp"
+SIPSAK = "sipsak"
+DEBIAN_BARESIP = "baresip (Debian)"
+KAMAILIO = "Kamailio in front"
+
+STACKS = {
+    BARESIP: "0.5.2a3, a phone on libre, called from Python",
+    PJSUA: "2.15.1, a phone on PJSIP, called from Python before 3.13",
+    PYVOIP: "1.6.8, a phone in pure Python, in a process of its own",
+    SIPP: "3.6.1 of Debian 12, which plays scenarios of fixtures/sipp",
+    SIPSAK: "0.9.8.1 of Debian 12, which asks and registers",
+    DEBIAN_BARESIP: "1.0.0 of Debian 12, a phone on libre",
+    KAMAILIO: "5.6.3 of Debian 12, between the gateway and baresip-python, with Record-Route and Path",
+}
+"""Every stack, and which one that is."""
+
+_NO_CALLS = "sipsak sends single requests; it makes no calls"
+_UDP_ONLY = "pyVoIP speaks SIP over UDP and plain RTP, nothing else"
+_OF_PHONES = "as the phone behind the proxy, which passes it on; see its own column"
+_NO_OPTIONS = "its interface has no way to send OPTIONS"
+
+LIMITS: dict[str, dict[str, str]] = {
+    BARESIP: {
+        TIMER: "baresip has no session timers (RFC 4028)",
+        OPTIONS: _NO_OPTIONS,
+    },
+    PJSUA: {OPTIONS: _NO_OPTIONS},
+    PYVOIP: {
+        HOLD: "pyVoIP has no hold",
+        TRANSFER: "pyVoIP has no REFER",
+        KEYS_IN: "pyVoIP receives keys, and cannot send any",
+        KEYS_BY_INFO: "pyVoIP has no INFO",
+        SRTP: _UDP_ONLY,
+        TCP: _UDP_ONLY,
+        TLS: _UDP_ONLY,
+        EARLY_MEDIA: "pyVoIP answers calls at once, without 183",
+        TIMER: "pyVoIP has no session timers",
+        PRACK: "pyVoIP has no PRACK",
+        OPTIONS: "pyVoIP answers OPTIONS with 200 only within its own table, and sends none",
+    },
+    SIPP: {SRTP: "Debian's SIPp is built without SRTP"},
+    SIPSAK: {feature: _NO_CALLS for feature in FEATURES if feature not in (OPTIONS, REGISTRATION, TCP, TLS)},
+    DEBIAN_BARESIP: {},
+    KAMAILIO: {feature: _OF_PHONES for feature in (SRTP, EARLY_MEDIA, TIMER, OPTIONS, TLS)},
+}
+"""Stack → feature → what the other stack cannot do."""
+
+Cell = tuple[str, str]
+
+
+def cells() -> list[Cell]:
+    """The stack and feature of every cell that there is to test."""
+    return [(stack, feature) for stack in STACKS for feature in FEATURES if feature not in LIMITS[stack]]
+
+
+OUTCOMES = pytest.StashKey[dict[str, dict[str, str]]]()
+_WORST_FIRST = ("failed", "skipped", "passed")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--interop", metavar="FILE", help="write how the cells of the interop table went, as JSON"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[OUTCOMES] = {}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "call" or not report.passed:
+        for mark in item.iter_markers("cell"):
+            stack, feature = mark.args
+            known = item.config.stash[OUTCOMES].setdefault(stack, {})
+            known[feature] = min(known.get(feature, report.outcome), report.outcome, key=_WORST_FIRST.index)
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    target = session.config.getoption("interop")
+    if target:
+        content = json.dumps(session.config.stash[OUTCOMES], indent=1, sort_keys=True)
+        Path(target).write_text(content + "\n", "utf-8")
