@@ -1,8 +1,8 @@
-"""`cordboard sip`: programmable SIP domains, their users, and who is registered."""
+"""`cordboard sip`: programmable SIP domains, their users, who is registered, and who is banned."""
 
 import click
 
-from gateway.cli import sip_domains, sip_users
+from gateway.cli import sip_bans, sip_domains, sip_users
 from gateway.cli.client import path_to
 from gateway.cli.options import example, lists
 from gateway.cli.setup import Setup
@@ -16,6 +16,7 @@ def sip() -> None:
 
 sip.add_command(sip_domains.domain)
 sip.add_command(sip_users.user)
+sip.add_command(sip_bans.bans)
 
 
 @sip.command(epilog=example("sip registrations bakery"))

@@ -103,7 +103,9 @@ def _overlay(table: dict[str, Any], environ: Mapping[str, str]) -> dict[str, str
     for name in sorted(environ):
         if name in known:
             path, annotation = known[name]
-            section = table.setdefault(path[0], {}) if len(path) > 1 else table
+            section: Any = table
+            for step in path[:-1]:
+                section = section.setdefault(step, {}) if isinstance(section, dict) else None
             if isinstance(section, dict):  # otherwise the conversion says what is wrong with the file
                 section[path[-1]] = _value(name, environ[name], annotation)
             set_by[key_name(path)] = name
@@ -114,16 +116,16 @@ def _overlay(table: dict[str, Any], environ: Mapping[str, str]) -> dict[str, str
     return set_by
 
 
-def _variables() -> Iterator[tuple[str, tuple[tuple[str, ...], Any]]]:
+def _variables(
+    struct: type[msgspec.Struct] = Settings, above: tuple[str, ...] = ()
+) -> Iterator[tuple[str, tuple[tuple[str, ...], Any]]]:
     """Every environment variable that may be set: its key and the key's type."""
-    for field in msgspec.structs.fields(Settings):
+    for field in msgspec.structs.fields(struct):
+        path = (*above, field.name)
         if _is_struct(field.type):
-            for inner in msgspec.structs.fields(field.type):
-                if not _holds_tables(inner.type):
-                    name = f"{VARIABLE_PREFIX}{field.name}_{inner.name}".upper()
-                    yield name, ((field.name, inner.name), inner.type)
+            yield from _variables(field.type, path)
         elif not _holds_tables(field.type):
-            yield f"{VARIABLE_PREFIX}{field.name}".upper(), ((field.name,), field.type)
+            yield VARIABLE_PREFIX + "_".join(path).upper(), (path, field.type)
 
 
 def _holds_tables(annotation: object) -> bool:

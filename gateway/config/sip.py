@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from gateway.config.errors import Path as KeyPath
+from gateway.config.sip_guard import SipGuardSettings, guard_problems
 
 TRANSPORTS = ("udp", "tcp", "tls", "ws", "wss")
 SECURE = ("tls", "wss")
@@ -58,6 +59,7 @@ class SipSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     users: tuple[SipUser, ...] = ()
     account_login: bool = False
     """Accounts call their own numbers with their API key and secret, of which a fast hash is kept for it."""
+    guard: SipGuardSettings = SipGuardSettings()
     domains: tuple[str, ...] = ()
     """Hosts below which programmable SIP domains are: `sip.example.com` for `bakery.sip.example.com`."""
 
@@ -88,6 +90,7 @@ def transport_problems(sip: SipSettings) -> Iterator[Wrong]:
         yield ("sip", "transports"), taken, "a port of its own for each of tcp, tls, ws and wss"
     yield from _files(sip)
     yield from _nameservers(sip.nameservers)
+    yield from guard_problems(sip.guard)
 
 
 def _files(sip: SipSettings) -> Iterator[Wrong]:

@@ -23,13 +23,13 @@ class Gate:
     def __init__(
         self,
         policy: FloodPolicy,
-        is_exempt: Callable[[str], bool],
+        is_trusted: Callable[[str], bool],
         tell: Callable[[Incident], None],
         shut_out: Callable[[Iterable[str]], None],
     ) -> None:
         self._tell = tell
         self._shut_out = shut_out
-        self._sentry = Sentry(policy, is_exempt, self._hear)
+        self._sentry = Sentry(policy, is_trusted, self._hear)
         self._shutting: asyncio.Handle | None = None
         self._ending: asyncio.TimerHandle | None = None
 

@@ -13,6 +13,7 @@ from ipaddress import IPv6Address
 
 from signalling.sip.buckets import Buckets
 from signalling.sip.calls import Flow
+from signalling.sip.guard import Network, is_in
 from signalling.sip.incidents import MAX_TEXT, Incident, Kind
 
 MAX_SOURCES = 10_000
@@ -63,6 +64,8 @@ class FloodPolicy:
     failures_per_minute: int = 10
     """Wrong passwords from one source; one more and it is banned."""
     scanners: tuple[str, ...] = SCANNERS
+    exempt: tuple[Network, ...] = ()
+    """Sources of which everything is borne, besides those that the guard trusts."""
 
     @classmethod
     def lenient(cls) -> "FloodPolicy":
@@ -81,18 +84,18 @@ class Ban:
 
 
 class Sentry:
-    """Judges octets by where they come from. `is_exempt` names sources that are never turned away.
+    """Judges octets by where they come from. Sources that `is_trusted` are never turned away.
 
     Of IPv6 a source is the network of 64 bits: every customer has as many addresses as he likes in his.
     """
 
     def __init__(
-        self, policy: FloodPolicy, is_exempt: Callable[[str], bool], tell: Callable[[Incident], None]
+        self, policy: FloodPolicy, is_trusted: Callable[[str], bool], tell: Callable[[Incident], None]
     ) -> None:
         self.counters: Counter[str] = Counter()
         """What was dropped: `banned`, `rate`, `scanner`."""
         self._policy = policy
-        self._is_exempt = is_exempt
+        self._is_trusted = is_trusted
         self._tell = tell
         self._rates = Buckets(policy.rate, policy.burst, MAX_SOURCES)
         self._failures = Buckets(
@@ -153,6 +156,9 @@ class Sentry:
     def lift(self, host: str) -> bool:
         """Listen to a source again. False when it is not banned."""
         return self._bans.pop(source_of(host), None) is not None
+
+    def _is_exempt(self, host: str) -> bool:
+        return self._is_trusted(host) or is_in(host, self._policy.exempt)
 
     def _exceed(self, source: str, flow: Flow, now: float) -> None:
         since, last = self._excess.pop(source, (now, now))

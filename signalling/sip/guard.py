@@ -118,7 +118,7 @@ class Guard:
 
     def trusts(self, host: str) -> bool:
         """Whether an address is a trunk's or a trusted network's."""
-        return _is_in(host, self._trusted) or _is_in(host, self._peers)
+        return is_in(host, self._trusted) or is_in(host, self._peers)
 
     def admit(self, request: Request, flow: Flow, now: float) -> Verdict:
         """Judge one request; `now` in seconds. Where there are users, ACK and CANCEL pass unchallenged."""
@@ -142,7 +142,7 @@ class Guard:
 
     def _by_door(self, door: Door, request: Request, flow: Flow, now: float) -> Verdict:
         source, is_secure = flow.remote[0], flow.transport in _SECURE
-        if not _is_in(source, door.networks) or door.tls == ("never" if is_secure else "always"):
+        if not is_in(source, door.networks) or door.tls == ("never" if is_secure else "always"):
             return Refused()
         if not (door.asks_password or request.method == "REGISTER"):
             return Admitted(domain=door.name)
@@ -187,7 +187,8 @@ def _credentials(request: Request, realm: str) -> list[Credentials]:
     return found
 
 
-def _is_in(source: str, networks: Iterable[Network]) -> bool:
+def is_in(source: str, networks: Iterable[Network]) -> bool:
+    """Whether an address belongs to one of the networks."""
     address = _address(source)
     return address is not None and any(address in network for network in networks)
 

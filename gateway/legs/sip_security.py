@@ -1,0 +1,20 @@
+"""What SIP's guard found out, as security events."""
+
+from gateway.security_events import SecurityEvent
+from signalling.sip.incidents import Incident
+
+
+def security_event(incident: Incident) -> SecurityEvent:
+    """Put an incident in the words of the security log; what strangers wrote is made printable."""
+    return SecurityEvent(
+        event=incident.kind.value,
+        source=incident.source,
+        transport=incident.transport,
+        method=_printable(incident.method),
+        account=_printable(incident.account),
+        detail=_printable(incident.detail),
+    )
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in text)
