@@ -25,7 +25,7 @@ from signalling.sip.modesty import modest
 from signalling.sip.notices import AnyNotice
 from signalling.sip.outreach import Outreach
 from signalling.sip.reasons import reason_of
-from signalling.sip.refusals import MERGED, NO_DIALOG, OVERLOADED, TOO_LARGE, Refusal, refuse
+from signalling.sip.refusals import MERGED, NO_DIALOG, OVERLOADED, TOO_LARGE, Refusal, refuse, unknown_method
 from signalling.sip.registrar.registrar import Registrar
 from signalling.sip.session import (
     answer,
@@ -234,6 +234,10 @@ class Endpoint:
         """Ask the peer of an answered call whether it still lives; CallEnded follows when it does not."""
         probe.probe(self._context, self._session(call), now)
 
+    def call_id(self, call: CallHandle) -> str:
+        """The Call-ID that the call's messages have."""
+        return self._session(call).call_id
+
     def dialog_state(self, call: CallHandle) -> dict[str, object]:
         """Write an answered call as JSON-safe values, to `adopt` after a restart."""
         return snapshot.write(self._session(call))
@@ -325,17 +329,17 @@ class Endpoint:
     # Stateless answers.
 
     def _receive_malformed(self, message: Request | Response, error: RemoteSipError, flow: Flow) -> None:
-        """Count it, and tell a request's sender if what the response copies from it is in order."""
+        """Count it, and tell a request's sender: a Via that can be read is all that a response needs."""
         self.counters["malformed"] += 1
         self._report_malformed(error, flow)
         if isinstance(message, Response) or message.method == "ACK":
             return
-        response = self._context.response(message, error.status_code, tag=self._tag(message))
         try:
-            response.check()
+            message.headers.set_first("Via", str(message.via.stamped(*flow.remote)))
         except RemoteSipError:
             return
-        self._answer(response, flow)
+        refusal = unknown_method(message) or Refusal(error.status_code)
+        self._answer(self._context.refusal(message, refusal, tag=self._tag(message)), flow)
 
     def _refuse(self, request: Request, refusal: Refusal, flow: Flow) -> None:
         self.counters["refused"] += 1

@@ -27,6 +27,8 @@ MAX_PARAMS = 64
 
 _TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
 _HOSTNAME = re.compile(r"[A-Za-z0-9._-]+")
+_COLON_TOO_MANY = re.compile(r"(?<!:):::(?=[0-9]+\.)")
+"""What the grammar of RFC 3261 made of `::` before an IPv4 address (RFC 5118 section 4.10)."""
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 _LIST_BREAK = {separator: re.compile(rf'["<>{separator}]') for separator in ",;"}
 _STRING_BREAK = re.compile(r'[\\"]')
@@ -107,6 +109,7 @@ def host_and_port(text: str) -> tuple[str, int | None]:
     text = text.strip(BLANK)
     if text.startswith("["):
         host, closed, rest = text[1:].partition("]")
+        host = _COLON_TOO_MANY.sub("::", host)
         rest = rest.strip(BLANK)
         if not closed or (rest and not rest.startswith(":")) or not _is_ipv6(host):
             raise RemoteSipError("IPv6 host is malformed")

@@ -17,7 +17,7 @@ from signalling.sip.headers.rack import RAck, parse_rseq
 from signalling.sip.headers.session_expires import SessionExpires, parse_min_se
 from signalling.sip.headers.via import Via
 from signalling.sip.reasons import reason_of
-from signalling.sip.uri import Uri, parse_uri
+from signalling.sip.uri import OtherUri, SipUri, Uri, parse_uri
 
 __all__ = ["Headers", "Message", "Request", "Response", "parse_message", "read_message", "respond"]
 
@@ -41,10 +41,16 @@ DEFAULT_MAX_FORWARDS = 70
 
 VERSION = "SIP/2.0"
 
+_UNREAD = OtherUri("")
+"""Stands for the URI of a request whose first line is malformed."""
+
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
 
 # Responses to these make dialogs, so they carry the request's route set (RFC 3261 section 12.1.1).
 _DIALOG_METHODS = frozenset({"INVITE", "SUBSCRIBE", "REFER"})
+
+# Copied into responses besides Via; each may stand once (RFC 3261 section 8.2.6.2).
+_ONCE = ("From", "To", "Call-ID", "CSeq")
 
 
 class Message:
@@ -181,6 +187,8 @@ class Request(Message):
     uri: Uri
     headers: Headers = field(default_factory=Headers)
     body: bytes = b""
+    fault: RemoteSipError | None = field(default=None, compare=False, repr=False)
+    """What is wrong with its first line or its length: the sender can be told, so that reading goes on."""
 
     @property
     def rack(self) -> RAck:
@@ -189,6 +197,8 @@ class Request(Message):
 
     def check(self) -> None:
         """Read every typed view once, and compare CSeq's method with the request's."""
+        if self.fault is not None:
+            raise self.fault
         Message.check(self)
         if self.method == "PRACK":
             _ = self.rack
@@ -242,12 +252,14 @@ def respond(
     `to_tag` goes into To unless a tag is already there or the status is 100. Also answers a request that
     `check()` refused: what is missing there is missing here.
     """
-    copied = ["Via", "From", "To", "Call-ID", "CSeq"]
+    copied = [("Via", value) for value in request.headers.lines("Via")]
+    # Of a field that may stand once a refused request may have had more.
+    copied += [(name, value) for name in _ONCE if (value := request.headers.get(name)) is not None]
     if request.method in _DIALOG_METHODS and 100 < status_code < 300:
-        copied.append("Record-Route")
+        copied += [("Record-Route", value) for value in request.headers.lines("Record-Route")]
     if status_code == 100:
-        copied.append("Timestamp")
-    headers = Headers((name, value) for name in copied for value in request.headers.lines(name))
+        copied += [("Timestamp", value) for value in request.headers.lines("Timestamp")]
+    headers = Headers(copied)
     to = headers.get("To")
     if to_tag and status_code > 100 and to is not None and not _has_tag(to):
         headers.set("To", f"{to};tag={to_tag}")
@@ -272,20 +284,23 @@ def parse_message(data: bytes) -> Request | Response:
 
 
 def read_message(data: bytes) -> Request | Response:
-    """Read one message without checking its fields, so that a server can still answer 400 to it."""
+    """Read one message without checking its fields, so that a server can still answer 400 to it.
+
+    Raises RemoteSipError for what cannot be answered: no header lines, no method, a malformed response.
+    """
     if len(data) > MAX_MESSAGE:
         raise RemoteSipError("message is too large", 513)
     data = data.lstrip(b"\r\n")
     head_end, body_start = find_head_end(data)
     head = read_head(data[:head_end])
-    body = data[body_start:]
-    if head.content_length is not None:
-        if head.content_length > len(body):
-            raise RemoteSipError("body is shorter than Content-Length")
-        body = body[: head.content_length]
     if head.start_line[:4].upper() == "SIP/":
-        return _read_status_line(head, body)
-    return _read_request_line(head, body)
+        return _read_status_line(head, _cut(head, data[body_start:]))
+    request = _read_request_line(head)
+    try:
+        request.body = _cut(head, data[body_start:])
+    except RemoteSipError as error:
+        request.fault = request.fault or error
+    return request
 
 
 def read_beginning(data: bytes) -> Request | Response:
@@ -294,15 +309,31 @@ def read_beginning(data: bytes) -> Request | Response:
     head = read_head(data[: find_head_end(data)[0]])
     if head.start_line[:4].upper() == "SIP/":
         return _read_status_line(head, b"")
-    return _read_request_line(head, b"")
+    return _read_request_line(head)
 
 
 class Head(NamedTuple):
-    """What stands before the body. `headers` lacks Content-Length, which is None when it was not sent."""
+    """What stands before the body. `headers` lacks Content-Length, whose values are `lengths`."""
 
     start_line: str
     headers: Headers
-    content_length: int | None
+    lengths: tuple[str, ...]
+
+    @property
+    def content_length(self) -> int | None:
+        """Octets of the body, None when that was not sent. Raises RemoteSipError."""
+        lengths = {number(text, MAX_CONTENT_LENGTH, "Content-Length") for text in self.lengths}
+        if len(lengths) > 1:
+            raise RemoteSipError("Content-Length is given twice")
+        return next(iter(lengths), None)
+
+
+def _cut(head: Head, body: bytes) -> bytes:
+    """Cut the body off that a datagram may have more of than Content-Length says."""
+    length = head.content_length
+    if length is not None and length > len(body):
+        raise RemoteSipError("body is shorter than Content-Length")
+    return body[:length]
 
 
 def find_head_end(data: bytes) -> tuple[int, int]:
@@ -319,19 +350,17 @@ def read_head(data: bytes) -> Head:
     if len(lines) > MAX_HEADERS:
         raise RemoteSipError(f"more than {MAX_HEADERS} header lines")
     fields: list[tuple[str, str]] = []
-    lengths: set[int] = set()
+    lengths: list[str] = []
     for line in lines:
         name, colon, value = line.partition(":")
         name = long_form(name.rstrip(BLANK))
         if not colon or not is_token(name):
             raise RemoteSipError("header line is malformed")
         if name.lower() == "content-length":
-            lengths.add(number(value, MAX_CONTENT_LENGTH, "Content-Length"))
+            lengths.append(value)
         else:
             fields.append((name, value))
-    if len(lengths) > 1:
-        raise RemoteSipError("Content-Length is given twice")
-    return Head(start_line, Headers(fields), next(iter(lengths), None))
+    return Head(start_line, Headers(fields), tuple(lengths))
 
 
 def _unfold(text: str) -> list[str]:
@@ -351,14 +380,27 @@ def _unfold(text: str) -> list[str]:
     return lines
 
 
-def _read_request_line(head: Head, body: bytes) -> Request:
-    pieces = head.start_line.split(" ")
-    if len(pieces) != 3 or not is_token(pieces[0]):
+def _read_request_line(head: Head) -> Request:
+    """Read what is there: a request with a method has a sender who can be told the rest."""
+    method, _, rest = head.start_line.partition(" ")
+    if not is_token(method):
         raise RemoteSipError("request line is malformed")
-    method, uri, version = pieces
+    try:
+        return Request(method, _read_request_uri(rest), head.headers)
+    except RemoteSipError as error:
+        return Request(method, _UNREAD, head.headers, fault=error)
+
+
+def _read_request_uri(text: str) -> Uri:
+    uri, _, version = text.rpartition(" ")
+    if " " not in text or " " in uri or not version.strip():
+        raise RemoteSipError("request line is malformed")
     if version.upper() != VERSION:
         raise RemoteSipError("SIP version is not 2.0", 505)
-    return Request(method, parse_uri(uri), head.headers, body)
+    parsed = parse_uri(uri)
+    if isinstance(parsed, SipUri) and parsed.headers:
+        raise RemoteSipError("Request-URI has headers")  # RFC 3261 section 19.1.1 allows none there
+    return parsed
 
 
 def _read_status_line(head: Head, body: bytes) -> Response:

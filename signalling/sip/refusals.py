@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from signalling.sip.capabilities import ALLOW, ENCODING, EXTENSIONS, METHODS, OF_REGISTRAR, SDP, TIMER
-from signalling.sip.headers.via import MAGIC_COOKIE
 from signalling.sip.message import Request
 from signalling.sip.uri import SipUri
 
@@ -18,6 +17,11 @@ MIN_INTERVAL_S = 90
 """The shortest session interval that we take: RFC 4028 section 4 allows nobody to ask for less."""
 
 _REGISTERING = EXTENSIONS | set(OF_REGISTRAR.split(", "))
+
+_KNOWN_METHODS = frozenset({"MESSAGE", "PUBLISH", "SUBSCRIBE"})
+"""Methods of RFCs that we do not serve: 405. What we never heard of is 501 (RFC 3261 section 8.2.1)."""
+
+_ACCEPTING_SDP = frozenset({SDP, "application/*", "*/*"})
 
 _OFFERING = frozenset({"INVITE", "UPDATE", "PRACK"})
 """Methods whose body is SDP."""
@@ -46,14 +50,11 @@ def refuse(request: Request) -> Refusal | None:
     return next((refusal for check in _CHECKS if (refusal := check(request)) is not None), None)
 
 
-def _branch(request: Request) -> Refusal | None:
-    if request.via.branch.startswith(MAGIC_COOKIE):
+def unknown_method(request: Request) -> Refusal | None:
+    """Whether we do not serve a method. That says more than what else may be wrong with the request."""
+    if request.method in METHODS:
         return None
-    return Refusal(400, "Branch Without Magic Cookie")
-
-
-def _method(request: Request) -> Refusal | None:
-    return None if request.method in METHODS else Refusal(405, headers=(("Allow", ALLOW),))
+    return Refusal(405 if request.method in _KNOWN_METHODS else 501, headers=(("Allow", ALLOW),))
 
 
 def _scheme(request: Request) -> Refusal | None:
@@ -87,6 +88,14 @@ def _content(request: Request) -> Refusal | None:
     return Refusal(415, headers=(("Accept", SDP),))
 
 
+def _answer(request: Request) -> Refusal | None:
+    """A caller that takes no SDP could not be answered (RFC 3261 section 13.2.1)."""
+    if request.method != "INVITE" or "Accept" not in request.headers:
+        return None
+    accepted = {value.partition(";")[0].strip().lower() for value in request.headers.all("Accept")}
+    return None if accepted & _ACCEPTING_SDP else Refusal(406, headers=(("Accept", SDP),))
+
+
 def _interval(request: Request) -> Refusal | None:
     """A peer that knows no session timer cannot ask again: then a proxy put the header there."""
     expires = request.session_expires
@@ -98,12 +107,12 @@ def _interval(request: Request) -> Refusal | None:
 
 
 _CHECKS: tuple[Callable[[Request], Refusal | None], ...] = (
-    _branch,
-    _method,
+    unknown_method,
     _scheme,
     _hops,
     _extensions,
     _encoding,
     _content,
+    _answer,
     _interval,
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from signalling.sip.calls import AnyCallEvent, CallHandle, Flow, IncomingCall
 from signalling.sip.config import Invitation
 from signalling.sip.endpoint import Endpoint
-from signalling.sip.message import Request, Response, parse_message
+from signalling.sip.message import Request, Response, read_message
 from signalling.sip.uri import SipUri
 from tests.support.wire import ALICE, BOB, Transport, config, media
 
@@ -86,9 +86,9 @@ class Script:
         return said
 
     def heard(self) -> list[Request | Response]:
-        """What the endpoint sends now."""
+        """What the endpoint sends now; a refusal may repeat what was malformed."""
         self.events += self.endpoint.events()
-        return [parse_message(transmit.data) for transmit in self.endpoint.transmits()]
+        return [read_message(transmit.data) for transmit in self.endpoint.transmits()]
 
     # The endpoint as the callee.
 

@@ -35,6 +35,8 @@ class NameAddr:
             address, *params = split(rest, ";")
             if name:
                 raise RemoteSipError("display name without an angle bracket")
+            if "?" in address:  # RFC 3261 section 20: whose header would it be?
+                raise RemoteSipError("address with a question mark lacks angle brackets")
             return cls(parse_uri(address), "", Params.parse(params))
         address, closed, tail = rest[1:].partition(">")
         before, *params = split(tail, ";")

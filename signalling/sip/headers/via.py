@@ -53,6 +53,12 @@ class Via:
         return self.params.get("branch") or ""
 
     @property
+    def transaction_id(self) -> str:
+        """The branch, where it is unique: empty for peers of RFC 2543, and for the mere cookie."""
+        is_unique = self.branch.startswith(MAGIC_COOKIE) and len(self.branch) > len(MAGIC_COOKIE)
+        return self.branch if is_unique else ""
+
+    @property
     def received(self) -> str | None:
         """Source address that the receiver saw, IPv6 without brackets."""
         value = self.params.get("received")

@@ -1,6 +1,6 @@
 """Which transaction a message belongs to (RFC 3261 sections 17.1.3, 17.2.3 and 8.2.2.2).
 
-Only transaction ids of RFC 3261 count: a branch without the magic cookie matches nothing.
+A request whose branch is no id, as from peers of RFC 2543, is known by the fields that section 17.2.3 names.
 """
 
 from collections.abc import Callable
@@ -47,18 +47,18 @@ class TransactionLayer:
     def serve(self, request: Request, flow: Flow, now: float) -> ServerTransaction:
         """Start a server transaction for a request that matched none."""
         transaction = ServerTransaction(request, flow, self._surroundings, now)
-        self._servers[_key(request.via, request.method)] = transaction
+        self._servers[_server_key(request)] = transaction
         if transaction.is_invite and request.to.tag is None:
             self._origins[_origin(request)] = transaction
         return transaction
 
     def server_of(self, request: Request) -> ServerTransaction | None:
         """Find the transaction that a request belongs to: its own, for an ACK that of its INVITE."""
-        return self._servers.get(_key(request.via, "INVITE" if request.method == "ACK" else request.method))
+        return self._servers.get(_server_key(request, "INVITE" if request.method == "ACK" else ""))
 
     def cancelled_by(self, cancel: Request) -> ServerTransaction | None:
         """Find the INVITE's transaction that a CANCEL names."""
-        return self._servers.get(_key(cancel.via, "INVITE"))
+        return self._servers.get(_server_key(cancel, "INVITE"))
 
     def is_merged(self, request: Request) -> bool:
         """Whether a request came before by another path (RFC 3261 section 8.2.2.2)."""
@@ -93,13 +93,23 @@ class TransactionLayer:
             del self._clients[_key(transaction.request.via, transaction.request.method)]
         elif isinstance(transaction, ServerTransaction):
             request = transaction.request
-            del self._servers[_key(request.via, request.method)]
+            del self._servers[_server_key(request)]
             if transaction.is_invite and request.to.tag is None:
                 del self._origins[_origin(request)]
 
 
 def _key(via: Via, method: str) -> _Key:
     return via.branch, via.host.lower(), via.port, method
+
+
+def _server_key(request: Request, method: str = "") -> _Key:
+    """The id of a request that came in; `method` is that of the request which it belongs to, if another's."""
+    via, method = request.via, method or request.method
+    if via.transaction_id:
+        return _key(via, method)
+    # The Via comes with the address that it was stamped with. A line break stands in no field.
+    named = (str(request.uri), request.from_.tag or "", request.call_id, str(request.cseq.number), str(via))
+    return "\n".join(named), via.host.lower(), via.port, method
 
 
 def _origin(request: Request) -> _Origin:

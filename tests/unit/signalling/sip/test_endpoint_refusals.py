@@ -13,8 +13,7 @@ from tests.support.wire import guard
 pytestmark = pytest.mark.unit
 
 REFUSED: dict[str, tuple[Says | bytes, int, dict[str, str]]] = {
-    "branch of RFC 2543": (Says(branch="1", body=SDP), 400, {}),
-    "unknown method": (Says("DANCE"), 405, {"Allow": ALLOW}),
+    "unknown method": (Says("DANCE"), 501, {"Allow": ALLOW}),
     "MESSAGE": (Says("MESSAGE", body="hi", content_type="text/plain"), 405, {}),
     "SUBSCRIBE": (Says("SUBSCRIBE"), 405, {}),
     "REFER in no dialog": (Says("REFER"), 481, {}),
@@ -38,6 +37,11 @@ REFUSED: dict[str, tuple[Says | bytes, int, dict[str, str]]] = {
         {"Unsupported": "sec-agree"},
     ),
     "type of body of UPDATE": (Says("UPDATE", body="x", content_type="text/plain"), 415, {}),
+    "no description wanted": (
+        Says(body=SDP, extra=("Accept: text/plain",)),
+        406,
+        {"Accept": "application/sdp"},
+    ),
     "type of body": (Says(body="x", content_type="text/plain"), 415, {"Accept": "application/sdp"}),
     "encoding": (Says(body=SDP, extra=("Content-Encoding: gzip",)), 415, {"Accept-Encoding": "identity"}),
     "hops": (Says(body=SDP, extra=("Max-Forwards: 0",)), 483, {}),
