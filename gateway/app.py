@@ -41,6 +41,8 @@ from gateway.legs.registrations import Registrations
 from gateway.legs.sip import SipLine
 from gateway.legs.sip_doors import SipAccounts, SipDoors
 from gateway.legs.sip_media import SipMedia, own_address
+from gateway.legs.sip_security import security_event
+from gateway.legs.sip_sight import SipSight
 from gateway.legs.sip_transports import sip_shell
 from gateway.legs.trunk_keeper import TrunkKeeper
 from gateway.legs.trunk_ways import TrunkWays
@@ -61,6 +63,7 @@ from gateway.resources.conversations import ConversationResource
 from gateway.resources.events import EventResource
 from gateway.resources.live_audio import LiveAudio
 from gateway.resources.members import MemberResource
+from gateway.resources.sip_bans import SipBanResource
 from gateway.resources.sip_domains import SipDomainResource, load
 from gateway.resources.trunks import TrunkResource
 from gateway.resources.users import UserResource
@@ -70,6 +73,9 @@ from gateway.routing.sip_logins import SipLogins
 from gateway.routing.stream_hosts import StreamHosts
 from gateway.routing.trunk_health import TrunkHealth
 from gateway.routing.trunks import Trunks
+from gateway.security_events import SecurityLog
+from gateway.sight.homer import Homer
+from gateway.sight.ladders import Ladders
 from gateway.store.sqlite import SqliteStore
 from gateway.switchboard import Switchboard
 from gateway.upkeep import Upkeep
@@ -83,6 +89,7 @@ from signalling.sip.calls import AnyCallEvent
 from signalling.sip.config import EndpointConfig
 from signalling.sip.digest import Nonces
 from signalling.sip.guard import Guard
+from signalling.sip.incidents import Incident
 from signalling.sip.notices import AnyNotice
 
 
@@ -157,7 +164,9 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
         domains=directory,
         logins=logins,
     )
-    telephony = await _sip(settings, directory, logins, store, media, egress, clock, ids, stack)
+    ladders = Ladders(store)
+    sight = await _sight(settings, ladders, clock, stack)
+    telephony = await _sip(settings, directory, logins, store, media, egress, clock, ids, sight, stack)
     sip = telephony.line
     websocket = WebsocketLine(media, egress, signatures.vouch)
     users = UserLine(AppLine(switchboard), sip, Phones(directory, telephony.registrations))
@@ -166,6 +175,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
         lines["vbc"] = sip
     calls = CallService(equipment, lines)
     media.listener = websocket.listener = calls
+    media.on_silence = sip.on_silence
     users.listen(calls)
     sip.keypads = equipment.keypads
     stack.push_async_callback(calls.close)
@@ -192,12 +202,14 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
         applications=ApplicationResource(store, calls),
         sip_domains=SipDomainResource(store, directory, telephony.registrations),
         trunks=telephony.trunks,
+        sip_bans=SipBanResource(telephony.shell.gate),
         credentials=Credentials(store),
         operator=settings.account.api_key,
         files=files,
         media=MediaLibrary(store, files, clock, ids),
-        redaction=Redaction(store, switchboard, files, outbox, reports),
+        redaction=Redaction(store, switchboard, files, outbox, reports, ladders),
         reports=reports,
+        ladders=ladders,
         settings=settings,
         public_url=public_url,
         clock=clock,
@@ -256,6 +268,15 @@ def _directory(settings: Settings) -> SipDirectory:
     return SipDirectory({*settings.sip.domains, settings.sip.advertised_host}, own_hosts)
 
 
+async def _sight(settings: Settings, ladders: Ladders, clock: Clock, stack: AsyncExitStack) -> SipSight:
+    """Who watches SIP. What is in memory of it is written once SIP has ended."""
+    stack.push_async_callback(ladders.close)
+    homer = await Homer.open(settings.sight)
+    if homer is not None:
+        stack.callback(homer.close)
+    return SipSight(ladders, clock, homer)
+
+
 class _Telephony(NamedTuple):
     """What SIP gives the rest of the gateway."""
 
@@ -274,6 +295,7 @@ async def _sip(
     egress: Egress,
     clock: Clock,
     ids: Ids,
+    sight: SipSight,
     stack: AsyncExitStack,
 ) -> _Telephony:
     guard = Guard(
@@ -290,17 +312,22 @@ async def _sip(
         advertised_host=settings.sip.advertised_host,
         guard=guard,
         session_expires_s=settings.sip.session_expires_s,
+        max_new_calls_per_s=settings.sip.guard.new_calls_per_s,
         wall=clock.wall,
     )
+    events_file = Path(settings.sip.guard.events or data_directory(settings) / "security.log")
+    security = SecurityLog(events_file, clock)
 
     def on_event(event: AnyCallEvent) -> None:
         line.on_event(event)
 
     def on_notice(notice: AnyNotice) -> None:
+        if isinstance(notice, Incident):
+            security.write(security_event(notice))
         keeper.on_notice(notice)
         registrations.on_notice(notice)
 
-    shell = sip_shell(settings.sip, config, on_event, on_notice)
+    shell = sip_shell(settings.sip, config, on_event, on_notice, sight.tap)
     trunks, health = Trunks(settings.trunks, settings.vbc.trunk), TrunkHealth()
     registrations = Registrations(shell, store, clock)
     phones = Phones(directory, registrations)
@@ -309,7 +336,7 @@ async def _sip(
     listed = (*settings.egress.allow, *settings.sip.trusted)
     hosts = StreamHosts(listed, trunks, own_address(settings.media))
     audio = SipMedia(media, settings.media, directory, hosts)
-    line = SipLine(shell, audio, trunks, ways, ids)
+    line = SipLine(shell, audio, trunks, ways, ids, sight)
     keeper = TrunkKeeper(shell, guard, trunks, health, line.use)
     resource = TrunkResource(store, trunks, health, keeper)
     await resource.load()

@@ -36,6 +36,7 @@ from media.control import (
     RecordingDone,
     Refused,
     RtpOpened,
+    RtpSilent,
     Speak,
     SpeechBegan,
     SpeechFailed,
@@ -106,6 +107,8 @@ class MediaPlane:
     ) -> None:
         """`cache`: the folder for finished speech. `remote`: a server that speaks as well."""
         self.listener: MediaListener | None = None
+        self.on_silence: Callable[[RtpSilent], None] = lambda _: None
+        """Is told of peers from whom nothing comes."""
         self._ids = ids
         self._waiting: dict[tuple[str, str], asyncio.Future[AnyNotice]] = {}
         self._listeners: dict[str, Callable[[Heard], None]] = {}
@@ -128,6 +131,12 @@ class MediaPlane:
     async def close(self) -> None:
         """Finish the recordings and end the processes."""
         await asyncio.gather(self.worker.close(), self.speech.close(), self.hearing.close())
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the worker's certificate for DTLS-SRTP; empty before there is a worker."""
+        presented = self.worker.presented
+        return "" if presented is None else presented.fingerprint
 
     def send(self, command: Command) -> None:
         """A command that has no outcome to wait for. Raises Unavailable."""
@@ -235,6 +244,9 @@ class MediaPlane:
             future.set_result(notice)
 
     def _tell(self, notice: AnyNotice) -> None:
+        if isinstance(notice, RtpSilent):
+            self.on_silence(notice)
+            return
         if self.listener is None:
             return
         match notice:

@@ -15,6 +15,7 @@ from gateway.api import (
     emergency,
     events,
     files,
+    leg_traces,
     legs,
     media,
     members,
@@ -27,6 +28,7 @@ from gateway.api import (
     psip_users,
     redact,
     reports,
+    sip_bans,
     trunks,
     users,
 )
@@ -61,6 +63,7 @@ VERSIONED = (
     *users.ROUTES,
     *memberships.ROUTES,
     *legs.ROUTES,
+    *leg_traces.ROUTES,
 )
 """What every version of the Conversation API has."""
 
@@ -84,6 +87,7 @@ UNVERSIONED: tuple[UnversionedRoute, ...] = (
     *operator_accounts.ROUTES,
     *operator_numbers.ROUTES,
     *trunks.ROUTES,
+    *sip_bans.ROUTES,
     *description.ROUTES,
 )
 

@@ -16,8 +16,10 @@ from gateway.redaction.calls import Redaction
 from gateway.reports.service import Reports
 from gateway.resources.accounts import AccountResource
 from gateway.resources.applications import ApplicationResource
+from gateway.resources.sip_bans import SipBanResource
 from gateway.resources.sip_domains import SipDomainResource
 from gateway.resources.trunks import TrunkResource
+from gateway.sight.ladders import Ladders
 from gateway.store.base import Store
 
 
@@ -36,6 +38,7 @@ class Services:
     applications: ApplicationResource
     sip_domains: SipDomainResource
     trunks: TrunkResource
+    sip_bans: SipBanResource
     credentials: Credentials
     operator: str
     """The API key of the configured account, which looks after the others and the pool of numbers."""
@@ -43,6 +46,7 @@ class Services:
     media: MediaLibrary
     redaction: Redaction
     reports: Reports
+    ladders: Ladders
     settings: Settings
     public_url: str
     """The address that clients use, without a slash at the end."""

@@ -5,7 +5,8 @@ import msgspec
 from gateway.conversation.commands import EndLeg
 from gateway.conversation.quality import bandwidth_of, quality_of
 from gateway.legs.line import End
-from gateway.store.records import LegRecord
+from gateway.sight.quality import Figures, mos
+from gateway.store.records import Json, LegRecord
 from media.control import LegQuality
 
 GIVEN_UP = 487
@@ -37,11 +38,29 @@ def ending(record: LegRecord, end: End, quality: LegQuality | None) -> EndLeg:
     )
     if quality is None:
         return command
-    measured = quality_of(
+    bandwidth = bandwidth_of(quality.octets_received, quality.octets_sent)
+    return msgspec.structs.replace(command, quality=_measured(quality), bandwidth=bandwidth)
+
+
+def _measured(quality: LegQuality) -> Json:
+    """The published figures, and beside them those that tell where they come from."""
+    figures = Figures(
+        codec=quality.codec,
         received=quality.packets_received,
         lost=quality.packets_lost,
         jitter_ms=quality.jitter_ms,
-        round_trip_ms=quality.round_trip_ms,
+        round_trip_ms=quality.round_trip_ms or 0.0,
     )
-    bandwidth = bandwidth_of(quality.octets_received, quality.octets_sent)
-    return msgspec.structs.replace(command, quality=measured, bandwidth=bandwidth)
+    published = quality_of(
+        mos=mos(figures),
+        loss_percent=figures.loss_percent,
+        jitter_ms=figures.jitter_ms,
+        lost=figures.lost,
+        received=figures.received,
+    )
+    return {
+        **published,
+        "codec": figures.codec,
+        "packets_sent": quality.packets_sent,
+        "round_trip_ms": None if quality.round_trip_ms is None else round(quality.round_trip_ms, 2),
+    }

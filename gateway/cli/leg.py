@@ -1,9 +1,11 @@
 """`cordboard leg`: calls that are there, one end at a time: steer them, and act on their sound."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
+from gateway.cli import leg_sight
 from gateway.cli.bodies import given, json_value
 from gateway.cli.client import Client, path_to
 from gateway.cli.events import end
@@ -58,13 +60,31 @@ def list_(
     out.listing(COLUMNS, found, empty="There is no such leg. `cordboard call FROM TO --ncco …` makes one.")
 
 
-@leg.command(epilog=example(f"leg show {LEG}"))
+@leg.command(epilog=example(f"leg show {LEG}", f"leg show {LEG} --pcap call.pcap"))
 @click.argument("id_", metavar="LEG")
+@click.option(
+    "--pcap",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    metavar="FILE",
+    help="Write its SIP messages to FILE, for Wireshark and its kin",
+)
 @shows
 @for_application
-def show(client: Client, id_: str, out: Output) -> None:
-    """Show LEG."""
-    out.thing(client.get(_path(id_)))
+def show(client: Client, id_: str, out: Output, pcap: Path | None) -> None:
+    """Show LEG: what it is, how its audio was, and what went over the wire for it."""
+    shown = client.get(_path(id_))
+    if out.ids_only:
+        out.thing(shown)
+        return
+    sight = client.get(path_to("v1", "legs", id_, "trace"))
+    if pcap is not None:
+        pcap.write_bytes(leg_sight.capture(sight))
+    if out.as_json:
+        out.thing({**shown, **{name: sight[name] for name in leg_sight.MEMBERS}})
+        return
+    out.thing(shown)
+    for line in leg_sight.lines(sight):
+        click.echo(line)
 
 
 def _steering(action: str, done: str, words: str) -> None:

@@ -15,6 +15,7 @@ from gateway.config.settings import (
     RetentionSettings,
     ServerSettings,
     Settings,
+    SightSettings,
 )
 from gateway.config.sip import SipSettings, SipUser
 from gateway.config.trunks import TrunkSettings
@@ -29,6 +30,7 @@ __all__ = [
     "RetentionSettings",
     "ServerSettings",
     "Settings",
+    "SightSettings",
     "SipSettings",
     "SipUser",
     "TrunkSettings",

@@ -18,6 +18,7 @@ from gateway.config.settings import (
     RetentionSettings,
     ServerSettings,
     Settings,
+    SightSettings,
 )
 from gateway.config.sip import SipSettings, transport_problems
 from gateway.config.speech import speech_problems
@@ -64,6 +65,7 @@ def _problems(settings: Settings) -> Iterator[Wrong]:
     yield from _networks(("egress", "allow"), settings.egress.allow)
     yield from _retention(settings.retention)
     yield from _limits(settings.limits)
+    yield from _sight(settings.sight)
     yield from _payments(settings.payments)
     yield from speech_problems(settings.speech)
     for section, tables in (("trunks", settings.trunks), ("numbers", settings.numbers)):
@@ -150,6 +152,14 @@ def _limits(limits: LimitSettings) -> Iterator[Wrong]:
     for key, value in msgspec.structs.asdict(limits).items():
         if not 1 <= value <= MOST_PER_SECOND:
             yield ("limits", key), value, f"a whole number from 1 to {MOST_PER_SECOND}"
+
+
+def _sight(sight: SightSettings) -> Iterator[Wrong]:
+    host, _, port = sight.homer.rpartition(":")
+    if sight.homer and not (host and port.isascii() and port.isdigit() and 1 <= int(port) <= 65_535):
+        yield ("sight", "homer"), sight.homer, "host:port"
+    if not 0 <= sight.homer_node < 2**32:
+        yield ("sight", "homer_node"), sight.homer_node, "a whole number from 0 to 4294967295"
 
 
 def _payments(payments: PaymentSettings) -> Iterator[Wrong]:

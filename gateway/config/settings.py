@@ -100,6 +100,16 @@ class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Other requests of the Voice API (documented limits)."""
 
 
+class SightSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[sight]`: who is shown the signalling."""
+
+    homer: str = ""
+    """`host:port` of a Homer server that is told of every SIP message (HEP 3, UDP); nobody is when empty."""
+    homer_node: int = 1
+    """Our number among its sources, 0 to 4294967295."""
+    homer_password: str = ""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be configured."""
 
@@ -111,6 +121,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     egress: EgressSettings = EgressSettings()
     retention: RetentionSettings = RetentionSettings()
     limits: LimitSettings = LimitSettings()
+    sight: SightSettings = SightSettings()
     speech: RemoteSpeech = RemoteSpeech()
     payments: PaymentSettings = PaymentSettings()
     trunks: tuple[TrunkSettings, ...] = ()

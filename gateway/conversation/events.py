@@ -29,6 +29,8 @@ MEMBER_LEFT = "member:left"
 MEMBER_MEDIA = "member:media"
 MUTE = {True: "audio:mute:on", False: "audio:mute:off"}
 EARMUFF = {True: "audio:earmuff:on", False: "audio:earmuff:off"}
+HANGUP = {False: "sip:hangup", True: "rtc:hangup"}
+"""A leg is over, by whether it was over the App channel."""
 IDENTIFIED = {False: "sip:machine", True: "sip:amd_machine"}
 """Who answered, by whether advanced machine detection found it out."""
 
@@ -223,7 +225,7 @@ def line_hangup(leg: LegRecord, quality: Json, bandwidth: Json) -> Draft:
     }
     figures = {"quality": quality or NOT_MEASURED, "bandwidth": bandwidth or NO_BANDWIDTH}
     body = {**_directed(leg), **figures, "reason": reason}
-    return Draft(type=_kind(leg, "hangup"), from_=leg.member_id, body=body)
+    return Draft(type=HANGUP[leg.type == "app"], from_=leg.member_id, body=body)
 
 
 def line_status(leg: LegRecord) -> Draft:

@@ -200,6 +200,12 @@ def _switch(conversation: Conversation, event: EventRecord) -> None:
     conversation.keep_leg(msgspec.structs.replace(leg, **changes))
 
 
+def _hung_up(conversation: Conversation, event: EventRecord) -> None:
+    leg = conversation.legs.get(event.body["channel"]["id"])
+    if leg is not None:
+        conversation.keep_leg(msgspec.structs.replace(leg, quality=event.body["quality"]))
+
+
 _FOLDS: dict[str, Callable[[Conversation, EventRecord], None]] = {
     events.CONVERSATION_CHANGED: _changed,
     events.CONVERSATION_DELETED: _deleted,
@@ -210,6 +216,7 @@ _FOLDS: dict[str, Callable[[Conversation, EventRecord], None]] = {
     events.LEG_STATUS: _leg_status,
     events.LEG_DIALOG: _leg_dialog,
     events.LEG_DEPARTED: _leg_departed,
+    **dict.fromkeys(events.HANGUP.values(), _hung_up),
     **dict.fromkeys(events.IDENTIFIED.values(), _identified),
     **dict.fromkeys([*events.MUTE.values(), *events.EARMUFF.values()], _switch),
 }

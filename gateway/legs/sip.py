@@ -20,6 +20,7 @@ from gateway.legs.phones import NotRegistered
 from gateway.legs.sip_codes import end_of
 from gateway.legs.sip_dialling import Dialling, Way
 from gateway.legs.sip_media import SipMedia
+from gateway.legs.sip_sight import SipSight
 from gateway.legs.sip_transfer import endpoint_of
 from gateway.legs.trunk_ways import CannotDial, passed
 from gateway.legs.ways import Ways
@@ -27,6 +28,7 @@ from gateway.routing.number_format import read
 from gateway.routing.trunk_use import TrunkUse
 from gateway.routing.trunks import Trunks
 from gateway.store.records import Json
+from media.control import RtpSilent
 from signalling.io.shell import SipShell
 from signalling.sdp.stream import StreamSpec
 from signalling.sip.calls import (
@@ -73,6 +75,7 @@ class SipLine:
         trunks: Trunks,
         ways: Ways,
         ids: Ids,
+        sight: SipSight,
     ) -> None:
         self.listener: LineListener | None = None
         self.reception: Reception | None = None
@@ -82,6 +85,7 @@ class SipLine:
         self._trunks = trunks
         self._ways = ways
         self._ids = ids
+        self._sight = sight
         self.use = TrunkUse()
         self._dialling = Dialling(shell, self.use, self)
         self._legs: dict[CallHandle, str] = {}
@@ -143,6 +147,18 @@ class SipLine:
         except (SipError, KeyError, ValueError) as error:
             log.warning("a call of the previous run cannot be ended: %s", error)
 
+    def on_silence(self, silence: RtpSilent) -> None:
+        """No RTP comes from a peer. Silence alone ends no call: it is asked whether it still lives."""
+        call = self._calls.get(silence.leg)
+        if call is None:
+            return
+        if not silence.heard:
+            log.warning("leg %s: no RTP has come in %.0f s", silence.leg, silence.silent_s)
+        try:
+            self._shell.probe(call)
+        except SipError as error:
+            log.info("leg %s is silent, and cannot be asked: %s", silence.leg, error)
+
     def on_event(self, event: AnyCallEvent) -> None:
         """What the SIP endpoint tells."""
         if isinstance(event, IncomingCall):
@@ -150,6 +166,7 @@ class SipLine:
             return
         if isinstance(event, (CallFailed, CallCancelled, CallEnded)):
             self.use.leave(event.call)
+            self._sight.over(event.call)
         if event.call in self._dialling:
             self._dialling.on_event(event)
             return
@@ -173,6 +190,7 @@ class SipLine:
                 return
             self.use.enter(trunk, call.call)
         leg_id = self._ids.uuid()
+        self._follow(leg_id, call.call)
         if not self._can_speak(leg_id, call, trunk):
             return
         self._remember(call.call, leg_id)
@@ -191,6 +209,10 @@ class SipLine:
             self._shell.reject(call.call, error.status_code)
             return False
         return True
+
+    def dial_tries(self, leg_id: str, call: CallHandle) -> None:
+        """A leg that is dialled calls somewhere."""
+        self._follow(leg_id, call)
 
     def dial_rings(self, leg_id: str, early: StreamSpec | None) -> None:
         """A leg that is dialled rings somewhere (`Outcome` of the dialling)."""
@@ -214,6 +236,9 @@ class SipLine:
         self._forget(leg_id)
         if self.listener is not None:
             self.listener.ended(leg_id, end_of(status_code))
+
+    def _follow(self, leg_id: str, call: CallHandle) -> None:
+        self._sight.follow(leg_id, call, self._shell.call_id(call))
 
     def _runs_through(self, trunk: TrunkSettings, leg_id: str, call: CallHandle) -> None:
         self._trunk_of[leg_id] = trunk

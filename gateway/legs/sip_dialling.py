@@ -54,6 +54,10 @@ class Way:
 class Outcome(Protocol):
     """Who is told what becomes of a leg that is dialled."""
 
+    def dial_tries(self, leg_id: str, call: CallHandle) -> None:
+        """A place is called."""
+        ...
+
     def dial_rings(self, leg_id: str, early: StreamSpec | None) -> None:
         """Somebody rings; `early` where they can be heard already."""
         ...
@@ -182,6 +186,7 @@ class Dialling:
         dialled.ways[attempt] = way
         dialled.calls[attempt] = call
         self._attempts[call] = (dialled, attempt)
+        self._outcome.dial_tries(dialled.leg_id, call)
 
     def _fail(self, dialled: _Dialled, attempt: int) -> None:
         self._carry_out(dialled, dialled.hunt.refused(attempt, SERVICE_UNAVAILABLE, self._now()))

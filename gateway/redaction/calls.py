@@ -1,4 +1,4 @@
-"""Redacting a call: its webhooks, reports, recordings and facts, in this order.
+"""Redacting a call: its webhooks, reports, signalling, recordings and facts, in this order.
 
 What is marked as redacted is the log, last: a redaction that was interrupted is done again from where it was.
 """
@@ -49,17 +49,32 @@ class Withdrawing(Protocol):
         ...
 
 
+class Forgetting(Protocol):
+    """What redaction asks of what went over the wire."""
+
+    async def forget(self, leg_id: str) -> None:
+        """Keep nothing of a leg."""
+        ...
+
+
 class Redaction:
     """Redacts calls, one after the other."""
 
     def __init__(
-        self, store: Store, switchboard: Switchboard, files: Files, outbox: Revising, reports: Withdrawing
+        self,
+        store: Store,
+        switchboard: Switchboard,
+        files: Files,
+        outbox: Revising,
+        reports: Withdrawing,
+        ladders: Forgetting,
     ) -> None:
         self._store = store
         self._switchboard = switchboard
         self._files = files
         self._outbox = outbox
         self._reports = reports
+        self._ladders = ladders
         self._lock = asyncio.Lock()
 
     async def redact_call(self, account: str, leg_id: str) -> None:
@@ -87,6 +102,7 @@ class Redaction:
         recordings = await self._recordings(application.id, conversation_ids, legs[0], now)
         await self._reports.withdraw(application.account, legs[0].created, veil)
         await self._redact_webhooks(application.id, leg_id, veil)
+        await self._ladders.forget(leg_id)
         for recording in recordings:
             await forget_recording(self._store, self._files, recording)
         for conversation_id in conversation_ids:

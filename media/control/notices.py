@@ -13,6 +13,8 @@ class Ready(Notice, frozen=True, kw_only=True):
     """The engine is compiled and ticking; sent once, first."""
 
     pid: int
+    fingerprint: str = ""
+    """Of a media worker: SHA-256 of its certificate for DTLS, upper-case hexadecimal with colons."""
 
 
 class RtpOpened(Notice, frozen=True, kw_only=True):
@@ -105,6 +107,8 @@ class LegQuality(Notice, frozen=True, kw_only=True):
     """What RTP and RTCP counted over a leg's life; sent when the leg is closed. A websocket has neither."""
 
     leg: str
+    codec: str = ""
+    """The last one that was agreed on, by its name in RTP."""
     packets_received: int = 0
     packets_lost: int = 0
     packets_sent: int = 0
@@ -112,6 +116,16 @@ class LegQuality(Notice, frozen=True, kw_only=True):
     octets_sent: int = 0
     jitter_ms: float = 0.0
     round_trip_ms: float | None = None
+
+
+class RtpSilent(Notice, frozen=True, kw_only=True):
+    """Nothing came from a leg's peer for a while although it may send; told again while that goes on."""
+
+    leg: str
+    silent_s: float
+    """Since the last packet, or since the stream was agreed on."""
+    heard: bool
+    """Whether anything ever came."""
 
 
 class Refused(Notice, frozen=True, kw_only=True):
@@ -147,6 +161,7 @@ Notices = (
     | Spoken
     | SpeechFailed
     | LegQuality
+    | RtpSilent
     | Refused
     | Pong
 )

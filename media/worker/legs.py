@@ -28,13 +28,14 @@ from media.engine.syscalls import host_and_port
 from media.legs.port import FramePort
 from media.legs.triple_rate import TripleRatePort
 from media.legs.websocket import WebsocketLeg
+from media.rtp.dtls import Identity
 from media.rtp.sending import PAUSE
 from media.worker import restrictions
 from media.worker.refusal import Refusal, Rows
 from media.worker.restrictions import EVERYBODY, Restriction
 from media.worker.rooms import Room, Rooms
 from media.worker.rtcp import Reporter
-from media.worker.rtp_leg import RtpLeg, Tell
+from media.worker.rtp_leg import RtpLeg, Shared, Tell
 from media.worker.sockets import bind_pair
 
 DIGITS_BY_CODE = "0123456789*#ABCD"
@@ -71,13 +72,19 @@ class Legs:
         self._notify = notify
         self._host = host
         self._ports = ports
-        self._reporter = Reporter()
+        self._identity = Identity()
+        self._shared = Shared(engine, Reporter(), self._identity)
         self._rows = Rows(len(engine.state.order.legs), "legs")
         self._legs: dict[str, Leg] = {}
         self._by_row: dict[int, Leg] = {}
         self._closing: dict[int, Leg] = {}
         self._gone = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the certificate that all legs have."""
+        return self._identity.fingerprint
 
     def __len__(self) -> int:
         return len(self._legs)
@@ -101,7 +108,7 @@ class Legs:
             self._remove(leg)
             self._rows.give_back(leg.row)
             raise
-        leg.rtp = RtpLeg(self._engine, leg.row, pair, self._reporter, Tell(self.latched, self.digit))
+        leg.rtp = RtpLeg(self._shared, leg.row, pair, Tell(self.latched, self.digit))
         self._notify(RtpOpened(leg=leg.name, port=pair.port))
 
     def start_rtp(self, command: StartRtp) -> None:
@@ -253,6 +260,13 @@ class Legs:
                 leg.websocket.tick()
             elif leg.rtp is not None:
                 leg.rtp.tick()
+
+    def look_for_silence(self, now: float) -> None:
+        """Tell of peers that ought to be heard and are not."""
+        for leg in self._legs.values():
+            silent = leg.rtp.look_for_silence(leg.name, now) if leg.rtp is not None else None
+            if silent is not None:
+                self._notify(silent)
 
     def take_dropped(self) -> int:
         """Packets that soft legs have refused since the last call."""

@@ -10,19 +10,24 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
+import msgspec
+
 from media.codecs import g711
 from media.codecs.codec import FORMATS
-from media.control import Direction, DtlsPeer, LegQuality, StartRtp
+from media.control import Direction, LegQuality, RtpSilent, StartRtp
 from media.engine import records
 from media.engine.engine import Engine
 from media.engine.ports import EnginePort
 from media.engine.state import PORT, RATE, RTP
 from media.engine.syscalls import endpoint
-from media.legs.soft.leg import SoftLeg, set_keys, suits_engine
+from media.legs.soft.leg import SoftLeg, suits_engine
+from media.legs.soft.path import Path
 from media.legs.soft.receiver import Listener
-from media.rtp.srtp import BadKey, Keyring
+from media.rtp.dtls import Identity
+from media.rtp.srtp import BadKey
 from media.worker.refusal import Refusal
 from media.worker.rtcp import Reporter, RtcpSession, Way
+from media.worker.silence import Silence
 from media.worker.sockets import Pair
 
 DIRECTIONS: dict[Direction, int] = {
@@ -43,19 +48,31 @@ class Tell(NamedTuple):
     """Code, and milliseconds."""
 
 
+class Shared(NamedTuple):
+    """What the RTP legs of a worker have in common."""
+
+    engine: Engine
+    reporter: Reporter
+    identity: Identity
+
+
 class RtpLeg:
     """From OpenRtp until the engine has let go of it."""
 
-    def __init__(self, engine: Engine, row: int, pair: Pair, reporter: Reporter, tell: Tell) -> None:
-        self._engine = engine
+    def __init__(self, shared: Shared, row: int, pair: Pair, tell: Tell) -> None:
+        engine = self._engine = shared.engine
         self._row = row
         self._pair = pair
-        self._keys = Keyring()
-        self._rtcp = RtcpSession(engine.state, row, pair.rtcp, reporter)
+        self._rtcp = RtcpSession(engine.state, row, pair.rtcp, shared.reporter)
         listener = Listener(partial(tell.latched, row), partial(tell.digit, row), self._rtcp.hear)
-        self._soft = SoftLeg(engine.state, row, pair.rtp, self._keys, listener)
+        self._path = Path(engine.state, row, pair.rtp, shared.identity, listener.latched)
+        self._soft = SoftLeg(engine.state, row, pair.rtp, self._path, listener)
         self._plan: StartRtp | None = None
         """What the soft leg is to carry; None while the engine does."""
+        self._silence = Silence()
+        self._codec = ""
+        self._hears = False
+        """The peer may send."""
         self._awaited = 0
         """Times that the engine has been asked to hand the leg over, and has not yet."""
         self.sends_digits = False
@@ -68,10 +85,8 @@ class RtpLeg:
     def start(self, command: StartRtp) -> None:
         """Apply the outcome of an offer/answer exchange. Raises Refusal, and then nothing has changed."""
         remote = _endpoint(command.remote_host, command.remote_port)
-        if isinstance(command.security, DtlsPeer) or command.ice is not None:
-            raise Refusal("keys from DTLS and connectivity checks are not spoken here")
         try:
-            set_keys(self._keys, command)
+            self._path.set(command)
         except BadKey as error:
             raise Refusal(str(error)) from None
         if self._plan is not None:
@@ -86,8 +101,9 @@ class RtpLeg:
         self._plan = None if suits_engine(command) else command
         if self._plan is not None:
             self._hand_over(self._plan)
+        self._codec, self._hears = command.codec, bool(direction & records.HEARS)
         shared = self._pair.rtp if command.rtcp_mux else None
-        self._rtcp.travel(Way(self._keys, shared, FORMATS[command.codec].clock))
+        self._rtcp.travel(Way(self._path.keys, shared, FORMATS[command.codec].clock))
         self._rtcp.start()
 
     def _hand_over(self, plan: StartRtp) -> None:
@@ -118,7 +134,13 @@ class RtpLeg:
 
     def quality(self, name: str) -> LegQuality:
         """What was counted over the leg's life."""
-        return self._rtcp.quality(name)
+        return msgspec.structs.replace(self._rtcp.quality(name), codec=self._codec)
+
+    def look_for_silence(self, name: str, now: float) -> RtpSilent | None:
+        """What is to be told of a peer that ought to be heard and is not."""
+        packets = int(self._engine.state.reception.packets[self._row])
+        silent_s = self._silence.look(packets, due=self._hears, now=now)
+        return None if silent_s is None else RtpSilent(leg=name, silent_s=silent_s, heard=packets > 0)
 
 
 def _endpoint(host: str, port: int) -> int:

@@ -19,7 +19,7 @@ PLAYS_PER_LEG = 1
 RECORDINGS_PER_LEG = 1.5
 """Each may be listened to alone; a room has two legs or more, and most have one recording at the most."""
 WATCH_S = 0.5
-"""How often the engine's thread is looked after."""
+"""How often the engine's thread, and silent peers, are looked after."""
 
 
 class Worker:
@@ -42,7 +42,7 @@ class Worker:
         self._engine.start()
         asyncio.get_running_loop().add_reader(self._engine.bell, self._on_bell)
         self._watch()
-        self._notify(control.Ready(pid=os.getpid()))
+        self._notify(control.Ready(pid=os.getpid(), fingerprint=self._legs.fingerprint))
 
     def orphan(self) -> None:
         """The gateway is gone: exit, and leave the recordings as they are for the next one to find."""
@@ -192,7 +192,9 @@ class Worker:
         """A worker whose engine has died is of no use: its supervisor makes a new one."""
         if not self._engine.alive and not self.done.is_set():
             os.abort()
-        asyncio.get_running_loop().call_later(WATCH_S, self._watch)
+        loop = asyncio.get_running_loop()
+        self._legs.look_for_silence(loop.time())
+        loop.call_later(WATCH_S, self._watch)
 
 
 def _subject(command: control.AnyCommand) -> str:

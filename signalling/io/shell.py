@@ -25,6 +25,7 @@ from signalling.sip.notices import AnyNotice, ProbeHandle, RegistrationHandle
 from signalling.sip.probe import Watch
 from signalling.sip.registrar.binding import Aor, Binding
 from signalling.sip.registration import Enrolment
+from signalling.sip.trace import Tap
 from signalling.sip.uri import SipUri
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class SipShell:
         *,
         listening: Listening | None = None,
         resolver: Resolver | None = None,
+        tap: Tap = lambda *_: None,
         flood: FloodPolicy | None = None,
     ) -> None:
         """`listening` None is UDP and TCP at the configuration's host and port; `flood` None bears all."""
@@ -56,6 +58,7 @@ class SipShell:
         self._config = config
         self._on_event = on_event
         self._on_notice = on_notice
+        self._tap = tap
         self._endpoint = Endpoint(config, secrets.token_bytes)  # start() makes another when it knows the port
         self._sockets = Sockets(listening or Listening((config.host,), plain), self)
         self._resolver = resolver or Resolver()
@@ -198,6 +201,10 @@ class SipShell:
         self._endpoint.press(call, digits, self._now())
         self._flush()
 
+    def call_id(self, call: CallHandle) -> str:
+        """See Endpoint.call_id."""
+        return self._endpoint.call_id(call)
+
     def dialog_state(self, call: CallHandle) -> dict[str, object]:
         """See Endpoint.dialog_state."""
         return self._endpoint.dialog_state(call)
@@ -248,6 +255,7 @@ class SipShell:
     def receive(self, data: bytes, flow: Flow) -> None:
         """Take one message from a socket."""
         if self.gate.admits(data, flow):
+            self._tap("in", flow, data)
             self._endpoint.receive(data, flow, self._now())
             self._flush()
 
@@ -294,6 +302,7 @@ class SipShell:
     def _send_all(self) -> bool:
         transmits = self._endpoint.transmits()
         for transmit in transmits:
+            self._tap("out", transmit.flow, transmit.data)
             self._sockets.send(transmit.flow, transmit.data)
         return bool(transmits)
 

@@ -145,9 +145,9 @@ class Endpoint:
         return drained
 
     def is_used(self, flow: Flow) -> bool:
-        """Whether a call lives on a connection, or a phone is reached by it, so that it is worth keeping."""
+        """Whether calls live on a connection, or come by it, so that it is worth keeping."""
         is_called = any(session.dialog and session.dialog.flow == flow for session in self._context.sessions)
-        return is_called or self.registrar.is_used(flow)
+        return is_called or self.registrar.is_used(flow) or self.outreach.is_used(flow)
 
     @property
     def calls(self) -> int:

@@ -36,6 +36,7 @@ from gateway.resources.conversations import ConversationResource
 from gateway.resources.events import EventResource
 from gateway.resources.live_audio import LiveAudio
 from gateway.resources.members import MemberResource
+from gateway.resources.sip_bans import SipBanResource
 from gateway.resources.sip_domains import SipDomainResource
 from gateway.resources.trunks import TrunkResource
 from gateway.resources.users import UserResource
@@ -43,6 +44,7 @@ from gateway.routing.domains import SipDirectory
 from gateway.routing.numbers import configured_numbers
 from gateway.routing.trunk_health import TrunkHealth
 from gateway.routing.trunks import Trunks
+from gateway.sight.ladders import Ladders
 from gateway.store.records import (
     AccountRecord,
     ApiSecret,
@@ -56,6 +58,7 @@ from gateway.store.records import (
 )
 from gateway.store.sqlite import SqliteStore
 from gateway.switchboard import Switchboard
+from signalling.io.gate import BannedSource
 from tests.support import records
 
 API_KEY, API_SECRET = "abcd1234", "not a secret: only this test knows it"
@@ -260,6 +263,22 @@ class NotedKeeper:
         return 0
 
 
+class NotedBans:
+    """One source is banned, until it is let in again."""
+
+    def __init__(self) -> None:
+        self.held = [BannedSource("192.0.2.66", 299.6, "too many messages")]
+
+    def bans(self) -> list[BannedSource]:
+        """What is held."""
+        return self.held
+
+    def lift(self, host: str) -> bool:
+        """Let it in."""
+        before, self.held = self.held, [ban for ban in self.held if ban.source != host]
+        return len(before) > len(self.held)
+
+
 @dataclass
 class Api:
     """The interface, served; entered and left as an async context."""
@@ -278,11 +297,13 @@ class Api:
         await self.store.configure_pool(configured_numbers((pool,)))
         self.domains = SipDirectory()
         self.contacts = NotedContacts()
+        self.bans = NotedBans()
         self.studio = NotedStudio()
         ids = Ids()
         self.files = Files(self.directory)
         self.files.prepare()
         outbox = NoDeliveries()
+        self.ladders = Ladders(self.store)
         self.reports = Reports(self.store, self.files, outbox, self.clock, ids, PUBLIC_URL)
         switchboard = Switchboard(self.store, outbox, self.clock, ids)
         self.switchboard = switchboard
@@ -297,14 +318,16 @@ class Api:
             studio=self.studio,
             applications=ApplicationResource(self.store, self.calls),
             sip_domains=SipDomainResource(self.store, self.domains, self.contacts),
+            sip_bans=SipBanResource(self.bans),
             trunks=TrunkResource(self.store, Trunks((TRUNK,)), TrunkHealth(), NotedKeeper()),
             accounts=AccountResource(self.store, self.clock, ids, cost=HASH_COST),
             credentials=Credentials(self.store, cost=HASH_COST),
             operator=API_KEY,
             files=self.files,
             media=MediaLibrary(self.store, self.files, self.clock, ids),
-            redaction=Redaction(self.store, switchboard, self.files, outbox, self.reports),
+            redaction=Redaction(self.store, switchboard, self.files, outbox, self.reports, self.ladders),
             reports=self.reports,
+            ladders=self.ladders,
             settings=Settings(data_directory=str(self.directory)),
             call_limit=RateLimit(LimitSettings().calls_per_second),
             voice_limit=RateLimit(LimitSettings().voice_requests_per_second),

@@ -28,7 +28,7 @@ from gateway.store.records.sip import (
     SipUserRecord,
     TrunkRecord,
 )
-from gateway.store.records.traces import LegTraceRecord, SipMessage
+from gateway.store.records.traces import LegTraceRecord, SipAddress, SipMessage
 
 __all__ = [
     "MAX_TTL_S",
@@ -56,6 +56,7 @@ __all__ = [
     "ReportRecord",
     "ReportStatus",
     "SignatureSecret",
+    "SipAddress",
     "SipContact",
     "SipContactsRecord",
     "SipDomainRecord",

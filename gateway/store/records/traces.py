@@ -5,6 +5,18 @@ from typing import Literal
 import msgspec
 
 
+class SipAddress(msgspec.Struct, frozen=True):
+    """Where one end of SIP is."""
+
+    host: str
+    """An IP address."""
+    port: int
+
+    def __str__(self) -> str:
+        """As people write it."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
 class SipMessage(msgspec.Struct, frozen=True, kw_only=True):
     """One SIP message of a leg, without its secrets."""
 
@@ -12,9 +24,9 @@ class SipMessage(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds since 1970."""
     direction: Literal["in", "out"]
     transport: Literal["udp", "tcp", "tls", "ws", "wss"]
-    local: tuple[str, int]
-    """Our address and port."""
-    remote: tuple[str, int]
+    local: SipAddress
+    """Our end."""
+    remote: SipAddress
     call_id: str
     text: str
     """The whole message; each character of a secret is an `x`."""

@@ -201,7 +201,8 @@ class Watched:
         self.told.append(CALLER in msgspec.json.encode(log).decode())
 
     async def redact(self) -> None:
-        redaction = Redaction(self._api.store, self._api.switchboard, self._api.files, self, self)
+        api = self._api
+        redaction = Redaction(api.store, api.switchboard, api.files, self, self, api.ladders)
         await redaction.redact_call(API_KEY, "leg-1")
 
 

@@ -103,7 +103,8 @@ def test_one_is_shown_as_the_api_has_it(served: Served, typing: Shell, world: Wo
 
 
 def test_a_leg_is_shown_whatever_its_id_holds(served: Served, typing: Shell, world: World) -> None:
-    assert typing.json("leg", "show", world.leg) == served.get(f"/v1/legs/{world.leg}")
+    leg, trace = served.get(f"/v1/legs/{world.leg}"), served.get(f"/v1/legs/{world.leg}/trace")
+    assert typing.json("leg", "show", world.leg) == {**trace, **leg}
 
 
 ACCOUNT_LISTS = {
