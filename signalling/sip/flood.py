@@ -108,6 +108,11 @@ class Sentry:
         names = "|".join(re.escape(name) for name in policy.scanners)
         self._scanner = re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.IGNORECASE) if names else None
 
+    @property
+    def sources(self) -> int:
+        """How many sources are remembered to be above their rate."""
+        return len(self._excess)
+
     def admits(self, data: bytes, flow: Flow, now: float) -> bool:
         """Whether a message is to be looked at."""
         source = source_of(flow.remote[0])
