@@ -1,5 +1,6 @@
 """What an endpoint keeps up with its peers of its own accord: registrations and probes, bounded."""
 
+from signalling.sip.calls import Flow
 from signalling.sip.errors import LocalSipError
 from signalling.sip.notices import ProbeHandle, RegistrationHandle
 from signalling.sip.probe import Probe, Watch
@@ -24,6 +25,10 @@ class Outreach:
     def __len__(self) -> int:
         """How many there are of both."""
         return len(self._registrations) + len(self._probes)
+
+    def is_used(self, flow: Flow) -> bool:
+        """Whether a registration of ours lives on a connection."""
+        return any(registration.is_used(flow) for registration in self._registrations.values())
 
     def register(self, enrolment: Enrolment, now: float) -> RegistrationHandle:
         """Register and stay so: RegistrationChanged tells how it goes. Raises LocalSipError 503 when full."""

@@ -119,6 +119,10 @@ class Registration:
         """Another one waits for its end."""
         self._failures = 0
 
+    def is_used(self, flow: Flow) -> bool:
+        """Whether calls of the registrar come by a connection."""
+        return self.state is not State.UNREGISTERED and self._enrolment.flow == flow
+
     def start(self, now: float) -> None:
         """Begin."""
         self._step(Input.START, now)

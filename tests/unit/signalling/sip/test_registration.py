@@ -82,6 +82,16 @@ def test_a_trunk_is_registered_refreshed_and_taken_back() -> None:
     assert (trunk.script.endpoint.pending_transactions, trunk.script.endpoint.next_timer()) == (0, None)
 
 
+def test_the_connection_to_the_registrar_is_kept_while_calls_may_come_by_it() -> None:
+    trunk = Trunk()
+    endpoint, flow = trunk.script.endpoint, trunk.script.flow
+    trunk.reply(trunk.sent(), 200, "Expires: 600")
+    assert endpoint.is_used(flow)
+    endpoint.outreach.unregister(trunk.handle, trunk.script.now)
+    trunk.reply(trunk.sent(), 200)
+    assert not endpoint.is_used(flow)
+
+
 @pytest.mark.parametrize(
     ("headers", "seconds"),
     [
