@@ -27,6 +27,7 @@ from gateway.calls.messages import (
 )
 from gateway.calls.plan import CALL_CONVERSATION
 from gateway.calls.planning import Planner
+from gateway.calls.replacing import may_replace
 from gateway.conversation.commands import StartLeg
 from gateway.conversation.leg import is_over
 from gateway.errors import GatewayError, Invalid, NotFound, Unavailable
@@ -288,7 +289,8 @@ class CallService:
         """A call came in to take the place of a leg."""
         line = self._lines["phone"]
         leg = self._legs.get(arrival.replaces)
-        if leg is None or leg.task is None or leg.successor is not None:
+        is_theirs = leg is not None and await may_replace(self._equipment, leg.application, arrival)
+        if leg is None or not is_theirs or leg.task is None or leg.successor is not None:
             await line.hang_up(arrival.leg_id, NO_DIALOG)
             return
         self._refuse_overload()

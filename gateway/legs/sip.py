@@ -90,8 +90,8 @@ class SipLine:
         self._dialling = Dialling(shell, self.use, self)
         self._legs: dict[CallHandle, str] = {}
         self._calls: dict[str, CallHandle] = {}
-        self._trunk_of: dict[str, TrunkSettings] = {}
-        """The trunk of a leg that goes through one."""
+        self._trunk_of: dict[str, str] = {}
+        """The trunk of a leg by its name; empty for one that came from a trusted network."""
         self._limits: dict[str, asyncio.TimerHandle] = {}
         """The ends of calls that their trunk bounds."""
 
@@ -196,8 +196,11 @@ class SipLine:
         self._remember(call.call, leg_id)
         if trunk is not None:
             self._runs_through(trunk, leg_id, call.call)
+        elif not call.domain:
+            self._trunk_of[leg_id] = ""
         arrival = _arrival(leg_id, call, trunk or ANY)
-        self.reception.incoming(msgspec.structs.replace(arrival, replaces=replaced))
+        shares = not call.domain and self._trunk_of.get(replaced) == self._trunk_of[leg_id]
+        self.reception.incoming(msgspec.structs.replace(arrival, replaces=replaced, shares_trunk=shares))
 
     def _can_speak(self, leg_id: str, call: IncomingCall, trunk: TrunkSettings | None) -> bool:
         """Whether the caller's offer suits its trunk or domain; it is refused at once if not."""
@@ -241,7 +244,7 @@ class SipLine:
         self._sight.follow(leg_id, call, self._shell.call_id(call))
 
     def _runs_through(self, trunk: TrunkSettings, leg_id: str, call: CallHandle) -> None:
-        self._trunk_of[leg_id] = trunk
+        self._trunk_of[leg_id] = trunk.name
         if trunk.dtmf == "info":
             self.keypads.signal(leg_id, partial(self._press, call))
 

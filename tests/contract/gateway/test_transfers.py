@@ -10,7 +10,7 @@ from gateway.calls.live_leg import LiveLeg
 from gateway.legs.line import Arrival, End, Referral
 from gateway.legs.sip_codes import end_of
 from gateway.routing.endpoints import PhoneEndpoint
-from gateway.store.records import Json
+from gateway.store.records import Json, SipDomainRecord
 from tests.support.exchange import ANSWER, CALLER, NUMBER, Exchange, ncco, open_exchange
 from tests.support.waiting import until
 
@@ -255,6 +255,37 @@ async def test_a_call_for_the_place_of_nobody_is_refused(exchange: Exchange) -> 
     assert exchange.line.codes[leg_id] == 481
 
 
+@pytest.mark.parametrize("domain", ["", "other-account", "other-application", "gone"])
+async def test_no_call_takes_the_place_of_another_tenants(exchange: Exchange, domain: str) -> None:
+    mine = exchange.application
+    others = {"other-account": ("11111111", mine.id), "other-application": (mine.account, "another")}
+    if domain in others:
+        account, application_id = others[domain]
+        exchange.equipment.domains.put(
+            SipDomainRecord(
+                name=domain, account=account, application_id=application_id, acl=(), created="2026-01-01"
+            )
+        )
+    caller, callee = await connected(exchange)
+    leg_id = replacing(exchange, caller, shares_trunk=False, domain=domain)
+    await until(lambda: leg_id in exchange.line.codes, "the refusal")
+    assert exchange.line.codes[leg_id] == 481
+    assert live(exchange, callee).companions() == [live(exchange, caller)]
+
+
+async def test_a_domain_of_the_application_takes_the_place_of_its_calls(exchange: Exchange) -> None:
+    mine = exchange.application
+    exchange.equipment.domains.put(
+        SipDomainRecord(
+            name="mine", account=mine.account, application_id=mine.id, acl=(), created="2026-01-01"
+        )
+    )
+    caller, callee = await connected(exchange)
+    leg_id = replacing(exchange, caller, shares_trunk=False, domain="mine")
+    await exchange.until_gone(caller)
+    assert live(exchange, callee).companions() == [live(exchange, leg_id)]
+
+
 async def test_a_conference_goes_on_without_who_has_left(exchange: Exchange) -> None:
     first = await exchange.answered_call_in(ROOM)
     second = await exchange.answered_call_in(ROOM)
@@ -265,11 +296,19 @@ async def test_a_conference_goes_on_without_who_has_left(exchange: Exchange) -> 
     assert live(exchange, second).companions() == [live(exchange, target)]
 
 
-def replacing(exchange: Exchange, replaced: str) -> str:
+def replacing(exchange: Exchange, replaced: str, *, shares_trunk: bool = True, domain: str = "") -> str:
     """A call comes in for the place of a leg."""
     leg_id = exchange.ids.uuid()
     exchange.line.up.add(leg_id)
     exchange.calls.incoming(
-        Arrival(leg_id=leg_id, called="anybody", caller=CALLER, headers={}, replaces=replaced)
+        Arrival(
+            leg_id=leg_id,
+            called="anybody",
+            caller=CALLER,
+            headers={},
+            replaces=replaced,
+            shares_trunk=shares_trunk,
+            domain=domain,
+        )
     )
     return leg_id
