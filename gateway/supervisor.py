@@ -70,6 +70,8 @@ class Child:
         self.name = name
         self.state: State = "dead"
         self.pid: int | None = None
+        self.presented: Ready | None = None
+        """How the latest process introduced itself."""
         self.last_pong: Pong | None = None
         """What it last told of its ticks."""
         self._arguments = arguments
@@ -200,6 +202,7 @@ class Child:
     def _take(self, notice: AnyNotice) -> None:
         match notice:
             case Ready():
+                self.presented = notice
                 self._turn("ready")
                 self._ready.set()
             case Pong():

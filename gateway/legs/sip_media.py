@@ -37,7 +37,7 @@ class SipMedia:
     def expect(self, leg_id: str, call: IncomingCall, trunk: TrunkSettings | None) -> LocalMedia:
         """Our end for a caller, as its trunk or its domain wants it; there is no port yet."""
         rule = Destinations(self._hosts.allows, call.flow.remote[0])
-        end = self._policy(call, trunk).apply(LocalMedia(self._address, 0, destinations=rule))
+        end = self._policy(call, trunk).apply(self._end(rule))
         self._ends[leg_id] = end
         return end
 
@@ -46,9 +46,11 @@ class SipMedia:
         end = self._ends.get(leg_id)
         if end is None:
             rule = Destinations(self._hosts.allows)
-            end = DEFAULT.apply(LocalMedia(self._address, 0, destinations=rule))
+            end = DEFAULT.apply(self._end(rule))
         if not end.port:
-            end = self._ends[leg_id] = replace(end, port=await self._media.open_rtp(leg_id))
+            port = await self._media.open_rtp(leg_id)
+            # The worker that opened it may be another than the one that was there before.
+            end = self._ends[leg_id] = replace(end, port=port, fingerprint=self._media.fingerprint)
         return end
 
     def start(self, leg_id: str, stream: StreamSpec) -> None:
@@ -62,6 +64,10 @@ class SipMedia:
     def forget(self, leg_id: str) -> None:
         """The leg is over. Its port is closed with the leg's media."""
         self._ends.pop(leg_id, None)
+
+    def _end(self, rule: Destinations) -> LocalMedia:
+        """Our end of any stream, without its port."""
+        return LocalMedia(self._address, 0, destinations=rule, fingerprint=self._media.fingerprint, ice=True)
 
     def _policy(self, call: IncomingCall, trunk: TrunkSettings | None) -> MediaPolicy:
         if trunk is not None:

@@ -1,10 +1,11 @@
 """SRTP and SRTCP (RFC 3711, RFC 7714) through libsrtp: what is sent sealed, what comes opened.
 
-The roll-over counter and the window against replays live in the library's sessions, so a session lasts as
-long as its key: a change of anything else keeps it, and no index is ever used twice under one key.
+The roll-over counter and the window against replays live in the library's sessions, so a session lasts
+longer than the use of its key, and no index is ever used twice under one key.
 """
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from pylibsrtp import Error, Policy, Session
 
@@ -18,6 +19,9 @@ SUITES = {
 """The library's name, and octets of master key and salt, for each suite of SDP (RFC 4568, RFC 7714)."""
 WINDOW = 128
 """Packets behind the newest that may still come, each once: 2.5 s of audio out of order."""
+MAX_SESSIONS = 8
+"""Keys of each side that are remembered in a call. Ours come back when a peer turns to another of the three
+suites and returns; what is older than that was replaced by new ones."""
 
 
 class BadKey(MediaError):
@@ -76,15 +80,25 @@ def _run(function: Callable[[bytes], bytes], packet: bytes) -> bytes:
         raise Unauthentic(str(error)) from None
 
 
+class Unkeyed:
+    """Stands in for a session whose keys are still being agreed on: nothing is sealed, nothing opened."""
+
+    def rtp(self, _packet: bytes) -> bytes:
+        """Raise Unauthentic."""
+        raise Unauthentic("there is no key yet")
+
+    rtcp = rtp
+
+
 class Keyring:
-    """The sessions of one leg, each kept while its key is the same, also while the leg goes without.
+    """The sessions of one leg, each kept beyond its use: a key that comes back goes on where it was.
 
     `sealer` and `opener` are None while it is plain RTP.
     """
 
     def __init__(self) -> None:
-        self.sealer: Sealer | None = None
-        self.opener: Opener | None = None
+        self.sealer: Sealer | Unkeyed | None = None
+        self.opener: Opener | Unkeyed | None = None
         self._sealers: dict[tuple[str, bytes], Sealer] = {}
         self._openers: dict[tuple[str, bytes], Opener] = {}
 
@@ -92,9 +106,25 @@ class Keyring:
         """Nothing is sealed from now on."""
         self.sealer = self.opener = None
 
+    def wait(self) -> None:
+        """Neither send nor take anything until there are keys."""
+        self.sealer = self.opener = Unkeyed()
+
     def use(self, ours: tuple[str, bytes], theirs: tuple[str, bytes]) -> None:
-        """Seal and open with these, each a suite and a key. Raises BadKey."""
-        sealers = self._sealers if ours in self._sealers else {ours: Sealer(*ours)}
-        openers = self._openers if theirs in self._openers else {theirs: Opener(*theirs)}
-        self._sealers, self._openers = sealers, openers
-        self.sealer, self.opener = sealers[ours], openers[theirs]
+        """Seal and open with these, each a suite and a key. Raises BadKey, and then nothing has changed."""
+        sealer = self._sealers.get(ours) or Sealer(*ours)
+        opener = self._openers.get(theirs) or Opener(*theirs)
+        _keep(self._sealers, ours, sealer)
+        _keep(self._openers, theirs, opener)
+        self.sealer, self.opener = sealer, opener
+
+
+S = TypeVar("S", Sealer, Opener)
+
+
+def _keep(sessions: dict[tuple[str, bytes], S], key: tuple[str, bytes], session: S) -> None:
+    """As the newest of MAX_SESSIONS."""
+    sessions.pop(key, None)
+    sessions[key] = session
+    if len(sessions) > MAX_SESSIONS:
+        del sessions[next(iter(sessions))]

@@ -28,6 +28,7 @@ def agree(peer: PeerAudio, ours: Ours) -> StreamSpec:
     dtmf, dtmf_rate = peer.formats.dtmf(codec.clock) or (None, 8000)
     host = local.destinations.admit(peer.host, local.address) if local.destinations else peer.host
     security = _secure(peer, ours)
+    is_muxed = peer.rtcp_mux and (local.rtcp_mux or _shares_port(peer, ours, security))
     return StreamSpec(
         remote_host=host,
         remote_port=peer.port,
@@ -38,9 +39,9 @@ def agree(peer: PeerAudio, ours: Ours) -> StreamSpec:
         ptime_ms=_packet_time(peer, local, codec),
         dtmf_rate=dtmf_rate,
         cn_payload_type=peer.formats.comfort_noise(codec.clock) if local.comfort_noise else None,
-        rtcp_mux=peer.rtcp_mux and (local.rtcp_mux or isinstance(security, Dtls) or _is_muxed(ours.running)),
+        rtcp_mux=is_muxed,
         security=security,
-        ice=_ice(peer, ours),
+        ice=_ice(peer, ours) if is_muxed else None,
         in_band_dtmf=local.in_band_dtmf and dtmf is None,
     )
 
@@ -61,8 +62,10 @@ def _packet_time(peer: PeerAudio, local: LocalMedia, codec: Codec) -> int:
     return max((time for time in codec.packet_times_ms if time <= bound), default=codec.packet_times_ms[0])
 
 
-def _is_muxed(running: StreamSpec | None) -> bool:
-    return running is not None and running.rtcp_mux
+def _shares_port(peer: PeerAudio, ours: Ours, security: Sdes | Dtls | None) -> bool:
+    """Whether RTCP goes the way of RTP though nobody here asked for it: it needs no second path then."""
+    runs = ours.running is not None and ours.running.rtcp_mux
+    return runs or isinstance(security, Dtls) or (ours.local.ice and peer.ice is not None)
 
 
 def _secure(peer: PeerAudio, ours: Ours) -> Sdes | Dtls | None:

@@ -151,4 +151,4 @@ def _connectivity(local: LocalMedia, stream: StreamSpec | None, *, is_muxed: boo
     mux: Attributes = (("rtcp-mux", None),) if is_muxed else ()
     if stream is None or stream.ice is None:
         return mux
-    return (*mux, *ice_attributes(local, stream.ice, rtcp_mux=is_muxed))
+    return (*mux, *ice_attributes(local, stream.ice))

@@ -50,6 +50,10 @@ class SessionDescription:
         """Every value of the attribute `name` of the session, in order."""
         return _values(self.attributes, name)
 
+    def has(self, name: str) -> bool:
+        """Whether the property `name` of the session is there."""
+        return (name, None) in self.attributes
+
 
 def _values(attributes: Attributes, name: str) -> list[str]:
     return [value for known, value in attributes if known == name and value is not None]

@@ -27,11 +27,17 @@ class HandPhone:
 
     async def call(self, uri: str, rtp_port: int) -> int:
         """Call, acknowledge the answer and return the far end's RTP port."""
-        self._to, self._target = f"<{uri}>", uri
         sdp = (
             "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
             f"m=audio {rtp_port} RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n"
         )
+        port = re.search(r"^m=audio (\d+)", await self.offer(uri, sdp), re.MULTILINE)
+        assert port is not None
+        return int(port[1])
+
+    async def offer(self, uri: str, sdp: str) -> str:
+        """Call with a description of the test's own, acknowledge the answer and return its description."""
+        self._to, self._target = f"<{uri}>", uri
         await self.send(self._request("INVITE", 1, sdp))
         answer = await self._final()
         assert answer.startswith("SIP/2.0 200"), answer
@@ -40,9 +46,7 @@ class HandPhone:
         assert contact is not None
         self._target = contact[1]
         await self.send(self._request("ACK", 1))
-        port = re.search(r"^m=audio (\d+)", answer, re.MULTILINE)
-        assert port is not None
-        return int(port[1])
+        return answer.partition("\r\n\r\n")[2]
 
     @property
     def far_contact(self) -> str:

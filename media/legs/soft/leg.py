@@ -12,17 +12,17 @@ import numpy as np
 
 from media.codecs import g711
 from media.codecs.codec import FORMATS
-from media.control import SdesKeys, StartRtp
+from media.control import StartRtp
 from media.engine.state import RATE, State
 from media.engine.syscalls import ADDRESS_OCTETS, disconnect, host_and_port
 from media.legs.port import FramePort
 from media.legs.soft.inbound import Inbound
 from media.legs.soft.keypad import Keypad
 from media.legs.soft.outbound import Outbound
+from media.legs.soft.path import Path
 from media.legs.soft.receiver import Listener, Receiver
 from media.legs.soft.sender import Sender
 from media.rtp.latch import LOCKED
-from media.rtp.srtp import Keyring
 
 CUSHION = 2
 """Frames that wait in the mixer: the control thread may be 40 ms late before there is a gap."""
@@ -38,6 +38,7 @@ def suits_engine(command: StartRtp) -> bool:
         and command.ptime_ms == ENGINE_PTIME_MS
         and command.dtmf_rate == RATE
         and command.security is None
+        and command.ice is None
         and not command.in_band_dtmf
         and not command.rtcp_mux
     )
@@ -46,15 +47,13 @@ def suits_engine(command: StartRtp) -> bool:
 class SoftLeg:
     """One leg, for as long as it is open; it is carried here between `resume` and `pause`."""
 
-    def __init__(
-        self, state: State, row: int, sock: socket.socket, keys: Keyring, listener: Listener
-    ) -> None:
+    def __init__(self, state: State, row: int, sock: socket.socket, path: Path, listener: Listener) -> None:
         self._stream = state.stream
         self._row = row
         self._socket = sock
-        self._keys = keys
-        self._receiver = Receiver(state, row, sock, keys, listener)
-        self._sender = Sender(state, row, sock, keys)
+        self._path = path
+        self._receiver = Receiver(state, row, sock, path, listener)
+        self._sender = Sender(state, row, sock, path.keys)
         self._port: FramePort | None = None
         self._keypad: Keypad | None = None
         self._format = ("", 0)
@@ -73,8 +72,8 @@ class SoftLeg:
             self._codec = FORMATS[command.codec].make()
             self._inbound = Inbound(self._codec)
             self._outbound = Outbound(self._codec, command.ptime_ms)
-        if self._keys.opener is not None:
-            # Whoever has the key is heard from anywhere: a phone may have moved to another network.
+        if self._path.keys.opener is not None or self._path.is_checked:
+            # Who has the key, or passed ICE's check, is heard from anywhere: phones change networks.
             disconnect(self._socket.fileno(), np.zeros(ADDRESS_OCTETS, np.uint8))
         else:
             self._bind_to_source()
@@ -84,6 +83,7 @@ class SoftLeg:
             self._keypad = Keypad(self._codec.rate, self._receiver.tell_tone)
         self._receiver.start(command, self._codec, self._inbound)
         self._sender.start(command, self._codec, self._outbound)
+        self._path.resume()
         self._port = port
 
     def pause(self) -> None:
@@ -97,11 +97,13 @@ class SoftLeg:
         if port is None:
             return
         self._receiver.read()
+        self._path.tick()
         heard = []
         while (frame := port.pop()) is not None:
             heard.append(frame)
-        self._sender.skip(max(len(heard) - MAX_LATE, 0))
-        for frame in heard[-MAX_LATE:]:
+        sent = min(len(heard), MAX_LATE) if self._path.ready else 0
+        self._sender.skip(len(heard) - sent)
+        for frame in heard[len(heard) - sent :]:
             self._sender.send(frame)
         for _ in range(CUSHION - (port.pushed - port.played)):
             frame = self._inbound.take()
@@ -112,12 +114,3 @@ class SoftLeg:
     def _bind_to_source(self) -> None:
         if self._stream.latch[self._row] == LOCKED:
             self._socket.connect(host_and_port(int(self._stream.remote[self._row])))
-
-
-def set_keys(keys: Keyring, command: StartRtp) -> None:
-    """Take the keys that a stream is under. Raises BadKey."""
-    if isinstance(command.security, SdesKeys):
-        given = command.security
-        keys.use((given.suite, given.key), (given.peer_suite, given.peer_key))
-    else:
-        keys.go_plain()

@@ -12,9 +12,9 @@ from media.engine.state import RATE, State
 from media.engine.syscalls import endpoint
 from media.errors import Malformed
 from media.legs.soft.inbound import Inbound
+from media.legs.soft.path import FIRST_OF_RTP, Address, Path
 from media.rtp import events, latch, packet, reception
 from media.rtp.packet import Header
-from media.rtp.srtp import Keyring
 
 MAX_READS = 100
 """Packets that are looked at in a tick: thirty times what a call brings. A flood waits in the kernel."""
@@ -22,8 +22,6 @@ MAX_PACKET = 1472
 """Octets of a packet: what an Ethernet frame carries. A longer one is refused."""
 RTCP_TYPES = range(192, 224)
 """Second octets of RTCP packets on a port that RTP shares with them (RFC 5761 section 4)."""
-
-Address = tuple[str, int]
 
 
 class Listener(NamedTuple):
@@ -37,13 +35,12 @@ class Listener(NamedTuple):
 class Receiver:
     """One leg's. `start` says what is to be received, `read` receives it."""
 
-    def __init__(
-        self, state: State, row: int, sock: socket.socket, keys: Keyring, listener: Listener
-    ) -> None:
+    def __init__(self, state: State, row: int, sock: socket.socket, path: Path, listener: Listener) -> None:
         self._state = state
         self._row = row
         self._socket = sock
-        self._keys = keys
+        self._path = path
+        self._keys = path.keys
         self._listener = listener
         self._octets = bytearray(MAX_PACKET + 1)
         self._datagram = np.frombuffer(self._octets, np.uint8)
@@ -87,6 +84,10 @@ class Receiver:
         """False for a packet that is refused."""
         if length > MAX_PACKET or length < 2:
             return False
+        if self._octets[0] < FIRST_OF_RTP:
+            return self._path.take(bytes(self._octets[:length]), source)
+        if not self._path.admits(source):
+            return False
         if self._command.rtcp_mux and int(self._datagram[1]) in RTCP_TYPES:
             self._listener.rtcp(self._datagram[:length].tobytes(), source[0])
             return True
@@ -104,11 +105,14 @@ class Receiver:
         return True
 
     def _admit(self, source: Address, ssrc: int) -> bool:
-        """By the latch; a packet under the key is proof enough, wherever it comes from."""
+        """By ICE or the latch; a packet under the key is proof enough, wherever it comes from."""
         stream, row = self._state.stream, self._row
         where = endpoint(*source)
         locked = stream.latch[row] == latch.LOCKED
         if locked and stream.remote[row] == where:
+            return True
+        if self._path.is_checked:
+            # It may be heard, but where we send is for the peer to nominate.
             return True
         if self._keys.opener is not None:
             latch.follow(stream, row, where)

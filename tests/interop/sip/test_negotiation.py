@@ -163,8 +163,8 @@ ANSWERED: dict[str, tuple[str, tuple[str, ...], list[str], list[str]]] = {
     "DTLS beside SRTP": (
         SAFE,
         ("m=audio 9 UDP/TLS/RTP/SAVPF 0", FINGERPRINT, "a=setup:actpass", "m=audio 9 RTP/SAVP 0", SHA80),
-        ["m=audio 0 UDP/TLS/RTP/SAVPF 0", "m=audio PORT RTP/SAVP 0"],
-        ["KEY 1"],
+        ["m=audio PORT UDP/TLS/RTP/SAVPF 0", "m=audio 0 RTP/SAVP 0"],
+        ["a=setup:active"],
     ),
 }
 
@@ -190,9 +190,9 @@ REFUSED: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "SRTP where there is none": ("488", PLAIN, ("m=audio 9 RTP/SAVP 0", SHA80)),
     "plain where SRTP is a must": ("488", SAFE, ("m=audio 9 RTP/AVP 0",)),
     "no suite of ours": ("488", SAFE, ("m=audio 9 RTP/SAVP 0", UNKNOWN)),
-    "DTLS, which is not there": (
+    "DTLS where SRTP is not wanted": (
         "488",
-        SAFE,
+        PLAIN,
         ("m=audio 9 UDP/TLS/RTP/SAVPF 0", FINGERPRINT, "a=setup:actpass"),
     ),
     "fax": ("488", PLAIN, ("m=image 9 udptl t38",)),

@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from media.rtp.srtp import SUITES, WINDOW, BadKey, Keyring, Opener, Sealer, Unauthentic
+from media.rtp.srtp import MAX_SESSIONS, SUITES, WINDOW, BadKey, Keyring, Opener, Sealer, Unauthentic
 
 pytestmark = pytest.mark.unit
 
@@ -106,3 +106,26 @@ def test_bad_keys_are_named(suite: str, octets: int, reason: str) -> None:
     with pytest.raises(BadKey, match=reason):
         keys.use((CM, key(CM)), (suite, bytes(octets)))
     assert keys.sealer is None
+
+
+def test_a_key_that_comes_back_goes_on_where_it_was() -> None:
+    keys, first, other, theirs = Keyring(), (CM, key(CM, 1)), (CM, key(CM, 2)), (CM, key(CM, 3))
+    keys.use(first, theirs)
+    session = keys.sealer
+    keys.use(other, theirs)
+    keys.use(first, theirs)
+    assert keys.sealer is session
+    for number in range(MAX_SESSIONS):
+        keys.use((CM, key(CM, 10 + number)), theirs)
+    keys.use(first, theirs)
+    assert keys.sealer is not session
+
+
+def test_nothing_passes_before_there_are_keys() -> None:
+    keys = Keyring()
+    keys.wait()
+    assert keys.sealer is not None
+    assert keys.opener is not None
+    for use in (keys.sealer.rtp, keys.sealer.rtcp, keys.opener.rtp, keys.opener.rtcp):
+        with pytest.raises(Unauthentic):
+            use(packet(1))
