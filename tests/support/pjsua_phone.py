@@ -6,6 +6,7 @@ Run as a module this is the phone itself; `PjsuaPhone` starts that in a process 
 import argparse
 import importlib.util
 import json
+import os
 import queue
 import sys
 import threading
@@ -24,6 +25,7 @@ IS_INSTALLED = importlib.util.find_spec("pjsua2") is not None
 """There are no wheels of it for Python 3.13 and later."""
 RATE_HZ = 8000
 POLL_MS = 20
+LEAVE_MS = 200
 LOUDNESS = 0.1
 """Of a full tone, which would drive the others of a room into the limiter."""
 SESSION_S = 600
@@ -70,7 +72,14 @@ def main() -> None:
     parser.add_argument("--answers", default="at once", choices=("at once", "early"))
     parser.add_argument("--prack", default="", choices=("", "mandatory"))
     parser.add_argument("--timer", default="", choices=("", "always"))
+    _keep_words_apart()
     _live(parser.parse_args())
+
+
+def _keep_words_apart() -> None:
+    """The library logs to standard output, which is for events; its words go to the log."""
+    sys.stdout = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
 
 
 def _live(options: argparse.Namespace) -> None:
@@ -94,8 +103,10 @@ def _live(options: argparse.Namespace) -> None:
         while not orders.empty():
             verb, *words = orders.get()
             if verb == "quit":
-                endpoint.libDestroy()
-                return
+                endpoint.hangupAllCalls()
+                endpoint.libHandleEvents(LEAVE_MS)
+                # Its objects must not be destroyed after the library, and Python would do so.
+                os._exit(0)
             phone.obey(verb, words)
 
 
@@ -124,9 +135,7 @@ def _account_settings(options: argparse.Namespace, transport: int) -> Any:  # no
         settings.sipConfig.proxies.append(f"sip:{options.proxy};transport={options.transport};lr")
     if options.domain:
         settings.regConfig.registrarUri = f"sip:{options.domain}"
-        settings.sipConfig.authCreds.append(
-            pj.AuthCredInfo("digest", "*", options.name, 0, options.password)
-        )
+        settings.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", options.name, 0, options.password))
     if options.srtp:
         settings.mediaConfig.srtpUse = pj.PJMEDIA_SRTP_MANDATORY
         settings.mediaConfig.srtpSecureSignaling = 0
@@ -222,14 +231,14 @@ if IS_INSTALLED:
             super().__init__(account, call)
             self._account = account
 
-        def onCallState(self, prm: Any) -> None:  # noqa: ANN401, ARG002, N802 - as pjsua2 calls it
+        def onCallState(self, prm: Any) -> None:  # noqa: ANN401, N802 - as pjsua2 calls it
             info = self.getInfo()
             if info.state == pj.PJSIP_INV_STATE_CONFIRMED:
                 report("established")
             elif info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
                 report("closed", text=f"{info.lastStatusCode} {info.lastReason}")
 
-        def onCallMediaState(self, prm: Any) -> None:  # noqa: ANN401, ARG002, N802 - as pjsua2 calls it
+        def onCallMediaState(self, prm: Any) -> None:  # noqa: ANN401, N802 - as pjsua2 calls it
             info = self.getInfo()
             for index, media in enumerate(info.media):
                 if media.type == pj.PJMEDIA_TYPE_AUDIO and media.status == pj.PJSUA_CALL_MEDIA_ACTIVE:

@@ -75,6 +75,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
         webhooks.answer(ROOM)
         await ben.call(line.uri)
         await ben.wait("established")
+        await webhooks.wait(status="answered")
         yield House(line, ben, tls_port, kamailio_port, directory)
 
 
