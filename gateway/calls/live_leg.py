@@ -17,6 +17,7 @@ from gateway.calls.effects import carry_out
 from gateway.calls.endings import ending, settled
 from gateway.calls.equipment import Equipment
 from gateway.calls.handlers import take
+from gateway.calls.keys import Keys
 from gateway.calls.messages import (
     Given,
     HearEarly,
@@ -109,6 +110,7 @@ class LiveLeg:
         """How its script has brought it to where it is, if it has."""
         self.digits_to: Webhook | None = None
         """Where each digit goes as it is pressed; nowhere when None."""
+        self.keys = Keys()
         self.concealed = False
         """Its digits are its script's alone: a card may be keyed in."""
         self.apart = plan.parent is not None and plan.first is not None

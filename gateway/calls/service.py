@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from gateway.calls.equipment import Equipment
 from gateway.calls.forwards import forwarding_of
 from gateway.calls.handlers import nobody_knocks
+from gateway.calls.keys import KeyWay
 from gateway.calls.live_leg import LiveLeg
 from gateway.calls.loops import MAX_HOPS, hops_of
 from gateway.calls.messages import (
@@ -212,11 +213,15 @@ class CallService:
         """The leg is to be replaced."""
         self._tell(leg_id, Referred(referral=referral))
 
-    # What media tells, and lines where keys are signalled
+    def digit_signalled(self, leg_id: str, digit: str, duration_ms: int) -> None:
+        """A leg pressed a key, and told by signalling."""
+        self._press(leg_id, Pressed(digit=digit, duration_ms=duration_ms), "signalling")
+
+    # What media tells
 
     def digit(self, leg_id: str, digit: str, duration_ms: int) -> None:
-        """A leg pressed a key."""
-        self._tell(leg_id, Pressed(digit=digit, duration_ms=duration_ms))
+        """A leg pressed a key, which was heard."""
+        self._press(leg_id, Pressed(digit=digit, duration_ms=duration_ms), "audio")
 
     def websocket_closed(self, leg_id: str, code: int, reason: str) -> None:
         """A websocket application went away."""
@@ -250,6 +255,11 @@ class CallService:
         leg = self._legs.get(leg_id)
         if leg is not None:
             leg.tell(message)
+
+    def _press(self, leg_id: str, pressed: Pressed, way: KeyWay) -> None:
+        leg = self._legs.get(leg_id)
+        if leg is not None and leg.keys.is_new(pressed.digit, way, self._equipment.clock.monotonic()):
+            leg.tell(pressed)
 
     async def _receive(self, arrival: Arrival) -> None:
         line = self._lines["phone"]

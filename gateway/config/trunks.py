@@ -101,6 +101,8 @@ class TrunkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     asserted_identity: bool = False
     """Say who calls in P-Asserted-Identity too (RFC 3325): only to a trunk that is trusted with withheld
     numbers."""
+    believe_identity: bool = True
+    """Take its word for who calls, in P-Asserted-Identity or Remote-Party-ID, above From."""
     called: NumberFormat = NumberFormat()
     caller: NumberFormat = NumberFormat()
     pass_headers: tuple[str, ...] = ("X-", "User-to-User", "Diversion", "History-Info", "Identity")

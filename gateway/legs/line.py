@@ -103,7 +103,7 @@ class LineListener(Protocol):
         """The leg is over."""
         ...
 
-    def digit(self, leg_id: str, digit: str, duration_ms: int) -> None:
+    def digit_signalled(self, leg_id: str, digit: str, duration_ms: int) -> None:
         """The leg pressed a key, and told by signalling."""
         ...
 

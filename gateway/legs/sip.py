@@ -264,7 +264,7 @@ class SipLine:
             case CallEstablished(stream=stream) | StreamChanged(stream=stream):
                 self._audio.start(leg_id, stream)
             case DigitPressed(digit=digit, duration_ms=duration_ms):
-                listener.digit(leg_id, digit, duration_ms)
+                listener.digit_signalled(leg_id, digit, duration_ms)
             case TransferRequested():
                 self._refer(leg_id, event, listener)
             case CallFailed(status_code=status_code):
@@ -357,8 +357,16 @@ class SipLine:
             limit.cancel()
 
 
+def is_believed(call: IncomingCall, trunk: TrunkSettings) -> bool:
+    """Whether who sent the call may say who calls (RFC 3325): the operator's trunks and networks."""
+    if trunk is ANY:
+        return not (call.domain or call.account)
+    return trunk.believe_identity
+
+
 def _arrival(leg_id: str, call: IncomingCall, trunk: TrunkSettings) -> Arrival:
-    caller = read(call.from_user, trunk.caller) or "Unknown"
+    shown = call.asserted_user if is_believed(call, trunk) else call.from_user
+    caller = read(shown, trunk.caller) or "Unknown"
     called = read(call.to_user, trunk.called)
     return Arrival(
         leg_id=leg_id,

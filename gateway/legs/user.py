@@ -106,9 +106,9 @@ class _Side:
             self._listener.ended(leg_id, end)
         self._shared.discard(leg_id)
 
-    def digit(self, leg_id: str, digit: str, duration_ms: int) -> None:
+    def digit_signalled(self, leg_id: str, digit: str, duration_ms: int) -> None:
         """The leg pressed a key."""
-        self._listener.digit(leg_id, digit, duration_ms)
+        self._listener.digit_signalled(leg_id, digit, duration_ms)
 
     def referred(self, leg_id: str, referral: Referral) -> None:
         """The leg is to be replaced."""

@@ -58,6 +58,8 @@ class IncomingCall(CallEvent):
     from_host: str
     from_display: str
     flow: Flow
+    asserted_user: str = ""
+    """The caller as servers assert them, `from_user` where none does: as true as who sent it is trusted."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """What the application hears of the INVITE (`signalling.sip.headers.passed`), by name."""
     account: str = ""

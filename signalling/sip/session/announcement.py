@@ -10,8 +10,8 @@ from signalling.sip.message import Request
 def announcement(
     call: CallHandle, request: Request, flow: Flow, admitted: Admitted, replaces: CallHandle | None
 ) -> IncomingCall:
-    """Put the INVITE into words. Whoever had to log in is taken at its From alone."""
-    caller = caller_of(request, is_trusted=not admitted.account)
+    """Put the INVITE into words. Whether what is asserted of the caller counts is for our user to say."""
+    caller = caller_of(request, is_trusted=False)
     to_user, to_host = user_and_host(request.uri)
     return IncomingCall(
         call=call,
@@ -21,6 +21,7 @@ def announcement(
         from_host=caller.host,
         from_display=caller.display_name,
         flow=flow,
+        asserted_user=caller_of(request, is_trusted=True).user,
         headers=passed(request.headers),
         account=admitted.account,
         domain=admitted.domain,

@@ -70,14 +70,12 @@ def told(script: Script, *extra: str) -> IncomingCall:
     return event
 
 
-def test_a_trusted_source_is_believed() -> None:
+def test_what_is_asserted_stands_beside_from() -> None:
     event = told(Script(), f"{PAI}: {ASSERTED}")
-    assert (event.from_user, event.from_host, event.from_display) == (
-        "+442079460001",
-        "carrier.example",
-        "Anna",
-    )
+    assert (event.from_user, event.asserted_user) == (FROM, "+442079460001")
     assert PAI not in event.headers
+    hidden = told(Script(), f"{PAI}: {ASSERTED}", "Privacy: id")
+    assert (hidden.from_user, hidden.asserted_user) == ("", "")
 
 
 def test_the_application_hears_what_comes_with_the_call() -> None:
