@@ -54,6 +54,8 @@ class Party(msgspec.Struct, frozen=True):
 
     caller: Caller
     pids: Mapping[str, int]
+    port: int
+    number: str
 
     async def cost(self, count: int) -> Cost:
         """What a call costs. Raises CallsLost when one was: then the figure would mean nothing."""
@@ -83,10 +85,10 @@ def measure(effort: Effort) -> list[Figure]:
 
 async def _measure(effort: Effort, directory: Path) -> list[Figure]:
     async with AsyncExitStack() as stack:
-        bare = await stack.enter_async_context(_callee("bare"))
-        shell = await stack.enter_async_context(_callee("shell"))
+        bare = await stack.enter_async_context(callee("bare"))
+        shell = await stack.enter_async_context(callee("shell"))
         effort.tell("starting the gateway")
-        gateway = await stack.enter_async_context(_gateway(directory))
+        gateway = await stack.enter_async_context(gateway_party(directory))
         parties = {"bare": bare, "shell": shell, "gateway": gateway}
         for party in parties.values():
             await party.caller.call(RATE, effort.count(CALLS // 4))
@@ -125,7 +127,7 @@ def _figures(costs: Sequence[Mapping[str, Cost]], rates: Sequence[float]) -> lis
 
 
 @asynccontextmanager
-async def _callee(kind: str) -> AsyncIterator[Party]:
+async def callee(kind: str) -> AsyncIterator[Party]:
     """A program of `callees`, on the served CPU."""
     with pinned(SERVED_CPU):
         process = await asyncio.create_subprocess_exec(
@@ -140,7 +142,7 @@ async def _callee(kind: str) -> AsyncIterator[Party]:
         port = int(await asyncio.wait_for(process.stdout.readline(), START_LIMIT_S))
         caller = await Caller.open(port, ANYBODY)
         try:
-            yield Party(caller, {"callee": process.pid})
+            yield Party(caller, {"callee": process.pid}, port, ANYBODY)
         finally:
             caller.close()
     finally:
@@ -149,7 +151,7 @@ async def _callee(kind: str) -> AsyncIterator[Party]:
 
 
 @asynccontextmanager
-async def _gateway(directory: Path) -> AsyncIterator[Party]:
+async def gateway_party(directory: Path) -> AsyncIterator[Party]:
     """The gateway on the served CPU; its voice application here."""
     async with WebhookApp() as webhooks, AsyncExitStack() as stack:
         with pinned(SERVED_CPU):
@@ -158,6 +160,7 @@ async def _gateway(directory: Path) -> AsyncIterator[Party]:
         number = await gateway.number_for(await gateway.application(webhooks))
         caller = await Caller.open(gateway.sip_port, number)
         try:
-            yield Party(caller, {"gateway": gateway.pid, "media worker": gateway.worker_pid})
+            pids = {"gateway": gateway.pid, "media worker": gateway.worker_pid}
+            yield Party(caller, pids, gateway.sip_port, number)
         finally:
             caller.close()
