@@ -106,7 +106,7 @@ def main() -> None:
 
     low = free_ports(1)[0]
     phone = VoIPPhone(
-        "127.0.0.1", options.server, options.name, options.password, myIP="127.0.0.1", callCallback=take,
+        "localhost" if options.password else "127.0.0.1", options.server, options.name, options.password, myIP="127.0.0.1", callCallback=take,
         sipPort=options.port, rtpPortLow=low, rtpPortHigh=low + 20,
     )  # fmt: skip
     calls: list[VoIPCall] = []

@@ -20,7 +20,7 @@ from tests.support.waiting import until
 
 BEN_HZ = 660
 ROOM = room("table")
-OFFICE, ENCRYPTED = "office", "encrypted"
+OFFICE, ENCRYPTED = "localhost", "encrypted"
 """Domains: where phones register, and where nobody calls in the clear."""
 PASSWORD = "sesame-open"
 HEARD_S = 0.6
@@ -48,9 +48,14 @@ class House:
     def phone(self, **wishes: Any) -> AbstractAsyncContextManager[StackPhone]:  # noqa: ANN401 - fields of Wish
         """A phone of the stack, with a number of its own."""
         name = wishes.pop("name", "") or str(next(self._names))
-        through = {"proxy_port": self.kamailio_port} if self.stack == interop.KAMAILIO else {}
-        port = self.line.gateway.sip_port
-        wish = Wish(name=name, directory=self.directory, gateway_port=port, **through, **wishes)
+        proxy_port = self.kamailio_port if self.stack == interop.KAMAILIO else 0
+        wish = Wish(
+            name=name,
+            directory=self.directory,
+            gateway_port=self.line.gateway.sip_port,
+            proxy_port=proxy_port,
+            **wishes,
+        )
         return PHONES[self.stack](wish)
 
     async def call_out(self, phone: StackPhone, *, media: str = "") -> str:
@@ -181,8 +186,7 @@ async def srtp(house: House) -> None:
 
 
 async def tcp(house: House) -> None:
-    port = house.kamailio_port if house.stack == interop.KAMAILIO else house.line.gateway.sip_port
-    await _over(house, "tcp", port)
+    await _over(house, "tcp", house.line.gateway.sip_port)
 
 
 async def tls(house: House) -> None:

@@ -6,12 +6,12 @@ import shutil
 from contextlib import AsyncExitStack
 
 from gateway.demo.hearing import tone_level_dbov
+from tests.interop.stacks.phones import TONE_HZ
 from tests.interop.stacks.scenes import (
     BEN_HZ,
     HEARD_S,
     OFFICE,
     PASSWORD,
-    TONE_HZ,
     House,
     Scene,
     hears,
@@ -45,10 +45,12 @@ def _is_called(scenario: str) -> Scene:
     """The gateway calls SIPp and says something, and the scenario goes as it is written."""
 
     async def play(house: House) -> None:
-        async with RtpParty(TONE_HZ) as party:
-            async with Sipp(scenario, house.directory, keys={"rtp_port": party.port}) as sipp:
-                await house.line.create_call({"type": "sip", "uri": sipp.uri}, talk())
-                await sipp.finish()
+        async with (
+            RtpParty(TONE_HZ) as party,
+            Sipp(scenario, house.directory, keys={"rtp_port": party.port}) as sipp,
+        ):
+            await house.line.create_call({"type": "sip", "uri": sipp.uri}, talk())
+            await sipp.finish()
 
     return play
 
@@ -72,7 +74,7 @@ async def _audio(house: House) -> None:
 async def _transfer(house: House) -> None:
     async with AsyncExitStack() as stack:
         party = await stack.enter_async_context(RtpParty(TONE_HZ))
-        keys = {"rtp_port": party.port}
+        keys: dict[str, object] = {"rtp_port": party.port}
         target = await stack.enter_async_context(
             Sipp("outbound_answered_phone_hangs_up", house.directory, keys=keys)
         )
@@ -117,22 +119,9 @@ async def _registers(house: House) -> None:
     rest = house.line.gateway.rest
     user = {"key": name, "secret": PASSWORD}
     await rest.expect(201, "POST", f"/v1/psip/{OFFICE}/users", body=user)
-    proxy = f"127.0.0.1:{house.line.gateway.sip_port}"
-    contact = f"sip:{name}@127.0.0.1"
+    registrar = f"sip:{name}@{OFFICE}:{house.line.gateway.sip_port}"
     await _sipsak(
-        "-U",
-        "-C",
-        contact,
-        "-x",
-        "120",
-        "-u",
-        name,
-        "-a",
-        PASSWORD,
-        "-s",
-        f"sip:{name}@{OFFICE}",
-        "-p",
-        proxy,
+        "-U", "-C", f"sip:{name}@127.0.0.1", "-x", "120", "-u", name, "-a", PASSWORD, "-s", registrar
     )
 
 
