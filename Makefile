@@ -1,11 +1,13 @@
 # The whole life of a checkout: `make demo` to see it work, `make test` to prove it.
 .POSIX:
-.PHONY: setup demo serve check test bench docs compatibility lock clean
+.PHONY: setup demo serve check test fuzz bench docs compatibility lock clean
 
 # For another one: make clean, then make demo PYTHON=python3.12
 PYTHON ?= python3
 BIN = .venv/bin
 SCRIPTS = scripts/diagrams scripts/compatibility
+SECONDS = 60
+TARGETS = message uri via digest framer sdp rtp rtcp
 # Compiles the media engine where its sources have changed, before anything waits for it.
 WARM = $(BIN)/python -m media.engine.warm
 
@@ -35,6 +37,9 @@ test: .venv/dev.done             ## the whole test suite
 	$(WARM)
 	scripts/test-peers
 	$(BIN)/python -m pytest
+
+fuzz: .venv/dev.done             ## every fuzz target for SECONDS, by atheris where it is installed
+	for target in $(TARGETS); do NUMBA_DISABLE_JIT=1 $(BIN)/python -m tests.fuzz.fuzz_$$target $(SECONDS) || exit; done
 
 bench: .venv/dev.done            ## the figures, as a table of ratios
 	$(WARM)

@@ -2,7 +2,7 @@
 
 A target takes octets and raises only when something is wrong with our code. By hand:
 
-    python -m tests.fuzz.fuzz_message 60       seconds; with atheris, which follows the code, if it is installed
+    python -m tests.fuzz.fuzz_message 60       seconds; by atheris, if it is installed
 
 What fails is written to fixtures/sip/crashes as TARGET-DIGEST, which the suite tries ever after.
 """
@@ -84,7 +84,7 @@ def _run_long(target: Target, seconds: int) -> None:
         runs += 1
         if time.monotonic() > end:
             break
-    print(f"{target.name}: {runs} inputs, nothing found")
+    sys.stdout.write(f"{target.name}: {runs} inputs, nothing found\n")
 
 
 def _kept(target: Target) -> Callable[[bytes], None]:

@@ -11,22 +11,10 @@ MESSAGES = [
 ]
 
 WORDS = [
-    *b'\r\n|\n|\r|\0|\t| |;|,|:|@|<|>|"|\\|=|?|&|%|%00|%25|[|]|::|:::1.2.3.4|*|;lr|;tag=|;branch=|z9hG4bK'.split(
-        b"|"
-    ),
-    *b"Via: |v:|Content-Length: |l:|From: |To: |Contact: *|CSeq: |SIP/2.0|SIP/2.0/UDP |sip:|sips:|tel:".split(
-        b"|"
-    ),
-    *[
-        b"\r\n ",
-        b"\r\n\r\n",
-        b"99999999999999999999",
-        b"4294967296",
-        b"-1",
-        b"\xff",
-        "ж".encode(),
-        b"Digest ",
-    ],
+    *b'\r\n|\n|\r|\0|\t| |;|,|:|@|<|>|"|\\|=|?|&|%|%00|%25|[|]|::|:::1.2.3.4|*'.split(b"|"),
+    *b";lr|;tag=|;branch=|z9hG4bK|SIP/2.0|SIP/2.0/UDP |sip:|sips:|tel:|Digest ".split(b"|"),
+    *b"Via: |v:|Content-Length: |l:|From: |To: |Contact: *|CSeq: ".split(b"|"),
+    *[b"\r\n ", b"\r\n\r\n", b"99999999999999999999", b"4294967296", b"-1", b"\xff", "ж".encode()],
 ]
 
 
