@@ -71,7 +71,8 @@ LIMITS: dict[str, dict[str, str]] = {
         EARLY_MEDIA: "pyVoIP answers calls at once, without 183",
         TIMER: "pyVoIP has no session timers",
         PRACK: "pyVoIP has no PRACK",
-        OPTIONS: "pyVoIP answers OPTIONS with 200 only within its own table, and sends none",
+        REGISTRATION: "pyVoIP proves its password without qop (RFC 2069), so that others could play it again",
+        OPTIONS: "pyVoIP sends no OPTIONS",
     },
     SIPP: {
         KEYS_IN: "SIPp plays keys from recordings by raw sockets, which only root has",
@@ -80,7 +81,10 @@ LIMITS: dict[str, dict[str, str]] = {
         TLS: "Debian's SIPp is built without TLS",
         REGISTRATION: "SIPp 3.6 ends at a challenge that offers SHA-256 before MD5",
     },
-    SIPSAK: {feature: _NO_CALLS for feature in FEATURES if feature not in (OPTIONS, REGISTRATION, TCP, TLS)},
+    SIPSAK: {
+        **{feature: _NO_CALLS for feature in FEATURES if feature not in (OPTIONS, TCP, TLS)},
+        REGISTRATION: "Debian's sipsak ends at a challenge that offers SHA-256 before MD5",
+    },
     KAMAILIO: dict.fromkeys((SRTP, TCP, TLS, EARLY_MEDIA, TIMER, OPTIONS), _OF_PHONES),
 }
 """Stack → feature → what the other stack cannot do."""

@@ -1,7 +1,7 @@
 """pyVoIP as a second softphone: calls and is called, says a tone, saves what it hears.
 
 Run as a module this is the phone itself; `PyVoipPhone` starts that in a process of its own. pyVoIP registers
-before it does anything else; where it has no password it believes to have done so, and is called directly.
+before it does anything else; here it believes to have done so, since it is only called directly.
 """
 
 import argparse
@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import wave
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -24,12 +25,10 @@ ANSWER_TIMEOUT_S = 20
 
 class PyVoipPhone(Child):
     """One phone. Orders: `call` (user at the server), `hang_up`. Events: `ready`, `established`, `dtmf`
-    (digit), `registered`, `closed`.
+    (digit), `closed`.
     """
 
-    def __init__(
-        self, name: str, directory: Path, *, tone_hz: int, server_port: int, password: str = ""
-    ) -> None:
+    def __init__(self, name: str, directory: Path, *, tone_hz: int, server_port: int) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.heard = directory / f"{name}.wav"
         self.port = free_ports(1)[0]
@@ -40,7 +39,6 @@ class PyVoipPhone(Child):
             "tone": tone_hz,
             "server": server_port,
             "heard": self.heard,
-            "password": password,
         }
         super().__init__(
             "tests.support.pyvoip_phone",
@@ -58,10 +56,9 @@ def unsigned_tone(hertz: int, level_dbov: float = -20.0) -> bytes:
 
 def main() -> None:
     """The phone's own process."""
-    from pyVoIP.VoIP import CallState, PhoneStatus, VoIPCall, VoIPPhone
+    from pyVoIP.VoIP import CallState, VoIPCall, VoIPPhone
 
     parser = argparse.ArgumentParser()
-    parser.add_argument("--password", default="")
     for option in ("name", "heard"):
         parser.add_argument(f"--{option}", required=True)
     for option in ("port", "tone", "server"):
@@ -80,6 +77,9 @@ def main() -> None:
         while call.state is CallState.DIALING and time.monotonic() < deadline:
             time.sleep(0.02)
         talk(call)
+
+    def hang_up() -> None:
+        calls[-1].hangup()
 
     def talk(call: VoIPCall) -> None:
         report("established")
@@ -106,23 +106,21 @@ def main() -> None:
 
     low = free_ports(1)[0]
     phone = VoIPPhone(
-        "localhost" if options.password else "127.0.0.1", options.server, options.name, options.password, myIP="127.0.0.1", callCallback=take,
+        "127.0.0.1", options.server, options.name, "", myIP="127.0.0.1", callCallback=take,
         sipPort=options.port, rtpPortLow=low, rtpPortHigh=low + 20,
     )  # fmt: skip
     calls: list[VoIPCall] = []
-    if not options.password:
-        phone.sip.register = lambda: True  # type: ignore[method-assign]
+    phone.sip.register = lambda: True  # type: ignore[method-assign]
     phone.start()
     listening = next(thread for thread in threading.enumerate() if thread.name == "SIP Recieve")
     report("ready", listening=listening.is_alive())
-    if phone.get_status() is PhoneStatus.REGISTERED:
-        report("registered")
+    verbs: dict[str, Callable[..., None]] = {
+        "call": lambda number: threading.Thread(target=dial, args=(number,), daemon=True).start(),
+        "hang_up": hang_up,
+    }
     for line in sys.stdin:
         verb, *words = json.loads(line)
-        if verb == "call":
-            threading.Thread(target=dial, args=words, daemon=True).start()
-        elif verb == "hang_up":
-            calls[-1].hangup()
+        verbs[verb](*words)
     phone.stop()
 
 

@@ -173,7 +173,7 @@ async def _pjsua(wish: Wish) -> AsyncIterator[StackPhone]:
 @asynccontextmanager
 async def _pyvoip(wish: Wish) -> AsyncIterator[StackPhone]:
     async with PyVoipPhone(
-        wish.name, wish.directory, tone_hz=TONE_HZ, server_port=wish.gateway_port, password=wish.password
+        wish.name, wish.directory, tone_hz=TONE_HZ, server_port=wish.gateway_port
     ) as phone:
         yield ChildPhone(phone)
 
