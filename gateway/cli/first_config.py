@@ -29,8 +29,8 @@ trusted = ["127.0.0.0/8"]
 # Whether accounts call their own numbers with their API key and secret; fast hashes are kept for it.
 # account_login = false
 
+[sip.guard]
 # What is borne from strangers, who get in with a password at most (docs/security-events.md).
-# [sip.guard]
 # rate = 10
 # burst = 20
 # ban_s = 300

@@ -44,6 +44,8 @@ def key_name(path: Path) -> str:
             return " ".join([f"[[{section}]] ({_ordinal(index + 1)})", *(str(part) for part in rest[:1])])
         case (str(section), str(key), int(index), str(last)):
             return f"[[{section}.{key}]] ({_ordinal(index + 1)}) {last}"
+        case (str(section), str(table), str(key)):
+            return f"[{section}.{table}] {key}"
         case _:
             return f"[{path[0]}] {path[1]}"
 

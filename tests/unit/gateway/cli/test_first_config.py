@@ -33,6 +33,7 @@ def test_what_is_commented_out_is_the_default_or_an_example_that_works(tmp_path:
     assert settings.data_directory == defaults.data_directory
     assert (settings.server.host, settings.server.port) == (defaults.server.host, defaults.server.port)
     assert (settings.sip.host, settings.sip.port) == (defaults.sip.host, defaults.sip.port)
+    assert settings.sip.guard == defaults.sip.guard
     assert settings.media == defaults.media
     assert settings.retention == defaults.retention
     assert settings.trunks[0].prefixes == ("44", "1")
