@@ -10,7 +10,7 @@ from gateway.legs.registrations import Registrations
 from gateway.legs.sip_dialling import Way
 from gateway.legs.sip_media import towards
 from gateway.routing.domains import SipDirectory
-from gateway.routing.trunk_identity import ANONYMOUS
+from gateway.routing.trunk_identity import plain
 from gateway.store.records import ApplicationRecord, SipDomainRecord
 from signalling.sdp.stream import LocalMedia
 from signalling.sip.config import Invitation
@@ -78,13 +78,16 @@ class Phones:
 
 def _way(binding: Binding, domain: SipDomainRecord, call: Call) -> Way:
     local = media_policy.of_domain(domain).apply(call.local)
+    caller = plain(call.summons.caller)
     return Way(
         Invitation(
             target=binding.contact,
             flow=binding.flow,
-            from_user=call.summons.caller or ANONYMOUS,
+            from_user=caller.user,
+            from_host=caller.host,
+            from_display=caller.display,
             local=towards(local, binding.flow.remote[0]),
-            headers=call.headers,
+            headers={**call.headers, **caller.headers},
             routes=binding.path,
         )
     )

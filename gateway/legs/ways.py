@@ -16,7 +16,7 @@ from gateway.legs.sip_media import towards
 from gateway.legs.trunk_ways import CannotDial, Rounds, TrunkWays
 from gateway.routing.endpoints import AppEndpoint, PhoneEndpoint, SipEndpoint, VbcEndpoint
 from gateway.routing.forwarding import ForwardEndpoint
-from gateway.routing.trunk_identity import ANONYMOUS
+from gateway.routing.trunk_identity import plain
 from gateway.webhooks.egress import Egress
 from gateway.webhooks.failures import EgressError
 from signalling.io.shell import SipShell
@@ -91,12 +91,15 @@ class Ways:
         return await self._trunks.to_number(target.user, summons.caller, local, headers, only=domain.name)
 
     def _to_uri(self, target: SipUri, flow: Flow, call: Call) -> Way:
+        caller = plain(call.summons.caller)
         invitation = Invitation(
             target=replace(target, params=_sent(target.params)),
             flow=flow,
-            from_user=call.summons.caller or ANONYMOUS,
+            from_user=caller.user,
+            from_host=caller.host,
+            from_display=caller.display,
             local=towards(of_uri(target.params).apply(call.local), flow.remote[0]),
-            headers=call.headers,
+            headers={**call.headers, **caller.headers},
         )
         return Way(invitation)
 

@@ -1,7 +1,7 @@
 """Who a trunk is told that calls, by its policy (RFC 3261 section 8.1.1.3, RFC 3323, RFC 3325). Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway.config import TrunkSettings
 from gateway.routing.number_format import written
@@ -21,16 +21,22 @@ class Identity:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+NOBODY = Identity(ANONYMOUS, ANONYMOUS_HOST, "Anonymous", {"Privacy": "id"})
+"""Who does not want to be shown (CLIR)."""
+
+
+def plain(caller: str) -> Identity:
+    """Who calls, where no trunk has a say; `caller` is empty for who is not to be shown."""
+    return Identity(caller) if caller else NOBODY
+
+
 def identity(trunk: TrunkSettings, caller: str, own_host: str) -> Identity:
     """Who calls through the trunk. `caller` is the number of the call, empty where it has none."""
     shown = _shown(trunk, caller)
     asserted = _asserted(trunk, shown or _known(trunk, caller), own_host)
     if shown:
         return Identity(user=written(shown, trunk.caller), headers=asserted)
-    if trunk.caller_id != "withheld" and not asserted:
-        return Identity(user=ANONYMOUS)
-    privacy = {"Privacy": "id"}
-    return Identity(ANONYMOUS, ANONYMOUS_HOST, "Anonymous", {**asserted, **privacy})
+    return replace(NOBODY, headers={**asserted, **NOBODY.headers})
 
 
 def _shown(trunk: TrunkSettings, caller: str) -> str:

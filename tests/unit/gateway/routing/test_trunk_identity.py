@@ -4,7 +4,7 @@ import pytest
 
 from gateway.config import TrunkSettings
 from gateway.config.trunks import NumberFormat
-from gateway.routing.trunk_identity import Identity, identity
+from gateway.routing.trunk_identity import NOBODY, Identity, identity, plain
 
 pytestmark = pytest.mark.unit
 
@@ -33,6 +33,12 @@ def test_policies(policy: str, callers: tuple[str, ...], caller: str, shown: str
     told = identity(trunk(policy, *callers), caller, HOST)
     assert told.user == shown
     assert "P-Asserted-Identity" not in told.headers
+
+
+def test_who_has_no_number_is_nobody_wherever_the_call_goes() -> None:
+    assert Identity(**ANONYMOUS, headers={"Privacy": "id"}) == NOBODY
+    assert identity(trunk("as-given"), "", HOST) == NOBODY
+    assert (plain(""), plain(CALLER)) == (NOBODY, Identity(CALLER))
 
 
 def test_a_withheld_number_is_told_to_who_is_trusted_with_it_alone() -> None:
