@@ -28,6 +28,9 @@ REGISTRATION_S = (60, 86_400)
 PROBE_S = (5, 3_600)
 TIMEOUT_S = (1.0, 60.0)
 
+PTIMES_MS = (10, 20, 30, 40, 60)
+"""Packets that phones have."""
+
 TRANSPORTS = ("udp", "tcp", "tls")
 
 Style = Literal["e164", "plus", "national"]
@@ -93,6 +96,12 @@ class TrunkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     srtp: str = "never"
     dtmf: str = "rfc4733"
     """How keys are sent and heard: rfc4733, info or in-band."""
+    ptime_ms: int = 20
+    """The packet time that we ask for."""
+    rtcp_mux: bool = False
+    """Agree to RTCP on the RTP port (RFC 5761)."""
+    comfort_noise: bool = False
+    """Agree to comfort noise in its pauses (RFC 3389)."""
 
     caller_id: str = "as-given"
     """as-given: what the call says; fixed: the first of `callers`; listed: as given if it is one of
@@ -166,6 +175,8 @@ def trunk_problems(path: KeyPath, trunk: TrunkSettings) -> Iterator[Wrong]:
             yield (*path, key), getattr(trunk, key), " or ".join(f'"{word}"' for word in allowed)
     if not trunk.codecs or len(set(trunk.codecs)) < len(trunk.codecs) or set(trunk.codecs) - set(CODECS):
         yield (*path, "codecs"), trunk.codecs, f"each at most once of {', '.join(CODECS)}"
+    if trunk.ptime_ms not in PTIMES_MS:
+        yield (*path, "ptime_ms"), trunk.ptime_ms, " or ".join(str(ptime) for ptime in PTIMES_MS)
     yield from _credentials(path, trunk)
     yield from _numbers(path, trunk)
     yield from _formats(path, trunk)

@@ -22,6 +22,8 @@ class MediaPolicy:
     order: CodecOrder = "ours"
     srtp: SrtpPolicy = "never"
     ptime_ms: int = 20
+    rtcp_mux: bool = False
+    comfort_noise: bool = False
     in_band_dtmf: bool = False
     """Listen for keys as tones where there is no telephone-event."""
 
@@ -33,6 +35,8 @@ class MediaPolicy:
             order=self.order,
             srtp=self.srtp,
             ptime_ms=self.ptime_ms,
+            rtcp_mux=self.rtcp_mux,
+            comfort_noise=self.comfort_noise,
             in_band_dtmf=self.in_band_dtmf,
         )
 
@@ -46,6 +50,9 @@ def of_trunk(trunk: TrunkSettings) -> MediaPolicy:
     return MediaPolicy(
         codecs=cast("tuple[CodecName, ...]", trunk.codecs),
         srtp=cast("SrtpPolicy", trunk.srtp),
+        ptime_ms=trunk.ptime_ms,
+        rtcp_mux=trunk.rtcp_mux,
+        comfort_noise=trunk.comfort_noise,
         in_band_dtmf=trunk.dtmf == "in-band",
     )
 

@@ -90,6 +90,7 @@ def wrong() -> Iterator[tuple[dict[str, Any], str]]:
     yield trunk(name=""), "[[trunks]] (1st) name"
     yield trunk(port=0), "[[trunks]] (1st) port"
     yield trunk(transport="carrier pigeon"), "[[trunks]] (1st) transport"
+    yield trunk(ptime_ms=25), "[[trunks]] (1st) ptime_ms"
     yield trunk(prefixes=["+44"]), "[[trunks]] (1st) prefixes"
     yield {"trunks": trunk()["trunks"] * 2}, "[[trunks]] (2nd) name"
     yield {"trunks": trunk()["trunks"] * (MAX_TABLES + 1)}, "trunks"

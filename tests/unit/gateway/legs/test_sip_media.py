@@ -29,6 +29,13 @@ class TestPolicy:
         assert (policy.codecs, policy.srtp, policy.in_band_dtmf) == (("opus", "PCMA"), "always", True)
         assert not of_trunk(TRUNK).in_band_dtmf
 
+    def test_a_trunk_says_how_packets_are(self) -> None:
+        trunk = TrunkSettings(name="tight", ptime_ms=40, rtcp_mux=True, comfort_noise=True)
+        local = of_trunk(trunk).apply(LocalMedia("192.0.2.1", 4000))
+        assert (local.ptime_ms, local.rtcp_mux, local.comfort_noise) == (40, True, True)
+        usual = of_trunk(TRUNK).apply(LocalMedia("192.0.2.1", 4000))
+        assert (usual.ptime_ms, usual.rtcp_mux, usual.comfort_noise) == (20, False, False)
+
     @pytest.mark.parametrize("srtp", ["never", "optional", "always"])
     def test_a_domain_says_encryption(self, srtp: SrtpPolicy) -> None:
         record = SipDomainRecord(
