@@ -1,11 +1,11 @@
 # The whole life of a checkout: `make demo` to see it work, `make test` to prove it.
 .POSIX:
-.PHONY: setup demo serve check test fuzz bench docs compatibility lock clean
+.PHONY: setup demo serve check test fuzz bench docs compatibility interop lock clean
 
 # For another one: make clean, then make demo PYTHON=python3.12
 PYTHON ?= python3
 BIN = .venv/bin
-SCRIPTS = scripts/diagrams scripts/compatibility
+SCRIPTS = scripts/diagrams scripts/compatibility scripts/interop
 SECONDS = 60
 TARGETS = message uri via digest framer sdp rtp rtcp
 # Compiles the media engine where its sources have changed, before anything waits for it.
@@ -32,6 +32,7 @@ check: .venv/dev.done            ## style and types
 	$(BIN)/mypy
 	$(BIN)/mypy scripts/diagrams
 	$(BIN)/mypy scripts/compatibility
+	$(BIN)/mypy scripts/interop
 
 test: .venv/dev.done             ## the whole test suite
 	$(WARM)
@@ -54,6 +55,12 @@ compatibility: .venv/dev.done    ## the tables of docs/compatibility.md, from wh
 	scripts/test-peers
 	$(BIN)/python -m pytest tests/contract tests/interop --compatibility .compatibility.json
 	PYTHONPATH=. $(BIN)/python scripts/compatibility .compatibility.json
+
+interop: .venv/dev.done          ## the table of docs/interop.md, from what the tests prove
+	$(WARM)
+	scripts/test-peers
+	$(BIN)/python -m pytest tests/interop/stacks --interop .interop.json
+	PYTHONPATH=. $(BIN)/python scripts/interop .interop.json
 
 lock: .venv/dev.done             ## pin what pyproject.toml and requirements/*.in ask for
 	scripts/lock
