@@ -54,6 +54,13 @@ def unsigned_tone(hertz: int, level_dbov: float = -20.0) -> bytes:
     return bytes(np.round(samples).astype(np.uint8))
 
 
+def obey(verbs: dict[str, Callable[..., None]]) -> None:
+    """Carry out orders until standard input ends."""
+    for line in sys.stdin:
+        verb, *words = json.loads(line)
+        verbs[verb](*words)
+
+
 def main() -> None:
     """The phone's own process."""
     from pyVoIP.VoIP import CallState, VoIPCall, VoIPPhone
@@ -118,9 +125,7 @@ def main() -> None:
         "call": lambda number: threading.Thread(target=dial, args=(number,), daemon=True).start(),
         "hang_up": hang_up,
     }
-    for line in sys.stdin:
-        verb, *words = json.loads(line)
-        verbs[verb](*words)
+    obey(verbs)
     phone.stop()
 
 
