@@ -1,0 +1,133 @@
+"""The gate at real sockets: banned sources are dropped by the kernel and cut off, 513 comes once."""
+
+import asyncio
+import contextlib
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from signalling.io.kernel_filter import MAX_FILTERED, drop_sources
+from signalling.io.shell import SipShell
+from signalling.io.udp import MAX_DATAGRAM
+from signalling.sip.config import EndpointConfig
+from signalling.sip.flood import FloodPolicy
+from signalling.sip.incidents import Incident, Kind
+from signalling.sip.notices import AnyNotice
+from tests.support.sip_script import Says
+from tests.support.waiting import until
+from tests.support.wire import guard
+
+pytestmark = pytest.mark.contract
+
+HOST, STRANGER, OTHER = "127.0.0.1", "127.0.0.66", "127.0.0.67"
+OPTIONS = bytes(Says("OPTIONS"))
+BAN_S = 3600.0
+
+needs_linux = pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="127.0.0.66 and the filter are Linux's"
+)
+
+
+class Door:
+    """A shell that trusts nobody, and what it told."""
+
+    def __init__(self) -> None:
+        self.told: list[AnyNotice] = []
+        # One message each, and a ban at the second.
+        policy = FloodPolicy(rate=0.001, burst=1, patience_s=0.0, ban_s=BAN_S)
+        self.shell = SipShell(
+            EndpointConfig(HOST, 0, guard()), lambda _: None, self.told.append, flood=policy
+        )
+
+    def heard(self, kind: Kind) -> list[str]:
+        return [one.source for one in self.told if isinstance(one, Incident) and one.kind is kind]
+
+    def send(self, source: str, data: bytes = OPTIONS) -> socket.socket:
+        """Send a datagram; returns its socket."""
+        sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sender.setblocking(False)
+        sender.bind((source, 0))
+        sender.sendto(data, (HOST, self.shell.port))
+        return sender
+
+
+@pytest.fixture
+async def door() -> AsyncIterator[Door]:
+    made = Door()
+    async with made.shell:
+        yield made
+
+
+async def reply(asked: socket.socket) -> bytes:
+    async with asyncio.timeout(20):
+        return await asyncio.get_running_loop().sock_recv(asked, 65_536)
+
+
+@needs_linux
+async def test_a_banned_source_is_dropped_and_let_in_again(door: Door) -> None:
+    with door.send(STRANGER) as first:
+        assert (await reply(first)).startswith(b"SIP/2.0 200")
+    door.send(STRANGER).close()
+    await until(lambda: door.heard(Kind.SOURCE_BANNED), "the ban")
+    (ban,) = door.shell.gate.bans()
+    assert (ban.source, ban.reason) == (STRANGER, "too many messages")
+    assert 0 < ban.seconds <= BAN_S
+    with door.send(OTHER) as other:
+        assert (await reply(other)).startswith(b"SIP/2.0 200"), "others are heard"
+    assert door.shell.gate.lift(STRANGER)
+    assert door.shell.gate.bans() == []
+    assert not door.shell.gate.lift(STRANGER)
+
+
+@needs_linux
+async def test_connections_of_a_banned_source_are_cut_and_no_more_are_taken(door: Door) -> None:
+    reader, writer = await asyncio.open_connection(HOST, door.shell.port, local_addr=(STRANGER, 0))
+    for number in range(2):
+        writer.write(bytes(Says("OPTIONS", branch=f"z9hG4bK-{number}")))
+    await until(lambda: door.heard(Kind.SOURCE_BANNED), "the ban")
+    async with asyncio.timeout(20):
+        with contextlib.suppress(ConnectionError):
+            while await reader.read(1000):
+                pass
+    writer.close()
+    again, writer = await asyncio.open_connection(HOST, door.shell.port, local_addr=(STRANGER, 0))
+    async with asyncio.timeout(20):
+        with contextlib.suppress(ConnectionError):
+            assert await again.read() == b""
+    writer.close()
+
+
+@needs_linux
+async def test_a_datagram_that_is_too_long_gets_513_once(door: Door) -> None:
+    long = bytes(Says("OPTIONS", body="x" * (MAX_DATAGRAM + 1), content_type="text/plain"))
+    with door.send(STRANGER, long) as asked:
+        assert (await reply(asked)).startswith(b"SIP/2.0 513")
+    assert door.heard(Kind.MESSAGE_TOO_LARGE) == [STRANGER]
+
+
+@needs_linux
+def test_the_kernel_drops_whom_it_is_told_and_nobody_else() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
+        ear.bind((HOST, 0))
+        ear.setblocking(False)
+
+        def is_heard(source: str) -> bool:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mouth:
+                mouth.bind((source, 0))
+                mouth.sendto(b"hello", ear.getsockname())
+            try:
+                return ear.recv(10) == b"hello"
+            except BlockingIOError:
+                return False
+
+        told: Callable[..., None] = lambda *hosts: drop_sources(ear, hosts)  # noqa: E731
+        assert is_heard(STRANGER)
+        told(STRANGER, "2001:db8::/64")
+        assert (is_heard(STRANGER), is_heard(OTHER)) == (False, True)
+        told(*(f"127.0.1.{last}" for last in range(MAX_FILTERED)), OTHER)
+        assert not is_heard("127.0.1.255")
+        assert is_heard(OTHER), "one more than the filter holds"
+        told()
+        assert is_heard("127.0.1.1")
