@@ -22,6 +22,7 @@ from tests.bench.report import Figure, Report, show, to_json, to_markdown
 BENCHES = {
     "media": "media_floor",
     "calls": "call_setups",
+    "flood": "flood",
     "sip": "sip_figures",
     "store": "store_events",
     "api": "api_requests",
