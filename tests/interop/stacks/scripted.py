@@ -107,12 +107,6 @@ async def _asks_by_tcp(house: House) -> None:
     await _sipsak("-E", "tcp", "-s", house.line.uri)
 
 
-async def _asks_by_tls(house: House) -> None:
-    await _sipsak(
-        "-E", "tls", "--tls-ignore-cert-failure", "-s", f"sip:{house.line.number}@127.0.0.1:{house.tls_port}"
-    )
-
-
 PLAYS: dict[str, dict[str, Scene]] = {
     interop.SIPP: {
         interop.CALL_IN: _calls_in("inbound_answered_caller_hangs_up"),
@@ -130,7 +124,6 @@ PLAYS: dict[str, dict[str, Scene]] = {
     interop.SIPSAK: {
         interop.OPTIONS: _asks,
         interop.TCP: _asks_by_tcp,
-        interop.TLS: _asks_by_tls,
     },
 }
 """Stack → feature → scene, for the stacks without phones."""
