@@ -11,6 +11,7 @@ import hashlib
 import importlib
 import random
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -71,8 +72,12 @@ def main(target: Target) -> None:
         _run_long(target, seconds)
         return
     atheris.instrument_all()
-    atheris.Setup([sys.argv[0], f"-max_total_time={seconds}", f"-max_len={MAX_OCTETS}"], _kept(target))
-    atheris.Fuzz()
+    with tempfile.TemporaryDirectory() as corpus:
+        for place, seed in enumerate(target.seeds):
+            (Path(corpus) / str(place)).write_bytes(seed)
+        limits = [f"-max_total_time={seconds}", f"-max_len={MAX_OCTETS}"]
+        atheris.Setup([sys.argv[0], *limits, corpus], _kept(target))
+        atheris.Fuzz()
 
 
 def _run_long(target: Target, seconds: int) -> None:

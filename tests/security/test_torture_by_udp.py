@@ -29,7 +29,7 @@ async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run
         yield running
 
 
-@pytest.mark.parametrize(("place", "case"), enumerate(CASES), ids=map(str, CASES))
+@pytest.mark.parametrize(("place", "case"), list(enumerate(CASES)), ids=map(str, CASES))
 async def test_each_message_has_its_answer(gateway: RunningGateway, place: int, case: Case) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
         peer.setblocking(False)
