@@ -10,6 +10,7 @@ from signalling.sip.dialog import Dialog, DialogInput
 from signalling.sip.errors import LocalSipError
 from signalling.sip.message import Request, Response
 from signalling.sip.reasons import reason_of
+from signalling.sip.refusals import RETRY_AFTER_S
 from signalling.sip.session import bye, prack, session_timer
 from signalling.sip.session.context import Context
 from signalling.sip.session.ending import end
@@ -19,6 +20,8 @@ from signalling.sip.transaction.server import ServerTransaction
 
 STILL_RINGING_S = 60.0
 """How often a call that rings says so."""
+
+UNAVAILABLE = 503
 
 
 def receive(context: Context, request: Request, flow: Flow, now: float) -> Session:
@@ -114,11 +117,14 @@ def _sdp(session: Session, local: LocalMedia) -> bytes:
 
 
 def reject(context: Context, session: Session, status_code: int, reason: str | None, now: float) -> None:
-    """Refuse the call with a final response, 300..699."""
+    """Refuse the call with a final response, 300..699. A 503 says when to try again (section 21.5.4)."""
     if not 300 <= status_code <= 699:
         raise LocalSipError("a refusal is 300 to 699")
     invite = _unanswered(session)
-    invite.respond(context.response(invite.request, status_code, reason, tag=session.local_tag), now)
+    response = context.response(invite.request, status_code, reason, tag=session.local_tag)
+    if status_code == UNAVAILABLE:
+        response.headers.add("Retry-After", str(RETRY_AFTER_S))
+    invite.respond(response, now)
     text = reason or reason_of(status_code)
     end(context, session, Input.REFUSE, CallEnded(session.call, "us", status_code, text))
 

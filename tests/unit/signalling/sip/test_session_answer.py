@@ -6,6 +6,7 @@ from signalling.sdp.stream import LocalMedia
 from signalling.sip.calls import CallEnded, CallEstablished, IncomingCall
 from signalling.sip.errors import LocalSipError
 from signalling.sip.headers.passed import MAX_PASSED, MAX_VALUE
+from signalling.sip.refusals import RETRY_AFTER_S
 from tests.support.sip_script import SDP, VIDEO, Says, Script, names
 from tests.support.wire import BOB, media
 
@@ -134,6 +135,15 @@ def test_a_late_offer_that_is_not_answered_ends_the_call(body: str) -> None:
     event = script.events[-1]
     assert isinstance(event, CallEnded)
     assert (event.by, event.status_code in {400, 488}) == ("us", True)
+
+
+@pytest.mark.parametrize(("status_code", "again"), [(503, str(RETRY_AFTER_S)), (486, None)])
+def test_who_finds_no_room_hears_when_to_try_again(status_code: int, again: str | None) -> None:
+    script = Script()
+    call = script.ring_in()
+    script.endpoint.reject(call, status_code, None, script.now)
+    (refusal,) = script.heard()
+    assert (names([refusal]), refusal.headers.get("Retry-After")) == ([str(status_code)], again)
 
 
 def test_a_rejected_call_ends_once() -> None:
