@@ -51,10 +51,12 @@ async def forward(line: Line, type_: str, value: str, **settings: str) -> str:
     return number
 
 
-def call_in(line: Line, scenario: str, directory: Path, number: str, *options: str) -> Sipp:
+def call_in(
+    line: Line, scenario: str, directory: Path, number: str, *options: str, caller: str = CALLER
+) -> Sipp:
     """SIPp calls the number."""
     target = f"127.0.0.1:{line.gateway.sip_port}"
-    keys = {"rtp_port": 4000, "caller": CALLER}
+    keys = {"rtp_port": 4000, "caller": caller}
     return Sipp(scenario, directory, to=target, keys=keys, options=("-s", number, *options))
 
 
@@ -69,6 +71,17 @@ async def test_the_caller_gets_what_the_target_says(line: Line, tmp_path: Path) 
     busy = await line.webhooks.wait(status="busy", direction="outbound")
     assert busy.fields["sip_code"] == 486
     assert not [hook for hook in line.webhooks.hooks if hook.path == "/answer"], "no application answers"
+
+
+async def test_a_caller_who_is_not_shown_stays_hidden(line: Line, tmp_path: Path) -> None:
+    async with Sipp("outbound_busy_486", tmp_path) as target:
+        number = await forward(line, "sip", target.uri, app_id=line.app.id)
+        async with call_in(line, "forward_gets_486", tmp_path, number, caller="anonymous") as caller:
+            await caller.finish()
+        await target.finish()
+        invite = target.received()[0]
+        assert "<sip:anonymous@anonymous.invalid>" in invite
+        assert "\nPrivacy: id" in invite
 
 
 @pytest.mark.parametrize("first", ["trunk_unavailable_503", "trunk_silent"])
