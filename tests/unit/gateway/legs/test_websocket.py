@@ -83,7 +83,7 @@ class Told:
         assert leg_id == LEG
         self.what.put_nowait(end)
 
-    def digit(self, leg_id: str, digit: str, duration_ms: int) -> None:
+    def digit_signalled(self, leg_id: str, digit: str, duration_ms: int) -> None:
         raise AssertionError("the worker tells of digits")
 
     def referred(self, leg_id: str, referral: Referral) -> None:
