@@ -33,6 +33,7 @@ class _Leg:
         self.live: set[str] = set()
         self.known: set[str] = set()
         self.timer: asyncio.TimerHandle | None = None
+        self.writing: asyncio.Task[None] | None = None
 
 
 class Ladders:
@@ -45,6 +46,10 @@ class Ladders:
         self._legs_of: dict[str, list[str]] = {}
         """By Call-ID: two legs, where the gateway called itself."""
         self._strangers: OrderedDict[str, list[SipMessage]] = OrderedDict()
+
+    def __len__(self) -> int:
+        """How many are in memory."""
+        return len(self._legs)
 
     def add(self, message: SipMessage) -> None:
         """A message came in or went out."""
@@ -69,7 +74,9 @@ class Ladders:
         for message in self._strangers.pop(call_id, ()):
             leg.ladder.add(message)
         if len(self._legs) > MAX_LADDERS:
-            self._put_away(next(iter(self._legs)))
+            oldest = next(known for known, each in self._legs.items() if each.writing is None)
+            self._legs[oldest].live.clear()
+            self._put_away(oldest)
 
     def over(self, leg_id: str, call_id: str) -> None:
         """A call of a leg has ended; with its last one the ladder is written soon."""
@@ -95,8 +102,10 @@ class Ladders:
 
     async def close(self) -> None:
         """Write what is in memory."""
-        for leg_id in list(self._legs):
+        for leg_id, leg in list(self._legs.items()):
+            leg.live.clear()
             self._put_away(leg_id)
+        await asyncio.gather(*(leg.writing for leg in self._legs.values() if leg.writing is not None))
 
     def _wait(self, message: SipMessage) -> None:
         """Keep a message until a leg claims it, or others have come."""
@@ -108,13 +117,19 @@ class Ladders:
             self._strangers.popitem(last=False)
 
     def _put_away(self, leg_id: str) -> None:
-        leg = self._part(leg_id)
-        if leg is None:
-            return
+        leg = self._legs[leg_id]
+        if leg.writing is None:
+            leg.writing = asyncio.create_task(self._write(leg_id, leg))
+
+    async def _write(self, leg_id: str, leg: _Leg) -> None:
+        """Let go of a leg once it is in the store, so that it can be read at any time."""
         try:
-            self._store.keep_leg_trace(leg.ladder.record(leg_id))
+            await self._store.keep_leg_trace(leg.ladder.record(leg_id))
         except Unavailable as error:
             log.warning("the messages of leg %s are lost: %s", leg_id, error)
+        leg.writing = leg.timer = None
+        if not leg.live and self._legs.get(leg_id) is leg:
+            self._part(leg_id)
 
     def _part(self, leg_id: str) -> _Leg | None:
         """Take a leg out of memory."""

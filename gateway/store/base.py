@@ -353,8 +353,8 @@ class Store(Protocol):
 
     # What went over the wire
 
-    def keep_leg_trace(self, trace: LegTraceRecord) -> None:
-        """Create or replace soon, in vain when there is no such leg or it was removed. Raises Unavailable."""
+    async def keep_leg_trace(self, trace: LegTraceRecord) -> None:
+        """Create or replace, in vain when there is no such leg or it was removed. Raises Unavailable."""
         ...
 
     async def leg_trace(self, leg_id: str) -> LegTraceRecord | None:

@@ -16,9 +16,9 @@ _KEEP = (
 class Traces(Part):
     """Reads and writes of traces."""
 
-    def keep_leg_trace(self, trace: LegTraceRecord) -> None:
+    async def keep_leg_trace(self, trace: LegTraceRecord) -> None:
         """See `Store.keep_leg_trace`."""
-        self._writer.write_soon([(_KEEP, [(*LEG_TRACES.row(trace), trace.leg_id)])])
+        await self._write((_KEEP, [(*LEG_TRACES.row(trace), trace.leg_id)]))
 
     async def leg_trace(self, leg_id: str) -> LegTraceRecord | None:
         """See `Store.leg_trace`."""
