@@ -58,6 +58,9 @@ def test_a_ladder_has_an_arrow_for_each_message() -> None:
     ladder.add(message("SIP/2.0 200 OK", "out"))
     head, request, response = drawn(ladder.record("leg-1"))
     assert head.split() == ["192.0.2.1:5060", "udp", "198.51.100.7:5070"]
-    assert request.startswith("12:26:40.250") and "│<─" in request and "INVITE (1)" in request
-    assert response.endswith("─>│") and "200 OK (1)" in response
+    assert request.startswith("12:26:40.250")
+    assert "│<─" in request
+    assert "INVITE (1)" in request
+    assert response.endswith("─>│")
+    assert "200 OK (1)" in response
     assert len(request) == len(response) == 16 + WIDTH
