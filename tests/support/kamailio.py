@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Self
 
-from tests.support.ports import free_ports, is_bound
+from tests.support.ports import is_bound
 
 KAMAILIO = shutil.which("kamailio")
 MODULES = Path("/usr/lib/x86_64-linux-gnu/kamailio/modules")

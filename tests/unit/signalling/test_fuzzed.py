@@ -1,4 +1,4 @@
-"""The fuzz targets of signalling, briefly: what they start from, what failed once, and a few thousand more."""
+"""The fuzz targets of signalling, briefly: their seeds, what failed once, and a few thousand inputs more."""
 
 import pytest
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.unit
 
 
 def chunks(datagram: bytes) -> dict[int, bytes]:
-    """The payloads by type: "HEP3", total length, then (vendor, type, length, payload) one after the other."""
+    """The payloads by type: "HEP3", total length, then (vendor, type, length, payload) one by one."""
     assert datagram[:4] == b"HEP3"
     assert int.from_bytes(datagram[4:6], "big") == len(datagram)
     found, rest = {}, datagram[6:]
