@@ -68,7 +68,7 @@ def _greeting(addresses: app.Addresses, setup: Setup) -> str:
     rows = {
         "HTTP": addresses.http,
         "HTTPS": addresses.https or "",
-        "SIP": f"sip:NUMBER@{addresses.sip_host}:{addresses.sip_port} (UDP and TCP)",
+        "SIP": f"sip:NUMBER@{addresses.sip_host}:{addresses.sip_port}",
         "Data": str(setup.data_directory),
         "API key and secret": str(setup.data_directory / ACCOUNT_FILE),
         "Configuration": str(setup.file.absolute()) if setup.file else "defaults",

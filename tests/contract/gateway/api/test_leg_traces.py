@@ -12,6 +12,7 @@ pytestmark = pytest.mark.contract
 PATH = "/v1/legs/leg-1/trace"
 
 
+@pytest.mark.endpoint("GET /v1/legs/{id}/trace")
 async def test_a_leg_that_lives_is_shown_as_far_as_it_got(api: Api) -> None:
     await api.store.commit(Batch(legs=[records.leg("leg-1", application_id=APPLICATION)]))
     api.services.ladders.follow("leg-1", "call-1")

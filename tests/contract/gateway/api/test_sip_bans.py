@@ -7,6 +7,7 @@ from tests.support.api import OTHER_KEY, OTHER_SECRET, Api
 pytestmark = pytest.mark.contract
 
 
+@pytest.mark.endpoint("GET /cordboard/sip/bans", "DELETE /cordboard/sip/bans/{id}")
 async def test_a_ban_is_listed_and_lifted(api: Api) -> None:
     status, listed = await api.basic("GET", "/cordboard/sip/bans")
     ban = {"source": "192.0.2.66", "seconds": 300, "reason": "too many messages"}
