@@ -229,7 +229,7 @@ class SipLine:
         self._remember(event.call, leg_id)
         if way.trunk is not None:
             self._runs_through(way.trunk, leg_id, event.call)
-            self._bound(leg_id, way.trunk)
+            self._bound(leg_id)
         self._audio.start(leg_id, event.stream)
         if self.listener is not None:
             self.listener.answered(leg_id, self._shell.dialog_state(event.call))
@@ -248,9 +248,10 @@ class SipLine:
         if trunk.dtmf == "info":
             self.keypads.signal(leg_id, partial(self._press, call))
 
-    def _bound(self, leg_id: str, trunk: TrunkSettings) -> None:
+    def _bound(self, leg_id: str) -> None:
         """End the call when it lasts longer than its trunk allows."""
-        if trunk.max_duration_s:
+        trunk = self._trunks.find(self._trunk_of.get(leg_id, ""))
+        if trunk is not None and trunk.max_duration_s:
             loop = asyncio.get_running_loop()
             self._limits[leg_id] = loop.call_later(trunk.max_duration_s, self._cut, leg_id)
 
@@ -261,7 +262,10 @@ class SipLine:
 
     def _tell(self, leg_id: str, event: CallEvent, listener: LineListener) -> None:
         match event:
-            case CallEstablished(stream=stream) | StreamChanged(stream=stream):
+            case CallEstablished(stream=stream):
+                self._audio.start(leg_id, stream)
+                self._bound(leg_id)
+            case StreamChanged(stream=stream):
                 self._audio.start(leg_id, stream)
             case DigitPressed(digit=digit, duration_ms=duration_ms):
                 listener.digit_signalled(leg_id, digit, duration_ms)

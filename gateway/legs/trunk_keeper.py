@@ -13,7 +13,7 @@ from gateway.config.trunks import TrunkTarget
 from gateway.legs.sip_transports import transport_of
 from gateway.routing.trunk_health import TrunkHealth
 from gateway.routing.trunk_use import TrunkUse
-from gateway.routing.trunks import Trunks
+from gateway.routing.trunks import Server, Trunks
 from signalling.io.shell import SipShell
 from signalling.sip.config import Credentials
 from signalling.sip.errors import SipError
@@ -149,16 +149,16 @@ class TrunkKeeper:
 
     async def _locate(self, trunk: TrunkSettings) -> None:
         """Look up where its targets are. Those that cannot be found keep the addresses that they had."""
-        addresses: list[str] = []
+        servers: list[Server] = []
         for target in trunk.all_targets():
             try:
                 flows = await self._shell.targets(target.host, target.port or None, transport_of(target))
             except SipError as error:
                 log.warning("trunk %s: %s", trunk.name, error.reason)
             else:
-                addresses += [flow.remote[0] for flow in flows]
-        if addresses:
-            self._trunks.located(trunk.name, addresses)
+                servers += [flow.remote for flow in flows]
+        if servers:
+            self._trunks.located(trunk.name, servers)
 
     def _let_in(self) -> None:
         self._guard.trust(self._trunks.networks(), self._trunks.logins())

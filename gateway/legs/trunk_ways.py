@@ -74,6 +74,10 @@ class TrunkWays:
         bases = [_base(trunk, number, caller, local, self._host) for trunk in trunks]
         return await self._rounds(bases, more)
 
+    def trunk_at(self, flow: Flow) -> TrunkSettings | None:
+        """The trunk whose server is there."""
+        return self._trunks.at(flow.remote)
+
     async def to_extension(self, extension: str, caller: str, local: LocalMedia) -> Rounds:
         """Rounds to an extension. Raises as `to_number`."""
         try:
@@ -81,6 +85,15 @@ class TrunkWays:
         except NoTrunk as error:
             raise CannotDial(str(error)) from None
         return await self._rounds([_base(trunk, extension, caller, local, self._host)], NOTHING)
+
+    async def through(
+        self, trunk: TrunkSettings, user: str, caller: str, local: LocalMedia, more: Mapping[str, str]
+    ) -> Rounds:
+        """Rounds to whom a SIP address names at a server of a trunk: to numbers that toll policy lets out.
+
+        Raises as `to_number`.
+        """
+        return await self.to_number(user.removeprefix("+"), caller, local, more, only=trunk.name)
 
     async def _rounds(self, bases: Sequence["_Base"], more: Mapping[str, str]) -> Rounds:
         """All targets of all trunks, one round each. Raises SipError when none has an address."""

@@ -81,14 +81,23 @@ class Ways:
         if domain is None or target.user is None:
             if not endpoint.uri:
                 raise CannotDial(f"the account has no SIP domain {endpoint.domain}")
-            call = Call(summons, local, headers)
-            return [Round((self._to_uri(target, flow, call),)) for flow in await self._servers(target)]
+            return await self._elsewhere(target, Call(summons, local, headers))
         try:
             return [self._phones.of_user(domain, target.user, Call(summons, local, headers))]
         except NotRegistered:
             if domain.domain_type != "trunk":
                 raise
         return await self._trunks.to_number(target.user, summons.caller, local, headers, only=domain.name)
+
+    async def _elsewhere(self, target: SipUri, call: Call) -> Rounds:
+        """Whoever an address names. What is a trunk's is called as numbers are, by its toll policy."""
+        flows = await self._servers(target)
+        trunk = next(filter(None, map(self._trunks.trunk_at, flows)), None)
+        if trunk is None:
+            return [Round((self._to_uri(target, flow, call),)) for flow in flows]
+        return await self._trunks.through(
+            trunk, target.user or "", call.summons.caller, call.local, call.headers
+        )
 
     def _to_uri(self, target: SipUri, flow: Flow, call: Call) -> Way:
         caller = plain(call.summons.caller)

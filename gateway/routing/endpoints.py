@@ -156,7 +156,7 @@ def _check_sip_headers(endpoint: SipEndpoint, where: str) -> None:
     if foreign:
         raise invalid(f"{where}.standardHeaders", f"only User-to-User is allowed, not {min(foreign)!r}")
     for name, text in {**endpoint.headers, **endpoint.standard_headers}.items():
-        if not name.replace("-", "").isalnum() or not text.isprintable():
+        if not (name.isascii() and name.replace("-", "").isalnum()) or not text.isprintable():
             raise invalid(f"{where}.headers.{name}", "a header needs a plain name and printable text")
 
 

@@ -1,6 +1,6 @@
 """The operator's trunks: which of them a call may leave by, and which it came in by."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from gateway.config import TrunkSettings
@@ -14,6 +14,9 @@ MAX_TRUNKS = 1_000
 
 Network = IPv4Network | IPv6Network
 
+Server = tuple[str, int]
+"""Address and port."""
+
 
 class NoTrunk(Exception):
     """No trunk may carry the call; the text says what the operator can do."""
@@ -26,7 +29,7 @@ class Trunks:
         """`vbc`: the name of the trunk behind which extensions are."""
         self.configured = tuple(configured)
         self._stored: dict[str, TrunkSettings] = {}
-        self._addresses: dict[str, tuple[str, ...]] = {}
+        self._servers: dict[str, frozenset[Server]] = {}
         self._vbc = vbc
 
     def __iter__(self) -> Iterator[TrunkSettings]:
@@ -43,7 +46,7 @@ class Trunks:
     def remove(self, name: str) -> None:
         """Forget a stored trunk."""
         self._stored.pop(name, None)
-        self._addresses.pop(name, None)
+        self._servers.pop(name, None)
 
     def find(self, name: str) -> TrunkSettings | None:
         """The trunk of that name."""
@@ -76,9 +79,22 @@ class Trunks:
             raise NoTrunk("no VBC system is configured; set [vbc] trunk to the name of a trunk")
         return found
 
-    def located(self, name: str, addresses: Sequence[str]) -> None:
-        """Note the addresses of a trunk's targets: what they send is the trunk's."""
-        self._addresses[name] = tuple(addresses)
+    def located(self, name: str, servers: Iterable[Server]) -> None:
+        """Note where a trunk's targets are: what they send is the trunk's, and what they get."""
+        self._servers[name] = frozenset(servers)
+
+    def at(self, server: Server) -> TrunkSettings | None:
+        """The trunk that has a server there: at that address, and on loopback at that port as well.
+
+        Every port of a carrier's machine leads to the carrier; on ours they belong to different programs.
+        """
+        host, _ = server
+        machines = () if ip_address(host).is_loopback else (host,)
+        for trunk in self:
+            servers = self._servers.get(trunk.name, frozenset())
+            if server in servers or any(known in machines for known, _ in servers):
+                return trunk
+        return None
 
     def places(self) -> frozenset[tuple[str, int]]:
         """Host, in small letters, and port of every server of a trunk."""
@@ -106,5 +122,7 @@ class Trunks:
         )
 
     def _networks_of(self, trunk: TrunkSettings) -> Iterator[Network]:
-        for text in (*trunk.networks, *self._addresses.get(trunk.name, ())):
+        for text in trunk.networks:
             yield ip_network(text)
+        for host in sorted({host for host, _ in self._servers.get(trunk.name, ())}):
+            yield ip_network(host)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.support.gateway import RunningGateway
+from tests.support.gateway import RunningGateway, trunk_to
 from tests.support.line import Line, talk
 from tests.support.ports import free_ports
 from tests.support.sipp import Sipp, needs_sipp
@@ -176,6 +176,38 @@ async def test_a_call_lasts_no_longer_than_its_trunk_allows(line: Line, tmp_path
             {"type": "phone", "number": number}, {"action": "conversation", "name": "y"}
         )
         await line.webhooks.wait(status="completed", uuid=created["uuid"])
+        await carrier.finish()
+
+
+async def test_a_call_that_comes_by_a_trunk_lasts_no_longer_either(tmp_path: Path) -> None:
+    carrier = {**trunk_to(free_ports(1)[0], "44", name="carrier"), "max_duration_s": 1}
+    async with RunningGateway(tmp_path, trunks=[carrier]) as gateway, WebhookApp() as webhooks:
+        line = await Line.rent(gateway, webhooks)
+        webhooks.answer({"action": "wait", "timeout": 60})
+        async with Sipp(
+            "inbound_answered_gateway_hangs_up",
+            tmp_path,
+            to=f"127.0.0.1:{gateway.sip_port}",
+            keys={"rtp_port": 4000, "caller": "447700000099"},
+            options=("-s", line.number),
+        ) as caller:
+            await caller.finish()
+
+
+async def test_a_trunks_server_is_called_by_toll_policy_whichever_way_it_is_named(
+    line: Line, tmp_path: Path
+) -> None:
+    async with Sipp("outbound_busy_486", tmp_path) as carrier:
+        number = await trunk(line, carrier.port)
+        for host in ("127.0.0.1", "localhost"):
+            address = {"type": "sip", "uri": f"sip:339000000001@{host}:{carrier.port}"}
+            created = await line.create_call(address, talk())
+            await line.webhooks.wait(status="rejected", uuid=created["uuid"])
+        assert carrier.received() == []
+        created = await line.create_call(
+            {"type": "sip", "uri": f"sip:{number}@localhost:{carrier.port}"}, talk()
+        )
+        await line.webhooks.wait(status="busy", uuid=created["uuid"])
         await carrier.finish()
 
 

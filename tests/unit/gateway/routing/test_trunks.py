@@ -72,12 +72,30 @@ def test_a_call_comes_by_the_trunk_of_its_source(
     host: str, username: str, trunk: TrunkSettings | None
 ) -> None:
     trunks = Trunks((HOME, OFFICE))
-    trunks.located("home", ["192.0.2.1"])
+    trunks.located("home", [("192.0.2.1", 5060)])
     assert trunks.of_source(host, username) is trunk
 
 
 def test_what_the_guard_lets_in() -> None:
     trunks = Trunks((HOME, OFFICE))
-    trunks.located("home", ["192.0.2.1"])
+    trunks.located("home", [("192.0.2.1", 5060)])
     assert [str(each) for each in trunks.networks()] == ["192.0.2.1/32", "198.51.100.0/24", "2001:db8::/32"]
     assert trunks.logins() == {"office": "secret"}
+
+
+@pytest.mark.parametrize(
+    ("server", "trunk"),
+    [
+        (("192.0.2.1", 5060), HOME),
+        (("192.0.2.1", 5061), HOME),
+        (("192.0.2.2", 5060), None),
+        (("127.0.0.1", 5060), OFFICE),
+        (("127.0.0.1", 5070), None),
+        (("2001:db8::1", 5060), OFFICE),
+    ],
+)
+def test_whose_server_an_address_is(server: tuple[str, int], trunk: TrunkSettings | None) -> None:
+    trunks = Trunks((HOME, OFFICE))
+    trunks.located("home", [("192.0.2.1", 5060)])
+    trunks.located("office", [("127.0.0.1", 5060), ("2001:db8::1", 5080)])
+    assert trunks.at(server) is trunk
