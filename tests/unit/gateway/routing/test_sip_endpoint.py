@@ -30,6 +30,8 @@ def test_a_user_of_a_domain_is_one_as_an_address_is() -> None:
         ({"uri": "sip:ann@bakery", "domain": "bakery"}, "uri"),
         ({"user": "a b", "domain": "bakery"}, "user"),
         ({"user": "ann", "domain": "bakery/x"}, "domain"),
+        ({"uri": "sip:ann@bakery", "headers": {"Ünï": "x"}}, "headers.Ünï"),
+        ({"uri": "sip:ann@bakery", "headers": {"A": "b\r\nC: d"}}, "headers.A"),
     ],
 )
 def test_what_is_missing_or_too_much_is_named(fields: Json, place: str) -> None:
