@@ -1,4 +1,4 @@
-"""Digest authentication, both ends (RFC 7616, RFC 8760; qop=auth, SHA-256 before MD5)."""
+"""Digest authentication, both ends (RFC 7616, RFC 8760): we answer by SHA-256 where it is offered."""
 
 import base64
 import hashlib
@@ -87,8 +87,10 @@ class Nonces:
 
 
 def challenges(realm: str, nonce: str, *, stale: bool = False) -> list[str]:
-    """Write the WWW-Authenticate values of a 401, the algorithm that we prefer first."""
-    return [str(Challenge(realm, nonce, algorithm, ("auth",), stale=stale)) for algorithm in _HASHES]
+    """Write the WWW-Authenticate values of a 401, MD5 first: many phones read no further."""
+    return [
+        str(Challenge(realm, nonce, algorithm, ("auth",), stale=stale)) for algorithm in ("MD5", "SHA-256")
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,10 @@ def make_key(username: str, realm: str, password: str) -> UserKey:
     return UserKey(md5=_HASHES["MD5"](text), sha256=_HASHES["SHA-256"](text))
 
 
+LAST_COUNT = 2**32 - 1
+"""Who answers as RFC 2069 did, without qop and so without a count, uses up the nonce."""
+_QOPS = frozenset({"auth", None})
+
 _NOBODY = UserKey(md5="", sha256="")
 """The key of users that are not there: no response is made of it by anybody but us."""
 
@@ -136,7 +142,7 @@ class Verifier:
         unknown user costs the same work as a wrong password. Every right answer is good once.
         """
         algorithm = credentials.algorithm.upper()
-        if algorithm not in _HASHES or credentials.qop != "auth" or credentials.realm != self.realm:
+        if algorithm not in _HASHES or credentials.qop not in _QOPS or credentials.realm != self.realm:
             return "wrong"
         given = credentials.response.encode("utf-8", "surrogateescape")
         keys = self.users.get(credentials.username, ())
@@ -148,7 +154,8 @@ class Verifier:
             return "wrong"
         if not self.nonces.is_fresh(credentials.nonce, now, source):
             return "stale"
-        return "ok" if self.nonces.spend(credentials.nonce, credentials.nonce_count or 0, now) else "stale"
+        count = LAST_COUNT if credentials.qop is None else credentials.nonce_count or 0
+        return "ok" if self.nonces.spend(credentials.nonce, count, now) else "stale"
 
 
 @dataclass(frozen=True, slots=True)

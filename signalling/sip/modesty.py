@@ -17,14 +17,14 @@ _SPARE = ("Accept-Encoding", "Accept", "Server", "Supported", "Allow")
 def modest(response: Response, request_octets: int, flow: Flow) -> bytes:
     """Write a stateless answer, without what can be spared if it is long; nothing if it stays too long.
 
-    Of several challenges the last stays: MD5, which everybody can answer.
+    Of several challenges the first stays: MD5, which everybody can answer.
     """
     octets = bytes(response)
     most = MOST_TIMES * request_octets
     if flow.transport != "udp" or len(octets) <= most:
         return octets
     if len(offered := response.headers.lines("WWW-Authenticate")) > 1:
-        response.headers.set("WWW-Authenticate", offered[-1])
+        response.headers.set("WWW-Authenticate", offered[0])
         octets = bytes(response)
     for name in _SPARE:
         if len(octets) <= most:

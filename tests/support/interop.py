@@ -71,7 +71,7 @@ LIMITS: dict[str, dict[str, str]] = {
         EARLY_MEDIA: "pyVoIP answers calls at once, without 183",
         TIMER: "pyVoIP has no session timers",
         PRACK: "pyVoIP has no PRACK",
-        REGISTRATION: "pyVoIP proves its password without qop (RFC 2069), so that others could play it again",
+        REGISTRATION: "pyVoIP reads the last of several challenges alone, and knows no SHA-256",
         OPTIONS: "pyVoIP sends no OPTIONS",
     },
     SIPP: {
@@ -79,12 +79,11 @@ LIMITS: dict[str, dict[str, str]] = {
         KEYS_OUT: "SIPp does not look into RTP",
         SRTP: "SIPp has no SRTP before 3.7",
         TLS: "Debian's SIPp is built without TLS",
-        REGISTRATION: "SIPp 3.6 ends at a challenge that offers SHA-256 before MD5",
     },
     SIPSAK: {
         **{feature: _NO_CALLS for feature in FEATURES if feature not in (OPTIONS, TCP)},
-        TLS: "sipsak 0.9.8 sends over TLS, but fails to read what comes back, from other servers as well",
-        REGISTRATION: "Debian's sipsak ends at a challenge that offers SHA-256 before MD5",
+        TLS: "sipsak 0.9.8 sends over TLS, but fails to read what comes back",
+        REGISTRATION: "sipsak looks the domain up in DNS although it is given a proxy",
     },
     KAMAILIO: dict.fromkeys((SRTP, TCP, TLS, EARLY_MEDIA, TIMER, OPTIONS), _OF_PHONES),
 }

@@ -202,11 +202,16 @@ async def _over(house: House, transport: str, port: int) -> None:
         await house.line.webhooks.wait(status="completed")
 
 
-async def registration(house: House) -> None:
+async def new_user(house: House) -> str:
+    """A user of the office, who has PASSWORD; the name."""
     name = next(_users)
     user = {"key": name, "secret": PASSWORD}
-    rest = house.line.gateway.rest
-    await rest.expect(201, "POST", f"/v1/psip/{OFFICE}/users", body=user)
+    await house.line.gateway.rest.expect(201, "POST", f"/v1/psip/{OFFICE}/users", body=user)
+    return name
+
+
+async def registration(house: House) -> None:
+    name = await new_user(house)
     async with house.phone(name=name, domain=OFFICE, password=PASSWORD) as phone:
         await phone.saw("registered")
         await house.line.create_call({"type": "sip", "uri": f"sip:{name}@{OFFICE}"}, ROOM)

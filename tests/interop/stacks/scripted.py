@@ -10,11 +10,14 @@ from tests.interop.stacks.phones import TONE_HZ
 from tests.interop.stacks.scenes import (
     BEN_HZ,
     HEARD_S,
+    OFFICE,
+    PASSWORD,
     House,
     Scene,
     hears,
+    new_user,
     seconds,
-)  # fmt: skip
+)
 from tests.support import interop
 from tests.support.hearing import UNHEARD_DBOV
 from tests.support.line import talk
@@ -89,6 +92,18 @@ async def _keys_by_info(house: House) -> None:
         await sipp.finish()
 
 
+async def _registers(house: House) -> None:
+    name = await new_user(house)
+    async with Sipp(
+        "register_by_password",
+        house.directory,
+        to=f"127.0.0.1:{house.line.gateway.sip_port}",
+        keys={"domain": OFFICE},
+        options=("-s", name, "-au", name, "-ap", PASSWORD),
+    ) as sipp:
+        await sipp.finish()
+
+
 async def _sipsak(*options: str) -> None:
     """It ends with 0 when the answer is 200."""
     process = await asyncio.create_subprocess_exec(
@@ -119,6 +134,7 @@ PLAYS: dict[str, dict[str, Scene]] = {
         interop.EARLY_MEDIA: _is_called("session_phone_answers_reliably"),
         interop.TIMER: _calls_in("session_timer_refreshed_by_caller", talks=True),
         interop.PRACK: _calls_in("session_100rel_required", talks=True),
+        interop.REGISTRATION: _registers,
         interop.OPTIONS: _calls_in("options_gets_200"),
     },
     interop.SIPSAK: {

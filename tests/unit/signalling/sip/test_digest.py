@@ -178,12 +178,22 @@ class TestAnswer:
 
 
 class TestVerifier:
-    def test_offers_sha256_first(self) -> None:
+    def test_offers_first_what_every_phone_knows(self) -> None:
         offered = parse_challenges(challenges(REALM, "n", stale=True))
         assert [(one.algorithm, one.qop, one.stale) for one in offered] == [
-            ("SHA-256", ("auth",), True),
             ("MD5", ("auth",), True),
+            ("SHA-256", ("auth",), True),
         ]
+
+    def test_an_answer_without_qop_uses_up_its_nonce(self, verifier: Verifier) -> None:
+        offered = [Challenge(REALM, verifier.nonces.issue(0, SOURCE), "MD5", ())]
+        credentials = Credentials.parse(answer(offered, LOGIN, "REGISTER", "sip:b@c", lambda: "cn") or "")
+        assert credentials.qop is None
+        assert verifier.verify(credentials, "REGISTER", 1, SOURCE) == "ok"
+        assert verifier.verify(credentials, "REGISTER", 1, SOURCE) == "stale"
+        counted = [replace(offered[0], qop=("auth",))]
+        again = Credentials.parse(answer(counted, LOGIN, "REGISTER", "sip:b@c", lambda: "cn") or "")
+        assert verifier.verify(again, "REGISTER", 1, SOURCE) == "stale"
 
     @pytest.mark.parametrize("algorithm", ["SHA-256", "MD5"])
     def test_right_answer_is_good_once(self, verifier: Verifier, algorithm: str) -> None:
