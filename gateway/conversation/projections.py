@@ -201,9 +201,11 @@ def _switch(conversation: Conversation, event: EventRecord) -> None:
 
 
 def _hung_up(conversation: Conversation, event: EventRecord) -> None:
-    leg = conversation.legs.get(event.body["channel"]["id"])
+    leg_id = event.body["channel"]["id"]
+    # It is over by now, and of those that are its row alone is left.
+    leg = conversation.changed_legs.get(leg_id)
     if leg is not None:
-        conversation.keep_leg(msgspec.structs.replace(leg, quality=event.body["quality"]))
+        conversation.changed_legs[leg_id] = msgspec.structs.replace(leg, quality=event.body["quality"])
 
 
 _FOLDS: dict[str, Callable[[Conversation, EventRecord], None]] = {
