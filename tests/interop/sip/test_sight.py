@@ -96,7 +96,7 @@ async def test_a_call_is_seen_from_its_invite_to_its_end(line: Line, homer: Home
     ):
         party.speak_to(await caller.far_rtp_port())
         await caller.finish()
-    completed = await line.webhooks.wait(status="completed", **{"from": CALLER})
+    completed = await line.webhooks.wait("/event", {"from": CALLER}, status="completed")
     leg = completed.fields["uuid"]
 
     capture = tmp_path / "call.pcap"

@@ -71,6 +71,7 @@ def test_an_end_makes_the_member_leave_and_says_why() -> None:
     assert list(talk.conversation.legs) == ["leg-B"]
     assert list(talk.conversation.members) == ["MEM-B"]
     assert facts[2].body["reason"] == {"text": "ok", "code": "200", "sip_code": 200}
+    assert talk.conversation.changed_legs["leg-A"].quality == facts[2].body["quality"] != {}
     assert facts[3].body["duration"] == "3"
 
 
