@@ -36,6 +36,11 @@ trusted = ["127.0.0.0/8"]
 # ban_s = 300
 # exempt = []
 
+[sight]
+# A Homer server that is told of every SIP message (docs/sight.md).
+# homer = "homer.example.com:9060"
+# homer_password = ""
+
 [media]
 # host = "127.0.0.1"
 # port_min = 20000
