@@ -63,7 +63,7 @@ def test_a_phone_is_still_told_how_to_log_in() -> None:
     script = strangers()
     response = script.ask(Says(body=SDP))
     offered = parse_challenges(response.headers.lines("WWW-Authenticate"))
-    assert [challenge.algorithm for challenge in offered] == ["SHA-256", "MD5"]
+    assert [challenge.algorithm for challenge in offered] == ["MD5", "SHA-256"]
     assert parse_challenges(script.ask(Says("REGISTER")).headers.lines("WWW-Authenticate"))
 
 
