@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 OK = 200
 FORBIDDEN = 403
-UNAVAILABLE = 480
+TEMPORARILY_UNAVAILABLE = 480
 NO_SUCH_CALL = 481
 UNDER_WAY = 491
 
@@ -37,7 +37,7 @@ UNDER_WAY = 491
 async def _referred(message: Referred, leg: "LiveLeg") -> None:
     referral = message.referral
     if leg.record.status != "answered" or leg.apart:
-        referral.report(UNAVAILABLE)
+        referral.report(TEMPORARILY_UNAVAILABLE)
     elif leg.successor is not None:
         referral.report(UNDER_WAY)
     elif referral.endpoint is None:
@@ -48,7 +48,7 @@ async def _referred(message: Referred, leg: "LiveLeg") -> None:
             leg.referral = referral
         except GatewayError as error:
             await report(leg.equipment, leg.application, leg.record, f"transfer: {error.detail}")
-            referral.report(FORBIDDEN if error.status < 500 else UNAVAILABLE)
+            referral.report(FORBIDDEN if error.status < 500 else TEMPORARILY_UNAVAILABLE)
 
 
 def _attended(leg: "LiveLeg", referral: Referral) -> None:
@@ -59,7 +59,7 @@ def _attended(leg: "LiveLeg", referral: Referral) -> None:
         return
     party = [each for each in leg.companions() if each is not other and each.record.status == "answered"]
     if not party:
-        referral.report(UNAVAILABLE)
+        referral.report(TEMPORARILY_UNAVAILABLE)
         return
     first, *others = party
     for each in others:
@@ -71,14 +71,14 @@ def _attended(leg: "LiveLeg", referral: Referral) -> None:
 async def _succeed(message: Succeed, leg: "LiveLeg") -> None:
     other, wisher = message.other, message.wisher
     if other.is_ending or leg.record.status != "answered":
-        message.referral.report(UNAVAILABLE)
+        message.referral.report(TEMPORARILY_UNAVAILABLE)
         return
     if leg.parent is wisher:
         leg.parent = None  # its script is over with it, and must not take the leg along
     try:
         await leg.go_to(other.record.conversation_id)
     except GatewayError:
-        message.referral.report(UNAVAILABLE)
+        message.referral.report(TEMPORARILY_UNAVAILABLE)
         raise
     # Told before anything is hung up: the asker may be a leg that this one's script has called.
     message.referral.report(OK)
@@ -115,7 +115,7 @@ async def _not_replaced(message: NotReplaced, leg: "LiveLeg") -> None:
 def settle(leg: "LiveLeg", end: End) -> None:
     """The leg ends: who was to take its place does so now if its peer has left, or is not wanted any more."""
     if leg.predecessor is not None:
-        code = end.sip_code or (FORBIDDEN if end.status == "rejected" else UNAVAILABLE)
+        code = end.sip_code or (FORBIDDEN if end.status == "rejected" else TEMPORARILY_UNAVAILABLE)
         leg.predecessor.tell(NotReplaced(leg=leg, sip_code=max(code, 400)))
     if leg.successor is None or leg.successor.is_ending:
         return

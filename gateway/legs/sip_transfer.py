@@ -7,11 +7,10 @@ import msgspec
 from gateway.errors import Invalid
 from gateway.routing.endpoints import Endpoint, SipEndpoint, read_endpoint
 from gateway.routing.number_format import is_e164
+from gateway.routing.trunks import DEFAULT_PORT
 from signalling.sip.calls import TransferRequested
 from signalling.sip.headers.identity import user_and_host
 from signalling.sip.uri import SipUri
-
-DEFAULT_PORT = 5060
 
 Place = tuple[str, int]
 """Host, in small letters, and port."""
