@@ -7,7 +7,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 SCRIPTS = scripts/diagrams scripts/compatibility scripts/interop
 SECONDS = 60
-TARGETS = message uri via digest framer sdp rtp rtcp
+TARGETS = message uri via digest framer sdp rtp rtcp stun
 # Compiles the media engine where its sources have changed, before anything waits for it.
 WARM = $(BIN)/python -m media.engine.warm
 
@@ -17,6 +17,10 @@ setup: .venv/dev.done            ## everything a developer needs
 	scripts/setup $(PYTHON) demo
 .venv/dev.done: requirements/dev.txt pyproject.toml scripts/setup
 	scripts/setup $(PYTHON) dev
+.venv/fuzz.done: .venv/dev.done requirements/fuzz.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+		--only-binary :all: --requirement requirements/fuzz.txt
+	touch $@
 
 demo: .venv/demo.done            ## the main job once, for real, on loopback
 	$(WARM)
@@ -39,7 +43,7 @@ test: .venv/dev.done             ## the whole test suite
 	scripts/test-peers
 	$(BIN)/python -m pytest
 
-fuzz: .venv/dev.done             ## every fuzz target for SECONDS, by atheris where it is installed
+fuzz: .venv/fuzz.done            ## every fuzz target for SECONDS
 	for target in $(TARGETS); do NUMBA_DISABLE_JIT=1 $(BIN)/python -m tests.fuzz.fuzz_$$target $(SECONDS) || exit; done
 
 bench: .venv/dev.done            ## the figures, as a table of ratios

@@ -73,10 +73,11 @@ def main(target: Target) -> None:
         return
     atheris.instrument_all()
     with tempfile.TemporaryDirectory() as corpus:
-        for place, seed in enumerate(target.seeds):
+        for place, seed in enumerate((*target.seeds, *target.crashes())):
             (Path(corpus) / str(place)).write_bytes(seed)
-        limits = [f"-max_total_time={seconds}", f"-max_len={MAX_OCTETS}"]
-        atheris.Setup([sys.argv[0], *limits, corpus], _kept(target))
+        # What fails is kept by us, under the target's name.
+        options = [f"-max_total_time={seconds}", f"-max_len={MAX_OCTETS}", f"-artifact_prefix={corpus}/"]
+        atheris.Setup([sys.argv[0], *options, corpus], _kept(target))
         atheris.Fuzz()
 
 
