@@ -18,10 +18,10 @@ class Buckets:
     def __len__(self) -> int:
         return len(self._held)
 
-    def take(self, key: str, now: float) -> bool:
-        """Use a token; False when there is none. `now` is in seconds of one clock."""
+    def take(self, key: str, now: float, *, leave: float = 0.0) -> bool:
+        """Use a token if `leave` remain then; False where not. `now` is in seconds of one clock."""
         tokens = self._level(key, now)
-        is_there = tokens >= 1
+        is_there = tokens >= 1 + leave
         self._held[key] = (tokens - 1 if is_there else tokens, now)
         self._held.move_to_end(key)
         if len(self._held) > self._most:

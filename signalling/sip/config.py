@@ -7,7 +7,7 @@ from signalling.sdp.stream import LocalMedia
 from signalling.sip.addresses import is_address, is_ipv6
 from signalling.sip.calls import Flow
 from signalling.sip.digest import Login
-from signalling.sip.guard import Guard
+from signalling.sip.guard import Admitted, Guard
 from signalling.sip.timers import Timers
 from signalling.sip.uri import SipUri
 
@@ -24,6 +24,10 @@ MAX_TRANSACTIONS = 20_000
 
 MAX_NEW_CALLS_PER_S = 200
 """Calls that may come in each second: more than one core sets up. More are refused with 503, at no cost."""
+
+SHARE_OF_UNKNOWN = 0.75
+"""Of the room for calls and of their rate, what is for callers whom a domain's acl lets in and nothing else: over
+UDP anybody can write an address. The rest is for trunks, and for who proved a password."""
 
 MAX_BINDINGS = 20_000
 """Contacts of phones in all: a large company's, some 20 MB. More are refused with 503."""
@@ -79,3 +83,5 @@ class Invitation:
     """Proxies to pass first: the Route of the INVITE, each a name-addr (RFC 3327 section 5.3)."""
     credentials: Credentials | None = None
     """For a trunk that challenges; its realm, when named, keeps the password from other servers."""
+    callee: Admitted = field(default_factory=Admitted)
+    """Who is called, where that is a user who logs in: a phone that moves is asked for its password."""

@@ -16,7 +16,7 @@ from signalling.sdp.stream import LocalMedia, StreamSpec
 from signalling.sip.admission import admit, report
 from signalling.sip.buckets import Buckets
 from signalling.sip.calls import AnyCallEvent, CallEnded, CallFailed, CallHandle, Flow, Transmit
-from signalling.sip.config import Credentials, EndpointConfig, Invitation
+from signalling.sip.config import SHARE_OF_UNKNOWN, Credentials, EndpointConfig, Invitation
 from signalling.sip.errors import LocalSipError, RemoteSipError
 from signalling.sip.headers.refer_to import ReferTo
 from signalling.sip.incidents import MAX_TEXT, Incident, Kind
@@ -299,8 +299,8 @@ class Endpoint:
         admitted = admit(self._context, request, flow, now)
         if isinstance(admitted, Refusal):
             return admitted
-        if not self._new_calls.take("", now):
-            report(self._context, Kind.LOAD_AVERAGE_LIMIT, request, flow)
+        if excess := self._excess(1.0 if admitted.is_known else SHARE_OF_UNKNOWN, now):
+            report(self._context, excess, request, flow)
             return OVERLOADED
         old = replaces.replaced(self._context, request)
         if isinstance(old, Refusal):
@@ -313,6 +313,13 @@ class Endpoint:
         return None
 
     def _receive_ack(self, ack: Request, flow: Flow, now: float) -> None:
+    def _excess(self, share: float, now: float) -> Kind | None:
+        """Why a caller who may take this share of the room gets none."""
+        if self._context.is_fuller_than(share):
+            return Kind.SESSION_LIMIT
+        kept = (1 - share) * self._context.config.max_new_calls_per_s
+        return None if self._new_calls.take("", now, leave=kept) else Kind.LOAD_AVERAGE_LIMIT
+
         session = self._session_of(ack)
         if session is None:
             self.counters["stray"] += 1

@@ -41,6 +41,11 @@ class Admitted:
     domain: str = ""
     """The programmable SIP domain that let it in; empty for trunks and the gateway's own users."""
 
+    @property
+    def is_known(self) -> bool:
+        """Whether it is the operator's trunk, or proved a password: anybody can write a domain's sources."""
+        return bool(self.account) or not self.domain
+
 
 @dataclass(frozen=True, slots=True)
 class Challenged:
@@ -115,6 +120,11 @@ class Guard:
         realm = self._verifier.realm
         self._peer_users.clear()
         self._peer_users |= {name: (make_key(name, realm, secret),) for name, secret in users.items()}
+
+    @property
+    def networks(self) -> tuple[Network, ...]:
+        """The networks that are trusted, the trunks' among them."""
+        return self._trusted + self._peers
 
     def trusts(self, host: str) -> bool:
         """Whether an address is a trunk's or a trusted network's."""

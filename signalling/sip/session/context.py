@@ -50,6 +50,10 @@ class Context:
     @property
     def is_full(self) -> bool:
         """Whether there is no room for another call. Calls that are up go on all the same."""
+        return self.is_fuller_than(1.0)
+
+    def is_fuller_than(self, share: float) -> bool:
+        """Whether more than a share of the room for calls is taken."""
         config = self.config
         return len(self.sessions) >= config.max_calls or len(self.transactions) >= config.max_transactions
 
