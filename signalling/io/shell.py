@@ -21,7 +21,7 @@ from signalling.sip.endpoint import Endpoint
 from signalling.sip.flood import FloodPolicy
 from signalling.sip.headers.refer_to import ReferTo
 from signalling.sip.incidents import Incident
-from signalling.sip.notices import AnyNotice, ProbeHandle, RegistrationHandle
+from signalling.sip.notices import AnyNotice, EnquiryHandle, ProbeHandle, RegistrationHandle
 from signalling.sip.probe import Watch
 from signalling.sip.registrar.binding import Aor, Binding
 from signalling.sip.registration import Enrolment
@@ -249,6 +249,10 @@ class SipShell:
     def unwatch(self, probe: ProbeHandle) -> None:
         """See Outreach.unwatch."""
         self._endpoint.outreach.unwatch(probe)
+
+    def enquire(self, target: SipUri, flow: Flow) -> EnquiryHandle:
+        """See Outreach.enquire."""
+        return self._flushed(self._endpoint.outreach.enquire(target, flow, self._now()))
 
     # What the sockets bring.
 

@@ -8,6 +8,7 @@ from signalling.sip.registrar.binding import BindingsChanged
 
 RegistrationHandle = NewType("RegistrationHandle", str)
 ProbeHandle = NewType("ProbeHandle", str)
+EnquiryHandle = NewType("EnquiryHandle", str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,4 +33,14 @@ class ReachabilityChanged:
     is_alive: bool
 
 
-AnyNotice = BindingsChanged | RegistrationChanged | ReachabilityChanged | Incident
+@dataclass(frozen=True, slots=True)
+class EnquiryAnswered:
+    """What a peer says that was asked by one OPTIONS: told once."""
+
+    enquiry: EnquiryHandle
+    status_code: int
+    """408 without any word, 503 without a connection."""
+    reason: str
+
+
+AnyNotice = BindingsChanged | RegistrationChanged | ReachabilityChanged | EnquiryAnswered | Incident

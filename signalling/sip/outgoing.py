@@ -30,7 +30,7 @@ class Errand:
     cseq: int = 1
     headers: tuple[tuple[str, str], ...] = field(default=())
     login: Login | None = None
-    """Answers a challenge, once, and of its realm only."""
+    """Answers challenges of its realm only."""
 
 
 def send(context: Context, errand: Errand, on_answer: OnAnswer, now: float) -> None:
@@ -54,7 +54,9 @@ def _receive(
 ) -> None:
     if response.status_code < 200:
         return
-    again = authentication.answer(context, errand.login, request, response, errand.flow)
+    again = authentication.answer(
+        context, errand.login, request, response, errand.flow, first_cseq=errand.cseq
+    )
     if again is None:
         on_answer(response, now)
     else:

@@ -89,17 +89,7 @@ class Probe:
     def start(self, now: float) -> None:
         """Begin with a first probe."""
         self._cseq += 1
-        host, _ = self._context.config.sent_by(self._watch.flow)
-        errand = Errand(
-            method="OPTIONS",
-            target=self._watch.target,
-            flow=self._watch.flow,
-            from_=NameAddr(SipUri("sip", "cordboard", host)).with_tag(self._context.token()),
-            to=NameAddr(self._watch.target),
-            call_id=self._call_id,
-            cseq=self._cseq,
-            headers=(("Accept", "application/sdp"),),
-        )
+        errand = options(self._context, self._watch.target, self._watch.flow, self._call_id, self._cseq)
         outgoing.send(self._context, errand, self._receive, now)
 
     def stop(self) -> None:
@@ -118,3 +108,18 @@ class Probe:
         interval = self._watch.interval_s if self.state in _CERTAIN else DOUBT_INTERVAL_S
         pause = interval * (0.5 + 0.5 * self._context.fraction())
         self._context.agenda.set(self, "due", now + pause, self.start)
+
+
+def options(context: Context, target: SipUri, flow: Flow, call_id: str, cseq: int = 1) -> Errand:
+    """Make an OPTIONS to a server."""
+    host, _ = context.config.sent_by(flow)
+    return Errand(
+        method="OPTIONS",
+        target=target,
+        flow=flow,
+        from_=NameAddr(SipUri("sip", "cordboard", host)).with_tag(context.token()),
+        to=NameAddr(target),
+        call_id=call_id,
+        cseq=cseq,
+        headers=(("Accept", "application/sdp"),),
+    )

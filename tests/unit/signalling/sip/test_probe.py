@@ -1,11 +1,11 @@
-"""Probes: it takes two to change our mind about a peer."""
+"""Probes: it takes two to change our mind about a peer; enquiries: one question, one word."""
 
 import pytest
 
 from signalling.sip.errors import LocalSipError
 from signalling.sip.message import Request
-from signalling.sip.notices import ReachabilityChanged
-from signalling.sip.outreach import MAX_PROBES
+from signalling.sip.notices import EnquiryAnswered, ReachabilityChanged
+from signalling.sip.outreach import MAX_ENQUIRIES, MAX_PROBES
 from signalling.sip.probe import TABLE, Input, State, Watch
 from signalling.sip.uri import SipUri
 from tests.support.sip_script import Script
@@ -100,3 +100,29 @@ def test_probes_are_bounded() -> None:
 
 def test_every_state_takes_either_outcome() -> None:
     assert set(TABLE) == {(state, symbol) for state in State for symbol in Input}
+
+
+@pytest.mark.parametrize(("status_code", "told"), [(200, (200, "Said")), (0, (408, "Request Timeout"))])
+def test_an_enquiry_is_one_question_with_one_word(status_code: int, told: tuple[int, str]) -> None:
+    script = Script()
+    enquiry = script.endpoint.outreach.enquire(TARGET, script.flow, script.now)
+    (request,) = script.heard()
+    assert isinstance(request, Request)
+    assert (request.method, request.uri) == ("OPTIONS", TARGET)
+    if status_code:
+        script.reply(request, status_code)
+    script.wait(100)
+    assert script.endpoint.notices() == [EnquiryAnswered(enquiry, *told)]
+    assert script.heard() == []
+    assert (script.endpoint.next_timer(), len(script.endpoint.outreach)) == (None, 0)
+
+
+def test_enquiries_are_bounded_and_make_room_when_they_are_over() -> None:
+    script = Script()
+    outreach = script.endpoint.outreach
+    for _ in range(MAX_ENQUIRIES):
+        outreach.enquire(TARGET, script.flow, script.now)
+    with pytest.raises(LocalSipError, match="too many enquiries"):
+        outreach.enquire(TARGET, script.flow, script.now)
+    script.wait(100)
+    outreach.enquire(TARGET, script.flow, script.now)

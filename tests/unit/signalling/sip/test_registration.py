@@ -10,6 +10,7 @@ from signalling.sip.message import Request
 from signalling.sip.notices import RegistrationChanged, RegistrationHandle
 from signalling.sip.outreach import MAX_REGISTRATIONS
 from signalling.sip.registration import TABLE, Enrolment, Input, State
+from signalling.sip.session.authentication import MAX_ANSWERS
 from signalling.sip.uri import SipUri
 from tests.support.sip_script import Script, names
 
@@ -117,6 +118,20 @@ def test_a_challenge_of_the_configured_realm_is_answered_once() -> None:
     assert 'username="trunk"' in (sent.headers.get("Authorization") or "")
     assert sent.cseq.number == 2
     assert trunk.reply(sent, 401, CHALLENGE.format("carrier")) == []
+    assert trunk.states() == [("registering", 0), ("failed", 401)]
+
+
+def test_a_nonce_that_had_aged_is_followed_by_the_new_one_at_once_and_not_for_ever() -> None:
+    trunk = Trunk(Login("trunk", "password", "carrier"))
+    said = [trunk.sent()]
+    stale = CHALLENGE.format("carrier").replace('"n"', '"n{}"') + ", stale=true"
+    while said:
+        request = said.pop()
+        assert isinstance(request, Request)
+        number = request.cseq.number
+        assert (f'nonce="n{number - 1}"' in (request.headers.get("Authorization") or "")) is (number > 1)
+        said = trunk.script.reply(request, 401, stale.format(number))
+    assert number == 1 + MAX_ANSWERS
     assert trunk.states() == [("registering", 0), ("failed", 401)]
 
 
