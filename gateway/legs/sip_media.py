@@ -14,8 +14,9 @@ from gateway.media_plane import MediaPlane
 from gateway.routing.domains import SipDirectory
 from gateway.routing.stream_hosts import StreamHosts
 from media.control import DtlsPeer, IceLite, SdesKeys, StartRtp
+from media.control import Numbers as PeerNumbers
 from signalling.sdp.destinations import Destinations
-from signalling.sdp.stream import Dtls, Ice, LocalMedia, Sdes, StreamSpec
+from signalling.sdp.stream import Dtls, Ice, LocalMedia, Numbers, Sdes, StreamSpec
 from signalling.sip.calls import IncomingCall
 
 log = logging.getLogger(__name__)
@@ -104,7 +105,14 @@ def start_rtp(leg_id: str, stream: StreamSpec) -> StartRtp:
         security=_security(stream.security),
         ice=_ice(stream.ice),
         in_band_dtmf=stream.in_band_dtmf,
+        peer_numbers=_numbers(stream.peer_numbers),
     )
+
+
+def _numbers(numbers: Numbers | None) -> PeerNumbers | None:
+    if numbers is None:
+        return None
+    return PeerNumbers(codec=numbers.codec, dtmf=numbers.dtmf, cn=numbers.cn)
 
 
 def _security(security: Sdes | Dtls | None) -> SdesKeys | DtlsPeer | None:

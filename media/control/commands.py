@@ -54,6 +54,14 @@ class IceLite(msgspec.Struct, frozen=True, kw_only=True):
         return f"IceLite({self.local_user}, {self.remote_user})"
 
 
+class Numbers(msgspec.Struct, frozen=True, kw_only=True):
+    """Payload types of what the peer sends."""
+
+    codec: int
+    dtmf: int | None
+    cn: int | None
+
+
 class StartRtp(Command, frozen=True, kw_only=True):
     """Start or change the RTP stream of an opened leg: the outcome of an SDP offer/answer.
 
@@ -77,6 +85,8 @@ class StartRtp(Command, frozen=True, kw_only=True):
     ice: IceLite | None = None
     in_band_dtmf: bool = False
     """Keys are listened for as tones."""
+    peer_numbers: Numbers | None = None
+    """Where the peer sends by other payload types than it is sent."""
 
 
 class OpenWebsocket(Command, frozen=True, kw_only=True):

@@ -5,9 +5,16 @@ from dataclasses import dataclass
 from signalling.sdp.audio import PeerAudio, meet
 from signalling.sdp.dtls import keep_role
 from signalling.sdp.errors import SdpError
-from signalling.sdp.formats import CODECS, Codec
+from signalling.sdp.formats import (
+    CODECS,
+    COMFORT_NOISE,
+    COMFORT_NOISE_PAYLOAD_TYPE,
+    Codec,
+    PayloadTypes,
+    dtmf_encoding,
+)
 from signalling.sdp.secrets import Secrets
-from signalling.sdp.stream import CodecName, Direction, Dtls, Ice, LocalMedia, Sdes, StreamSpec
+from signalling.sdp.stream import CodecName, Direction, Dtls, Ice, LocalMedia, Numbers, Sdes, StreamSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +25,8 @@ class Ours:
     direction: Direction
     secrets: Secrets
     running: StreamSpec | None
+    offered: PayloadTypes | None = None
+    """The payload types of our offer, where it is the peer that answers."""
 
 
 def agree(peer: PeerAudio, ours: Ours) -> StreamSpec:
@@ -29,6 +38,9 @@ def agree(peer: PeerAudio, ours: Ours) -> StreamSpec:
     host = local.destinations.admit(peer.host, local.address) if local.destinations else peer.host
     security = _secure(peer, ours)
     is_muxed = peer.rtcp_mux and (local.rtcp_mux or _shares_port(peer, ours, security))
+    comfort_noise = peer.formats.comfort_noise(codec.clock) if local.comfort_noise else None
+    sent = Numbers(payload_type, dtmf, comfort_noise)
+    expected = sent if ours.offered is None else _offered(ours.offered, name, sent, dtmf_rate)
     return StreamSpec(
         remote_host=host,
         remote_port=peer.port,
@@ -38,11 +50,22 @@ def agree(peer: PeerAudio, ours: Ours) -> StreamSpec:
         direction=meet(ours.direction, peer.direction),
         ptime_ms=_packet_time(peer, local, codec),
         dtmf_rate=dtmf_rate,
-        cn_payload_type=peer.formats.comfort_noise(codec.clock) if local.comfort_noise else None,
+        cn_payload_type=comfort_noise,
         rtcp_mux=is_muxed,
         security=security,
         ice=_ice(peer, ours) if is_muxed else None,
         in_band_dtmf=local.in_band_dtmf and dtmf is None,
+        peer_numbers=None if expected == sent else expected,
+    )
+
+
+def _offered(ours: PayloadTypes, name: CodecName, theirs: Numbers, dtmf_rate: int) -> Numbers:
+    """Our own numbers for what the peer answers with: it sends by these (RFC 3264 section 5.1)."""
+    codec = CODECS[name]
+    return Numbers(
+        ours.number(codec.encoding, codec.payload_type),
+        None if theirs.dtmf is None else ours.number(dtmf_encoding(dtmf_rate), theirs.dtmf),
+        None if theirs.cn is None else ours.number(COMFORT_NOISE, COMFORT_NOISE_PAYLOAD_TYPE),
     )
 
 

@@ -75,7 +75,7 @@ class OfferAnswer:
         """Write an offer. Streams of earlier exchanges keep their places (RFC 3264 section 8)."""
         state = advance(TABLE, self.state, "offer")
         session = Session(self._numbers, self._secrets, self.stream, self._protocol)
-        audio = offered_audio(local, direction, session)
+        audio = self._streams[self._place] if self._is_out else offered_audio(local, direction, session)
         sdp = self._write(local, self._streams or (audio,), self._place, audio)
         self._offered = (local, direction)
         self.state = state
@@ -86,16 +86,22 @@ class OfferAnswer:
         state = advance(TABLE, self.state, "receive_answer")
         if self._offered is None:
             raise SdpError("nothing was offered")
-        peer = read_audio(parse(sdp), self._place)
-        stream = agree(peer, Ours(*self._offered, self._secrets, self.stream))
+        description = parse(sdp)
+        if self._is_out:
+            return self._silence(state)
+        peer = read_audio(description, self._place)
+        stream = agree(peer, Ours(*self._offered, self._secrets, self.stream, self._numbers))
         self._settle(peer, stream, state)
         return stream
 
     def receive_offer(self, sdp: bytes) -> None:
-        """Read an offer. Raises SdpError when none of its streams can be used at all."""
+        """Read an offer. Raises SdpError when none of its streams can be used at all.
+
+        One that takes out the stream that runs, by port 0, is as good as others (RFC 3264 section 8.2).
+        """
         state = advance(TABLE, self.state, "receive_offer")
         description = parse(sdp)
-        self._received = _Received(description, find_audio(description))
+        self._received = _Received(description, self._usable(description))
         self.state = state
 
     def check(self, local: LocalMedia) -> None:
@@ -112,6 +118,8 @@ class OfferAnswer:
         state = advance(TABLE, self.state, "answer")
         if self._received is None:
             raise SdpError("nothing was received")
+        if not self._received.usable:
+            return self._agree_to_silence(local, self._received.description.media, state)
         ours = Ours(local, direction, self._secrets, self.stream)
         place, peer = _choose(self._received, ours)
         if self.stream is not None:
@@ -125,6 +133,35 @@ class OfferAnswer:
     def rollback(self) -> None:
         """Forget the open offer, ours or the peer's: the stream stays what it was."""
         self._close(advance(TABLE, self.state, "rollback"))
+
+    @property
+    def _is_out(self) -> bool:
+        """The peer has taken the stream out, and has not yet put it back."""
+        return bool(self._streams) and not self._streams[self._place].port
+
+    def _usable(self, description: SessionDescription) -> Mapping[int, PeerAudio]:
+        try:
+            return find_audio(description)
+        except SdpError:
+            place = self._place
+            runs = self.stream is not None and place < len(description.media)
+            if runs and not description.media[place].port:
+                return {}
+            raise
+
+    def _agree_to_silence(
+        self, local: LocalMedia, streams: tuple[MediaDescription, ...], state: State
+    ) -> tuple[bytes, StreamSpec]:
+        sdp = self._write(local, streams, self._place, rejected(streams[self._place]))
+        return sdp, self._silence(state)
+
+    def _silence(self, state: State) -> StreamSpec:
+        """End an exchange by which nothing is heard either way, until a stream is put back."""
+        if self.stream is None:
+            raise SdpError("nothing has run yet")
+        self.stream = replace(self.stream, direction="inactive")
+        self._close(state)
+        return self.stream
 
     def _settle(self, peer: PeerAudio, stream: StreamSpec, state: State) -> None:
         self.stream = stream

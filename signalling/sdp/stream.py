@@ -96,8 +96,17 @@ class LocalMedia:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbers:
+    """The payload types of one direction."""
+
+    codec: int
+    dtmf: int | None
+    cn: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class StreamSpec:
-    """One negotiated audio stream."""
+    """One negotiated audio stream. Its payload types are those that the peer is sent."""
 
     remote_host: str
     remote_port: int
@@ -118,3 +127,5 @@ class StreamSpec:
     ice: Ice | None = None
     in_band_dtmf: bool = False
     """Keys come as tones: we are to listen for them, and the peer has no telephone-event."""
+    peer_numbers: Numbers | None = None
+    """The payload types that the peer sends by, where an answer named others than our offer."""

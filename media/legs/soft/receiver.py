@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from media.codecs.codec import Codec
-from media.control import StartRtp
+from media.control import Numbers, StartRtp
 from media.engine.state import RATE, State
 from media.engine.syscalls import endpoint
 from media.errors import Malformed
@@ -49,6 +49,9 @@ class Receiver:
     def start(self, command: StartRtp, codec: Codec, inbound: Inbound) -> None:
         """Receive this from now on."""
         self._command = command
+        self._numbers = command.peer_numbers or Numbers(
+            codec=command.payload_type, dtmf=command.dtmf_payload_type, cn=command.cn_payload_type
+        )
         self._clock = codec.clock
         self._inbound = inbound
         self._hears = bool(self._state.stream.hears[self._row])
@@ -132,14 +135,14 @@ class Receiver:
             self._inbound.clear()
         reception.count(counted, row, header.sequence, header.end - header.start)
         payload = self._datagram[header.start : header.end]
-        if header.payload_type == self._command.payload_type:
+        if header.payload_type == self._numbers.codec:
             arrival = self._ticks * self._clock // 50
             reception.measure_jitter(counted, row, header.timestamp, arrival)
             if self._hears:
                 self._inbound.put(header.timestamp, payload.tobytes())
-        elif header.payload_type == self._command.dtmf_payload_type:
+        elif header.payload_type == self._numbers.dtmf:
             self._tell(events.press(self._state.keys, row, self._ticks, header.timestamp, payload))
-        elif header.payload_type == self._command.cn_payload_type and self._hears:
+        elif header.payload_type == self._numbers.cn and self._hears:
             self._inbound.rest(payload.tobytes())
 
     def tell_tone(self, digit: int, duration_ms: int) -> None:

@@ -1,5 +1,6 @@
 """Offer and answer: who says what when, and what stream comes of it."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from signalling.sdp.formats import DTMF_CLOCKS
 from signalling.sdp.negotiation import TABLE, OfferAnswer, SdpError, State
 from signalling.sdp.parse import parse
-from signalling.sdp.stream import CodecName, Direction, LocalMedia, StreamSpec
+from signalling.sdp.stream import CodecName, Direction, LocalMedia, Numbers, StreamSpec
 from signalling.sip.table import IllegalTransition
 
 pytestmark = pytest.mark.unit
@@ -84,7 +85,24 @@ class TestReceiveAnswer:
         stream = offering().receive_answer(
             HEAD + b"m=audio 4000 RTP/AVP 8 0 97\na=rtpmap:97 telephone-event/8000\n"
         )
-        assert stream == StreamSpec("192.0.2.1", 4000, "PCMA", 8, 97)
+        assert stream == StreamSpec(
+            "192.0.2.1", 4000, "PCMA", 8, 97, peer_numbers=Numbers(codec=8, dtmf=101, cn=None)
+        )
+
+    def test_each_side_is_sent_the_numbers_that_it_named(self) -> None:
+        """RFC 3264 sections 5.1 and 6.1: an offer says what we receive, its answer what we send."""
+        media = OfferAnswer()
+        media.offer(LocalMedia("192.0.2.1", 1, ("opus",), comfort_noise=True))
+        answer = b"m=audio 4000 RTP/AVP 96 97\na=rtpmap:96 opus/48000/2\na=rtpmap:97 telephone-event/48000\n"
+        stream = media.receive_answer(HEAD + answer)
+        assert (stream.payload_type, stream.dtmf_payload_type) == (96, 97)
+        assert stream.peer_numbers == Numbers(codec=111, dtmf=110, cn=None)
+        media.receive_offer(HEAD + answer)
+        assert media.answer(LocalMedia("192.0.2.1", 1, ("opus",)))[1].peer_numbers is None
+
+    def test_the_same_numbers_are_nothing_to_tell(self) -> None:
+        answer = b"m=audio 4000 RTP/AVP 0 101\na=rtpmap:101 telephone-event/8000\n"
+        assert offering().receive_answer(HEAD + answer).peer_numbers is None
 
     @pytest.mark.parametrize("ours", DIRECTIONS)
     @pytest.mark.parametrize("theirs", DIRECTIONS)
@@ -206,6 +224,34 @@ class TestLaterExchanges:
         assert again.origin.version == "2"
         answer = HEAD + b"m=video 0 RTP/AVP 99\nm=audio 4000 RTP/AVP 0\na=recvonly\n"
         assert media.receive_answer(answer).direction == "sendonly"
+
+    def test_a_stream_is_taken_out_and_put_back(self) -> None:
+        """RFC 3264 section 8.2: port 0 is answered by port 0, and an offer of ours does not undo it."""
+        media = OfferAnswer()
+        media.receive_offer(HEAD + b"m=audio 4000 RTP/AVP 0\n")
+        _, running = media.answer(LOCAL)
+        for others in (b"", b"m=video 5000 RTP/AVP 99\n"):
+            media.receive_offer(HEAD + b"m=audio 0 RTP/AVP 0\n" + others)
+            sdp, stream = media.answer(LOCAL)
+            assert b"\r\nm=audio 0 RTP/AVP 0\r\n" in sdp
+            assert stream == replace(running, direction="inactive")
+        offer = media.offer(LOCAL, "sendonly")
+        assert [each.port for each in parse(offer).media] == [0, 0]
+        assert media.receive_answer(HEAD + b"m=audio 0 RTP/AVP 0\nm=video 0 RTP/AVP 99\n") == stream
+        media.receive_offer(HEAD + b"m=audio 4000 RTP/AVP 0\n")
+        assert media.answer(LOCAL)[1] == running
+        assert parse(media.offer(LOCAL)).media[0].port == LOCAL.port
+
+    @pytest.mark.parametrize(
+        "again", [b"", b"m=video 0 RTP/AVP 99\n", b"m=video 0 RTP/AVP 99\nm=audio 4000 RTP/AVP 18\n"]
+    )
+    def test_only_the_stream_itself_can_be_taken_out(self, again: bytes) -> None:
+        media = OfferAnswer()
+        media.receive_offer(HEAD + b"m=video 0 RTP/AVP 99\nm=audio 4000 RTP/AVP 0\n")
+        media.answer(LOCAL)
+        with pytest.raises(SdpError):
+            media.receive_offer(HEAD + again)
+        assert media.state is State.STABLE
 
     def test_rollback_keeps_the_stream(self) -> None:
         media = offering()
