@@ -26,8 +26,8 @@ MAX_NEW_CALLS_PER_S = 200
 """Calls that may come in each second: more than one core sets up. More are refused with 503, at no cost."""
 
 SHARE_OF_UNKNOWN = 0.75
-"""Of the room for calls and of their rate, what is for callers whom a domain's acl lets in and nothing else: over
-UDP anybody can write an address. The rest is for trunks, and for who proved a password."""
+"""Of the room for calls and of their rate, what is for callers whom a domain's acl lets in and nothing else:
+over UDP anybody can write an address. The rest is for trunks, and for who proved a password."""
 
 MAX_BINDINGS = 20_000
 """Contacts of phones in all: a large company's, some 20 MB. More are refused with 503."""

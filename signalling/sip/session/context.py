@@ -55,7 +55,10 @@ class Context:
     def is_fuller_than(self, share: float) -> bool:
         """Whether more than a share of the room for calls is taken."""
         config = self.config
-        return len(self.sessions) >= config.max_calls or len(self.transactions) >= config.max_transactions
+        return (
+            len(self.sessions) >= share * config.max_calls
+            or len(self.transactions) >= share * config.max_transactions
+        )
 
     def send(self, flow: Flow, octets: bytes) -> None:
         """Queue octets for the wire."""
