@@ -110,3 +110,11 @@ class LineListener(Protocol):
     def referred(self, leg_id: str, referral: Referral) -> None:
         """The leg is to be replaced."""
         ...
+
+
+class Reception(Protocol):
+    """Who takes incoming calls."""
+
+    def incoming(self, arrival: Arrival) -> None:
+        """A call came in; it wants ring, answer or hang_up."""
+        ...

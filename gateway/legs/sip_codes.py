@@ -6,8 +6,12 @@ documented neighbour, and decision 16 says why.
 
 from typing import NamedTuple
 
+import msgspec
+
 from gateway.legs.line import End
+from gateway.legs.sip_status import OK, REQUEST_TERMINATED, REQUEST_TIMEOUT
 from gateway.store.records import LegStatus
+from signalling.sip.calls import CallCancelled, CallEnded, CallFailed
 
 
 class Row(NamedTuple):
@@ -69,6 +73,25 @@ def end_of(status_code: int) -> End:
     """How a leg ended whose INVITE got this final status."""
     row = ENDS.get(status_code) or CLASSES.get(status_code // 100, CLASSES[4])
     return End(status=row.status, reason=row.reason, sip_code=status_code, by_peer=True)
+
+
+COMPLETED = End(status="completed", reason="ok", sip_code=OK)
+"""How an answered leg ends that we hang up."""
+
+
+def end_by(event: CallFailed | CallCancelled | CallEnded) -> End:
+    """How a leg ended whose call ended so, and not because we wanted it."""
+    match event:
+        case CallFailed(status_code=status_code):
+            return end_of(status_code)
+        case CallCancelled():
+            return End(
+                status="cancelled", reason="request_terminated", sip_code=REQUEST_TERMINATED, by_peer=True
+            )
+        case CallEnded(by="timeout"):
+            return End(status="failed", reason=event.reason or "timeout", sip_code=REQUEST_TIMEOUT)
+        case _:
+            return msgspec.structs.replace(COMPLETED, by_peer=True)
 
 
 def code_of(status: str, sip_code: int | None = None) -> int:

@@ -1,19 +1,55 @@
 """What a SIP peer wants when it transfers its party: the target of its REFER as an endpoint of ours."""
 
-from collections.abc import Collection
+import logging
+from collections.abc import Callable, Collection
+from functools import partial
 
 import msgspec
 
 from gateway.errors import Invalid
+from gateway.legs.line import Referral
+from gateway.legs.sip_status import NOT_FOUND
 from gateway.routing.endpoints import Endpoint, SipEndpoint, read_endpoint
 from gateway.routing.number_format import is_e164
-from gateway.routing.trunks import DEFAULT_PORT
-from signalling.sip.calls import TransferRequested
+from gateway.routing.trunks import DEFAULT_PORT, Trunks
+from signalling.io.shell import SipShell
+from signalling.sip.calls import CallHandle, TransferRequested
+from signalling.sip.errors import SipError
 from signalling.sip.headers.identity import user_and_host
 from signalling.sip.uri import SipUri
 
+log = logging.getLogger(__name__)
+
 Place = tuple[str, int]
 """Host, in small letters, and port."""
+
+
+class Transfers:
+    """Reads what peers ask for, and tells them how it went."""
+
+    def __init__(self, shell: SipShell, trunks: Trunks, leg_of: Callable[[CallHandle], str]) -> None:
+        """`leg_of` gives the leg of a call, empty for none."""
+        self._shell = shell
+        self._trunks = trunks
+        self._leg_of = leg_of
+
+    def read(self, wish: TransferRequested) -> Referral | None:
+        """The wish in the gateway's words; None for one that is refused at once."""
+        report = partial(self._report, wish.call)
+        if wish.replaces is not None:
+            return Referral(endpoint=None, leg_id=self._leg_of(wish.replaces), report=report)
+        try:
+            return Referral(endpoint=endpoint_of(wish, self._trunks.places()), report=report)
+        except Invalid as error:
+            log.info("a transfer is refused: %s", error)
+            report(NOT_FOUND)
+            return None
+
+    def _report(self, call: CallHandle, sip_code: int) -> None:
+        try:
+            self._shell.report_transfer(call, sip_code)
+        except SipError as error:
+            log.info("nobody is told of a transfer any more: %s", error)
 
 
 def endpoint_of(wish: TransferRequested, trunks: Collection[Place]) -> Endpoint:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.config import TrunkSettings
-from gateway.legs.sip import ANY, is_believed
+from gateway.legs.sip_arrivals import ANY, is_believed
 from signalling.sip.calls import CallHandle, Flow, IncomingCall
 
 pytestmark = pytest.mark.unit

@@ -1,0 +1,12 @@
+"""SIP status codes that the gateway speaks of by name (RFC 3261 section 21). What each means: `sip_codes`."""
+
+OK = 200
+FORBIDDEN = 403
+NOT_FOUND = 404
+REQUEST_TIMEOUT = 408
+TEMPORARILY_UNAVAILABLE = 480
+NO_SUCH_CALL = 481
+REQUEST_TERMINATED = 487
+REQUEST_PENDING = 491
+SERVICE_UNAVAILABLE = 503
+DECLINE = 603
