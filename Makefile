@@ -70,5 +70,5 @@ lock: .venv/dev.done             ## pin what pyproject.toml and requirements/*.i
 	scripts/lock
 
 clean:                           ## what the others have made
-	rm -rf .venv .clients .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .clients .mypy_cache .ruff_cache .pytest_cache .hypothesis .fuzz
 	find gateway media signalling tests examples -name __pycache__ -prune -exec rm -rf {} +

@@ -11,7 +11,6 @@ import hashlib
 import importlib
 import random
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,8 @@ from pathlib import Path
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 CRASHES = FIXTURES / "sip" / "crashes"
+CORPORA = FIXTURES.parent / ".fuzz"
+"""Inputs that led atheris to new code, by target: the next run begins with them."""
 
 MAX_OCTETS = 8192
 """Longest input made: beyond the limits of lines and of a stream's head lie no other branches."""
@@ -72,13 +73,14 @@ def main(target: Target) -> None:
         _run_long(target, seconds)
         return
     atheris.instrument_all()
-    with tempfile.TemporaryDirectory() as corpus:
-        for place, seed in enumerate((*target.seeds, *target.crashes())):
-            (Path(corpus) / str(place)).write_bytes(seed)
-        # What fails is kept by us, under the target's name.
-        options = [f"-max_total_time={seconds}", f"-max_len={MAX_OCTETS}", f"-artifact_prefix={corpus}/"]
-        atheris.Setup([sys.argv[0], *options, corpus], _kept(target))
-        atheris.Fuzz()
+    corpus = CORPORA / target.name
+    corpus.mkdir(parents=True, exist_ok=True)
+    for place, seed in enumerate((*target.seeds, *target.crashes())):
+        (corpus / str(place)).write_bytes(seed)
+    # What fails is kept by us, under the target's name.
+    options = [f"-max_total_time={seconds}", f"-max_len={MAX_OCTETS}", f"-artifact_prefix={corpus}/"]
+    atheris.Setup([sys.argv[0], *options, str(corpus)], _kept(target))
+    atheris.Fuzz()
 
 
 def _run_long(target: Target, seconds: int) -> None:
