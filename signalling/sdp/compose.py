@@ -47,7 +47,7 @@ def offered_audio(local: LocalMedia, direction: Direction, session: Session) -> 
         protocol,
         _offered_formats(local, session.numbers),
         (
-            *_offered_security(local, protocol, session.secrets),
+            *_offered_security(local, protocol, session),
             *_connectivity(
                 local, running, is_muxed=local.rtcp_mux or (running is not None and running.rtcp_mux)
             ),
@@ -127,13 +127,15 @@ def _described_dtmf(number: int, clock: int) -> _Described:
     return number, f"telephone-event/{clock}", _DTMF_EVENTS
 
 
-def _offered_security(local: LocalMedia, protocol: str, secrets: Secrets) -> Attributes:
+def _offered_security(local: LocalMedia, protocol: str, session: Session) -> Attributes:
+    running = session.running
     if PROFILES[protocol] == "dtls":
         return dtls_attributes(local.fingerprint, None)
-    if local.srtp == "never":
+    stays_open = running is not None and running.security is None and local.srtp == "optional"
+    if stays_open or local.srtp == "never":
         return ()
     return tuple(
-        ("crypto", str(Crypto(tag, secrets.key(suite)))) for tag, suite in enumerate(SUITES, start=1)
+        ("crypto", str(Crypto(tag, session.secrets.key(suite)))) for tag, suite in enumerate(SUITES, start=1)
     )
 
 

@@ -81,6 +81,14 @@ class OfferAnswer:
         self.state = state
         return sdp
 
+    def offer_openly(self) -> bytes | None:
+        """Offer in place of our open first offer the same without keys; None where that would be no other."""
+        if self._offered is None or self.stream is not None or self._offered[0].srtp != "optional":
+            return None
+        local, direction = self._offered
+        self.rollback()
+        return self.offer(replace(local, srtp="never"), direction)
+
     def receive_answer(self, sdp: bytes) -> StreamSpec:
         """Read the answer to our offer. Raises SdpError for no SDP, a rejected stream or a strange codec."""
         state = advance(TABLE, self.state, "receive_answer")

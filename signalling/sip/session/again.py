@@ -1,5 +1,6 @@
-"""Asking again after a refusal that says how: credentials (401, 407), a longer session (422)."""
+"""Asking again after a refusal that says how: credentials (401), a longer session (422), no keys (488)."""
 
+from signalling.sdp.negotiation import OfferAnswer
 from signalling.sip.calls import Flow
 from signalling.sip.dialog import Dialog
 from signalling.sip.digest import Login
@@ -21,6 +22,19 @@ def outside(
     return authentication.answer(context, login, request, response, flow)
 
 
+def openly(context: Context, offered: OfferAnswer, request: Request, flow: Flow) -> Request | None:
+    """Build an INVITE again with the offer of no keys, where ours had some and they are no must.
+
+    A peer that refuses such an offer (488, 606) may be one that takes keys for a must of ours.
+    """
+    offer = offered.offer_openly()
+    if offer is None:
+        return None
+    again = _copied(request)
+    again.body = offer
+    return context.stamp(again, flow)
+
+
 def within(
     context: Context, login: Login | None, request: Request, response: Response, dialog: Dialog
 ) -> Request | None:
@@ -37,8 +51,14 @@ def _lengthened(context: Context, request: Request, response: Response, flow: Fl
     wish, minimum = request.session_expires, response.min_se
     if wish is None or wish.interval_s >= minimum or "Min-SE" in request.headers:
         return None
+    again = _copied(request)
+    again.headers.set("Session-Expires", str(SessionExpires(minimum, wish.refresher)))
+    again.headers.set("Min-SE", str(minimum))
+    return context.stamp(again, flow)
+
+
+def _copied(request: Request) -> Request:
+    """The same as the next request, without what is made for each."""
     headers = Headers((name, text) for name, text in request.headers if name.lower() not in _STALE)
     headers.set("CSeq", f"{request.cseq.number + 1} {request.method}")
-    headers.set("Session-Expires", str(SessionExpires(minimum, wish.refresher)))
-    headers.set("Min-SE", str(minimum))
-    return context.stamp(Request(request.method, request.uri, headers, request.body), flow)
+    return Request(request.method, request.uri, headers, request.body)

@@ -24,6 +24,9 @@ from signalling.sip.uri import SipUri
 MAX_FORKS = 8
 """Branches of one INVITE that we follow; more answers than that are left to time out."""
 
+_UNACCEPTABLE = frozenset({488, 606})
+"""What our offer gets from a peer that takes no such stream."""
+
 RINGING_LIMIT_S = 180.0
 """How long a call may stay unanswered after a provisional response: timer C of RFC 3261 section 16.6."""
 
@@ -212,6 +215,8 @@ def _fail(context: Context, session: Session, outgoing: Outgoing, response: Resp
     request = None
     if session.state is not State.TERMINATING:
         request = again.outside(context, session.login, outgoing.request, response, outgoing.flow)
+        if response.status_code in _UNACCEPTABLE:
+            request = again.openly(context, outgoing.offered, outgoing.request, outgoing.flow)
     if request is not None:
         _send(context, session, Outgoing(request, outgoing.flow, offered=outgoing.offered), now)
         return

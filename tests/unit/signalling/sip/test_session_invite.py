@@ -1,15 +1,19 @@
 """The endpoint as the caller: headers, early media, forks, failures and challenges."""
 
+from dataclasses import replace
+
 import pytest
 
+from signalling.sdp.stream import SrtpPolicy
 from signalling.sip.calls import CallAnswered, CallEnded, CallFailed, CallRinging
-from signalling.sip.config import Credentials
+from signalling.sip.config import Credentials, Invitation
 from signalling.sip.errors import LocalSipError
 from signalling.sip.headers.auth import Challenge
 from signalling.sip.message import Request
 from signalling.sip.session.invite import MAX_FORKS, RINGING_LIMIT_S
+from signalling.sip.uri import SipUri
 from tests.support.sip_script import SDP, VIDEO, Script, names
-from tests.support.wire import Call, guard
+from tests.support.wire import ALICE, BOB, Call, guard, media
 
 pytestmark = pytest.mark.unit
 
@@ -51,6 +55,50 @@ def test_headers_cannot_smuggle_others(name: str, value: str) -> None:
     with pytest.raises(LocalSipError):
         script.call_out(headers={name: value})
     assert (script.heard(), script.endpoint.calls) == ([], 0)
+
+
+def offered(policy: SrtpPolicy) -> tuple[Script, Request]:
+    """A call whose stream is offered by this policy."""
+    script = Script()
+    local = replace(media(BOB), srtp=policy)
+    wanted = Invitation(SipUri("sip", "42", ALICE[0]), script.flow, "447700900000", local)
+    script.endpoint.invite(wanted, script.now)
+    (request,) = script.heard()
+    assert isinstance(request, Request)
+    return script, request
+
+
+@pytest.mark.parametrize("status_code", [488, 606])
+def test_who_takes_no_keys_is_offered_none_once_where_they_are_no_must(status_code: int) -> None:
+    script, invite = offered("optional")
+    assert invite.body.count(b"a=crypto") == 3
+    ack, openly = script.reply(invite, status_code)
+    assert isinstance(openly, Request)
+    assert names([ack, openly]) == ["ACK", "INVITE"]
+    assert (openly.call_id, openly.cseq.number, openly.via != invite.via) == (invite.call_id, 2, True)
+    assert (b"a=crypto" in openly.body, b"RTP/AVP" in openly.body) == (False, True)
+    assert names(script.reply(openly, status_code)) == ["ACK"]
+    assert isinstance(script.events[-1], CallFailed)
+
+
+def test_a_stream_that_began_without_keys_stays_so() -> None:
+    script, invite = offered("optional")
+    _, openly = script.reply(invite, 488)
+    assert isinstance(openly, Request)
+    script.reply(openly, 200, body=SDP)
+    answered = script.events[-1]
+    assert isinstance(answered, CallAnswered)
+    script.endpoint.hold(answered.call, script.now)
+    (hold,) = script.heard()
+    assert isinstance(hold, Request)
+    assert (b"a=sendonly" in hold.body, b"a=crypto" in hold.body) == (True, False)
+
+
+@pytest.mark.parametrize("policy", ["never", "always"])
+def test_no_other_policy_is_bent_by_a_refusal(policy: SrtpPolicy) -> None:
+    script, invite = offered(policy)
+    assert names(script.reply(invite, 488)) == ["ACK"]
+    assert isinstance(script.events[-1], CallFailed)
 
 
 def test_early_media_is_told_and_confirmed_by_a_200_without_sdp() -> None:
