@@ -162,6 +162,7 @@ class TrunkKeeper:
 
     def _let_in(self) -> None:
         self._guard.trust(self._trunks.networks(), self._trunks.logins())
+        self._shell.prefer_trusted()
 
 
 def _of(held: dict[H, V], is_meant: Callable[[V], bool]) -> Sequence[H]:

@@ -72,8 +72,13 @@ class SipShell:
     async def start(self) -> int:
         """Bind all sockets and return the port of UDP. Raises OSError."""
         await self._sockets.bind()
+        self.prefer_trusted()
         self._endpoint = Endpoint(replace(self._config, port=self.port), secrets.token_bytes)
         return self.port
+
+    def prefer_trusted(self) -> None:
+        """Have whom the guard trusts by now wait in a queue of their own, which no flood can fill."""
+        self._sockets.queue_apart(self._config.guard.networks)
 
     async def close(self) -> None:
         """Close the sockets. Calls are not ended: hang up first."""

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from signalling.io.connection import Connection, Doorway
 from signalling.io.connections import Connections, ConnectionUser, Link
@@ -15,6 +15,7 @@ from signalling.io.udp import UdpListener
 from signalling.io.websocket import WebSocketFrames
 from signalling.sip.addresses import SECURE, is_ipv6
 from signalling.sip.calls import Flow, Transport
+from signalling.sip.guard import Network
 
 MAX_BIND_ATTEMPTS = 20
 """With port 0 the same free port is needed for UDP and TCP on each host: somebody may have one of them."""
@@ -87,6 +88,11 @@ class Sockets:
             listener.shut_out(hosts)
         self.connections.drop(lambda host: not self._user.is_welcome(host))
 
+    def queue_apart(self, networks: Sequence[Network]) -> None:
+        """Have datagrams of these networks wait where no flood of others can fill the queue."""
+        for listener in self._udp:
+            listener.queue_apart(networks)
+
     async def close(self) -> None:
         """Close everything."""
         self._close_listeners()
@@ -104,9 +110,9 @@ class Sockets:
     async def _bind(self, transport: Transport, address: str, port: int) -> int:
         """Open one listener and return its port."""
         if transport == "udp":
-            listener = await UdpListener.bind(address, port, self._user)
-            self._udp.append(listener)
-            return listener.local[1]
+            listeners = await UdpListener.bind(address, port, self._user)
+            self._udp += listeners
+            return listeners[0].local[1]
         reserved = socket.socket(socket.AF_INET6 if is_ipv6(address) else socket.AF_INET, socket.SOCK_STREAM)
         reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if is_ipv6(address):

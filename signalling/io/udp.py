@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from typing import cast
 
 from signalling.io.connections import ConnectionUser
-from signalling.io.kernel_filter import drop_sources
+from signalling.io.kernel_filter import can_sort, drop_sources, queue_apart
 from signalling.sip import stun
 from signalling.sip.addresses import is_ipv6
 from signalling.sip.calls import Flow
+from signalling.sip.guard import Network
 
 log = logging.getLogger(__name__)
 
@@ -28,15 +29,25 @@ class UdpListener(asyncio.DatagramProtocol):
         self._local = ("", 0)
 
     @classmethod
-    async def bind(cls, address: str, port: int, user: ConnectionUser) -> "UdpListener":
-        """Open the socket; port 0 takes any. Raises OSError."""
-        loop = asyncio.get_running_loop()
-        opened = _open(address, port)
+    async def bind(cls, address: str, port: int, user: ConnectionUser) -> "list[UdpListener]":
+        """Open the socket, and where the kernel can sort a second one for whom we trust. Raises OSError.
+
+        Port 0 takes any.
+        """
+        opened = [_open(address, port)]
         try:
-            _, listener = await loop.create_datagram_endpoint(lambda: cls(user, opened), sock=opened)
+            if can_sort(opened[0]):
+                opened.append(_open_beside(opened[0]))
+            return [await cls._serve(one, user) for one in opened]
         except BaseException:
-            opened.close()
+            for one in opened:
+                one.close()
             raise
+
+    @classmethod
+    async def _serve(cls, opened: socket.socket, user: ConnectionUser) -> "UdpListener":
+        loop = asyncio.get_running_loop()
+        _, listener = await loop.create_datagram_endpoint(lambda: cls(user, opened), sock=opened)
         return listener
 
     @property
@@ -55,6 +66,15 @@ class UdpListener(asyncio.DatagramProtocol):
             drop_sources(self._socket, hosts)
         except OSError as error:
             log.warning("the kernel takes no filter, so floods cost more: %s", error)
+
+    def queue_apart(self, networks: Iterable[Network]) -> None:
+        """Have what comes from these networks wait where no stranger's flood can fill the queue."""
+        if not can_sort(self._socket):
+            return
+        try:
+            queue_apart(self._socket, networks)
+        except OSError as error:
+            log.warning("the kernel does not sort, so floods may cost trunks their messages: %s", error)
 
     def close(self) -> None:
         """Close the socket."""
@@ -94,3 +114,17 @@ def _open(address: str, port: int) -> socket.socket:
         opened.close()
         raise
     return opened
+
+
+def _open_beside(first: socket.socket) -> socket.socket:
+    """Bind a second socket to the port of one that was bound without sharing: so no other program has it."""
+    second = socket.socket(first.family, socket.SOCK_DGRAM)
+    try:
+        for one in (first, second):
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        second.setblocking(False)
+        second.bind(first.getsockname())
+    except OSError:
+        second.close()
+        raise
+    return second

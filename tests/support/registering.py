@@ -23,6 +23,8 @@ class Admits:
         self.account = account
         self.asked = 0
 
+    networks = ()
+
     def trusts(self, _host: str) -> bool:
         return True
 

@@ -5,6 +5,7 @@ import contextlib
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
+from ipaddress import ip_network
 
 import pytest
 
@@ -24,6 +25,8 @@ pytestmark = pytest.mark.contract
 HOST, STRANGER, OTHER = "127.0.0.1", "127.0.0.66", "127.0.0.67"
 OPTIONS = bytes(Says("OPTIONS"))
 BAN_S = 3600.0
+MORE_THAN_A_QUEUE = 5000
+"""Datagrams; the kernel keeps some hundred for a socket (net.core.rmem_default)."""
 
 needs_linux = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="127.0.0.66 and the filter are Linux's"
@@ -31,14 +34,14 @@ needs_linux = pytest.mark.skipif(
 
 
 class Door:
-    """A shell that trusts nobody, and what it told."""
+    """A shell that trusts nobody else, and what it told."""
 
-    def __init__(self) -> None:
+    def __init__(self, *trusted: str) -> None:
         self.told: list[AnyNotice] = []
         # One message each, and a ban at the second.
         policy = FloodPolicy(rate=0.001, burst=1, patience_s=0.0, ban_s=BAN_S)
         self.shell = SipShell(
-            EndpointConfig(HOST, 0, guard()), lambda _: None, self.told.append, flood=policy
+            EndpointConfig(HOST, 0, guard(*trusted)), lambda _: None, self.told.append, flood=policy
         )
 
     def heard(self, kind: Kind) -> list[str]:
@@ -79,6 +82,42 @@ async def test_a_banned_source_is_dropped_and_let_in_again(door: Door) -> None:
     assert door.shell.gate.lift(STRANGER)
     assert door.shell.gate.bans() == []
     assert not door.shell.gate.lift(STRANGER)
+
+
+@needs_linux
+async def test_a_full_queue_of_strangers_costs_a_trunk_nothing() -> None:
+    door = Door(f"{OTHER}/32")
+    async with door.shell:
+        # Nobody reads meanwhile: what the kernel cannot queue is lost.
+        flood = door.send(STRANGER)
+        for _ in range(MORE_THAN_A_QUEUE):
+            flood.sendto(OPTIONS, (HOST, door.shell.port))
+        with flood, door.send(OTHER) as trunk:
+            assert (await reply(trunk)).startswith(b"SIP/2.0 200")
+
+
+@needs_linux
+async def test_a_trunk_that_is_named_later_gets_its_queue() -> None:
+    keeper = guard()
+    shell = SipShell(EndpointConfig(HOST, 0, keeper), lambda _: None)
+    door = Door()
+    door.shell = shell
+    async with shell:
+        keeper.trust([ip_network(f"{OTHER}/32")], {})
+        shell.prefer_trusted()
+        flood = door.send(STRANGER)
+        for _ in range(MORE_THAN_A_QUEUE):
+            flood.sendto(OPTIONS, (HOST, shell.port))
+        with flood, door.send(OTHER) as trunk:
+            assert (await reply(trunk)).startswith(b"SIP/2.0 200")
+
+
+@needs_linux
+async def test_a_port_is_one_gateways(door: Door) -> None:
+    """Our sockets share it with each other, and with no other program."""
+    config = EndpointConfig(HOST, door.shell.port, guard())
+    with pytest.raises(OSError, match="in use"):
+        await SipShell(config, lambda _: None).start()
 
 
 @needs_linux
