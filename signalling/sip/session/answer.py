@@ -74,13 +74,13 @@ def progress(context: Context, session: Session, local: LocalMedia, now: float) 
 def accept(context: Context, session: Session, local: LocalMedia, now: float) -> StreamSpec | None:
     """Send 200 with our answer; after a late offer, with our offer, and None is returned."""
     invite = _waiting(session)
-    if session.reliable is None or session.reliable.response is None:
+    if session.reliable is None or not session.reliable.has_sdp:
         _accept(context, session, invite, local, now)
         return session.stream
     if not session.is_late:
         _answer_once(session, local)  # a codec that is not common is told while he may still be rejected
     session.command(Input.DEFER)
-    session.reliable.waiting.append(partial(_accept, context, session, invite, local))
+    session.reliable.answer = partial(_accept, context, session, invite, local)
     return session.stream
 
 
@@ -90,6 +90,7 @@ def _accept(
     sdp = _sdp(session, local)
     session.command(Input.ANSWER)
     context.agenda.clear(session, "ringing")
+    prack.stop(context, session)
     session.incoming = None
     session.known_dialog().advance(DialogInput.SUCCESS)
     succeed(context, session, invite, sdp, now)

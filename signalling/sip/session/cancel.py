@@ -2,9 +2,11 @@
 
 from functools import partial
 
+from signalling.sip.admission import admit_within
 from signalling.sip.calls import AnyCallEvent, CallCancelled, CallFailed, Flow
 from signalling.sip.message import Request
 from signalling.sip.reasons import reason_of
+from signalling.sip.refusals import NO_DIALOG, Refusal
 from signalling.sip.session.context import Context
 from signalling.sip.session.ending import end
 from signalling.sip.session.session import Session
@@ -41,21 +43,23 @@ def _abandon(context: Context, session: Session, now: float) -> None:
     end(context, session, Input.REFUSE, CallFailed(session.call, 487, reason_of(487)))
 
 
-def receive(context: Context, request: Request, flow: Flow, now: float) -> bool:
-    """Take a CANCEL (section 9.2). Returns whether there is an INVITE that it could mean.
+def receive(context: Context, request: Request, flow: Flow, now: float) -> Refusal | None:
+    """Take a CANCEL (section 9.2), if there is an INVITE that it could mean. Returns why not.
 
     After our final response it changes nothing: the peer has its answer.
     """
     invite = context.transactions.cancelled_by(request)
     if invite is None:
-        return False
+        return NO_DIALOG
     session = context.sessions.of_invite(invite)
+    if session is not None and (refusal := admit_within(context, session, request, flow, now)):
+        return refusal
     context.transactions.serve(request, flow, now).respond(
         context.response(request, 200, tag=invite.local_tag), now
     )
     if session is not None and session.state in UNANSWERED:
         withdraw(context, session, now)
-    return True
+    return None
 
 
 def withdraw(context: Context, session: Session, now: float) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from signalling.sip.admission import admit_within
 from signalling.sip.calls import Flow
 from signalling.sip.message import Request
 from signalling.sip.refusals import NO_DIALOG, OVERLOADED, Refusal
@@ -21,6 +22,8 @@ Serve = Callable[[Context, Session, Request, Flow, float], Refusal | None]
 
 def receive(context: Context, session: Session, request: Request, flow: Flow, now: float) -> Refusal | None:
     """Serve a request of a dialog that we know. Returns why not."""
+    if refusal := admit_within(context, session, request, flow, now):
+        return refusal
     if not session.known_dialog().is_next(request):
         return OUT_OF_ORDER
     if request.method not in _NEEDED and len(context.transactions) >= context.config.max_transactions:

@@ -44,6 +44,7 @@ def invite(context: Context, invitation: Invitation, now: float) -> Session:
     session = context.session(context.token(), context.token(), is_caller=True)
     session.local = invitation.local
     session.login = invitation.credentials
+    session.owner = invitation.callee
     offer = session.media.offer(invitation.local, "sendrecv")
     request = context.stamp(_request(context, session, invitation), invitation.flow)
     context.describe(request, invitation.flow, offer)

@@ -39,11 +39,10 @@ def say(context: Context, session: Session, response: Response, now: float) -> N
     if reliable is None or not (reliable.is_required or response.body):
         _respond(session, response, now)
         return
-    send = partial(_say_reliably, context, session, reliable, response)
     if reliable.response is None:
-        send(now)
+        _say_reliably(context, session, reliable, response, now)
     elif len(reliable.waiting) < MAX_WAITING:
-        reliable.waiting.append(send)
+        reliable.waiting.append(response)
     else:
         return
     session.is_settled |= bool(response.body)
@@ -87,17 +86,27 @@ def _refuse(context: Context, session: Session, status_code: int, event: CallEnd
     end(context, session, Input.REFUSE, event)
 
 
+def stop(context: Context, session: Session) -> None:
+    """Say no more of it: the answer goes out. A PRACK for what was said may still come."""
+    context.agenda.clear(session, "1xx")
+    context.agenda.clear(session, "prack")
+    if session.reliable is not None:
+        session.reliable.waiting.clear()
+        session.reliable.answer = None
+
+
 def receive(context: Context, session: Session, request: Request, flow: Flow, now: float) -> Refusal | None:
     """Take a PRACK, with the answer to our offer or an offer of its own, and say what waited for it."""
-    reliable, invite = session.reliable, session.incoming
-    if reliable is None or reliable.response is None or invite is None:
+    reliable = session.reliable
+    if reliable is None or reliable.response is None:
         return NO_DIALOG
-    if request.rack != RAck(reliable.rseq, invite.request.cseq):
+    if request.rack != RAck(reliable.rseq, reliable.response.cseq):
         return NO_DIALOG
     session.known_dialog().take(request, flow)
     transaction = context.transactions.serve(request, flow, now)
-    is_answer = session.media.state is Negotiation.LOCAL_OFFER
-    before, sdp = session.stream, _negotiate(session, request.body)
+    is_answer = bool(reliable.response.body) and session.media.state is Negotiation.LOCAL_OFFER
+    before = session.stream
+    sdp = _settle(session, request.body) if is_answer else offer.amend(session, request.body)
     if isinstance(sdp, Refusal):
         transaction.respond(context.refusal(request, sdp, tag=session.local_tag), now)
         if is_answer:
@@ -114,23 +123,23 @@ def receive(context: Context, session: Session, request: Request, flow: Flow, no
     return None
 
 
-def _negotiate(session: Session, body: bytes) -> bytes | Refusal:
-    """Take the answer to our offer, or answer the peer's; without either there is nothing to say."""
-    if session.media.state is Negotiation.LOCAL_OFFER:
-        try:
-            session.stream = session.media.receive_answer(body)
-        except SdpError as error:
-            return Refusal(error.status_code)
-        return b""
-    return offer.answer(session, body) if body else b""
+def _settle(session: Session, body: bytes) -> bytes | Refusal:
+    """Take the answer to our offer; there is nothing to say to that."""
+    try:
+        session.stream = session.media.receive_answer(body)
+    except SdpError as error:
+        return Refusal(error.status_code)
+    return b""
 
 
 def _go_on(context: Context, session: Session, reliable: Reliable, now: float) -> None:
     reliable.response = None
     context.agenda.clear(session, "1xx")
     context.agenda.clear(session, "prack")
-    while reliable.waiting and reliable.response is None:
-        reliable.waiting.pop(0)(now)
+    if reliable.answer is not None and not reliable.has_sdp:
+        reliable.answer(now)
+    elif reliable.waiting:
+        _say_reliably(context, session, reliable, reliable.waiting.pop(0), now)
 
 
 # As the caller.

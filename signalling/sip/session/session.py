@@ -10,6 +10,7 @@ from signalling.sip.calls import AnyCallEvent, CallHandle, Flow, Transmit
 from signalling.sip.dialog import Dialog
 from signalling.sip.digest import Login
 from signalling.sip.errors import LocalSipError
+from signalling.sip.guard import Admitted
 from signalling.sip.headers.event import Event
 from signalling.sip.message import Request, Response
 from signalling.sip.session.table import TABLE, Input, State
@@ -63,8 +64,16 @@ class Reliable:
     interval: float = 0.0
     response: Response | None = None
     """The one that waits for its PRACK."""
-    waiting: list[Callable[[float], None]] = field(default_factory=list)
-    """What our user wanted to say meanwhile, at most MAX_WAITING and the answer."""
+    waiting: list[Response] = field(default_factory=list)
+    """What our user wanted to say meanwhile, at most MAX_WAITING."""
+    answer: Callable[[float], None] | None = None
+    """His answer, which waits as well."""
+
+    @property
+    def has_sdp(self) -> bool:
+        """SDP of ours is not acknowledged yet: no 2xx may go out (RFC 3262 section 3)."""
+        said = self.waiting if self.response is None else [self.response, *self.waiting]
+        return any(response.body for response in said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +128,8 @@ class Session:
     """What our user wants: `sendonly` while he holds the call."""
     agreed: Direction = "sendrecv"
     """What he wanted in our last offer that the peer took."""
+    owner: Admitted = field(default_factory=Admitted)
+    """Who the peer is to the guard."""
     login: Login | None = None
     outgoing: Outgoing | None = None
     incoming: ServerTransaction | None = None

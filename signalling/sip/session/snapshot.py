@@ -100,6 +100,7 @@ def _read_dialog(values: Mapping[str, object]) -> Dialog:
             flow=flow,
             local_cseq=local_cseq,
             remote_cseq=remote_cseq,
+            homes=(flow.remote[0],),
             state=DialogState.CONFIRMED,
         )
     except RemoteSipError as error:

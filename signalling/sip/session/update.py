@@ -1,25 +1,15 @@
 """UPDATE: changes of a call before and after its answer, on either side (RFC 3311)."""
 
-from collections.abc import Mapping
 from functools import partial
 
-from signalling.sdp.negotiation import State as Negotiation
 from signalling.sip.calls import Flow, StreamChanged
 from signalling.sip.message import Request, Response
-from signalling.sip.refusals import RETRY_AFTER_S, Refusal
+from signalling.sip.refusals import Refusal
 from signalling.sip.session import bye, offer, session_timer
 from signalling.sip.session.ask import Question, ask
 from signalling.sip.session.context import Context
 from signalling.sip.session.session import Session
 from signalling.sip.session.table import State
-
-_LATER = Refusal(500, headers=(("Retry-After", str(RETRY_AFTER_S)),))
-
-BUSY: Mapping[Negotiation, Refusal] = {
-    Negotiation.LOCAL_OFFER: Refusal(491),
-    Negotiation.REMOTE_OFFER: _LATER,
-}
-"""What an offer gets while another is open (section 5.2)."""
 
 _UNKNOWN = frozenset({405, 420, 501})
 """What a peer says that takes no UPDATE after all."""
@@ -30,7 +20,7 @@ def receive(context: Context, session: Session, request: Request, flow: Flow, no
     dialog = session.known_dialog()
     dialog.take(request, flow)
     transaction = context.transactions.serve(request, flow, now)
-    before, sdp = session.stream, _negotiate(session, request.body)
+    before, sdp = session.stream, offer.amend(session, request.body)
     if isinstance(sdp, Refusal):
         transaction.respond(context.refusal(request, sdp, tag=session.local_tag), now)
         return
@@ -42,18 +32,6 @@ def receive(context: Context, session: Session, request: Request, flow: Flow, no
     transaction.respond(response, now)
     if session.stream is not None and session.stream != before:
         context.emit(StreamChanged(session.call, session.stream))
-
-
-def _negotiate(session: Session, body: bytes) -> bytes | Refusal:
-    if not body:
-        return b""
-    if (refusal := BUSY.get(session.media.state)) is not None:
-        return refusal
-    if session.stream is None:
-        return _LATER  # the first offer belongs into the INVITE or its reliable response
-    sdp = offer.answer(session, body)
-    session.is_settled |= not isinstance(sdp, Refusal)
-    return sdp
 
 
 def refresh(context: Context, session: Session, now: float) -> None:

@@ -31,6 +31,7 @@ CANCELLED = ["started", "ringing", "cancelled", "completed"]
 TIMED_OUT = ["started", "ringing", "timeout", "completed"]
 
 CALLERS = {
+    "100rel_never_acknowledged": ANSWERED,
     "100rel_required": ANSWERED,
     "200_crosses_cancel": ANSWERED,
     "late_offer": ANSWERED,

@@ -132,6 +132,63 @@ def test_the_answer_waits_for_the_prack_and_repeats_no_sdp() -> None:
     assert script.events[-1].stream == stream
 
 
+def test_the_answer_waits_for_no_prack_of_plain_ringing() -> None:
+    script = Script()
+    call = script.ring_in(extra=MUST)
+    ringing = ring(script, call)
+    ok = script.accept(call)
+    assert (ok.status_code, ok.body != b"") == (200, True)
+    assert names(script.wait(2.0)) == ["200"] * 2, "ringing is not repeated after the answer"
+    assert names(script.say(prack(ringing))) == ["200"], "a PRACK that comes late is answered all the same"
+    script.say(Says("ACK", branch="z9hG4bK-ack", to_tag=ok.to.tag or ""))
+    assert isinstance(script.events[-1], CallEstablished)
+    assert script.wait(100.0) == []
+    assert script.ask(prack(ringing, 3)).status_code == 481
+
+
+def test_a_call_lives_whose_ringing_nobody_ever_acknowledges() -> None:
+    script = Script()
+    call = script.ring_in(extra=MUST)
+    ring(script, call)
+    ok = script.accept(call)
+    script.say(Says("ACK", branch="z9hG4bK-ack", to_tag=ok.to.tag or ""))
+    assert script.wait(100.0) == []
+    assert isinstance(script.events[-1], CallEstablished)
+
+
+def test_what_still_waits_is_not_said_after_the_answer() -> None:
+    script = Script()
+    call = script.ring_in(extra=MUST)
+    first = progress(script, call)
+    script.endpoint.ring(call, script.now)
+    script.endpoint.accept(call, media(BOB), script.now)
+    assert names(script.say(prack(first))) == ["200", "200"]
+
+
+def test_early_media_that_waits_goes_before_the_answer() -> None:
+    script = Script()
+    call = script.ring_in(extra=MUST)
+    first = ring(script, call)
+    script.endpoint.progress(call, media(BOB), script.now)
+    script.endpoint.accept(call, media(BOB), script.now)
+    assert script.heard() == []
+    _, second = script.say(prack(first))
+    assert isinstance(second, Response)
+    assert (second.status_code, second.body != b"") == (183, True)
+    assert names(script.say(prack(second, 3))) == ["200", "200"]
+
+
+def test_an_offer_in_a_late_prack_meets_ours() -> None:
+    script = Script()
+    call = script.ring_in(extra=MUST, body="")
+    ringing = ring(script, call)
+    ok = script.accept(call)
+    assert b"m=audio 40000" in ok.body
+    assert script.ask(prack(ringing, body=SDP)).status_code == 491
+    script.say(Says("ACK", branch="z9hG4bK-ack", to_tag=ok.to.tag or "", body=SDP))
+    assert isinstance(script.events[-1], CallEstablished)
+
+
 def test_a_call_is_given_up_while_the_answer_waits() -> None:
     script = Script()
     call = script.ring_in(extra=CAN)
