@@ -15,6 +15,7 @@ from gateway.store.records import ApplicationRecord, SipDomainRecord
 from signalling.sdp.stream import LocalMedia
 from signalling.sip.config import Invitation
 from signalling.sip.errors import SipError
+from signalling.sip.guard import Admitted
 from signalling.sip.registrar.binding import Binding
 
 TEMPORARILY_UNAVAILABLE = 480
@@ -57,7 +58,7 @@ class Phones:
         found = self._of_application(call.summons.application, user)
         if not found:
             raise NotRegistered(user, "the application's domains")
-        return Round(tuple(_way(binding, domain, call) for domain, binding in found))
+        return Round(tuple(_way(binding, domain, user, call) for domain, binding in found))
 
     def _of_application(
         self, application: ApplicationRecord, user: str
@@ -73,10 +74,10 @@ class Phones:
         bindings = self._registrations.bindings(domain.name, user)[:MAX_PARALLEL]
         if not bindings:
             raise NotRegistered(user, domain.name)
-        return Round(tuple(_way(binding, domain, call) for binding in bindings))
+        return Round(tuple(_way(binding, domain, user, call) for binding in bindings))
 
 
-def _way(binding: Binding, domain: SipDomainRecord, call: Call) -> Way:
+def _way(binding: Binding, domain: SipDomainRecord, user: str, call: Call) -> Way:
     local = media_policy.of_domain(domain).apply(call.local)
     caller = plain(call.summons.caller)
     return Way(
@@ -89,5 +90,6 @@ def _way(binding: Binding, domain: SipDomainRecord, call: Call) -> Way:
             local=towards(local, binding.flow.remote[0]),
             headers={**call.headers, **caller.headers},
             routes=binding.path,
+            callee=Admitted(user, domain.name),
         )
     )

@@ -40,6 +40,18 @@ def is_address(host: str) -> bool:
     return True
 
 
+@lru_cache(MAX_REMEMBERED)
+def plain(host: str) -> str:
+    """Write a host as it compares: an address in its one form, a name in small letters."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host.lower()
+    # A dual-stack socket shows IPv4 peers as ::ffff:a.b.c.d.
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)
+
+
 def is_ipv6(host: str) -> bool:
     """Whether an address is IPv6. False for names."""
     return ":" in host

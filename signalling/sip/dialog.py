@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from signalling.sip.addresses import DEFAULT_PORTS, SECURE, is_address, transport_of
+from signalling.sip.addresses import DEFAULT_PORTS, SECURE, is_address, plain, transport_of
 from signalling.sip.calls import Flow
 from signalling.sip.errors import RemoteSipError
 from signalling.sip.headers.name_addr import NameAddr
@@ -15,6 +15,9 @@ from signalling.sip.uri import SipUri
 
 MAX_ROUTES = 16
 """Hops of a route set. Real ones have fewer than five; each is written into every request."""
+
+MAX_HOMES = 8
+"""Addresses of one peer that are remembered: a phone that moves has one after the other."""
 
 
 class DialogState(StrEnum):
@@ -59,6 +62,8 @@ class Dialog:
     local_cseq: int
     remote_cseq: int | None
     state: DialogState = DialogState.EARLY
+    homes: tuple[str, ...] = ()
+    """The hosts that the peer was at, at most MAX_HOMES, the last one last."""
 
     @classmethod
     def of_request(cls, request: Request, local_tag: str, flow: Flow) -> "Dialog":
@@ -79,6 +84,7 @@ class Dialog:
             flow=_flow_to(_first_hop(routes, target), flow),
             local_cseq=0,
             remote_cseq=request.cseq.number,
+            homes=(plain(flow.remote[0]),),
         )
 
     @classmethod
@@ -100,10 +106,12 @@ class Dialog:
             flow=_flow_to(_first_hop(routes, target), flow),
             local_cseq=request.cseq.number,
             remote_cseq=None,
+            homes=(plain(flow.remote[0]),),
         )
 
     def follow(self, early: "Dialog") -> None:
-        """Go on counting where the early dialog of the same fork stands."""
+        """Go on where the early dialog of the same fork stands."""
+        self.homes = early.homes
         self.local_cseq, self.remote_cseq = early.local_cseq, early.remote_cseq
 
     @property
@@ -132,6 +140,16 @@ class Dialog:
         """Note a request of the peer that we act on, and where it was heard."""
         self.remote_cseq = max(request.cseq.number, self.remote_cseq or 0)
         self.flow = _flow_to(_first_hop(self.routes, self.target), flow) if self.routes else flow
+
+    def is_home(self, host: str) -> bool:
+        """Whether the peer was at an address before, or named it as its own or as a proxy's in between."""
+        named = (self.target.host, *(_first_hop((route,), self.target).host for route in self.routes))
+        return plain(host) in {*self.homes, *map(plain, named)}
+
+    def move_in(self, host: str) -> None:
+        """Note an address that the peer proved to be at."""
+        others = [known for known in self.homes if known != plain(host)]
+        self.homes = (*others, plain(host))[-MAX_HOMES:]
 
     def refresh_target(self, message: Request | Response) -> None:
         """Take the Contact of an INVITE or its 2xx as the peer's new address (section 12.2)."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 
 from signalling.sdp.negotiation import SdpError
 from signalling.sdp.stream import LocalMedia, StreamSpec
-from signalling.sip.admission import admit, report
+from signalling.sip.admission import admit, admit_within, report
 from signalling.sip.buckets import Buckets
 from signalling.sip.calls import AnyCallEvent, CallEnded, CallFailed, CallHandle, Flow, Transmit
 from signalling.sip.config import SHARE_OF_UNKNOWN, Credentials, EndpointConfig, Invitation
@@ -273,7 +273,7 @@ class Endpoint:
     def _serve(self, request: Request, flow: Flow, now: float) -> Refusal | None:
         """Act on a request that started no transaction yet. Returns why not."""
         if request.method == "CANCEL":
-            return None if cancel.receive(self._context, request, flow, now) else NO_DIALOG
+            return cancel.receive(self._context, request, flow, now)
         if request.to.tag is not None:
             session = self._session_of(request)
             return (
@@ -309,10 +309,10 @@ class Endpoint:
             session = answer.receive(self._context, request, flow, now)
         except (SdpError, RemoteSipError) as error:
             return Refusal(error.status_code)
+        session.owner = admitted
         self._context.emit(announcement(session.call, request, flow, admitted, old))
         return None
 
-    def _receive_ack(self, ack: Request, flow: Flow, now: float) -> None:
     def _excess(self, share: float, now: float) -> Kind | None:
         """Why a caller who may take this share of the room gets none."""
         if self._context.is_fuller_than(share):
@@ -320,8 +320,9 @@ class Endpoint:
         kept = (1 - share) * self._context.config.max_new_calls_per_s
         return None if self._new_calls.take("", now, leave=kept) else Kind.LOAD_AVERAGE_LIMIT
 
+    def _receive_ack(self, ack: Request, flow: Flow, now: float) -> None:
         session = self._session_of(ack)
-        if session is None:
+        if session is None or admit_within(self._context, session, ack, flow, now):
             self.counters["stray"] += 1
         elif answer.receive_ack(self._context, session, ack, flow, now):
             reinvite.catch_up(self._context, session, now)

@@ -137,6 +137,23 @@ class Guard:
             self._by_source(request, flow, now) if door is None else self._by_door(door, request, flow, now)
         )
 
+    def admit_within(self, owner: Admitted, request: Request, flow: Flow, now: float) -> Verdict:
+        """Judge a request in a call with `owner` that comes from where its party was not seen yet.
+
+        Servers that need no password stand in for each other; who logged in does so again. ACK and CANCEL,
+        for which nobody can be asked for one, are refused then.
+        """
+        door = self._domains.find(owner.domain) if self._domains is not None and owner.domain else None
+        if owner.domain and (door is None or not _is_open(door, flow)):
+            return Refused()
+        if self.trusts(flow.remote[0]) if door is None else not owner.account:
+            return owner
+        if not owner.account or request.method in _UNCHALLENGED:
+            return Refused()
+        verdict = self._by_password(self._verifier_of(door), request, flow.remote[0], now)
+        is_another = isinstance(verdict, Admitted) and verdict.account != owner.account
+        return Refused() if is_another else verdict
+
     def _door(self, request: Request) -> Door | None:
         if self._domains is None or not isinstance(request.uri, SipUri):
             return None
@@ -151,16 +168,18 @@ class Guard:
         return self._by_password(self._verifier, request, source, now)
 
     def _by_door(self, door: Door, request: Request, flow: Flow, now: float) -> Verdict:
-        source, is_secure = flow.remote[0], flow.transport in _SECURE
-        if not is_in(source, door.networks) or door.tls == ("never" if is_secure else "always"):
+        if not _is_open(door, flow):
             return Refused()
         if not (door.asks_password or request.method == "REGISTER"):
             return Admitted(domain=door.name)
         if not door.users:
             return Refused()
-        verifier = Verifier(door.name, door.users, self._verifier.nonces)
-        verdict = self._by_password(verifier, request, source, now)
+        verdict = self._by_password(self._verifier_of(door), request, flow.remote[0], now)
         return Admitted(verdict.account, door.name) if isinstance(verdict, Admitted) else verdict
+
+    def _verifier_of(self, door: Door | None) -> Verifier:
+        own = self._verifier
+        return own if door is None else Verifier(door.name, door.users, own.nonces)
 
     def _by_password(
         self, verifier: Verifier, request: Request, source: str, now: float
@@ -182,6 +201,12 @@ class Guard:
             stale = stale or verdict == "stale"
         nonce = verifier.nonces.issue(now, source)
         return Challenged(tuple(challenges(verifier.realm, nonce, stale=stale)), wrong)
+
+
+def _is_open(door: Door, flow: Flow) -> bool:
+    """Whether a domain takes anything from there, and over that transport."""
+    is_secure = flow.transport in _SECURE
+    return is_in(flow.remote[0], door.networks) and door.tls != ("never" if is_secure else "always")
 
 
 def _credentials(request: Request, realm: str) -> list[Credentials]:

@@ -14,6 +14,8 @@ class Kind(StrEnum):
     """A request from where none may come, or over the wrong transport."""
     INVALID_PASSWORD = "InvalidPassword"  # noqa: S105 - the name of an event
     """Credentials that are wrong, be it the name or the password: the answer tells neither."""
+    UNEXPECTED_ADDRESS = "UnexpectedAddress"
+    """A request in a call, with the call's own tags, from where its party never was."""
     REQUEST_BAD_FORMAT = "RequestBadFormat"
     """No SIP, or SIP that breaks its grammar."""
     REQUEST_NOT_SUPPORTED = "RequestNotSupported"

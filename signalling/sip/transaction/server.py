@@ -23,9 +23,11 @@ class ServerTransaction(Transaction):
     def receive(self, request: Request, flow: Flow, now: float) -> bool:
         """Take a retransmission or an ACK. Returns whether the TU is to have it.
 
-        The peer is answered where it was heard last: its address may have moved behind a NAT.
+        The peer is answered where it was heard last, for a NAT may give it another port: at another address
+        it is somebody else, who saw its branch.
         """
-        self.flow = flow
+        if flow.remote[0] == self.flow.remote[0]:
+            self.flow = flow
         return self.feed(Input.ACK if request.method == "ACK" else Input.REQUEST, now, request)
 
     def repeat(self, now: float) -> None:
