@@ -69,7 +69,7 @@ class Credentials:
         if len(groups) != 1 or groups[0][0] != "digest":
             raise RemoteSipError("not digest credentials")
         fields = groups[0][1]
-        qop = fields.get("qop")
+        qop = token(fields["qop"], "qop") if "qop" in fields else None
         nonce_count = fields.get("nc")
         if nonce_count is not None and not _NONCE_COUNT.fullmatch(nonce_count):
             raise RemoteSipError("nonce count is not eight hexadecimal digits")
@@ -81,7 +81,7 @@ class Credentials:
             nonce=_required(fields, "nonce"),
             uri=_required(fields, "uri"),
             response=_required(fields, "response").lower(),
-            algorithm=fields.get("algorithm", "MD5"),
+            algorithm=token(fields.get("algorithm", "MD5"), "digest algorithm"),
             qop=qop,
             cnonce=fields.get("cnonce"),
             nonce_count=None if nonce_count is None else int(nonce_count, 16),
@@ -114,9 +114,11 @@ def _challenge(fields: Mapping[str, str]) -> Challenge:
     return Challenge(
         realm=_required(fields, "realm"),
         nonce=_required(fields, "nonce"),
-        algorithm=fields.get("algorithm", "MD5"),
+        algorithm=token(fields.get("algorithm", "MD5"), "digest algorithm"),
         qop=tuple(
-            option.strip(BLANK).lower() for option in fields.get("qop", "").split(",") if option.strip(BLANK)
+            token(option.strip(BLANK), "qop").lower()
+            for option in fields.get("qop", "").split(",")
+            if option.strip(BLANK)
         ),
         opaque=fields.get("opaque"),
         stale=fields.get("stale", "").lower() == "true",
