@@ -5,11 +5,10 @@ import msgspec
 from gateway.conversation.commands import EndLeg
 from gateway.conversation.quality import bandwidth_of, quality_of
 from gateway.legs.line import End
+from gateway.legs.sip_status import REQUEST_TERMINATED
 from gateway.sight.quality import Figures, mos
 from gateway.store.records import Json, LegRecord
 from media.control import LegQuality
-
-GIVEN_UP = 487
 
 
 def settled(end: End, leg: LegRecord) -> End:
@@ -23,7 +22,9 @@ def settled(end: End, leg: LegRecord) -> End:
     if end.status != "completed":
         return end
     if leg.direction == "inbound":
-        return End(status="cancelled", reason="request_terminated", sip_code=GIVEN_UP, by_peer=end.by_peer)
+        return End(
+            status="cancelled", reason="request_terminated", sip_code=REQUEST_TERMINATED, by_peer=end.by_peer
+        )
     return End(status="failed", reason="failed", sip_code=end.sip_code, by_peer=end.by_peer)
 
 

@@ -29,6 +29,7 @@ from gateway.calls.scripting import NoScript, fetch_ncco, report
 from gateway.conversation.commands import PressDigit, RingLeg, SetAudio
 from gateway.errors import GatewayError, NotFound
 from gateway.legs.line import End
+from gateway.legs.sip_status import REQUEST_TERMINATED, TEMPORARILY_UNAVAILABLE
 from gateway.ncco.effects import Ask
 from gateway.ncco.happenings import DigitPressed, Happening
 from gateway.store.records import Webhook
@@ -37,9 +38,6 @@ if TYPE_CHECKING:
     from gateway.calls.live_leg import LiveLeg
 
 log = logging.getLogger(__name__)
-
-TEMPORARILY_UNAVAILABLE = 480
-REQUEST_TERMINATED = 487
 
 MAX_UNANSWERED_DIGITS = 100
 """Of one leg, on their way to an application: one that is so far behind is not told of more."""

@@ -39,6 +39,7 @@ from gateway.calls.plan import Plan
 from gateway.calls.scripting import report
 from gateway.conversation.commands import AnswerLeg, AnyCommand
 from gateway.errors import GatewayError, Unavailable
+from gateway.legs import sip_status
 from gateway.legs.line import End, Referral
 from gateway.ncco.effects import Dial, Effect, Enter
 from gateway.ncco.happenings import Answered, Happening, LegAnswered, LegEnded
@@ -59,9 +60,6 @@ ENDLESS = (Rang, HearEarly, Pressed, SwitchAudio, SubscribeDigits, Transfer, Ref
 
 ABOUT_SCRIPT = (Happening, Given, NoNcco)
 """Messages that are for the script, whoever has it by now."""
-
-TEMPORARILY_UNAVAILABLE = 480
-UNAVAILABLE = 503
 
 RINGING = "ringing"
 LENGTH = "length"
@@ -182,10 +180,10 @@ class LiveLeg:
     def own_end(self) -> End:
         """How the leg ends when the gateway ends it now."""
         if self.record.status == "answered":
-            return End(status="completed", reason="ok", sip_code=200)
+            return End(status="completed", reason="ok", sip_code=sip_status.OK)
         if self.record.direction == "inbound":
-            return End(status="rejected", reason="rejected", sip_code=603)
-        return End(status="cancelled", reason="cancelled", sip_code=487)
+            return End(status="rejected", reason="rejected", sip_code=sip_status.DECLINE)
+        return End(status="cancelled", reason="cancelled", sip_code=sip_status.REQUEST_TERMINATED)
 
     # For effects
 
@@ -275,7 +273,8 @@ class LiveLeg:
                 await take(await self._inbox.get(), self)
         except (GatewayError, IllegalTransition) as error:
             log.warning("leg %s cannot go on: %s", self.record.id, error)
-            sip_code = UNAVAILABLE if isinstance(error, Unavailable) else TEMPORARILY_UNAVAILABLE
+            later = isinstance(error, Unavailable)
+            sip_code = sip_status.SERVICE_UNAVAILABLE if later else sip_status.TEMPORARILY_UNAVAILABLE
             await self.end(self._told_end or self.failure(str(error), sip_code))
         except Exception:
             log.exception("leg %s broke", self.record.id)
@@ -390,8 +389,8 @@ class LiveLeg:
             self.equipment.recordings.stop_all(conversation_id)
             self.equipment.prompts.stop_all(conversation_id)
 
-    def failure(self, reason: str, sip_code: int = TEMPORARILY_UNAVAILABLE) -> End:
+    def failure(self, reason: str, sip_code: int = sip_status.TEMPORARILY_UNAVAILABLE) -> End:
         """How the leg ends when it cannot go on; a caller who was not answered yet gets `sip_code`."""
         if self.record.status == "answered":
-            return End(status="completed", reason=reason, sip_code=200)
+            return End(status="completed", reason=reason, sip_code=sip_status.OK)
         return End(status="failed", reason=reason, sip_code=sip_code)

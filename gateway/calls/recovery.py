@@ -10,6 +10,7 @@ from collections.abc import Callable
 from gateway.calls.recordings import Recordings
 from gateway.conversation.commands import EndLeg
 from gateway.errors import GatewayError
+from gateway.legs.sip_status import SERVICE_UNAVAILABLE
 from gateway.states import IllegalTransition
 from gateway.store.base import Store
 from gateway.store.records import Json, LegRecord
@@ -47,6 +48,10 @@ async def _end(store: Store, switchboard: Switchboard, leg: LegRecord) -> None:
     application = await store.any_application(leg.application_id)
     if application is None:
         return
-    answered = leg.status == "answered"
-    command = EndLeg(leg_id=leg.id, status="completed" if answered else "failed", reason=REASON, sip_code=503)
+    command = EndLeg(
+        leg_id=leg.id,
+        status="completed" if leg.status == "answered" else "failed",
+        reason=REASON,
+        sip_code=SERVICE_UNAVAILABLE,
+    )
     await switchboard.do(application, leg.conversation_id, command)

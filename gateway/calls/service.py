@@ -34,13 +34,14 @@ from gateway.conversation.leg import is_over
 from gateway.errors import GatewayError, Invalid, NotFound, Unavailable
 from gateway.legs.line import Arrival, End, Line, Referral
 from gateway.legs.sip_codes import LOOP, OVERLOAD, UNKNOWN_NUMBER
+from gateway.legs.sip_status import NO_SUCH_CALL, OK, SERVICE_UNAVAILABLE
 from gateway.ncco.effects import Dial
 from gateway.ncco.schema import Ncco
 from gateway.ports import Admission, NewCall
 from gateway.resources.lookups import application_of
 from gateway.routing.arrivals import application_called
 from gateway.routing.endpoints import Endpoint
-from gateway.store.records import ApplicationRecord, Json, LegRecord, UserRecord, Webhook
+from gateway.store.records import ApplicationRecord, Json, LegRecord, LegStatus, UserRecord, Webhook
 from media.control import RecordingDone
 
 log = logging.getLogger(__name__)
@@ -50,8 +51,6 @@ MAX_LEGS = 2000
 
 CLEARING_S = 5.0
 """How long who ends a conversation, or a member, waits for legs to be over: ending one takes a moment."""
-
-NO_DIALOG = 481
 
 
 class CallService:
@@ -226,7 +225,7 @@ class CallService:
     def websocket_closed(self, leg_id: str, code: int, reason: str) -> None:
         """A websocket application went away."""
         log.info("websocket leg %s closed: %d %s", leg_id, code, reason)
-        self._tell(leg_id, Over(end=End(status="completed", reason="ok", sip_code=200, by_peer=True)))
+        self._tell(leg_id, Over(end=End(status="completed", reason="ok", sip_code=OK, by_peer=True)))
 
     def recording_done(self, notice: RecordingDone) -> None:
         """A recording is complete on disk."""
@@ -238,8 +237,8 @@ class CallService:
         self._equipment.recordings.media_lost()
         self._equipment.ears.media_lost()
         for leg in list(self._legs.values()):
-            answered = leg.record.status == "answered"
-            leg.hang_up(End(status="completed" if answered else "failed", reason="failed", sip_code=503))
+            status: LegStatus = "completed" if leg.record.status == "answered" else "failed"
+            leg.hang_up(End(status=status, reason="failed", sip_code=SERVICE_UNAVAILABLE))
 
     async def close(self) -> None:
         """End all legs, with their events, and wait for that; no more are started."""
@@ -301,7 +300,7 @@ class CallService:
         leg = self._legs.get(arrival.replaces)
         is_theirs = leg is not None and await may_replace(self._equipment, leg.application, arrival)
         if leg is None or not is_theirs or leg.task is None or leg.successor is not None:
-            await line.hang_up(arrival.leg_id, NO_DIALOG)
+            await line.hang_up(arrival.leg_id, NO_SUCH_CALL)
             return
         self._refuse_overload()
         plan, record, user = self._planner.for_replacement(leg, arrival)

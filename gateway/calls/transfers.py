@@ -18,6 +18,7 @@ from gateway.calls.messages import Follow, Left, NotReplaced, Referred, Replaced
 from gateway.calls.scripting import report
 from gateway.errors import GatewayError
 from gateway.legs.line import End, Referral
+from gateway.legs.sip_status import FORBIDDEN, NO_SUCH_CALL, OK, REQUEST_PENDING, TEMPORARILY_UNAVAILABLE
 from gateway.ncco.happenings import LegAnswered, LegReplaced
 from gateway.ncco.script import Script
 
@@ -26,12 +27,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-OK = 200
-FORBIDDEN = 403
-TEMPORARILY_UNAVAILABLE = 480
-NO_SUCH_CALL = 481
-UNDER_WAY = 491
-
 
 @take.register(Referred)
 async def _referred(message: Referred, leg: "LiveLeg") -> None:
@@ -39,7 +34,7 @@ async def _referred(message: Referred, leg: "LiveLeg") -> None:
     if leg.record.status != "answered" or leg.apart:
         referral.report(TEMPORARILY_UNAVAILABLE)
     elif leg.successor is not None:
-        referral.report(UNDER_WAY)
+        referral.report(REQUEST_PENDING)
     elif referral.endpoint is None:
         _attended(leg, referral)
     else:
