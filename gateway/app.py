@@ -44,6 +44,7 @@ from gateway.legs.sip_media import SipMedia, own_address
 from gateway.legs.sip_security import security_event
 from gateway.legs.sip_sight import SipSight
 from gateway.legs.sip_transports import sip_shell
+from gateway.legs.trunk_enquiries import TrunkEnquiries
 from gateway.legs.trunk_keeper import TrunkKeeper
 from gateway.legs.trunk_ways import TrunkWays
 from gateway.legs.user import UserLine
@@ -86,7 +87,7 @@ from gateway.webhooks.signing import Signatures
 from media.files.wav import salvage
 from signalling.io.shell import SipShell
 from signalling.sip.calls import AnyCallEvent
-from signalling.sip.config import EndpointConfig
+from signalling.sip.config import MAX_CALLS, EndpointConfig
 from signalling.sip.digest import Nonces
 from signalling.sip.guard import Guard
 from signalling.sip.incidents import Incident
@@ -312,6 +313,8 @@ async def _sip(
         advertised_host=settings.sip.advertised_host,
         guard=guard,
         session_expires_s=settings.sip.session_expires_s,
+        # What strangers must leave to trunks is a share of what there is.
+        max_calls=min(MAX_CALLS, settings.media.max_legs),
         max_new_calls_per_s=settings.sip.guard.new_calls_per_s,
         wall=clock.wall,
     )
@@ -325,6 +328,7 @@ async def _sip(
         if isinstance(notice, Incident):
             security.write(security_event(notice))
         keeper.on_notice(notice)
+        enquiries.on_notice(notice)
         registrations.on_notice(notice)
 
     shell = sip_shell(settings.sip, config, on_event, on_notice, sight.tap)
@@ -338,7 +342,8 @@ async def _sip(
     audio = SipMedia(media, settings.media, directory, hosts)
     line = SipLine(shell, audio, trunks, ways, ids, sight)
     keeper = TrunkKeeper(shell, guard, trunks, health, line.use)
-    resource = TrunkResource(store, trunks, health, keeper)
+    enquiries = TrunkEnquiries(shell)
+    resource = TrunkResource(store, trunks, health, keeper, enquiries)
     await resource.load()
     await shell.start()
     stack.push_async_callback(shell.close)
