@@ -10,6 +10,7 @@ from gateway.api.requests import AccountRequest
 from gateway.api.routes import AccountRoute
 from gateway.config import TrunkSettings
 from gateway.resources.trunks import Trunk
+from gateway.routing.trunk_report import TrunkReport
 
 
 class TrunkList(msgspec.Struct, frozen=True):
@@ -48,6 +49,12 @@ async def delete(request: AccountRequest) -> web.Response:
     require_operator(request)
     await request.services.trunks.delete(request.segment("name"))
     return web.Response(status=204)
+
+
+async def test(request: AccountRequest) -> web.Response:
+    """POST: ask its servers now. What is wrong is told in the answer."""
+    require_operator(request)
+    return json_response(await request.services.trunks.test(request.segment("name")))
 
 
 ROUTES = (
@@ -95,6 +102,15 @@ ROUTES = (
         handler=delete,
         summary="Delete a trunk",
         reply=NOTHING,
+        refusals=(403, 404),
+        only_basic=True,
+    ),
+    AccountRoute(
+        method="POST",
+        path="/cordboard/trunks/{name}/test",
+        handler=test,
+        summary="Ask the servers of a trunk whether they are there",
+        reply=Reply(model=TrunkReport),
         refusals=(403, 404),
         only_basic=True,
     ),

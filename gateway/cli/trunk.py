@@ -74,30 +74,44 @@ def remove(client: Client, name: str, yes: bool, out: Output) -> None:
 
 @trunk.command(epilog=example("trunk test carrier"))
 @click.argument("name")
+@shows
 @for_account
-def test(client: Client, name: str) -> None:
-    """Say whether the trunk NAME is up, and leave with 1 when it is not."""
-    found = client.get(f"{PATH}/{name}")
-    troubles = list(_troubles(found))
-    for trouble in troubles:
-        click.echo(trouble)
-    if troubles:
+def test(client: Client, name: str, out: Output) -> None:
+    """Ask all servers of the trunk NAME whether they are there, and leave with 1 when something is wrong."""
+    report = client.post(f"{PATH}/{name}/test", {})
+    if not out.for_people:
+        out.thing(report, id_="name")
+    else:
+        out.listing(_ANSWERS, report["servers"], empty="It has no server.")
+        click.echo("\n".join(("", *_policy(report["policy"]), "")))
+        click.echo("\n".join(report["troubles"]) or f"{name}: no trouble is known.")
+    if report["troubles"]:
         raise click.exceptions.Exit(1)
-    click.echo(f"{name}: no trouble is known.")
 
 
-def _troubles(found: dict[str, Any]) -> list[str]:
-    name = found["name"]
-    troubles = [
-        f"{name}: {target['host']} does not answer OPTIONS."
-        for target in found["targets"]
-        if target["health"] == "dead"
-    ]
-    if found["registration"] not in ("", "registered", "refreshing"):
-        status = found["registrar_status"]
-        said = f", the registrar said {status}" if status else ""
-        troubles.append(f"{name}: is {found['registration']}, not registered{said}.")
-    return troubles
+_ANSWERS: Columns = {
+    "server": "host",
+    "address": "address",
+    "transport": "transport",
+    "answer": lambda item: f"{item['status'] or 'none:'} {item['reason']}",
+    "ms": lambda item: "" if item["time_ms"] is None else item["time_ms"],
+}
+
+
+def _policy(policy: Json) -> list[str]:
+    """What is not left open, a line each; without prefixes it is all that there is to say of calls out."""
+    lines = [f"{key}: {_words(value)}" for key, value in policy.items() if value]
+    return lines if policy["prefixes"] else ["prefixes: none, so no number may be called by it", *lines]
+
+
+def _words(value: object) -> str:
+    match value:
+        case list():
+            return " ".join(map(str, value))
+        case dict():
+            return ", ".join(f"{key} {text}" for key, text in value.items() if text)
+        case _:
+            return str(value)
 
 
 def _servers(item: Json) -> str:

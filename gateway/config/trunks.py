@@ -75,6 +75,9 @@ class TrunkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     targets: tuple[TrunkTarget, ...] = ()
     timeout_s: float = 10.0
     """How long a target may say nothing of the called side before the next one is tried."""
+    failover: tuple[str, ...] = ("timeout", "5xx")
+    """What makes a call go on to the next target: timeout, classes (4xx, 5xx), status codes from 300 to 599.
+    Without a connection it is 503. Nobody goes on after 6xx, and none at all with an empty list."""
     probe_s: int = 0
     """Seconds between OPTIONS to each target; those that do not answer are passed over. 0: none are sent."""
 
@@ -135,6 +138,18 @@ class TrunkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         own = TrunkTarget(host=self.host, port=self.port, transport=self.transport)
         return (own, *self.targets) if self.host else self.targets
 
+    def leads_on(self) -> frozenset[int]:
+        """The status codes after which the next target is called; silence is 408."""
+        return frozenset(code for outcome in self.failover for code in OUTCOMES[outcome])
+
+
+OUTCOMES: dict[str, range] = {
+    "timeout": range(408, 409),
+    "4xx": range(400, 500),
+    "5xx": range(500, 600),
+    **{str(code): range(code, code + 1) for code in range(300, 600)},
+}
+"""What `failover` may name, as status codes."""
 
 CODECS = ("PCMU", "PCMA", "G722", "opus")
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -175,6 +190,9 @@ def trunk_problems(path: KeyPath, trunk: TrunkSettings) -> Iterator[Wrong]:
             yield (*path, key), getattr(trunk, key), " or ".join(f'"{word}"' for word in allowed)
     if not trunk.codecs or len(set(trunk.codecs)) < len(trunk.codecs) or set(trunk.codecs) - set(CODECS):
         yield (*path, "codecs"), trunk.codecs, f"each at most once of {', '.join(CODECS)}"
+    if len(set(trunk.failover)) < len(trunk.failover) or set(trunk.failover) - set(OUTCOMES):
+        may_hold = "each at most once of timeout, 4xx, 5xx and status codes from 300 to 599"
+        yield (*path, "failover"), trunk.failover, may_hold
     if trunk.ptime_ms not in PTIMES_MS:
         yield (*path, "ptime_ms"), trunk.ptime_ms, " or ".join(str(ptime) for ptime in PTIMES_MS)
     yield from _credentials(path, trunk)

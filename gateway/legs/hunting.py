@@ -2,14 +2,14 @@
 
 A leg dials *rounds*, one after the other. A round is one or more *attempts* at once, each at a target of its
 own. The first answer wins, and all other attempts are withdrawn. A round that found nobody gives way to the
-next one when what it heard says that somebody else might answer: a server in trouble, or no word at all.
+next one when what it heard says that somebody else might answer: as a rule a server in trouble, or no word.
 
     orders = hunt.begin(now)               then, as it happens, and each time with orders as the outcome:
     hunt.answered(attempt)                 hunt.refused(attempt, status_code, now)
     hunt.expire(now) at hunt.due           hunt.give_up()
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -26,6 +26,9 @@ MAX_PARALLEL = 10
 REQUEST_TIMEOUT = 408
 REQUEST_TERMINATED = 487
 SERVICE_UNAVAILABLE = 503
+
+SERVER_FAILED = frozenset({REQUEST_TIMEOUT, *range(500, 600)})
+"""What says that somebody else might answer: a server's trouble or no word, but no refusal."""
 
 _PREFERRED = (401, 407, 415, 420, 484)
 """Of the 4xx those that say what could be mended (RFC 3261 section 16.7, step 6)."""
@@ -66,6 +69,8 @@ class Round(Generic[T]):
     targets: tuple[T, ...]
     timeout_s: float | None = None
     """How long nobody may say a word: once one rings, it may ring as long as the leg may. None: for ever."""
+    leads_on: frozenset[int] = SERVER_FAILED
+    """The outcomes after which the next round is tried. One of 6xx ends the hunt all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +108,6 @@ class Lost:
 Order = Invite[T] | Withdraw | Won | Lost
 
 
-def server_failed(status_code: int) -> bool:
-    """Whether somebody else might answer: after a server's trouble or no word, not after a refusal."""
-    return status_code == REQUEST_TIMEOUT or 500 <= status_code < 600
-
-
 def best(status_codes: Sequence[int]) -> int:
     """The final response that says most of several (RFC 3261 section 16.7, step 6); 503 of none."""
     return min(status_codes, key=_rank, default=SERVICE_UNAVAILABLE)
@@ -123,8 +123,8 @@ def _rank(status_code: int) -> tuple[int, int]:
 class Hunt(Generic[T]):
     """The attempts of one leg."""
 
-    def __init__(self, rounds: Sequence[Round[T]], moves_on: Callable[[int], bool] = server_failed) -> None:
-        """`moves_on`: whether the next round is tried after this outcome of a round. Raises ValueError."""
+    def __init__(self, rounds: Sequence[Round[T]]) -> None:
+        """Raises ValueError for more rounds or targets than there may be."""
         if len(rounds) > MAX_ROUNDS:
             raise ValueError(f"at most {MAX_ROUNDS} rounds")
         if any(not 1 <= len(each.targets) <= MAX_PARALLEL for each in rounds):
@@ -134,7 +134,8 @@ class Hunt(Generic[T]):
         self.is_decided = False
         """Somebody answered, nobody will, or it was given up."""
         self._waiting = list(rounds)
-        self._moves_on = moves_on
+        self._leads_on: frozenset[int] = SERVER_FAILED
+        """Of the round that runs."""
         self._states: dict[int, State] = {}
         self._heard: list[int] = []
         self._heard_in_round: list[int] = []
@@ -192,13 +193,14 @@ class Hunt(Generic[T]):
 
     def _after_round(self, now: float) -> list[Order[T]]:
         outcome = best(self._heard_in_round)
-        return self._next_round(now) if self._waiting and self._moves_on(outcome) else self._lose()
+        return self._next_round(now) if outcome in self._leads_on else self._lose()
 
     def _next_round(self, now: float) -> list[Order[T]]:
         if not self._waiting:
             return self._lose()
         following = self._waiting.pop(0)
         self._heard_in_round = []
+        self._leads_on = following.leads_on
         self.due = None if following.timeout_s is None else now + following.timeout_s
         first = len(self._states)
         invites = [Invite(first + place, target) for place, target in enumerate(following.targets)]

@@ -1,7 +1,7 @@
 """What a SIP peer wants when it transfers its party: the target of its REFER as an endpoint of ours."""
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import partial
 
 import msgspec
@@ -11,7 +11,7 @@ from gateway.legs.line import Referral
 from gateway.legs.sip_status import NOT_FOUND
 from gateway.routing.endpoints import Endpoint, SipEndpoint, read_endpoint
 from gateway.routing.number_format import is_e164
-from gateway.routing.trunks import DEFAULT_PORT, Trunks
+from gateway.routing.trunks import Trunks
 from signalling.io.shell import SipShell
 from signalling.sip.calls import CallHandle, TransferRequested
 from signalling.sip.errors import SipError
@@ -19,9 +19,6 @@ from signalling.sip.headers.identity import user_and_host
 from signalling.sip.uri import SipUri
 
 log = logging.getLogger(__name__)
-
-Place = tuple[str, int]
-"""Host, in small letters, and port."""
 
 
 class Transfers:
@@ -39,7 +36,7 @@ class Transfers:
         if wish.replaces is not None:
             return Referral(endpoint=None, leg_id=self._leg_of(wish.replaces), report=report)
         try:
-            return Referral(endpoint=endpoint_of(wish, self._trunks.places()), report=report)
+            return Referral(endpoint=endpoint_of(wish, self._trunks), report=report)
         except Invalid as error:
             log.info("a transfer is refused: %s", error)
             report(NOT_FOUND)
@@ -52,7 +49,7 @@ class Transfers:
             log.info("nobody is told of a transfer any more: %s", error)
 
 
-def endpoint_of(wish: TransferRequested, trunks: Collection[Place]) -> Endpoint:
+def endpoint_of(wish: TransferRequested, trunks: Trunks) -> Endpoint:
     """Whom the peer wants called. Raises Invalid.
 
     A number at the gateway itself or at one of `trunks` is a telephone number, which toll policy decides on;
@@ -61,7 +58,7 @@ def endpoint_of(wish: TransferRequested, trunks: Collection[Place]) -> Endpoint:
     uri = wish.target
     user = user_and_host(uri)[0].lstrip("+")
     if isinstance(uri, SipUri):
-        at_home = wish.is_here or (uri.host.lower(), uri.port or DEFAULT_PORT) in trunks
+        at_home = wish.is_here or trunks.serving(uri.host, uri.port) is not None
         if not (at_home and is_e164(user)):
             return _here({"type": "app", "user": user}, wish) if wish.is_here else _elsewhere(uri, wish)
     return _here({"type": "phone", "number": user}, wish)

@@ -12,7 +12,7 @@ from itertools import groupby
 from gateway.config import TrunkSettings
 from gateway.config.trunks import TrunkTarget
 from gateway.errors import GatewayError
-from gateway.legs.hunting import MAX_ROUNDS, Round
+from gateway.legs.hunting import MAX_ROUNDS, REQUEST_TIMEOUT, Round
 from gateway.legs.media_policy import of_trunk
 from gateway.legs.sip_dialling import Way
 from gateway.legs.sip_media import towards
@@ -32,8 +32,8 @@ Rounds = list[Round[Way]]
 
 Chance = Callable[[], float]
 
-APPLICATION_HEADERS = ("x-", "user-to-user")
-"""What applications put into calls, by the beginnings of the names."""
+APPLICATION_HEADERS = ("x-", "user-to-user", "diversion", "history-info", "identity")
+"""What `pass_headers` decides on, by the beginnings of the names; all others are the calls' own."""
 
 NOTHING: Mapping[str, str] = {}
 
@@ -74,9 +74,9 @@ class TrunkWays:
         bases = [_base(trunk, number, caller, local, self._host) for trunk in trunks]
         return await self._rounds(bases, more)
 
-    def trunk_at(self, flow: Flow) -> TrunkSettings | None:
+    def serving(self, host: str, port: int | None) -> TrunkSettings | None:
         """The trunk whose server is there."""
-        return self._trunks.at(flow.remote)
+        return self._trunks.serving(host, port)
 
     async def to_extension(self, extension: str, caller: str, local: LocalMedia) -> Rounds:
         """Rounds to an extension. Raises as `to_number`."""
@@ -100,6 +100,9 @@ class TrunkWays:
         rounds: Rounds = []
         trouble = SipError("the trunk has no server", 503)
         for base in bases:
+            leads_on = base.trunk.leads_on()
+            # Who has nobody to go on to after silence is not hurried.
+            timeout_s = base.trunk.timeout_s if REQUEST_TIMEOUT in leads_on else None
             for target in in_order(self._health.alive(base.trunk), random.random):
                 try:
                     flows = await self._flows(target)
@@ -107,7 +110,7 @@ class TrunkWays:
                     trouble = error
                     continue
                 ways = [Way(_aimed(base, target, flow, more), base.trunk) for flow in flows]
-                rounds += [Round((way,), base.trunk.timeout_s) for way in ways]
+                rounds += [Round((way,), timeout_s, leads_on) for way in ways]
         if not rounds:
             raise trouble
         *first, last = rounds[:MAX_ROUNDS]
@@ -139,7 +142,7 @@ def in_order(targets: Sequence[TrunkTarget], chance: Chance) -> Iterator[TrunkTa
 
 
 def passed(trunk: TrunkSettings, headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers that may cross the trunk: of applications' own (X-, User-to-User) those it passes."""
+    """The headers that may cross the trunk, either way: of what applications say and hear what it passes."""
     allowed = tuple(name.lower() for name in trunk.pass_headers)
     return {
         name: text
@@ -174,6 +177,6 @@ def _aimed(base: _Base, target: TrunkTarget, flow: Flow, more: Mapping[str, str]
         from_host=base.caller.host,
         from_display=base.caller.display,
         local=towards(base.local, flow.remote[0]),
-        headers={**trunk.headers, **base.caller.headers, **more},
+        headers={**trunk.headers, **base.caller.headers, **passed(trunk, more)},
         credentials=login,
     )

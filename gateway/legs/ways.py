@@ -7,7 +7,7 @@ any other SIP address is its own and only target. Names are looked up here, befo
 from dataclasses import replace
 
 from gateway.errors import GatewayError
-from gateway.legs.hunting import MAX_ROUNDS, Round
+from gateway.legs.hunting import MAX_ROUNDS, SERVER_FAILED, Round
 from gateway.legs.line import Summons
 from gateway.legs.media_policy import of_uri
 from gateway.legs.phones import Call, NotRegistered, Phones
@@ -68,7 +68,10 @@ class Ways:
             except (GatewayError, SipError) as error:
                 trouble = error
                 continue
-            rounds += [replace(each, timeout_s=target.timeout_s) for each in found]
+            rounds += [
+                replace(each, timeout_s=target.timeout_s, leads_on=each.leads_on | SERVER_FAILED)
+                for each in found
+            ]
         if not rounds:
             raise trouble
         return rounds[:MAX_ROUNDS]
@@ -91,8 +94,10 @@ class Ways:
 
     async def _elsewhere(self, target: SipUri, call: Call) -> Rounds:
         """Whoever an address names. What is a trunk's is called as numbers are, by its toll policy."""
-        flows = await self._servers(target)
-        trunk = next(filter(None, map(self._trunks.trunk_at, flows)), None)
+        trunk = self._trunks.serving(target.host, target.port)
+        if trunk is None:
+            flows = await self._servers(target)
+            trunk = next(filter(None, (self._trunks.serving(*flow.remote) for flow in flows)), None)
         if trunk is None:
             return [Round((self._to_uri(target, flow, call),)) for flow in flows]
         return await self._trunks.through(

@@ -10,6 +10,7 @@ from gateway.config.trunks import SECRETS
 from gateway.errors import Conflict, Forbidden, NotFound
 from gateway.reading import invalid
 from gateway.routing.trunk_health import Health, TrunkHealth
+from gateway.routing.trunk_report import ServerReport, TrunkReport, report
 from gateway.routing.trunks import MAX_TRUNKS, Trunks
 from gateway.store.base import Store
 from gateway.store.records import Json, TrunkRecord
@@ -36,6 +37,14 @@ class Keeper(Protocol):
 
     def live(self, name: str) -> int:
         """Its calls now."""
+        ...
+
+
+class Enquiries(Protocol):
+    """Who asks the servers of trunks."""
+
+    async def ask(self, trunk: TrunkSettings) -> list[ServerReport]:
+        """What each of its servers says now."""
         ...
 
 
@@ -68,11 +77,14 @@ class Trunk(msgspec.Struct, frozen=True, kw_only=True):
 class TrunkResource:
     """What can be done with trunks."""
 
-    def __init__(self, store: Store, trunks: Trunks, health: TrunkHealth, keeper: Keeper) -> None:
+    def __init__(
+        self, store: Store, trunks: Trunks, health: TrunkHealth, keeper: Keeper, enquiries: Enquiries
+    ) -> None:
         self._store = store
         self._trunks = trunks
         self._health = health
         self._keeper = keeper
+        self._enquiries = enquiries
 
     async def load(self) -> None:
         """Know the stored trunks. A name that the configuration has taken since is the configuration's."""
@@ -87,6 +99,12 @@ class TrunkResource:
     def read(self, name: str) -> Trunk:
         """One. Raises NotFound."""
         return self._shown(self._found(name))
+
+    async def test(self, name: str) -> TrunkReport:
+        """Ask all its servers, and say how it is. Raises NotFound."""
+        trunk = self._found(name)
+        servers = await self._enquiries.ask(trunk)
+        return report(trunk, servers, self._keeper.registration(trunk), self._keeper.last_answer(name))
 
     async def create(self, settings: TrunkSettings) -> Trunk:
         """Raises Invalid; Conflict for a name that is taken, or when there are enough."""

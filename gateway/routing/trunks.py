@@ -83,23 +83,18 @@ class Trunks:
         """Note where a trunk's targets are: what they send is the trunk's, and what they get."""
         self._servers[name] = frozenset(servers)
 
-    def at(self, server: Server) -> TrunkSettings | None:
-        """The trunk that has a server there: at that address, and on loopback at that port as well.
+    def serving(self, host: str, port: int | None = None) -> TrunkSettings | None:
+        """The trunk that has a server there: at the name that it is configured with, or at an address.
 
         Every port of a carrier's machine leads to the carrier; on ours they belong to different programs.
         """
-        host, _ = server
-        machines = () if ip_address(host).is_loopback else (host,)
+        place = (host.lower(), port or DEFAULT_PORT)
+        machine = _machine(host)
         for trunk in self:
             servers = self._servers.get(trunk.name, frozenset())
-            if server in servers or any(known in machines for known, _ in servers):
+            if place in servers or place in _names(trunk) or machine in (_machine(at) for at, _ in servers):
                 return trunk
         return None
-
-    def places(self) -> frozenset[tuple[str, int]]:
-        """Host, in small letters, and port of every server of a trunk."""
-        targets = (target for trunk in self for target in trunk.all_targets())
-        return frozenset((target.host.lower(), target.port or DEFAULT_PORT) for target in targets)
 
     def networks(self) -> list[Network]:
         """Everywhere that trunks call from without a password."""
@@ -126,3 +121,17 @@ class Trunks:
             yield ip_network(text)
         for host in sorted({host for host, _ in self._servers.get(trunk.name, ())}):
             yield ip_network(host)
+
+
+def _names(trunk: TrunkSettings) -> Iterator[Server]:
+    """Its servers as they are configured."""
+    return ((target.host.lower(), target.port or DEFAULT_PORT) for target in trunk.all_targets())
+
+
+def _machine(host: str) -> object:
+    """What is one machine of somebody else's, to be compared; a name and loopback are none."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return object()
+    return object() if address.is_loopback else address

@@ -43,6 +43,7 @@ from gateway.resources.users import UserResource
 from gateway.routing.domains import SipDirectory
 from gateway.routing.numbers import configured_numbers
 from gateway.routing.trunk_health import TrunkHealth
+from gateway.routing.trunk_report import ServerReport
 from gateway.routing.trunks import Trunks
 from gateway.sight.ladders import Ladders
 from gateway.store.records import (
@@ -263,6 +264,26 @@ class NotedKeeper:
         return 0
 
 
+class NotedEnquiries:
+    """Servers that answer, but for those whose names begin with `dead`."""
+
+    async def ask(self, trunk: TrunkSettings) -> list[ServerReport]:
+        """What they say."""
+        return [
+            ServerReport(
+                host=target.host,
+                port=target.port,
+                transport=target.transport,
+                address="192.0.2.1:5060",
+                **({"reason": "nothing was heard"} if target.host.startswith("dead") else ANSWERED),
+            )
+            for target in trunk.all_targets()
+        ]
+
+
+ANSWERED: dict[str, Any] = {"status": 200, "reason": "OK", "time_ms": 12.5}
+
+
 class NotedBans:
     """One source is banned, until it is let in again."""
 
@@ -319,7 +340,9 @@ class Api:
             applications=ApplicationResource(self.store, self.calls),
             sip_domains=SipDomainResource(self.store, self.domains, self.contacts),
             sip_bans=SipBanResource(self.bans),
-            trunks=TrunkResource(self.store, Trunks((TRUNK,)), TrunkHealth(), NotedKeeper()),
+            trunks=TrunkResource(
+                self.store, Trunks((TRUNK,)), TrunkHealth(), NotedKeeper(), NotedEnquiries()
+            ),
             accounts=AccountResource(self.store, self.clock, ids, cost=HASH_COST),
             credentials=Credentials(self.store, cost=HASH_COST),
             operator=API_KEY,

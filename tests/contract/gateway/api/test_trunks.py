@@ -45,6 +45,22 @@ async def test_a_trunk_is_made_shown_changed_and_deleted(api: Api) -> None:
     assert await api.store.every_trunk() == []
 
 
+@pytest.mark.endpoint("POST /cordboard/trunks/{id}/test")
+async def test_a_trunk_is_tested(api: Api) -> None:
+    body = {**CARRIER, "host": "", "targets": [{"host": "one.example.com"}, {"host": "dead.example.com"}]}
+    assert (await api.basic("POST", "/cordboard/trunks", body={**body, "register": True}))[0] == 201
+    status, tested = await api.basic("POST", "/cordboard/trunks/carrier/test")
+    assert status == 200
+    assert [(server["host"], server["status"]) for server in tested["servers"]] == [
+        ("one.example.com", 200),
+        ("dead.example.com", 0),
+    ]
+    assert (tested["registration"], len(tested["troubles"])) == ("registering", 2)
+    assert tested["policy"]["prefixes"] == ["44"]
+    assert "swordfish" not in str(tested)
+    assert (await api.basic("POST", "/cordboard/trunks/nobody/test"))[0] == 404
+
+
 async def test_secrets_are_never_shown(api: Api) -> None:
     secrets = {"password": "swordfish", "inbound_username": "them", "inbound_password": "sesame"}
     answers = [
@@ -72,6 +88,7 @@ async def test_trunks_are_for_the_operator(api: Api) -> None:
         ("POST", "/cordboard/trunks"),
         ("GET", "/cordboard/trunks/configured"),
         ("DELETE", "/cordboard/trunks/configured"),
+        ("POST", "/cordboard/trunks/configured/test"),
     ):
         assert (await api.basic(method, path, body=CARRIER, **other))[0] == 403
 
@@ -96,6 +113,10 @@ async def test_trunks_are_for_the_operator(api: Api) -> None:
         ({"headers": {"X-Y": "1\r\nX-Z: 2"}}, "headers"),
         ({"max_calls": -1}, "max_calls"),
         ({"timeout_s": 0.1}, "timeout_s"),
+        ({"failover": ["603"]}, "failover"),
+        ({"failover": ["6xx"]}, "failover"),
+        ({"failover": ["dead"]}, "failover"),
+        ({"failover": ["486", "486"]}, "failover"),
         ({"targets": [{"host": "a", "weight": 70000}]}, "targets"),
         ({"targets": [{"host": "a"}] * 21}, "targets"),
         ({"prefixs": ["44"]}, "prefixs"),

@@ -46,7 +46,35 @@ def test_a_trunk_comes_changes_and_goes(typing: Shell, carrier: Path) -> None:
 
 def test_a_trunk_is_shown_and_tested(typing: Shell) -> None:
     assert typing.json("trunk", "show", "configured")["settings"]["host"] == "192.0.2.1"
-    assert typing.run("trunk", "test", "configured").exit_code == 0
+    tested = typing.run("trunk", "test", "configured")
+    assert tested.exit_code == 0
+    answer = next(line for line in tested.stdout.splitlines() if line.startswith("192.0.2.1"))
+    assert answer.split() == ["192.0.2.1", "192.0.2.1:5060", "udp", "200", "OK", "12.5"]
+    assert "prefixes: 44\n" in tested.stdout
+    assert "codecs: PCMU PCMA\n" in tested.stdout
+    assert "no trouble is known" in tested.stdout
+    (server,) = typing.json("trunk", "test", "configured")["servers"]
+    assert (server["status"], server["time_ms"]) == (200, 12.5)
+
+
+def test_a_server_that_does_not_answer_is_told_with_what_to_do(typing: Shell, carrier: Path) -> None:
+    carrier.write_text(CARRIER.replace("two", "dead").replace('prefixes = ["44"]', ""))
+    typing.json("trunk", "add", str(carrier))
+    tested = typing.run("trunk", "test", "carrier")
+    assert tested.exit_code == 1
+    assert "prefixes: none, so no number may be called by it" in tested.stdout
+    (trouble,) = [line for line in tested.stdout.splitlines() if "Look at" in line]
+    assert trouble.startswith("dead.example.com (192.0.2.1:5060, tcp): nothing was heard.")
+    machine = typing.run("trunk", "test", "carrier", "--json")
+    assert machine.exit_code == 1
+    assert trouble in machine.stdout
+    assert typing.run("trunk", "remove", "carrier", "--yes").exit_code == 0
+
+
+def test_a_trunk_that_is_not_there_cannot_be_tested(typing: Shell) -> None:
+    tested = typing.run("trunk", "test", "nobody")
+    assert tested.exit_code == 1
+    assert "cordboard trunk list" in tested.stderr
 
 
 def test_a_trunk_that_is_not_registered_is_told(typing: Shell, carrier: Path) -> None:

@@ -4,15 +4,22 @@ from collections.abc import Mapping
 
 import pytest
 
+from gateway.config import TrunkSettings
 from gateway.errors import Invalid
 from gateway.legs.sip_transfer import endpoint_of
 from gateway.routing.endpoints import AppEndpoint, Endpoint, PhoneEndpoint, SipEndpoint
+from gateway.routing.trunks import Trunks
 from signalling.sip.calls import CallHandle, TransferRequested
 from signalling.sip.uri import parse_uri
 
 pytestmark = pytest.mark.unit
 
-TRUNKS = {("carrier.example", 5060), ("pbx.example", 5070)}
+TRUNKS = Trunks(
+    (
+        TrunkSettings(name="carrier", host="carrier.example"),
+        TrunkSettings(name="pbx", host="pbx.example", port=5070),
+    )
+)
 NUMBER = PhoneEndpoint(number="447700900001")
 
 

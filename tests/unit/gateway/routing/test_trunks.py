@@ -88,14 +88,21 @@ def test_what_the_guard_lets_in() -> None:
     [
         (("192.0.2.1", 5060), HOME),
         (("192.0.2.1", 5061), HOME),
+        (("192.0.2.1", None), HOME),
         (("192.0.2.2", 5060), None),
         (("127.0.0.1", 5060), OFFICE),
+        (("127.0.0.1", None), OFFICE),
         (("127.0.0.1", 5070), None),
         (("2001:db8::1", 5060), OFFICE),
+        (("2001:DB8:0::1", 5060), OFFICE),
+        (("PBX.example.com", None), OFFICE),
+        (("pbx.example.com", 5060), OFFICE),
+        (("pbx.example.com", 5070), None),
+        (("example.com", None), None),
     ],
 )
-def test_whose_server_an_address_is(server: tuple[str, int], trunk: TrunkSettings | None) -> None:
+def test_whose_server_an_address_is(server: tuple[str, int | None], trunk: TrunkSettings | None) -> None:
     trunks = Trunks((HOME, OFFICE))
     trunks.located("home", [("192.0.2.1", 5060)])
     trunks.located("office", [("127.0.0.1", 5060), ("2001:db8::1", 5080)])
-    assert trunks.at(server) is trunk
+    assert trunks.serving(*server) is trunk
