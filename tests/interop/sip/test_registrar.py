@@ -48,8 +48,9 @@ async def _phone(line: Line, settings: PhoneSettings) -> Phone:
     """A phone that registers in the domain."""
     proxy = f"127.0.0.1:{line.gateway.sip_port}"
     settings.directory.mkdir(exist_ok=True)
+    domain = settings.domain or DOMAIN
     return await Phone.start(
-        replace(settings, password=settings.password or SECRET, domain=DOMAIN, proxy=proxy)
+        replace(settings, password=settings.password or SECRET, domain=domain, proxy=proxy)
     )
 
 
@@ -84,8 +85,8 @@ async def _call(line: Line, address: dict[str, str]) -> str:
     return leg_id
 
 
-def _uri(user: str) -> dict[str, str]:
-    return {"uri": f"sip:{user}@{DOMAIN}"}
+def _uri(user: str, domain: str = DOMAIN) -> dict[str, str]:
+    return {"uri": f"sip:{user}@{domain}"}
 
 
 async def _over(line: Line, leg_id: str) -> None:
@@ -180,3 +181,37 @@ async def test_a_user_of_the_application_is_called_at_the_phone(line: Line, tmp_
         ]  # fmt: skip
         await phone.hang_up()
         await _over(line, call["uuid"])
+
+
+async def _depot(line: Line) -> None:
+    """A domain with one user."""
+    wanted = {"name": "depot", "application_id": line.app.id, "acl": ["127.0.0.0/8"]}
+    await line.gateway.rest.expect(201, "POST", "/v1/psip", body=wanted)
+    user = {"key": "eve", "secret": SECRET}
+    await line.gateway.rest.expect(201, "POST", "/v1/psip/depot/users", body=user)
+
+
+@needs_sipp
+@pytest.mark.endpoint("DELETE /v1/psip/{domain}")
+async def test_a_domain_goes_with_its_users_and_their_phones(line: Line, tmp_path: Path) -> None:
+    rest = line.gateway.rest
+    registrations = "/v1/psip/depot/registrations"
+    await _depot(line)
+    async with await _phone(line, PhoneSettings(name="eve", directory=tmp_path, domain="depot")) as phone:
+        await phone.wait("registered", timeout=20)
+        await rest.expect(409, "DELETE", "/v1/psip/depot")
+        (eve,) = await rest.expect(200, "GET", registrations)
+        assert eve["key"] == "eve"
+
+        await rest.expect(200, "DELETE", "/v1/psip/depot?cascade=true")
+        await rest.expect(404, "GET", registrations)
+        keys: dict[str, object] = {"domain": "depot", "caller": "447700900001", "rtp_port": 9}
+        await _sipp(line, "psip_call_gets_404", tmp_path, "eve", keys)
+
+        # Whoever takes the name next does not inherit the phones that rang there.
+        await _depot(line)
+        assert await rest.expect(200, "GET", registrations) == []
+        leg_id = await _call(line, _uri("eve", "depot"))
+        ended = await line.webhooks.wait(status="unanswered", uuid=leg_id, within_s=30)
+        assert ended.fields["sip_code"] == 480
+        assert "ringing" not in [event.name for event in phone.events]
