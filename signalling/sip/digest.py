@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from hmac import compare_digest
 from typing import Literal
 
+from signalling.sip.errors import RemoteSipError
 from signalling.sip.headers.auth import Challenge, Credentials
+from signalling.sip.uri import SipUri, Uri, parse_uri
 
 NONCE_TTL_S = 60.0
 """How long a nonce can be answered: a client answers at once, a thief later."""
@@ -156,6 +158,21 @@ class Verifier:
             return "stale"
         count = LAST_COUNT if credentials.qop is None else credentials.nonce_count or 0
         return "ok" if self.nonces.spend(credentials.nonce, count, now) else "stale"
+
+
+def is_meant(credentials: Credentials, uri: Uri) -> bool:
+    """Whether credentials were made for a request to `uri`: captured ones shall call nobody else.
+
+    Proxies may write another host, and phones leave ports and parameters out, so that only the user is
+    compared, where both name one (RFC 7616 section 3.4.6, RFC 3261 section 22.4).
+    """
+    try:
+        meant = parse_uri(credentials.uri)
+    except RemoteSipError:
+        return False
+    if not isinstance(meant, SipUri) or not isinstance(uri, SipUri):
+        return str(meant) == str(uri)
+    return None in {meant.user, uri.user} or meant.user == uri.user
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Protocol
 from signalling.sdp.stream import SrtpPolicy
 from signalling.sip.attempts import Attempts
 from signalling.sip.calls import Flow
-from signalling.sip.digest import Nonces, UserKey, Users, Verifier, challenges, make_key
+from signalling.sip.digest import Nonces, UserKey, Users, Verifier, challenges, is_meant, make_key
 from signalling.sip.digest import Verdict as Judgement
 from signalling.sip.errors import RemoteSipError
 from signalling.sip.headers.auth import Credentials
@@ -190,7 +190,7 @@ class Guard:
         for credentials in _credentials(request, verifier.realm):
             name = f"{credentials.username}\n{verifier.realm}"
             verdict: Judgement = "wrong"
-            if self._attempts.may_try(name, source, now):
+            if is_meant(credentials, request.uri) and self._attempts.may_try(name, source, now):
                 verdict = verifier.verify(credentials, request.method, now, source)
             if verdict == "ok":
                 self._attempts.succeed(name, source)

@@ -193,3 +193,33 @@ def test_accounts_open_as_they_are_when_asked() -> None:
     accounts["ann"] = (make_key("ann", "cord", "right"),)
     value = credentials(challenge(door))
     assert door.admit(request("INVITE", value), flow(STRANGER), 1) == Admitted("ann")
+
+
+@pytest.mark.parametrize(
+    ("uri", "is_let_in"),
+    [
+        ("sip:desk@example.com", True),
+        ("sip:desk@192.0.2.254:5080;transport=tcp", True),
+        ("SIP:%64esk@EXAMPLE.com", True),
+        ("sip:example.com", True),
+        ("sip:0900@example.com", False),
+        ("sip:DESK@example.com", False),
+        ("tel:desk", False),
+        ("desk", False),
+        ("", False),
+    ],
+)
+def test_a_login_is_good_for_the_user_that_it_was_made_for(uri: str, is_let_in: bool) -> None:
+    offered = parse_challenges(challenge(door := guard()).headers)
+    value = answer(offered, Login("ann", "right"), "INVITE", uri, lambda: "cn")
+    verdict = door.admit(request("INVITE", str(value)), flow(STRANGER), 0)
+    assert verdict == Admitted("ann") if is_let_in else isinstance(verdict, Challenged) and verdict.wrong
+
+
+def test_a_login_for_a_request_without_a_user_is_good_for_that() -> None:
+    offered = parse_challenges(challenge(door := guard()).headers)
+    value = answer(offered, Login("ann", "right"), "REGISTER", "sip:ann@example.com", lambda: "cn")
+    register = Request(
+        "REGISTER", SipUri("sip", None, "example.com"), Headers([("Authorization", str(value))])
+    )
+    assert door.admit(register, flow(STRANGER), 0) == Admitted("ann")
