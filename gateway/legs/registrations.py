@@ -8,8 +8,8 @@ import asyncio
 from collections.abc import Sequence
 
 from gateway.clock import Clock
-from gateway.store.base import Store
 from gateway.store.records import SipContact, SipContactsRecord
+from gateway.store.sip import SipStore
 from gateway.upkeep import BITE, Chore
 from signalling.io.shell import SipShell
 from signalling.sip.calls import Flow
@@ -24,7 +24,7 @@ SAVED_WITHIN_S = 2.0
 class Registrations:
     """The contacts of SIP users. `domain` is the name of a programmable SIP domain; empty for the gateway."""
 
-    def __init__(self, shell: SipShell, store: Store, clock: Clock) -> None:
+    def __init__(self, shell: SipShell, store: SipStore, clock: Clock) -> None:
         self._shell = shell
         self._store = store
         self._clock = clock

@@ -12,8 +12,8 @@ from gateway.reading import invalid
 from gateway.routing.trunk_health import Health, TrunkHealth
 from gateway.routing.trunk_report import ServerReport, TrunkReport, report
 from gateway.routing.trunks import MAX_TRUNKS, Trunks
-from gateway.store.base import Store
 from gateway.store.records import Json, TrunkRecord
+from gateway.store.sip import SipStore
 
 
 class Keeper(Protocol):
@@ -23,8 +23,8 @@ class Keeper(Protocol):
         """Register with it, probe it, and let in what it sends."""
         ...
 
-    def put_down(self, name: str) -> None:
-        """Leave it alone."""
+    async def put_down(self, name: str) -> None:
+        """Leave it alone, once its registrar knows."""
         ...
 
     def registration(self, trunk: TrunkSettings) -> str:
@@ -78,7 +78,7 @@ class TrunkResource:
     """What can be done with trunks."""
 
     def __init__(
-        self, store: Store, trunks: Trunks, health: TrunkHealth, keeper: Keeper, enquiries: Enquiries
+        self, store: SipStore, trunks: Trunks, health: TrunkHealth, keeper: Keeper, enquiries: Enquiries
     ) -> None:
         self._store = store
         self._trunks = trunks
@@ -123,7 +123,7 @@ class TrunkResource:
         kept = {key: getattr(before, key) for key in SECRETS if not getattr(settings, key)}
         settings = msgspec.structs.replace(settings, **kept)
         _check(settings)
-        self._keeper.put_down(name)
+        await self._keeper.put_down(name)
         return await self._take_up(settings)
 
     async def delete(self, name: str) -> None:
@@ -131,7 +131,7 @@ class TrunkResource:
         self._changeable(name)
         await self._store.delete_trunk(name)
         self._trunks.remove(name)
-        self._keeper.put_down(name)
+        await self._keeper.put_down(name)
 
     async def _take_up(self, settings: TrunkSettings) -> Trunk:
         written = msgspec.to_builtins(settings)

@@ -10,8 +10,8 @@ from collections import OrderedDict
 
 from gateway.errors import Unavailable
 from gateway.sight.ladder import Ladder
-from gateway.store.base import Store
 from gateway.store.records import LegTraceRecord, SipMessage
+from gateway.store.sip import SipStore
 
 MAX_STRANGERS = 256
 """Calls that no leg has claimed: refused ones, mostly. The oldest make room: a flood fills nothing."""
@@ -39,7 +39,7 @@ class _Leg:
 class Ladders:
     """Takes every message, keeps those of legs, and finds them again."""
 
-    def __init__(self, store: Store, linger_s: float = LINGER_S) -> None:
+    def __init__(self, store: SipStore, linger_s: float = LINGER_S) -> None:
         self._store = store
         self._linger_s = linger_s
         self._legs: dict[str, _Leg] = {}

@@ -18,10 +18,7 @@ from gateway.store.sqlite.log import Log
 from gateway.store.sqlite.memberships import Memberships
 from gateway.store.sqlite.numbers import Numbers
 from gateway.store.sqlite.outbox import Outbox
-from gateway.store.sqlite.sip_contacts import SipContacts
-from gateway.store.sqlite.sip_domains import SipDomains
-from gateway.store.sqlite.traces import Traces
-from gateway.store.sqlite.trunks import Trunks
+from gateway.store.sqlite.sip import Sip
 from gateway.store.writer import Synchronous, Writer
 
 
@@ -34,10 +31,7 @@ class SqliteStore(
     Accounts,
     Addresses,
     Numbers,
-    SipDomains,
-    SipContacts,
-    Trunks,
-    Traces,
+    Sip,
     Outbox,
     Departed,
 ):

@@ -10,7 +10,7 @@ from gateway.clock import ManualClock
 from gateway.errors import Unavailable
 from gateway.legs import registrations as module
 from gateway.legs.registrations import Registrations
-from gateway.store.records import SipContactsRecord
+from gateway.store.records import SipContactsRecord, SipDomainRecord
 from gateway.store.sqlite import SqliteStore
 from signalling.io.shell import SipShell
 from signalling.sip.calls import Flow
@@ -153,4 +153,18 @@ async def test_a_domain_that_goes_takes_all_its_registrations(store: SqliteStore
         run.register("42")
         run.registrations.forget(AOR.domain)
         assert run.registrations.everybody() == []
+    assert await store.every_sip_contact() == []
+
+
+async def test_the_phones_of_a_deleted_domain_ring_for_nobody_who_takes_its_name(store: SqliteStore) -> None:
+    domain = SipDomainRecord(
+        name=AOR.domain, account="1", application_id="a", acl=("127.0.0.1",), created="2026-01-01T00:00:00Z"
+    )
+    await store.create_sip_domain(domain)
+    async with running(store, ManualClock()) as run:
+        run.register("41")
+    await store.delete_sip_domain("2", domain.name)
+    assert len(await store.every_sip_contact()) == 1
+    # Whatever comes after this, even the end of the process: the phones went with the domain.
+    await store.delete_sip_domain("1", domain.name)
     assert await store.every_sip_contact() == []
