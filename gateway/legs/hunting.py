@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from gateway.legs.sip_status import REQUEST_TIMEOUT, SERVICE_UNAVAILABLE
 from gateway.states import step
 
 T = TypeVar("T")
@@ -22,10 +23,6 @@ MAX_ROUNDS = 20
 """Of one leg: with the usual 5 s each, a caller has given up long before the last."""
 MAX_PARALLEL = 10
 """Attempts of one round, as many as a user may register contacts: each costs an INVITE transaction."""
-
-REQUEST_TIMEOUT = 408
-REQUEST_TERMINATED = 487
-SERVICE_UNAVAILABLE = 503
 
 SERVER_FAILED = frozenset({REQUEST_TIMEOUT, *range(500, 600)})
 """What says that somebody else might answer: a server's trouble or no word, but no refusal."""

@@ -9,6 +9,7 @@ from gateway.legs.line import Summons
 from gateway.legs.registrations import Registrations
 from gateway.legs.sip_dialling import Way
 from gateway.legs.sip_media import towards
+from gateway.legs.sip_status import TEMPORARILY_UNAVAILABLE
 from gateway.routing.domains import SipDirectory
 from gateway.routing.trunk_identity import plain
 from gateway.store.records import ApplicationRecord, SipDomainRecord
@@ -17,8 +18,6 @@ from signalling.sip.config import Invitation
 from signalling.sip.errors import SipError
 from signalling.sip.guard import Admitted
 from signalling.sip.registrar.binding import Binding
-
-TEMPORARILY_UNAVAILABLE = 480
 
 
 class NotRegistered(SipError):

@@ -11,17 +11,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.config import TrunkSettings
-from gateway.legs.hunting import (
-    REQUEST_TERMINATED,
-    SERVICE_UNAVAILABLE,
-    Hunt,
-    Invite,
-    Lost,
-    Order,
-    Round,
-    Withdraw,
-    Won,
-)
+from gateway.legs.hunting import Hunt, Invite, Lost, Order, Round, Withdraw, Won
+from gateway.legs.sip_status import REQUEST_TERMINATED, SERVICE_UNAVAILABLE
 from gateway.routing.trunk_use import TrunkUse
 from signalling.io.shell import SipShell
 from signalling.sdp.stream import StreamSpec

@@ -12,10 +12,11 @@ from itertools import groupby
 from gateway.config import TrunkSettings
 from gateway.config.trunks import TrunkTarget
 from gateway.errors import GatewayError
-from gateway.legs.hunting import MAX_ROUNDS, REQUEST_TIMEOUT, Round
+from gateway.legs.hunting import MAX_ROUNDS, Round
 from gateway.legs.media_policy import of_trunk
 from gateway.legs.sip_dialling import Way
 from gateway.legs.sip_media import towards
+from gateway.legs.sip_status import REQUEST_TIMEOUT, SERVICE_UNAVAILABLE
 from gateway.legs.sip_transports import transport_of
 from gateway.routing.number_format import written
 from gateway.routing.trunk_health import TrunkHealth
@@ -98,7 +99,7 @@ class TrunkWays:
     async def _rounds(self, bases: Sequence["_Base"], more: Mapping[str, str]) -> Rounds:
         """All targets of all trunks, one round each. Raises SipError when none has an address."""
         rounds: Rounds = []
-        trouble = SipError("the trunk has no server", 503)
+        trouble = SipError("the trunk has no server", SERVICE_UNAVAILABLE)
         for base in bases:
             leads_on = base.trunk.leads_on()
             # Who has nobody to go on to after silence is not hurried.
