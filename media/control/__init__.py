@@ -62,6 +62,7 @@ from media.control.listening import (
 )
 from media.control.notices import (
     Dtmf,
+    KeysFailed,
     LegQuality,
     Notice,
     PlayDone,
@@ -96,6 +97,7 @@ __all__ = [
     "Hypothesis",
     "IceLite",
     "Join",
+    "KeysFailed",
     "Leave",
     "LegQuality",
     "ListenForMachine",

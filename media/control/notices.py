@@ -128,6 +128,15 @@ class RtpSilent(Notice, frozen=True, kw_only=True):
     """Whether anything ever came."""
 
 
+class KeysFailed(Notice, frozen=True, kw_only=True):
+    """A DTLS handshake came to nothing: the leg stays silent until its peer is described anew."""
+
+    leg: str
+    host: str
+    """Who was to have the keys."""
+    reason: str
+
+
 class Refused(Notice, frozen=True, kw_only=True):
     """A command that could not be carried out: the leg, play or recording in `subject` and why."""
 
@@ -162,6 +171,7 @@ Notices = (
     | SpeechFailed
     | LegQuality
     | RtpSilent
+    | KeysFailed
     | Refused
     | Pong
 )

@@ -97,6 +97,16 @@ class Handshake:
         else:
             self._connection.set_accept_state()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether there are keys, or never will be."""
+        return self.keys is not None or bool(self.failed)
+
+    def give_up(self, reason: str) -> None:
+        """Take no keys any more."""
+        if not self.is_over:
+            self.failed = reason
+
     def begin(self) -> list[bytes]:
         """The first flight, where it is ours."""
         return self._advance() if self._role == "client" else []
@@ -113,7 +123,7 @@ class Handshake:
 
     def again(self) -> list[bytes]:
         """The last flight once more, when it is time; to be called often."""
-        if self.keys is not None or self.failed:
+        if self.is_over:
             return []
         try:
             self._connection.DTLSv1_handle_timeout()

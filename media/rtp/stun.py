@@ -22,7 +22,9 @@ _HEADER = struct.Struct("!HHI12s")
 _ATTRIBUTE = struct.Struct("!HH")
 _COOKIE = 0x2112A442
 _BINDING_REQUEST, _BINDING_SUCCESS = 0x0001, 0x0101
-_USERNAME, _INTEGRITY, _PRIORITY = 0x0006, 0x0008, 0x0024
+_BINDING_ERROR = 0x0111
+_USERNAME, _INTEGRITY, _ERROR_CODE, _PRIORITY = 0x0006, 0x0008, 0x0009, 0x0024
+_ICE_CONTROLLED = 0x8029
 _XOR_MAPPED_ADDRESS, _USE_CANDIDATE, _FINGERPRINT = 0x0020, 0x0025, 0x8028
 _KNOWN = frozenset({_USERNAME, _INTEGRITY, _PRIORITY, _USE_CANDIDATE})
 _OPTIONAL = 0x8000
@@ -38,6 +40,8 @@ class Check:
     transaction: bytes
     nominates: bool
     """The peer wants to use the pair of addresses that this came by."""
+    is_controlled: bool = False
+    """The peer leaves the choice to us, who are the lite side and make none."""
 
 
 def read_check(data: bytes, user: str, password: str) -> Check:
@@ -52,7 +56,7 @@ def read_check(data: bytes, user: str, password: str) -> Check:
         raise Malformed("a check without our password")
     if any(name < _OPTIONAL and name not in _KNOWN for name in attributes):
         raise Malformed("a check that asks for what we do not know")
-    return Check(transaction, _USE_CANDIDATE in attributes)
+    return Check(transaction, _USE_CANDIDATE in attributes, _ICE_CONTROLLED in attributes)
 
 
 def answer(check: Check, source: tuple[str, int], password: str) -> bytes:
@@ -60,9 +64,16 @@ def answer(check: Check, source: tuple[str, int], password: str) -> bytes:
     host, port = source
     address = int.from_bytes(socket.inet_aton(host)) ^ _COOKIE
     mapped = struct.pack("!BBHI", 0, 1, port ^ _COOKIE >> 16, address)
-    body = _attribute(_XOR_MAPPED_ADDRESS, mapped)
-    header = _HEADER.pack(_BINDING_SUCCESS, len(body), _COOKIE, check.transaction)
-    message = header + body
+    return _response(_BINDING_SUCCESS, check, _attribute(_XOR_MAPPED_ADDRESS, mapped), password)
+
+
+def conflict(check: Check, password: str) -> bytes:
+    """The error response 487, by which the peer takes the choice upon itself (RFC 8445 section 7.3.1.1)."""
+    return _response(_BINDING_ERROR, check, _attribute(_ERROR_CODE, b"\0\0\x04\x57"), password)
+
+
+def _response(kind: int, check: Check, body: bytes, password: str) -> bytes:
+    message = _HEADER.pack(kind, len(body), _COOKIE, check.transaction) + body
     message += _attribute(_INTEGRITY, _integrity(message, password))
     length = len(message) - _HEADER.size + _ATTRIBUTE.size + 4
     message = _with_length(message, length)

@@ -9,6 +9,7 @@ from media.control import (
     Conceal,
     Dtmf,
     Join,
+    KeysFailed,
     LegQuality,
     Notice,
     OpenRtp,
@@ -108,7 +109,7 @@ class Legs:
             self._remove(leg)
             self._rows.give_back(leg.row)
             raise
-        leg.rtp = RtpLeg(self._shared, leg.row, pair, Tell(self.latched, self.digit))
+        leg.rtp = RtpLeg(self._shared, leg.row, pair, Tell(self.latched, self.digit, self.keys_failed))
         self._notify(RtpOpened(leg=leg.name, port=pair.port))
 
     def start_rtp(self, command: StartRtp) -> None:
@@ -241,6 +242,12 @@ class Legs:
         if leg is not None:
             host, port = host_and_port(source)
             self._notify(RtpLatched(leg=leg.name, host=host, port=port))
+
+    def keys_failed(self, row: int, host: str, reason: str) -> None:
+        """A leg will not have the keys that it waits for."""
+        leg = self._by_row.get(row)
+        if leg is not None:
+            self._notify(KeysFailed(leg=leg.name, host=host, reason=reason))
 
     def digit(self, row: int, code: int, duration_ms: int) -> None:
         """A leg has sent a digit: the gateway is told and, unless it is concealed, who is in its room."""

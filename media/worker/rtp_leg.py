@@ -21,7 +21,7 @@ from media.engine.ports import EnginePort
 from media.engine.state import PORT, RATE, RTP
 from media.engine.syscalls import endpoint
 from media.legs.soft.leg import SoftLeg, suits_engine
-from media.legs.soft.path import Path
+from media.legs.soft.path import Path, PathListener
 from media.legs.soft.receiver import Listener
 from media.rtp.dtls import Identity
 from media.rtp.srtp import BadKey
@@ -46,6 +46,8 @@ class Tell(NamedTuple):
     """The endpoint that is believed."""
     digit: Callable[[int, int, int], None]
     """Code, and milliseconds."""
+    keys_failed: Callable[[int, str, str], None]
+    """With whom, and why."""
 
 
 class Shared(NamedTuple):
@@ -65,7 +67,8 @@ class RtpLeg:
         self._pair = pair
         self._rtcp = RtcpSession(engine.state, row, pair.rtcp, shared.reporter)
         listener = Listener(partial(tell.latched, row), partial(tell.digit, row), self._rtcp.hear)
-        self._path = Path(engine.state, row, pair.rtp, shared.identity, listener.latched)
+        path_listener = PathListener(listener.latched, partial(tell.keys_failed, row))
+        self._path = Path(engine.state, row, pair.rtp, shared.identity, path_listener)
         self._soft = SoftLeg(engine.state, row, pair.rtp, self._path, listener)
         self._plan: StartRtp | None = None
         """What the soft leg is to carry; None while the engine does."""

@@ -8,6 +8,7 @@ handshake has given keys; with both, the handshake takes place on a pair that IC
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from typing import NamedTuple
 
 from media.control import DtlsPeer, IceLite, SdesKeys, StartRtp
 from media.engine.state import State
@@ -25,30 +26,42 @@ MAX_CHECKS = 100
 """Checks that are answered within SECOND."""
 SECOND = 50
 """In ticks."""
+PATIENCE = 30 * SECOND
+"""How long a handshake may take, and how long what a check proved is believed (RFC 7675 section 5.1)."""
 
 Address = tuple[str, int]
+
+
+class PathListener(NamedTuple):
+    """Whom a path tells."""
+
+    latched: Callable[[int], None]
+    """Of the endpoint that the peer nominates."""
+    keys_failed: Callable[[str, str], None]
+    """Of a handshake that comes to nothing: with which host, and why."""
 
 
 class Path:
     """One leg's. `keys` are what the leg seals and opens with."""
 
     def __init__(
-        self, state: State, row: int, sock: socket.socket, identity: Identity, latched: Callable[[int], None]
+        self, state: State, row: int, sock: socket.socket, identity: Identity, listener: PathListener
     ) -> None:
-        """`latched` is told the endpoint that the peer nominates."""
         self.keys = Keyring()
         self._stream = state.stream
         self._row = row
         self._socket = sock
         self._identity = identity
-        self._latched = latched
+        self._listener = listener
         self._ice: IceLite | None = None
         self._valid: set[Address] = set()
         self._nominated: Address | None = None
-        self._ticks = self._answered = 0
+        self._ticks = self._answered = self._proved = 0
         self._peer: DtlsPeer | None = None
         self._handshake: Handshake | None = None
         self._begun = False
+        self._waited = 0
+        """Ticks in which the handshake could take place, and has not ended."""
 
     def set(self, command: StartRtp) -> None:
         """Take what was agreed on. Raises BadKey, and then nothing has changed."""
@@ -72,9 +85,14 @@ class Path:
     @property
     def ready(self) -> bool:
         """Whether anything but checks and handshakes may be sent."""
-        return (self._ice is None or self._nominated is not None) and not isinstance(
-            self.keys.sealer, Unkeyed
-        )
+        return self._has_consent and not isinstance(self.keys.sealer, Unkeyed)
+
+    @property
+    def _has_consent(self) -> bool:
+        """Under ICE, whether the peer has nominated a pair and said of late that it still listens there."""
+        if self._ice is None:
+            return True
+        return self._nominated is not None and self._ticks - self._proved <= PATIENCE
 
     def admits(self, source: Address) -> bool:
         """Whether packets may come from there."""
@@ -92,15 +110,19 @@ class Path:
         if self._ticks % SECOND == 0:
             self._answered = 0
         handshake, where = self._handshake, self._where()
-        if handshake is None or handshake.keys is not None or where is None:
+        if handshake is None or handshake.is_over or where is None:
             return
+        self._waited += 1
         self._send(handshake.again() if self._begun else handshake.begin(), where)
         self._begun = True
+        if self._waited >= PATIENCE:
+            handshake.give_up("the peer has not completed a handshake")
+        self._look_at(handshake, where)
 
     def _secure(self, security: SdesKeys | DtlsPeer | None) -> None:
         if isinstance(security, DtlsPeer):
             if security != self._peer:
-                self._peer, self._begun = security, False
+                self._peer, self._begun, self._waited = security, False, 0
                 self._handshake = Handshake(self._identity, security.fingerprint, security.role)
                 self.keys.wait()
             return
@@ -120,8 +142,12 @@ class Path:
             return False
         if source not in self._valid and len(self._valid) == MAX_PAIRS:
             return False
-        self._valid.add(source)
         self._answered += 1
+        if check.is_controlled:
+            self._send([stun.conflict(check, ice.local_password)], source)
+            return True
+        self._valid.add(source)
+        self._proved = self._ticks
         self._send([stun.answer(check, source, ice.local_password)], source)
         if check.nominates:
             self._nominated = source
@@ -133,17 +159,24 @@ class Path:
         if handshake is None or not self._may_shake(source):
             return False
         self._begun = True
-        had_keys = handshake.keys is not None
+        was_over = handshake.is_over
         self._send(handshake.receive(datagram), source)
-        if handshake.keys is not None and not had_keys:
-            self.keys.use(*handshake.keys)
+        if not was_over:
+            self._look_at(handshake, source)
         return not handshake.failed
 
+    def _look_at(self, handshake: Handshake, where: Address) -> None:
+        """Use the keys of a handshake that has just ended, or tell why there are none."""
+        if handshake.keys is not None:
+            self.keys.use(*handshake.keys)
+        elif handshake.failed:
+            self._listener.keys_failed(where[0], handshake.failed)
+
     def _may_shake(self, source: Address) -> bool:
-        """On a valid pair; without ICE, with the host that SDP names: a stranger's hello is not answered."""
+        """On a valid pair; without ICE, with the one that SDP names: a stranger's hello is not answered."""
         if self._ice is not None:
             return source in self._valid
-        return source[0] == host_and_port(int(self._stream.described[self._row]))[0]
+        return source == host_and_port(int(self._stream.described[self._row]))
 
     def _where(self) -> Address | None:
         """Where handshakes go, if that is known."""
@@ -156,7 +189,7 @@ class Path:
         where = endpoint(*source)
         if stream.latch[row] != latch.LOCKED or stream.remote[row] != where:
             latch.follow(stream, row, where)
-            self._latched(where)
+            self._listener.latched(where)
 
     def _send(self, datagrams: list[bytes], where: Address) -> None:
         for datagram in datagrams:

@@ -9,7 +9,7 @@ from aioice import stun as judge
 from media.control import DtlsPeer, IceLite, SdesKeys, StartRtp
 from media.engine.memory import make_state
 from media.engine.syscalls import endpoint
-from media.legs.soft.path import MAX_CHECKS, MAX_PAIRS, SECOND, Path
+from media.legs.soft.path import MAX_CHECKS, MAX_PAIRS, PATIENCE, SECOND, Path, PathListener
 from media.rtp import latch
 from media.rtp.dtls import Handshake, Identity
 from media.rtp.srtp import Unkeyed
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.unit
 
 PEER, STRANGER = ("192.0.2.1", 4000), ("203.0.113.9", 666)
 ICE = IceLite(local_user="ours", local_password="p" * 24, remote_user="theirs", remote_password="q" * 24)
-WORKER, CALLER = Identity(), Identity()
+WORKER, CALLER, ALIEN = Identity(), Identity(), Identity()
 DTLS = DtlsPeer(fingerprint=CALLER.fingerprint, role="client")
 
 
@@ -42,8 +42,10 @@ class Leg:
     def __init__(self, ice: IceLite | None = None, security: DtlsPeer | SdesKeys | None = None) -> None:
         self.wire = Wire()
         self.latched: list[int] = []
+        self.failures: list[tuple[str, str]] = []
         self.state = make_state(1, 1, 1)
-        self.path = Path(self.state, 0, cast("socket.socket", self.wire), WORKER, self.latched.append)
+        listener = PathListener(self.latched.append, lambda *failure: self.failures.append(failure))
+        self.path = Path(self.state, 0, cast("socket.socket", self.wire), WORKER, listener)
         latch.describe(self.state.stream, 0, endpoint(*PEER))
         self.start(ice, security)
 
@@ -62,6 +64,11 @@ class Leg:
         self.path.set(command)
         self.path.resume()
 
+    def run(self, ticks: int) -> None:
+        """Let time pass."""
+        for _ in range(ticks):
+            self.path.tick()
+
     def shake(self, caller: Handshake, source: tuple[str, int] = PEER) -> None:
         """Carry a handshake until it is silent."""
         self.path.tick()
@@ -71,9 +78,12 @@ class Leg:
                     self.path.take(reply, source)
 
 
-def check(password: str = ICE.local_password, *, nominates: bool = True) -> bytes:
+def check(
+    password: str = ICE.local_password, *, nominates: bool = True, role: str = "ICE-CONTROLLING"
+) -> bytes:
     message = judge.Message(judge.Method.BINDING, judge.Class.REQUEST)
     message.attributes["USERNAME"] = "ours:theirs"
+    message.attributes[role] = 7
     if nominates:
         message.attributes["USE-CANDIDATE"] = None
     message.add_message_integrity(password.encode())
@@ -146,20 +156,62 @@ def test_a_strangers_hello_is_not_answered(ice: IceLite | None) -> None:
         leg.path.take(check(), PEER)
         leg.wire.taken()
     for _ in range(100):
-        (hello,) = Handshake(Identity(), WORKER.fingerprint, "client").begin()
+        (hello,) = Handshake(ALIEN, WORKER.fingerprint, "client").begin()
         assert not leg.path.take(hello, STRANGER)
+        assert not leg.path.take(hello, (PEER[0], 666))
     assert leg.wire.sent == []
     caller = Handshake(CALLER, WORKER.fingerprint, "client")
     for hello in caller.begin():
         leg.path.take(hello, PEER)
     leg.shake(caller)
     assert leg.path.ready
+    assert not leg.failures
 
 
-def test_another_certificate_than_sdp_names_gets_no_audio() -> None:
+def test_another_certificate_than_sdp_names_gets_no_audio_and_is_told_of() -> None:
     leg = Leg(None, DTLS)
-    leg.shake(Handshake(Identity(), WORKER.fingerprint, "server"))
+    leg.shake(Handshake(ALIEN, WORKER.fingerprint, "server"))
+    leg.run(PATIENCE + 1)
     assert not leg.path.ready
+    assert leg.failures == [(PEER[0], "the certificate is not the one that SDP names")]
+
+
+def test_a_handshake_that_does_not_come_is_told_of_once() -> None:
+    leg = Leg(ICE, DTLS)
+    leg.run(PATIENCE)
+    leg.path.take(check(), PEER)
+    leg.run(PATIENCE - 1)
+    assert not leg.failures
+    leg.run(PATIENCE)
+    assert leg.failures == [(PEER[0], "the peer has not completed a handshake")]
+
+
+def test_who_consents_no_more_is_not_sent_to() -> None:
+    """RFC 7675 section 5.1: after 30 s without a check nothing is sent, until the next one."""
+    leg = Leg(ICE)
+    leg.path.take(check(), PEER)
+    leg.run(PATIENCE)
+    assert leg.path.ready
+    leg.run(1)
+    assert not leg.path.ready
+    leg.path.take(check("w" * 24), PEER)
+    assert not leg.path.ready
+    leg.path.take(check(nominates=False), PEER)
+    assert leg.path.ready
+
+
+def test_a_peer_that_leaves_the_choice_to_us_is_told_to_choose() -> None:
+    """RFC 8445 section 7.3.1.1: the lite side chooses nothing."""
+    leg = Leg(ICE)
+    assert leg.path.take(check(role="ICE-CONTROLLED"), PEER)
+    ((answer, _),) = leg.wire.taken()
+    read = judge.parse_message(answer)
+    read.check_message_integrity(ICE.local_password.encode())
+    assert read.message_class is judge.Class.ERROR
+    assert read.attributes["ERROR-CODE"][0] == 487
+    assert (leg.path.admits(PEER), leg.path.ready) == (False, False)
+    assert leg.path.take(check(), PEER)
+    assert leg.path.ready
 
 
 def test_neither_checks_nor_handshakes_disturb_other_legs() -> None:
