@@ -25,7 +25,16 @@ from signalling.sip.modesty import modest
 from signalling.sip.notices import AnyNotice
 from signalling.sip.outreach import Outreach
 from signalling.sip.reasons import reason_of
-from signalling.sip.refusals import MERGED, NO_DIALOG, OVERLOADED, TOO_LARGE, Refusal, refuse, unknown_method
+from signalling.sip.refusals import (
+    MERGED,
+    NO_DIALOG,
+    OVERLOADED,
+    TOO_LARGE,
+    Refusal,
+    malformed,
+    refuse,
+    unknown_method,
+)
 from signalling.sip.registrar.registrar import Registrar
 from signalling.sip.session import (
     answer,
@@ -86,8 +95,11 @@ class Endpoint:
         try:
             message = read_message(data)
         except RemoteSipError as error:
-            self.counters["malformed"] += 1
             self._report_malformed(error, flow)
+            if error.status_code == TOO_LARGE.status_code:
+                self._refuse_large(data, flow)
+            else:
+                self.counters["malformed"] += 1
             return
         try:
             message.check()
@@ -102,14 +114,7 @@ class Endpoint:
     def receive_oversize(self, beginning: bytes, flow: Flow) -> None:
         """Tell the sender of a datagram that it is too long; `beginning` is what we read of it."""
         self._heard_octets = len(beginning)
-        try:
-            message = read_beginning(beginning)
-            message.check()
-        except RemoteSipError:
-            self.counters["malformed"] += 1
-            return
-        if isinstance(message, Request) and message.method != "ACK":
-            self._refuse(message, TOO_LARGE, flow)
+        self._refuse_large(beginning, flow)
 
     def receive_closed(self, flow: Flow, now: float) -> None:
         """A connection is gone, or could not be opened."""
@@ -346,8 +351,20 @@ class Endpoint:
             message.headers.set_first("Via", str(message.via.stamped(*flow.remote)))
         except RemoteSipError:
             return
-        refusal = unknown_method(message) or Refusal(error.status_code)
+        refusal = unknown_method(message) or malformed(error)
         self._answer(self._context.refusal(message, refusal, tag=self._tag(message)), flow)
+
+    def _refuse_large(self, beginning: bytes, flow: Flow) -> None:
+        """Tell a request's sender that it is too long, if its beginning says enough for an answer."""
+        try:
+            message = read_beginning(beginning)
+            message.check()
+            message.headers.set_first("Via", str(message.via.stamped(*flow.remote)))
+        except RemoteSipError:
+            self.counters["malformed"] += 1
+            return
+        if isinstance(message, Request) and message.method != "ACK":
+            self._refuse(message, TOO_LARGE, flow)
 
     def _refuse(self, request: Request, refusal: Refusal, flow: Flow) -> None:
         self.counters["refused"] += 1

@@ -30,6 +30,9 @@ MAX_HEADERS = 128
 MAX_LINE = 8 * 1024
 """Characters of one line, after unfolding."""
 
+MAX_BEGINNING = 1024
+"""Octets that are looked at of a head that is too large, for whom to tell."""
+
 MAX_CONTENT_LENGTH = 2**31 - 1
 """Largest length that is a number to us. What may really follow is bounded where it is received."""
 
@@ -296,6 +299,7 @@ def read_message(data: bytes) -> Request | Response:
     if head.start_line[:4].upper() == "SIP/":
         return _read_status_line(head, _cut(head, data[body_start:]))
     request = _read_request_line(head)
+    request.fault = request.fault or head.fault
     try:
         request.body = _cut(head, data[body_start:])
     except RemoteSipError as error:
@@ -304,9 +308,15 @@ def read_message(data: bytes) -> Request | Response:
 
 
 def read_beginning(data: bytes) -> Request | Response:
-    """Read the head of a message whose body did not come whole, so that a server can still answer it."""
+    """Read the head of a message that is too large, so that a server can still answer it.
+
+    Of a head that is too large itself the first lines are read. Raises RemoteSipError.
+    """
     data = data.lstrip(b"\r\n")
-    head = read_head(data[: find_head_end(data)[0]])
+    try:
+        head = read_head(data[: find_head_end(data)[0]])
+    except RemoteSipError:
+        head = read_head(data[:MAX_BEGINNING].rpartition(b"\n")[0])
     if head.start_line[:4].upper() == "SIP/":
         return _read_status_line(head, b"")
     return _read_request_line(head)
@@ -318,6 +328,8 @@ class Head(NamedTuple):
     start_line: str
     headers: Headers
     lengths: tuple[str, ...]
+    fault: RemoteSipError | None
+    """The first line that is no header field; it is left out."""
 
     @property
     def content_length(self) -> int | None:
@@ -348,19 +360,20 @@ def read_head(data: bytes) -> Head:
     """Read start line and header lines, with or without the empty line that ends them."""
     start_line, *lines = _unfold(data.decode("utf-8", "surrogateescape"))
     if len(lines) > MAX_HEADERS:
-        raise RemoteSipError(f"more than {MAX_HEADERS} header lines")
+        raise RemoteSipError(f"more than {MAX_HEADERS} header lines", 513)
     fields: list[tuple[str, str]] = []
     lengths: list[str] = []
-    for line in lines:
+    fault = None
+    for number_of_line, line in enumerate(lines, 1):
         name, colon, value = line.partition(":")
         name = long_form(name.rstrip(BLANK))
         if not colon or not is_token(name):
-            raise RemoteSipError("header line is malformed")
-        if name.lower() == "content-length":
+            fault = fault or RemoteSipError(f"header line {number_of_line} is malformed")
+        elif name.lower() == "content-length":
             lengths.append(value)
         else:
             fields.append((name, value))
-    return Head(start_line, Headers(fields), tuple(lengths))
+    return Head(start_line, Headers(fields), tuple(lengths), fault)
 
 
 def _unfold(text: str) -> list[str]:
@@ -376,7 +389,7 @@ def _unfold(text: str) -> list[str]:
             unfolded.append([line])
     lines = [" ".join(pieces) for pieces in unfolded]
     if any(len(line) > MAX_LINE for line in lines):
-        raise RemoteSipError(f"line is longer than {MAX_LINE}")
+        raise RemoteSipError(f"line is longer than {MAX_LINE}", 513)
     return lines
 
 
@@ -404,6 +417,8 @@ def _read_request_uri(text: str) -> Uri:
 
 
 def _read_status_line(head: Head, body: bytes) -> Response:
+    if head.fault is not None:
+        raise head.fault
     version, _, rest = head.start_line.partition(" ")
     digits, _, reason = rest.partition(" ")
     if version.upper() != VERSION or len(digits) != 3:

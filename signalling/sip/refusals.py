@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from signalling.sip.capabilities import ALLOW, ENCODING, EXTENSIONS, METHODS, OF_REGISTRAR, SDP, TIMER
+from signalling.sip.errors import RemoteSipError
 from signalling.sip.message import Request
 from signalling.sip.uri import SipUri
 
@@ -48,6 +49,12 @@ TOO_LARGE = Refusal(513)
 def refuse(request: Request) -> Refusal | None:
     """Find the first thing that is wrong with a request, None when it may go on."""
     return next((refusal for check in _CHECKS if (refusal := check(request)) is not None), None)
+
+
+def malformed(error: RemoteSipError) -> Refusal:
+    """What to tell of a fault; a 400 names it (RFC 3261 section 21.4.1)."""
+    reason = error.reason if error.status_code == RemoteSipError.default_status_code else None
+    return Refusal(error.status_code, reason and reason[:1].upper() + reason[1:])
 
 
 def unknown_method(request: Request) -> Refusal | None:

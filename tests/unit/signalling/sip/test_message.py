@@ -30,7 +30,15 @@ GOOD = sorted((FIXTURES / "good").glob("*.sip"))
 BAD = sorted((FIXTURES / "bad").glob("*.sip"))
 
 # Which status a server would answer with, where it is not 400.
-STATUS_CODES = {"version": 505, "http": 505, "uri-long": 414, "too-large": 513}
+STATUS_CODES = {
+    "version": 505,
+    "http": 505,
+    "uri-long": 414,
+    "too-large": 513,
+    "headers-129": 513,
+    "long-line": 513,
+    "long-folded-line": 513,
+}
 
 
 def good(name: str) -> Request | Response:
