@@ -63,5 +63,11 @@ def _measured(quality: LegQuality) -> Json:
         **published,
         "codec": figures.codec,
         "packets_sent": quality.packets_sent,
-        "round_trip_ms": None if quality.round_trip_ms is None else round(quality.round_trip_ms, 2),
+        "round_trip_ms": _rounded(quality.round_trip_ms),
+        "peer_flaw_total": quality.peer_lost,
+        "peer_jitter_ms": _rounded(quality.peer_jitter_ms),
     }
+
+
+def _rounded(figure: float | None) -> float | None:
+    return None if figure is None else round(figure, 2)

@@ -20,6 +20,8 @@ FIGURES = {
     "packet_loss_perc": "loss in percent",
     "jitter_max_var": "jitter in ms",
     "round_trip_ms": "round trip in ms",
+    "peer_flaw_total": "packets the peer missed",
+    "peer_jitter_ms": "jitter at the peer in ms",
 }
 """The figures of a leg's audio, in words."""
 

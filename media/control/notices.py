@@ -116,6 +116,10 @@ class LegQuality(Notice, frozen=True, kw_only=True):
     octets_sent: int = 0
     jitter_ms: float = 0.0
     round_trip_ms: float | None = None
+    peer_lost: int | None = None
+    """Packets of ours that the peer has missed by its last report; None where it sends none."""
+    peer_jitter_ms: float | None = None
+    """Jitter of what we send, as the peer last measured it."""
 
 
 class RtpSilent(Notice, frozen=True, kw_only=True):

@@ -76,6 +76,8 @@ class RtcpSession:
         self._expected_before = 0
         self._received_before = 0
         self._round_trip_ms: float | None = None
+        self._told: rtcp.ReportBlock | None = None
+        """The last of the peer's reports about what we send."""
         self._way = Way(Keyring())
 
     def travel(self, way: Way) -> None:
@@ -107,7 +109,9 @@ class RtcpSession:
 
     def quality(self, name: str) -> LegQuality:
         """What was counted over the leg's life."""
-        state, leg = self._state, self._leg
+        state, leg, told = self._state, self._leg, self._told
+        # A peer cannot miss more than there was, nor less than nothing, which duplicates come to.
+        missed = None if told is None else min(max(told.lost, 0), int(state.sender.packets[leg]))
         return LegQuality(
             leg=name,
             packets_received=int(state.reception.packets[leg]),
@@ -117,6 +121,8 @@ class RtcpSession:
             octets_sent=int(state.sender.octets[leg]),
             jitter_ms=int(state.reception.jitter[leg]) / 16 * 1000 / self._way.clock,
             round_trip_ms=self._round_trip_ms,
+            peer_lost=missed,
+            peer_jitter_ms=None if told is None else told.jitter * 1000 / self._way.clock,
         )
 
     def _send(self, *, goodbye: bool) -> None:
@@ -204,6 +210,7 @@ class RtcpSession:
                 self._heard_at = time.monotonic()
             for block in report.blocks:
                 if block.ssrc == self._state.sender.ssrc[self._leg]:
+                    self._told = block
                     measured = rtcp.round_trip_ms(block, rtcp.ntp(time.time()))
                     self._round_trip_ms = measured if measured is not None else self._round_trip_ms
 

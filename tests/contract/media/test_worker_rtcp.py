@@ -58,7 +58,7 @@ async def test_reports_round_trip_and_bye(worker: MediaWorker, call: Call) -> No
         assert (source, loss, highest > 100) == (phone.port, 0, True)
         assert packets[DESCRIPTION]
         middle = (seconds << 32 | fraction) >> 16 & 0xFFFFFFFF
-        block = struct.pack("!IIIIII", ssrc, 0, 0, 0, middle, 0)
+        block = struct.pack("!IIIIII", ssrc, 3, 0, 160, middle, 0)
         receiver_report = struct.pack("!BBHI", 0x81, RECEIVER_REPORT, 7, phone.port) + block
         peer.transport.sendto(receiver_report, ("127.0.0.1", phone.leg_port + 1))
         peer.transport.sendto(b"\x81\xc9nonsense", ("127.0.0.1", phone.leg_port + 1))
@@ -67,6 +67,7 @@ async def test_reports_round_trip_and_bye(worker: MediaWorker, call: Call) -> No
         quality = await worker.told(LegQuality, leg="a")
         assert quality.round_trip_ms is not None
         assert 0 <= quality.round_trip_ms < 1000
+        assert (quality.peer_lost, quality.peer_jitter_ms) == (3, 20.0)
         async with asyncio.timeout(REPORT_S):
             while GOODBYE not in (packets := await peer.compounds.get()):
                 pass
