@@ -15,6 +15,7 @@ from gateway.routing.trunk_health import TrunkHealth
 from gateway.routing.trunk_use import TrunkUse
 from gateway.routing.trunks import Server, Trunks
 from signalling.io.shell import SipShell
+from signalling.sip.calls import Flow
 from signalling.sip.config import Credentials
 from signalling.sip.errors import SipError
 from signalling.sip.guard import Guard
@@ -35,7 +36,11 @@ V = TypeVar("V")
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN_S = 60.0
-"""Between looks at the addresses of trunks: a carrier that moves is let in within that time."""
+"""Between looks at the addresses of trunks: one that moves is let in within that time, and one that could not
+be found is registered with."""
+
+LEAVE_S = 2.0
+"""How long a registrar may take to let us go, with its challenge: we stop, or register again."""
 
 
 class TrunkKeeper:
@@ -50,6 +55,8 @@ class TrunkKeeper:
         self._health = health
         self._use = use
         self._registrations: dict[RegistrationHandle, str] = {}
+        self._leaving: dict[RegistrationHandle, asyncio.Future[None]] = {}
+        """Those that are taken back, until the registrar has heard it: 32 s at most."""
         self._registered: dict[str, RegistrationChanged] = {}
         self._probes: dict[ProbeHandle, tuple[str, TrunkTarget]] = {}
         self._looking: asyncio.Task[None] | None = None
@@ -61,27 +68,30 @@ class TrunkKeeper:
         self._looking = asyncio.create_task(self._look_again(), name="addresses of trunks")
 
     async def close(self) -> None:
-        """Put all trunks down; registrars are told, if they hear it in time."""
+        """Put all trunks down, at once."""
         if self._looking is not None:
             self._looking.cancel()
             await asyncio.gather(self._looking, return_exceptions=True)
-        for trunk in self._trunks:
-            self.put_down(trunk.name)
+        await asyncio.gather(*(self.put_down(trunk.name) for trunk in self._trunks))
 
     async def take_up(self, trunk: TrunkSettings) -> None:
         """Register with it, probe it, and let in what it sends."""
-        await self._locate(trunk)
-        for target in trunk.all_targets():
-            try:
-                await self._keep(trunk, target)
-            except SipError as error:
-                log.warning("trunk %s: %s", trunk.name, error.reason)
+        await self._look_after(trunk)
         self._let_in()
 
-    def put_down(self, name: str) -> None:
-        """Leave it alone."""
+    async def put_down(self, name: str) -> None:
+        """Leave it alone, once its registrar has heard that we do, or has not for LEAVE_S."""
+        gone = self._let_go(name)
+        if gone:
+            await asyncio.wait(gone, timeout=LEAVE_S)
+
+    def _let_go(self, name: str) -> list[asyncio.Future[None]]:
+        """Begin to leave it alone; what is to be waited for."""
+        loop, gone = asyncio.get_running_loop(), []
         for registration in _of(self._registrations, lambda owner: owner == name):
             del self._registrations[registration]
+            self._leaving[registration] = loop.create_future()
+            gone.append(self._leaving[registration])
             self._shell.unregister(registration)
         for probe in _of(self._probes, lambda watched: watched[0] == name):
             del self._probes[probe]
@@ -89,12 +99,15 @@ class TrunkKeeper:
         self._registered.pop(name, None)
         self._health.forget(name)
         self._let_in()
+        return gone
 
     def on_notice(self, notice: AnyNotice) -> None:
         """What the SIP endpoint tells."""
         match notice:
             case RegistrationChanged(registration=handle) if handle in self._registrations:
                 self._registered[self._registrations[handle]] = notice
+            case RegistrationChanged(registration=handle, state="unregistered") if handle in self._leaving:
+                self._leaving.pop(handle).set_result(None)
             case ReachabilityChanged(probe=handle, is_alive=is_alive) if handle in self._probes:
                 name, target = self._probes[handle]
                 self._health.note(name, target, "alive" if is_alive else "dead")
@@ -120,16 +133,37 @@ class TrunkKeeper:
         """Its calls now, both ways."""
         return self._use.live(name)
 
-    async def _keep(self, trunk: TrunkSettings, target: TrunkTarget) -> None:
-        """Raises SipError when the target has no address."""
-        if not (trunk.register or trunk.probe_s):
-            return
-        flow = (await self._shell.targets(target.host, target.port or None, transport_of(target)))[0]
+    async def _look_again(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_AGAIN_S)
+            for trunk in list(self._trunks):
+                await self._look_after(trunk)
+            self._let_in()
+
+    async def _look_after(self, trunk: TrunkSettings) -> None:
+        """Look up where its targets are, and keep them up. What cannot be found keeps the address it had."""
+        servers: list[Server] = []
+        for target in trunk.all_targets():
+            try:
+                flows = await self._shell.targets(target.host, target.port or None, transport_of(target))
+                if self._trunks.find(trunk.name) is not trunk:
+                    # It was changed or deleted meanwhile.
+                    return
+                servers += [flow.remote for flow in flows]
+                self._keep(trunk, target, flows[0])
+            except SipError as error:
+                log.warning("trunk %s: %s", trunk.name, error.reason)
+        if servers:
+            self._trunks.located(trunk.name, servers)
+
+    def _keep(self, trunk: TrunkSettings, target: TrunkTarget, flow: Flow) -> None:
+        """Probe and register, where that is wanted and not done yet. Raises SipError."""
         server = SipUri(scheme="sip", user=None, host=target.host, port=target.port or None)
-        if trunk.probe_s:
+        if trunk.probe_s and (trunk.name, target) not in self._probes.values():
             probe = self._shell.watch(Watch(target=server, flow=flow, interval_s=trunk.probe_s))
             self._probes[probe] = (trunk.name, target)
-        if trunk.register and target == trunk.all_targets()[0]:
+        is_first = target == trunk.all_targets()[0]
+        if trunk.register and is_first and trunk.name not in self._registrations.values():
             enrolment = Enrolment(
                 registrar=server,
                 aor=SipUri(scheme="sip", user=trunk.username, host=target.host),
@@ -139,26 +173,6 @@ class TrunkKeeper:
                 expires_s=trunk.register_expires_s,
             )
             self._registrations[self._shell.register(enrolment)] = trunk.name
-
-    async def _look_again(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_AGAIN_S)
-            for trunk in list(self._trunks):
-                await self._locate(trunk)
-            self._let_in()
-
-    async def _locate(self, trunk: TrunkSettings) -> None:
-        """Look up where its targets are. Those that cannot be found keep the addresses that they had."""
-        servers: list[Server] = []
-        for target in trunk.all_targets():
-            try:
-                flows = await self._shell.targets(target.host, target.port or None, transport_of(target))
-            except SipError as error:
-                log.warning("trunk %s: %s", trunk.name, error.reason)
-            else:
-                servers += [flow.remote for flow in flows]
-        if servers:
-            self._trunks.located(trunk.name, servers)
 
     def _let_in(self) -> None:
         self._guard.trust(self._trunks.networks(), self._trunks.logins())

@@ -248,7 +248,7 @@ class NotedKeeper:
     async def take_up(self, trunk: TrunkSettings) -> None:
         """Leave it."""
 
-    def put_down(self, name: str) -> None:
+    async def put_down(self, name: str) -> None:
         """Leave it."""
 
     def registration(self, trunk: TrunkSettings) -> str:
