@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -186,26 +187,40 @@ async def test_a_connection_that_is_refused_is_told() -> None:
         assert len(other.connections) == 0
 
 
+class Peer:
+    """Somebody whom we connect to: takes an INVITE, then counts our pings and answers so many of them."""
+
+    def __init__(self, answers: int) -> None:
+        self.pings = 0
+        self._answers = answers
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(len(INVITE))
+        while await reader.read(4) == b"\r\n\r\n":
+            self.pings += 1
+            if self.pings <= self._answers:
+                writer.write(b"\r\n")
+        writer.close()
+
+
+@asynccontextmanager
+async def used_connection(door: Doors, peer: Peer) -> AsyncIterator[Flow]:
+    """A connection of ours that has a call."""
+    async with await asyncio.start_server(peer.serve, HOST, 0) as server:
+        door.user.uses = True
+        flow = door.towards("tcp", server.sockets[0].getsockname()[:2])
+        door.send(flow, INVITE)
+        yield flow
+
+
 async def test_a_used_connection_of_ours_is_pinged_and_kept_while_it_answers(
     door: Doors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(patience, "PING_AFTER_S", 0.05)
     monkeypatch.setattr(patience, "PONG_TIMEOUT_S", 20.0)
-    pings = 0
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal pings
-        await reader.readexactly(len(INVITE))
-        while await reader.read(4) == b"\r\n\r\n":
-            pings += 1
-            writer.write(b"\r\n")
-        writer.close()
-
-    async with await asyncio.start_server(serve, HOST, 0) as server:
-        door.user.uses = True
-        flow = door.towards("tcp", server.sockets[0].getsockname()[:2])
-        door.send(flow, INVITE)
-        await until(lambda: pings >= 3, "pinged three times")
+    peer = Peer(answers=1_000_000)
+    async with used_connection(door, peer) as flow:
+        await until(lambda: peer.pings >= 3, "pinged three times")
         assert len(door.connections) == 1
         door.user.uses = False
         assert await door.user.end() == flow
@@ -217,23 +232,10 @@ async def test_who_stops_answering_pings_is_given_up_but_not_who_never_did(
 ) -> None:
     monkeypatch.setattr(patience, "PING_AFTER_S", 0.05)
     monkeypatch.setattr(patience, "PONG_TIMEOUT_S", 0.2)
-    pings = 0
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal pings
-        await reader.readexactly(len(INVITE))
-        while await reader.read(4) == b"\r\n\r\n":
-            pings += 1
-            if has_answered and pings == 1:
-                writer.write(b"\r\n")
-        writer.close()
-
-    async with await asyncio.start_server(serve, HOST, 0) as server:
-        door.user.uses = True
-        flow = door.towards("tcp", server.sockets[0].getsockname()[:2])
-        door.send(flow, INVITE)
+    peer = Peer(answers=1 if has_answered else 0)
+    async with used_connection(door, peer) as flow:
         if has_answered:
             assert await door.user.end() == flow
         else:
-            await until(lambda: pings >= 3, "pinged all the same")
+            await until(lambda: peer.pings >= 3, "pinged all the same")
             assert len(door.connections) == 1
