@@ -43,6 +43,8 @@ _COUNTRY = re.compile(r"[A-Z]{2}")
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 """Of a host name (RFC 1123 §2.1), and the underscore, which names of containers have."""
 MAX_HOST = 253
+MAX_PASSWORD = 255
+"""Of Homer, in every datagram that it gets."""
 _COST = re.compile(COST)
 
 Wrong = tuple[KeyPath, object, str]
@@ -155,11 +157,17 @@ def _limits(limits: LimitSettings) -> Iterator[Wrong]:
 
 
 def _sight(sight: SightSettings) -> Iterator[Wrong]:
-    host, _, port = sight.homer.rpartition(":")
-    if sight.homer and not (host and port.isascii() and port.isdigit() and 1 <= int(port) <= 65_535):
-        yield ("sight", "homer"), sight.homer, "host:port"
+    if sight.homer and not _is_place(sight.homer):
+        yield (
+            ("sight", "homer"),
+            sight.homer,
+            "host:port, such as 192.0.2.7:9060 or [2001:db8::1]:9060",
+        )
     if not 0 <= sight.homer_node < 2**32:
         yield ("sight", "homer_node"), sight.homer_node, "a whole number from 0 to 4294967295"
+
+    if len(sight.homer_password) > MAX_PASSWORD:
+        yield ("sight", "homer_password"), "", f"{MAX_PASSWORD} characters at most"
 
 
 def _payments(payments: PaymentSettings) -> Iterator[Wrong]:
@@ -261,6 +269,18 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_place(text: str) -> bool:
+    """Whether it is a host with a port; IPv6 stands in brackets."""
+    host, _, port = text.rpartition(":")
+    plain = host.removeprefix("[").removesuffix("]")
+    is_ipv6 = ":" in plain
+    return (
+        (_is_address(plain) or _is_name(plain))
+        and host == (f"[{plain}]" if is_ipv6 else plain)
+        and (port.isascii() and port.isdigit() and len(port) <= 5 and 1 <= int(port) <= 65_535)
+    )
 
 
 def _is_name(text: str) -> bool:

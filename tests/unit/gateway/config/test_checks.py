@@ -11,6 +11,7 @@ from gateway.config import ConfigError, NumberPool, Settings
 from gateway.config.checks import (
     MAX_HOST,
     MAX_LEGS,
+    MAX_PASSWORD,
     MAX_POOL_NUMBERS,
     MAX_TABLES,
     MOST_PER_SECOND,
@@ -98,6 +99,13 @@ def wrong() -> Iterator[tuple[dict[str, Any], str]]:
     yield {"payments": {"secret": "x"}}, "[payments] url"
     for url in ("http://bank.example/pay", "ftp://127.0.0.1/", "https:///pay", "http://localhost/pay"):
         yield {"payments": {"url": url}}, "[payments] url"
+    for homer in ("homer", ":9060", "homer:0", "homer:65536", "homer:x", "ho mer:9060", "sip:homer:9060"):
+        yield {"sight": {"homer": homer}}, "[sight] homer"
+    yield {"sight": {"homer": "2001:db8::1:9060"}}, "[sight] homer"
+    yield {"sight": {"homer": "[homer]:9060"}}, "[sight] homer"
+    yield {"sight": {"homer_node": -1}}, "[sight] homer_node"
+    yield {"sight": {"homer_node": 2**32}}, "[sight] homer_node"
+    yield {"sight": {"homer_password": "x" * (MAX_PASSWORD + 1)}}, "[sight] homer_password"
     yield pool(country="gb", list=["447700900001"]), "[[numbers]] (1st) country"
     yield pool(type="fax", list=["447700900001"]), "[[numbers]] (1st) type"
     yield pool(features=["SMOKE"], list=["447700900001"]), "[[numbers]] (1st) features"
@@ -149,3 +157,8 @@ def test_an_address_or_a_name_is_a_host(host: str) -> None:
 
 def test_the_largest_range_passes() -> None:
     check(Settings(numbers=(NumberPool(country="GB", first="447700900000", last="447700909999"),)))
+
+
+@pytest.mark.parametrize("homer", ["", "homer.example.com:9060", "192.0.2.7:9060", "[2001:db8::1]:65535"])
+def test_a_homer_server_has_a_host_and_a_port(homer: str) -> None:
+    check(settings(sight={"homer": homer, "homer_node": 2**32 - 1, "homer_password": "x" * MAX_PASSWORD}))
