@@ -41,7 +41,7 @@ from gateway.legs.registrations import Registrations
 from gateway.legs.sip import SipLine
 from gateway.legs.sip_doors import SipAccounts, SipDoors
 from gateway.legs.sip_media import SipMedia, own_address
-from gateway.legs.sip_security import security_event
+from gateway.legs.sip_security import keys_event, security_event
 from gateway.legs.sip_sight import SipSight
 from gateway.legs.sip_transports import sip_shell
 from gateway.legs.trunk_enquiries import TrunkEnquiries
@@ -84,6 +84,7 @@ from gateway.webhooks.downloads import Downloads
 from gateway.webhooks.egress import Egress
 from gateway.webhooks.outbox import Outbox
 from gateway.webhooks.signing import Signatures
+from media.control import KeysFailed
 from media.files.wav import salvage
 from signalling.io.shell import SipShell
 from signalling.sip.calls import AnyCallEvent
@@ -331,6 +332,11 @@ async def _sip(
         enquiries.on_notice(notice)
         registrations.on_notice(notice)
 
+    def on_keys_failed(failure: KeysFailed) -> None:
+        security.write(keys_event(failure))
+        line.on_keys_failed(failure)
+
+    media.on_keys_failed = on_keys_failed
     shell = sip_shell(settings.sip, config, on_event, on_notice, sight.tap)
     trunks, health = Trunks(settings.trunks, settings.vbc.trunk), TrunkHealth()
     registrations = Registrations(shell, store, clock)

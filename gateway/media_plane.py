@@ -24,6 +24,7 @@ from media.control import (
     CloseLeg,
     Command,
     Dtmf,
+    KeysFailed,
     LegQuality,
     ListenForMachine,
     ListenForSpeech,
@@ -109,6 +110,8 @@ class MediaPlane:
         self.listener: MediaListener | None = None
         self.on_silence: Callable[[RtpSilent], None] = lambda _: None
         """Is told of peers from whom nothing comes."""
+        self.on_keys_failed: Callable[[KeysFailed], None] = lambda _: None
+        """Is told of streams that cannot be encrypted."""
         self._ids = ids
         self._waiting: dict[tuple[str, str], asyncio.Future[AnyNotice]] = {}
         self._listeners: dict[str, Callable[[Heard], None]] = {}
@@ -246,6 +249,9 @@ class MediaPlane:
     def _tell(self, notice: AnyNotice) -> None:
         if isinstance(notice, RtpSilent):
             self.on_silence(notice)
+            return
+        if isinstance(notice, KeysFailed):
+            self.on_keys_failed(notice)
             return
         if self.listener is None:
             return

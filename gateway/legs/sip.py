@@ -14,10 +14,10 @@ from gateway.config import TrunkSettings
 from gateway.errors import Unavailable
 from gateway.ids import Ids
 from gateway.legs.keypads import Keypads
-from gateway.legs.line import Arrival, LineListener, Reception, Summons
+from gateway.legs.line import Arrival, End, LineListener, Reception, Summons
 from gateway.legs.phones import NotRegistered
 from gateway.legs.sip_arrivals import ANY, arrival_of
-from gateway.legs.sip_codes import COMPLETED, end_by, end_of
+from gateway.legs.sip_codes import COMPLETED, UNKEYED, end_by, end_of
 from gateway.legs.sip_dialling import Dialling, Way
 from gateway.legs.sip_media import SipMedia
 from gateway.legs.sip_sight import SipSight
@@ -29,7 +29,7 @@ from gateway.legs.ways import Ways
 from gateway.routing.trunk_use import TrunkUse
 from gateway.routing.trunks import Trunks
 from gateway.store.records import Json
-from media.control import RtpSilent
+from media.control import KeysFailed, RtpSilent
 from signalling.io.shell import SipShell
 from signalling.sdp.stream import StreamSpec
 from signalling.sip.calls import (
@@ -142,6 +142,12 @@ class SipLine:
         except SipError as error:
             log.info("leg %s is silent, and cannot be asked: %s", silence.leg, error)
 
+    def on_keys_failed(self, failure: KeysFailed) -> None:
+        """A stream that must be encrypted will have no keys: nothing is ever heard, so the call ends."""
+        log.warning("leg %s: no keys with %s: %s", failure.leg, failure.host, failure.reason)
+        if self._legs.get(failure.leg) is not None:
+            self._cut(failure.leg, UNKEYED)
+
     def on_event(self, event: AnyCallEvent) -> None:
         """What the SIP endpoint tells."""
         if isinstance(event, IncomingCall):
@@ -232,10 +238,10 @@ class SipLine:
             loop = asyncio.get_running_loop()
             leg.limit = loop.call_later(trunk.max_duration_s, self._cut, leg.leg_id)
 
-    def _cut(self, leg_id: str) -> None:
+    def _cut(self, leg_id: str, end: End = COMPLETED) -> None:
         self._part(leg_id)
         if self.listener is not None:
-            self.listener.ended(leg_id, COMPLETED)
+            self.listener.ended(leg_id, end)
 
     def _tell(self, leg: SipLeg, event: CallEvent, listener: LineListener) -> None:
         match event:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from gateway.legs.line import End
-from gateway.legs.sip_status import OK, REQUEST_TERMINATED, REQUEST_TIMEOUT
+from gateway.legs.sip_status import NOT_ACCEPTABLE, OK, REQUEST_TERMINATED, REQUEST_TIMEOUT
 from gateway.store.records import LegStatus
 from signalling.sip.calls import CallCancelled, CallEnded, CallFailed
 
@@ -77,6 +77,9 @@ def end_of(status_code: int) -> End:
 
 COMPLETED = End(status="completed", reason="ok", sip_code=OK)
 """How an answered leg ends that we hang up."""
+
+UNKEYED = End(status="failed", reason="failed", sip_code=NOT_ACCEPTABLE)
+"""How a leg ends whose handshake for keys came to nothing."""
 
 
 def end_by(event: CallFailed | CallCancelled | CallEnded) -> End:

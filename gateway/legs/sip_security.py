@@ -1,6 +1,7 @@
 """What SIP's guard found out, as security events."""
 
 from gateway.security_events import SecurityEvent
+from media.control import KeysFailed
 from signalling.sip.incidents import Incident
 
 
@@ -13,6 +14,13 @@ def security_event(incident: Incident) -> SecurityEvent:
         method=_printable(incident.method),
         account=_printable(incident.account),
         detail=_printable(incident.detail),
+    )
+
+
+def keys_event(failure: KeysFailed) -> SecurityEvent:
+    """Put a handshake that failed in the words of the security log."""
+    return SecurityEvent(
+        event="KeysFailed", source=failure.host, transport="dtls", detail=_printable(failure.reason)
     )
 
 
