@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from signalling.sip.calls import Flow, Transport
+from signalling.sip.flood import source_of
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +20,7 @@ MAX_CONNECTIONS = 2048
 """Connections in all: far below the usual limit of open files, which media and HTTP share."""
 
 MAX_CONNECTIONS_PER_HOST = 64
-"""From one address: an office behind one NAT fits, a flood does not."""
+"""From one address, of IPv6 one network: an office behind one NAT fits, a flood does not."""
 
 
 class ConnectionUser(Protocol):
@@ -69,7 +70,7 @@ class Connections:
         self.user = user
         self._open_link = open_link
         self._links: dict[Flow, Link] = {}
-        self._per_host: Counter[str] = Counter()
+        self._per_source: Counter[str] = Counter()
         self._numbers = itertools.count(1)
 
     def __len__(self) -> int:
@@ -92,7 +93,8 @@ class Connections:
         """Enter a connection that a peer opened. None when the limits say no."""
         if not self.user.is_welcome(remote[0]):
             return None
-        if len(self._links) >= MAX_CONNECTIONS or self._per_host[remote[0]] >= MAX_CONNECTIONS_PER_HOST:
+        held = self._per_source[source_of(remote[0])]
+        if len(self._links) >= MAX_CONNECTIONS or held >= MAX_CONNECTIONS_PER_HOST:
             log.info("%s: refused a connection from %s", transport, remote[0])
             return None
         flow = Flow(transport, remote, local, next(self._numbers))
@@ -103,9 +105,10 @@ class Connections:
         """A connection is closed; its user is told once."""
         if self._links.pop(flow, None) is None:
             return
-        self._per_host[flow.remote[0]] -= 1
-        if not self._per_host[flow.remote[0]]:
-            del self._per_host[flow.remote[0]]
+        source = source_of(flow.remote[0])
+        self._per_source[source] -= 1
+        if not self._per_source[source]:
+            del self._per_source[source]
         self.user.receive_closed(flow)
 
     def drop(self, is_meant: Callable[[str], bool]) -> None:
@@ -127,4 +130,4 @@ class Connections:
 
     def _enter(self, flow: Flow, link: Link) -> None:
         self._links[flow] = link
-        self._per_host[flow.remote[0]] += 1
+        self._per_source[source_of(flow.remote[0])] += 1

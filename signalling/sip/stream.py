@@ -3,13 +3,10 @@
 import re
 
 from signalling.sip.errors import RemoteSipError
-from signalling.sip.message import read_head
+from signalling.sip.message import MAX_MESSAGE, read_head
 
 MAX_HEAD = 16 * 1024
 """Octets of start line and headers. Ten times what real ones take; a dripping peer holds no more."""
-
-MAX_BODY = 64 * 1024
-"""Octets of one body: as much as a datagram could carry."""
 
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
 _LINE_ENDS = re.compile(rb"(?:\r?\n)*")
@@ -66,7 +63,7 @@ class StreamFramer:
             self._head_end = self._find_head()
             if self._head_end is None:
                 return None
-            self._message_end = self._head_end + _body_length(bytes(self._buffer[: self._head_end]))
+            self._message_end = _message_end(bytes(self._buffer[: self._head_end]))
         if len(self._buffer) < self._message_end:
             return None
         message = bytes(self._buffer[: self._message_end])
@@ -99,10 +96,10 @@ class StreamFramer:
         return end
 
 
-def _body_length(head: bytes) -> int:
+def _message_end(head: bytes) -> int:
     length = read_head(head).content_length
     if length is None:
         raise RemoteSipError("Content-Length is missing on a stream")
-    if length > MAX_BODY:
-        raise RemoteSipError(f"body is longer than {MAX_BODY}", 513)
-    return length
+    if len(head) + length > MAX_MESSAGE:
+        raise RemoteSipError(f"message is longer than {MAX_MESSAGE}", 513)
+    return len(head) + length

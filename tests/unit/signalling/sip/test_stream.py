@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signalling.sip.errors import RemoteSipError
-from signalling.sip.message import parse_message
-from signalling.sip.stream import MAX_BODY, MAX_HEAD, StreamFramer
+from signalling.sip.message import MAX_MESSAGE, parse_message
+from signalling.sip.stream import MAX_HEAD, StreamFramer
 
 pytestmark = pytest.mark.unit
 
@@ -112,11 +112,12 @@ class TestLimits:
         with pytest.raises(RemoteSipError):
             StreamFramer().feed(b"y" * (MAX_HEAD + 1))
 
-    def test_body(self) -> None:
+    def test_whole_message(self) -> None:
         head = b"OPTIONS sip:a@b SIP/2.0\r\nl: %d\r\n\r\n"
-        assert len(StreamFramer().feed(head % MAX_BODY + b"x" * MAX_BODY)) == 1
+        room = MAX_MESSAGE - len(head % MAX_MESSAGE)
+        assert len(StreamFramer().feed(head % room + b"x" * room)) == 1
         with pytest.raises(RemoteSipError) as caught:
-            StreamFramer().feed(head % (MAX_BODY + 1))
+            StreamFramer().feed(head % (room + 1))
         assert caught.value.status_code == 513
 
     def test_messages_before_a_fault_are_not_lost(self) -> None:
