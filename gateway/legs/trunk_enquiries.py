@@ -15,6 +15,8 @@ from signalling.sip.errors import SipError
 from signalling.sip.notices import AnyNotice, EnquiryAnswered, EnquiryHandle
 from signalling.sip.uri import SipUri
 
+LOOKUP_S = 3.0
+"""How long a name may take to be found: resolvers ask in vain for longer than anybody waits."""
 ANSWER_S = 5.0
 """How long a server may take to say something: somebody is waiting, and calls are not more patient."""
 
@@ -45,9 +47,12 @@ class TrunkEnquiries:
     async def _ask_target(self, target: TrunkTarget) -> Sequence[ServerReport]:
         server = ServerReport(host=target.host, port=target.port, transport=target.transport)
         try:
-            flows = await self._shell.targets(target.host, target.port or None, transport_of(target))
+            async with asyncio.timeout(LOOKUP_S):
+                flows = await self._shell.targets(target.host, target.port or None, transport_of(target))
         except SipError as error:
             return [replace(server, reason=error.reason)]
+        except TimeoutError:
+            return [replace(server, reason=f"no address was found in {LOOKUP_S:g} s")]
         return await asyncio.gather(*(self._ask(flow, server) for flow in flows))
 
     async def _ask(self, flow: Flow, server: ServerReport) -> ServerReport:

@@ -1,7 +1,6 @@
 """Trunks with SIPp as the carrier: failover, credentials, what they are told of who calls whom, limits."""
 
 import asyncio
-import itertools
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -10,21 +9,14 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.support.gateway import RunningGateway, trunk_to
+from tests.support.carriers import LIMITS, end_of, end_of_call, refused_invite, trunk
+from tests.support.gateway import RunningGateway
 from tests.support.line import Line, talk
 from tests.support.ports import free_ports
 from tests.support.sipp import Sipp, needs_sipp
 from tests.support.webhook_app import WebhookApp
 
 pytestmark = [pytest.mark.interop, pytest.mark.asyncio(loop_scope="module"), needs_sipp]
-
-LIMITS = {"limits": {"calls_per_second": 1000, "voice_requests_per_second": 1000}}
-
-POLLS = 300
-"""Looks, twenty a second, at a trunk's state."""
-
-_regions = itertools.count(4479001)
-"""Each trunk has a prefix of its own, so that the tests do not meet."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -35,34 +27,6 @@ async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Line]:
             RunningGateway(tmp_path_factory.mktemp("trunks"), more=LIMITS)
         )
         yield await Line.rent(gateway, await stack.enter_async_context(WebhookApp()))
-
-
-async def trunk(line: Line, *ports: int, **settings: object) -> str:
-    """Make a trunk with these servers, in their order. The number that it carries alone."""
-    prefix = str(next(_regions))
-    servers = [{"host": "127.0.0.1", "port": port, "priority": place} for place, port in enumerate(ports)]
-    body = {"name": f"carrier-{prefix}", "targets": servers, "prefixes": [prefix], **settings}
-    await line.gateway.rest.expect(201, "POST", "/cordboard/trunks", body=body)
-    return f"{prefix}00000"
-
-
-async def end_of_call(line: Line, number: str) -> tuple[str, int]:
-    """Call the number: the status and the SIP code with which the call ends, answered by nobody."""
-    created = await line.create_call({"type": "phone", "number": number}, talk())
-    uuid = created["uuid"]
-    ended = await line.webhooks.wait_for(
-        lambda hook: hook.fields.get("uuid") == uuid and "sip_code" in hook.fields
-    )
-    return ended.fields["status"], ended.fields["sip_code"]
-
-
-async def refused_invite(line: Line, directory: Path, **settings: object) -> tuple[str, str]:
-    """The INVITE that a trunk with these settings gets, which it refuses with 486; and the number."""
-    async with Sipp("outbound_busy_486", directory) as carrier:
-        number = await trunk(line, carrier.port, **settings)
-        assert await end_of_call(line, number) == ("busy", 486)
-        await carrier.finish()
-        return carrier.received()[0], number
 
 
 @pytest.mark.parametrize("first", ["trunk_unavailable_503", "trunk_silent"])
@@ -91,6 +55,43 @@ async def test_a_refusal_of_the_called_is_final(line: Line, tmp_path: Path) -> N
         assert await end_of_call(line, number) == ("busy", 486)
         await busy.finish()
         assert other.received() == []
+
+
+async def test_a_trunk_says_what_makes_a_call_go_on(line: Line, tmp_path: Path) -> None:
+    async with Sipp("outbound_busy_486", tmp_path) as busy, Sipp("outbound_declined_603", tmp_path) as other:
+        number = await trunk(line, busy.port, other.port, failover=["486"])
+        assert await end_of_call(line, number) == ("rejected", 603)
+        await busy.finish()
+        await other.finish()
+
+
+@pytest.mark.parametrize(
+    ("scenario", "end", "settings"),
+    [
+        ("outbound_declined_603", ("rejected", 603), {"failover": ["4xx", "5xx", "timeout"]}),
+        ("trunk_unavailable_503", ("failed", 503), {"failover": ["timeout"]}),
+        ("trunk_busy_late_486", ("busy", 486), {"failover": ["5xx"], "timeout_s": 1.0}),
+    ],
+)
+async def test_a_call_goes_on_after_nothing_else(
+    line: Line, tmp_path: Path, scenario: str, end: tuple[str, int], settings: dict[str, object]
+) -> None:
+    async with Sipp(scenario, tmp_path) as first, Sipp("outbound_busy_486", tmp_path / "other") as other:
+        number = await trunk(line, first.port, other.port, **settings)
+        assert await end_of_call(line, number) == end
+        await first.finish()
+        assert other.received() == []
+
+
+async def test_the_last_server_may_take_its_time(line: Line, tmp_path: Path) -> None:
+    async with (
+        Sipp("trunk_unavailable_503", tmp_path) as first,
+        Sipp("trunk_busy_late_486", tmp_path) as last,
+    ):
+        number = await trunk(line, first.port, last.port, timeout_s=1.0)
+        assert await end_of_call(line, number) == ("busy", 486)
+        await first.finish()
+        await last.finish()
 
 
 async def test_the_next_trunk_is_called_when_one_is_out_of_order(line: Line, tmp_path: Path) -> None:
@@ -140,13 +141,57 @@ async def test_a_trunk_may_be_told_another_caller(line: Line, tmp_path: Path) ->
     assert re.search(f"^P-Asserted-Identity: <sip:{line.number}@", withheld, re.MULTILINE)
 
 
+async def test_a_trunk_that_lists_callers_is_shown_no_other(line: Line, tmp_path: Path) -> None:
+    listed, _ = await refused_invite(line, tmp_path, caller_id="listed", callers=["447700900999"])
+    assert "From: <sip:447700900999@" in listed
+    own, _ = await refused_invite(
+        line, tmp_path, caller_id="listed", callers=["447700900999", line.number], asserted_identity=True
+    )
+    assert f"From: <sip:{line.number}@" in own
+    assert re.search(f"^P-Asserted-Identity: <sip:{line.number}@", own, re.MULTILINE)
+
+
 async def test_a_trunk_gets_headers_of_its_own(line: Line, tmp_path: Path) -> None:
-    invite, _ = await refused_invite(line, tmp_path, headers={"X-Tenant": "bakery"}, codecs=["PCMA"])
+    invite, _ = await refused_invite(line, tmp_path, headers={"X-Tenant": "bakery"})
     assert re.search("^X-Tenant: bakery", invite, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("pass_headers", "passed"),
+    [
+        (["X-", "User-to-User"], ["X-Secret: 1", "X-Shop: 7", "User-to-User: 313233"]),
+        (["X-Shop"], ["X-Shop: 7"]),
+        ([], []),
+    ],
+)
+async def test_a_trunk_gets_what_it_passes_of_the_applications_headers(
+    line: Line, tmp_path: Path, pass_headers: list[str], passed: list[str]
+) -> None:
+    async with Sipp("outbound_busy_486", tmp_path) as carrier:
+        number = await trunk(line, carrier.port, pass_headers=pass_headers)
+        address = {
+            "type": "sip",
+            "uri": f"sip:{number}@127.0.0.1:{carrier.port}",
+            "headers": {"Shop": "7", "Secret": "1"},
+            "standard_headers": {"User-to-User": "313233"},
+        }
+        assert await end_of(line, await line.create_call(address, talk())) == ("busy", 486)
+        await carrier.finish()
+        said = re.findall("^(?:X-|User-to-User).*$", carrier.received()[0], re.MULTILINE)
+        assert sorted(text.strip() for text in said) == sorted(passed)
+
+
+@pytest.mark.parametrize(
+    ("codecs", "offered"),
+    [(["PCMA"], ["8"]), (["PCMA", "PCMU"], ["8", "0"]), (["G722", "PCMU"], ["9", "0"])],
+)
+async def test_a_trunk_is_offered_its_codecs_in_its_order(
+    line: Line, tmp_path: Path, codecs: list[str], offered: list[str]
+) -> None:
+    invite, _ = await refused_invite(line, tmp_path, codecs=codecs)
     formats = re.search(r"^m=audio \d+ RTP/AVP (.*)$", invite, re.MULTILINE)
     assert formats is not None
-    assert formats[1].split()[0] == "8"
-    assert "0" not in formats[1].split()
+    assert [each for each in formats[1].split() if int(each) < 96] == offered
 
 
 async def test_a_trunk_carries_as_many_calls_as_it_may(line: Line, tmp_path: Path) -> None:
@@ -169,6 +214,27 @@ async def test_a_trunk_carries_as_many_calls_as_it_may(line: Line, tmp_path: Pat
         assert len([message for message in carrier.received() if message.startswith("INVITE")]) == 1
 
 
+async def test_a_trunk_carries_as_many_calls_a_second_as_it_may(line: Line, tmp_path: Path) -> None:
+    """Of several calls at once all but one go by the next trunk."""
+    many = ("-m", "100")
+    async with (
+        Sipp("outbound_busy_486", tmp_path, options=many) as slow,
+        Sipp("outbound_busy_486", tmp_path, options=many) as other,
+    ):
+        number = await trunk(line, slow.port, calls_per_second=1)
+        await trunk(line, other.port, prefixes=[number[:7]])
+        to = {"type": "phone", "number": number}
+        created = await asyncio.gather(*(line.create_call(to, talk()) for _ in range(5)))
+        assert await asyncio.gather(*(end_of(line, call) for call in created)) == [("busy", 486)] * 5
+        by_slow, by_other = (
+            len([message for message in carrier.received() if message.startswith("INVITE")])
+            for carrier in (slow, other)
+        )
+        assert by_slow >= 1
+        assert by_other >= 1
+        assert by_slow + by_other == 5
+
+
 async def test_a_call_lasts_no_longer_than_its_trunk_allows(line: Line, tmp_path: Path) -> None:
     async with Sipp("outbound_answered_gateway_hangs_up", tmp_path, keys={"rtp_port": 4000}) as carrier:
         number = await trunk(line, carrier.port, max_duration_s=1)
@@ -177,21 +243,6 @@ async def test_a_call_lasts_no_longer_than_its_trunk_allows(line: Line, tmp_path
         )
         await line.webhooks.wait(status="completed", uuid=created["uuid"])
         await carrier.finish()
-
-
-async def test_a_call_that_comes_by_a_trunk_lasts_no_longer_either(tmp_path: Path) -> None:
-    carrier = {**trunk_to(free_ports(1)[0], "44", name="carrier"), "max_duration_s": 1}
-    async with RunningGateway(tmp_path, trunks=[carrier]) as gateway, WebhookApp() as webhooks:
-        line = await Line.rent(gateway, webhooks)
-        webhooks.answer({"action": "wait", "timeout": 60})
-        async with Sipp(
-            "inbound_answered_gateway_hangs_up",
-            tmp_path,
-            to=f"127.0.0.1:{gateway.sip_port}",
-            keys={"rtp_port": 4000, "caller": "447700000099"},
-            options=("-s", line.number),
-        ) as caller:
-            await caller.finish()
 
 
 async def test_a_trunks_server_is_called_by_toll_policy_whichever_way_it_is_named(
@@ -220,23 +271,3 @@ async def test_no_number_leaves_that_is_denied(line: Line) -> None:
         lambda hook: hook.fields.get("uuid") == created["uuid"] and hook.fields.get("status") == "rejected"
     )
     assert ended.fields["status"] == "rejected"
-
-
-async def test_a_trunk_is_registered_with(line: Line, tmp_path: Path) -> None:
-    async with Sipp("trunk_registrar", tmp_path) as registrar:
-        number = await trunk(
-            line,
-            registrar.port,
-            register=True,
-            username="me",
-            password="swordfish",
-            realm="carrier.example",
-        )
-        await registrar.finish()
-    path = f"/cordboard/trunks/carrier-{number[:7]}"
-    for _ in range(POLLS):
-        found = await line.gateway.rest.expect(200, "GET", path)
-        if found["registration"] == "registered":
-            break
-        await asyncio.sleep(0.05)
-    assert (found["registration"], found["registrar_status"]) == ("registered", 200)
