@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.calls import service
-from gateway.calls.scripting import NO_NCCO, SYNTAX_ERROR
-from gateway.errors import GatewayError, Invalid, NotFound, Unavailable
+from gateway.errors import GatewayError, Unavailable
 from gateway.legs.line import End
 from gateway.legs.sip_codes import end_of
 from gateway.ncco.happenings import TimerFired
@@ -17,22 +16,10 @@ from gateway.ports import NewCall
 from gateway.routing.endpoints import PhoneEndpoint
 from gateway.store.records import Delivery
 from gateway.webhooks.exchange import Reply
-from media.control import Join, SetAudio
+from media.control import Join
 from tests.support import records
-from tests.support.exchange import (
-    ANSWER,
-    CALLER,
-    EVENT,
-    FALLBACK,
-    NUMBER,
-    Exchange,
-    Host,
-    empty,
-    ncco,
-    open_exchange,
-    reply,
-    webhook,
-)
+from tests.support.exchange import Exchange, open_exchange
+from tests.support.played import ANSWER, CALLER, EVENT, NUMBER, ncco
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.contract
@@ -41,7 +28,6 @@ TALK = {"action": "talk", "text": "welcome"}
 INPUT = {"action": "input", "dtmf": {"maxDigits": 2, "timeOut": 10}}
 ROOM = {"action": "conversation", "name": "lobby"}
 CONNECT = {"action": "connect", "endpoint": [{"type": "phone", "number": "447700900003"}]}
-DANCE = {"action": "dance"}
 CANCELLED = End(status="cancelled", reason="request_terminated", sip_code=487, by_peer=True)
 
 
@@ -217,79 +203,6 @@ async def test_too_many_legs_are_refused(exchange: Exchange, monkeypatch: pytest
         await exchange.calls.create(exchange.application, new_call(ncco=()))
 
 
-async def test_a_wrong_ncco_is_reported_and_the_fallback_asked(exchange: Exchange) -> None:
-    exchange.outbox.hosts = {ANSWER: ncco(DANCE), FALLBACK: ncco(TALK)}
-    leg_id = exchange.call_in()
-    await exchange.playing("welcome")
-    (error,) = (payload for payload in exchange.outbox.payloads() if "reason" in payload)
-    assert error["reason"].startswith("Syntax error in NCCO. Invalid value type or action.")
-    assert error["conversation_uuid"] == (await exchange.leg(leg_id)).conversation_id
-    original, asked = exchange.outbox.asked
-    assert asked.webhook.address == FALLBACK
-    assert asked.payload == {
-        **original.payload,
-        "reason": error["reason"],
-        "original_request": {"url": ANSWER, "type": "answer"},
-    }
-
-
-@pytest.mark.parametrize(
-    ("answer", "fallback", "reasons"),
-    [
-        (ncco(DANCE), None, (f"{SYNTAX_ERROR} ncco[0]", "Host not found.")),
-        (ncco(DANCE), ncco(TALK, DANCE), (f"{SYNTAX_ERROR} ncco[0]", f"{SYNTAX_ERROR} ncco[1]")),
-        (None, ncco(DANCE), ("Host not found.", f"{SYNTAX_ERROR} ncco[0]")),
-        (ncco(DANCE), empty, (f"{SYNTAX_ERROR} ncco[0]", NO_NCCO)),
-        (empty, None, (NO_NCCO, "Host not found.")),
-        (empty, empty, (NO_NCCO, NO_NCCO)),
-    ],
-)
-async def test_a_call_without_an_ncco_fails_and_each_url_has_its_reason(
-    exchange: Exchange, answer: Host | None, fallback: Host | None, reasons: tuple[str, str]
-) -> None:
-    hosts = {ANSWER: answer, FALLBACK: fallback}
-    exchange.outbox.hosts = {url: host for url, host in hosts.items() if host is not None}
-    leg_id = exchange.call_in()
-    await exchange.until_gone(leg_id)
-    assert exchange.outbox.statuses(leg_id) == ["started", "ringing", "failed", "completed"]
-    told = [payload["reason"] for payload in exchange.outbox.payloads() if "reason" in payload]
-    for reason, begin, url in zip(told, reasons, (ANSWER, FALLBACK), strict=True):
-        assert reason.startswith(begin)
-        assert reason.endswith(f" (no NCCO from {url})")
-
-
-async def test_a_wrong_ncco_for_an_input_sends_it_to_the_fallback(exchange: Exchange) -> None:
-    exchange.outbox.hosts = {EVENT: ncco(DANCE), FALLBACK: ncco(TALK)}
-    leg_id = await exchange.answered_call_in(INPUT)
-    exchange.calls.digit(leg_id, "#", 100)
-    await exchange.playing("welcome")
-    (error,) = (payload for payload in exchange.outbox.payloads() if "reason" in payload)
-    assert error["reason"].startswith(f"{SYNTAX_ERROR} ncco[0].action")
-    asked = exchange.outbox.asked[-1]
-    assert asked.webhook.address == FALLBACK
-    assert "dtmf" in asked.payload
-    assert asked.payload["reason"] == error["reason"]
-    assert asked.payload["original_request"] == {"url": EVENT, "type": "event"}
-
-
-async def test_a_script_goes_on_when_an_input_gets_wrong_nccos_alone(exchange: Exchange) -> None:
-    exchange.outbox.hosts = {EVENT: ncco(DANCE), FALLBACK: ncco(TALK, DANCE)}
-    leg_id = await exchange.answered_call_in(INPUT, TALK)
-    exchange.calls.digit(leg_id, "#", 100)
-    await exchange.playing("welcome")
-    told = [payload["reason"] for payload in exchange.outbox.payloads() if "reason" in payload]
-    assert [reason.removeprefix(SYNTAX_ERROR)[:8] for reason in told] == [" ncco[0]", " ncco[1]"]
-
-
-async def test_a_dead_answer_url_fails_the_call_and_says_why(exchange: Exchange) -> None:
-    leg_id = exchange.call_in()
-    await exchange.until_gone(leg_id)
-    assert exchange.outbox.statuses(leg_id) == ["started", "ringing", "failed", "completed"]
-    assert any(ANSWER in payload.get("reason", "") for payload in exchange.outbox.payloads())
-    assert exchange.line.codes[leg_id] == 480
-    assert (await exchange.fact_types(leg_id))[-3:] == ["member:left", "sip:hangup", "sip:status"]
-
-
 async def test_an_outbound_call(exchange: Exchange) -> None:
     first = await exchange.calls.create(exchange.application, new_call(ncco=read_ncco([TALK])))
     assert first.status == "started"
@@ -349,114 +262,6 @@ async def test_an_endpoint_that_cannot_be_dialled(
     await exchange.until_gone(leg.id)
     assert (await exchange.leg(leg.id)).status == status
     assert any(payload.get("reason") == error.detail for payload in exchange.outbox.payloads())
-
-
-async def test_a_hang_up_that_crosses_the_answer(exchange: Exchange) -> None:
-    leg = await exchange.calls.create(exchange.application, new_call(ncco=()))
-    await exchange.dialled()
-    exchange.calls.answered(leg.id, None)
-    await exchange.calls.hang_up(exchange.application.id, leg.id)
-    await exchange.until_gone(leg.id)
-    assert exchange.outbox.statuses(leg.id) == ["started", "answered", "completed"]
-
-
-async def test_hanging_up_twice(exchange: Exchange) -> None:
-    leg_id = await exchange.answered_call_in(TALK)
-    for _ in range(2):
-        await exchange.calls.hang_up(exchange.application.id, leg_id)
-    await exchange.until_gone(leg_id)
-    assert exchange.outbox.statuses(leg_id).count("completed") == 1
-    with pytest.raises(Invalid, match="over"):
-        await exchange.calls.hang_up(exchange.application.id, leg_id)
-
-
-async def test_another_tenants_call_is_absent(exchange: Exchange) -> None:
-    leg_id = await exchange.answered_call_in(TALK)
-    for absent in (leg_id, "leg-none"):
-        with pytest.raises(NotFound):
-            await exchange.calls.hang_up("app-2", absent)
-
-
-async def test_mute_is_a_fact_and_a_command(exchange: Exchange) -> None:
-    leg_id = await exchange.answered_call_in(ROOM)
-    await exchange.calls.set_audio(exchange.application.id, leg_id, muted=True)
-    muted = SetAudio(leg=leg_id, muted=True, earmuffed=False)
-    await until(lambda: muted in exchange.media.sent)
-    assert (await exchange.leg(leg_id)).muted
-    assert "audio:mute:on" in await exchange.fact_types(leg_id)
-
-
-async def test_a_leg_that_rings_is_not_mixed_by_muting_it(exchange: Exchange) -> None:
-    leg = await exchange.calls.create(exchange.application, new_call(ncco=()))
-    await exchange.dialled()
-    await exchange.calls.set_audio(exchange.application.id, leg.id, muted=True)
-    live = exchange.calls.find(leg.id)
-    assert live is not None
-    await until(lambda: live.record.muted)
-    assert not [command for command in exchange.media.sent if isinstance(command, Join)]
-
-
-async def test_a_transfer_runs_another_ncco_elsewhere(exchange: Exchange) -> None:
-    leg_id = await exchange.answered_call_in(TALK)
-    await exchange.playing("welcome")
-    first = (await exchange.leg(leg_id)).conversation_id
-    other = read_ncco([{"action": "talk", "text": "goodbye"}])
-    await exchange.calls.transfer(exchange.application, leg_id, ncco=other)
-    await exchange.playing("goodbye")
-    leg = await exchange.leg(leg_id)
-    assert leg.conversation_id != first
-    (told,) = (each for each in exchange.outbox.payloads(leg_id) if "conversation_uuid_to" in each)
-    assert (told["conversation_uuid_from"], told["conversation_uuid_to"]) == (first, leg.conversation_id)
-    left_behind = [fact.type for fact in await exchange.store.log(first)]
-    assert left_behind.count("audio:say") == left_behind.count("audio:say:done") == 1
-
-
-async def test_an_ncco_that_comes_after_a_transfer_is_too_late(exchange: Exchange) -> None:
-    slow = asyncio.Event()
-
-    async def answer_late(_delivery: Delivery) -> Reply:
-        await slow.wait()
-        return reply([{"action": "talk", "text": "too late"}])
-
-    exchange.outbox.hosts[EVENT] = answer_late
-    leg_id = await exchange.answered_call_in(INPUT)
-    for digit in "42":
-        exchange.calls.digit(leg_id, digit, 100)
-    await until(lambda: any("dtmf" in payload for payload in exchange.outbox.payloads(leg_id)))
-    live = exchange.calls.find(leg_id)
-    assert live is not None
-    await exchange.calls.transfer(exchange.application, leg_id, answer=webhook("http://shop.example/new"))
-    exchange.outbox.hosts["http://shop.example/new"] = ncco(TALK)
-    slow.set()
-    await exchange.playing("welcome")
-    assert "too late" not in exchange.media.spoken
-    assert not any("too late" in str(fact.body) for log in await exchange.logs() for fact in log)
-
-
-async def test_only_an_answered_call_is_transferred(exchange: Exchange) -> None:
-    leg = await exchange.calls.create(exchange.application, new_call(ncco=()))
-    with pytest.raises(Invalid):
-        await exchange.calls.transfer(exchange.application, leg.id, ncco=())
-
-
-async def test_the_moderators_leaving_ends_the_conversation(exchange: Exchange) -> None:
-    guest = await exchange.answered_call_in(ROOM)
-    moderator = await exchange.answered_call_in({**ROOM, "endOnExit": True})
-    await until(lambda: sum(isinstance(command, Join) for command in exchange.media.sent) == 4)
-    exchange.peer_ends(moderator)
-    await exchange.until_gone(guest)
-    assert exchange.outbox.payloads(guest)[-1]["disconnected_by"] == "platform"
-
-
-async def test_a_moderator_who_was_transferred_away_ends_nothing(exchange: Exchange) -> None:
-    guest = await exchange.answered_call_in(ROOM)
-    moderator = await exchange.answered_call_in({**ROOM, "endOnExit": True})
-    await until(lambda: sum(isinstance(command, Join) for command in exchange.media.sent) == 4)
-    await exchange.calls.transfer(exchange.application, moderator, ncco=read_ncco([ROOM]))
-    await until(lambda: sum(isinstance(command, Join) for command in exchange.media.sent) == 6)
-    exchange.peer_ends(moderator)
-    await exchange.until_gone(moderator)
-    assert exchange.calls.find(guest) is not None
 
 
 async def test_the_death_of_the_media_worker_ends_every_call(exchange: Exchange) -> None:

@@ -12,7 +12,8 @@ from gateway.ports import NewCall
 from gateway.routing.endpoints import PhoneEndpoint
 from gateway.store.records import Json
 from media.control import Join, Play, SetAudio
-from tests.support.exchange import ANSWER, Exchange, ncco, open_exchange
+from tests.support.exchange import Exchange, open_exchange
+from tests.support.played import ANSWER, ncco
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.contract

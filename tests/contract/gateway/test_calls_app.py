@@ -14,7 +14,8 @@ from gateway.resources.members import MemberResource
 from gateway.routing.endpoints import AppEndpoint
 from gateway.store.records import Batch, EventRecord, Json, MemberRecord, UserRecord
 from tests.support import records
-from tests.support.exchange import ANSWER, Exchange, ncco, open_exchange
+from tests.support.exchange import Exchange, open_exchange
+from tests.support.played import ANSWER, ncco
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.contract

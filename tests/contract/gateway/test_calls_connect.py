@@ -14,7 +14,8 @@ from gateway.routing.endpoints import WebsocketEndpoint
 from gateway.store.records import Delivery, Json
 from gateway.webhooks.exchange import Reply
 from media.control import Join
-from tests.support.exchange import ANSWER, EVENT, NUMBER, Exchange, empty, ncco, open_exchange
+from tests.support.exchange import Exchange, open_exchange
+from tests.support.played import ANSWER, EVENT, NUMBER, empty, ncco
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.contract

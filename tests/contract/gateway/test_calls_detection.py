@@ -13,7 +13,8 @@ from gateway.routing.endpoints import PhoneEndpoint
 from gateway.store.queries import LegFilter, Window
 from gateway.store.records import EventRecord, Json, LegRecord
 from media.control import BeepHeard, Join, Leave, ListenForMachine, ListeningFailed, MachineHeard
-from tests.support.exchange import ANSWER, Exchange, ncco, open_exchange
+from tests.support.exchange import Exchange, open_exchange
+from tests.support.played import ANSWER, ncco
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.contract

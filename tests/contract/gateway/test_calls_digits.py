@@ -10,7 +10,8 @@ from gateway.calls import handlers
 from gateway.errors import NotFound
 from gateway.store.records import Delivery, Json, Webhook
 from gateway.webhooks.exchange import Reply
-from tests.support.exchange import EVENT, Exchange, empty, ncco, open_exchange, webhook
+from tests.support.exchange import Exchange, open_exchange, webhook
+from tests.support.played import EVENT, empty, ncco
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.contract

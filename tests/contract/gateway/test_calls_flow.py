@@ -10,7 +10,8 @@ from gateway.ncco.schema import read_ncco
 from gateway.store.records import Delivery, Json
 from gateway.webhooks.exchange import Reply
 from media.control import Join
-from tests.support.exchange import FALLBACK, Exchange, empty, ncco, open_exchange
+from tests.support.exchange import Exchange, open_exchange
+from tests.support.played import FALLBACK, empty, ncco
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.contract

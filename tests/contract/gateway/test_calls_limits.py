@@ -14,7 +14,8 @@ from gateway.ncco.schema import read_ncco
 from gateway.ports import NewCall
 from gateway.routing.endpoints import PhoneEndpoint
 from gateway.store.records import Json
-from tests.support.exchange import ANSWER, EVENT, Exchange, empty, ncco, open_exchange
+from tests.support.exchange import Exchange, open_exchange
+from tests.support.played import ANSWER, EVENT, empty, ncco
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.contract

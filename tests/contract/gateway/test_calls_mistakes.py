@@ -10,7 +10,8 @@ from gateway.errors import Invalid
 from gateway.ncco.schema import read_ncco
 from gateway.store.records import Delivery, Json
 from gateway.webhooks.exchange import Reply
-from tests.support.exchange import ANSWER, EVENT, FALLBACK, Exchange, Host, ncco, open_exchange
+from tests.support.exchange import Exchange, open_exchange
+from tests.support.played import ANSWER, EVENT, FALLBACK, Host, ncco
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.contract

@@ -9,7 +9,8 @@ import pytest
 from gateway.calls.live_leg import LiveLeg
 from gateway.store.records import Delivery, Json
 from gateway.webhooks.exchange import Reply
-from tests.support.exchange import ANSWER, EVENT, FALLBACK, Exchange, empty, ncco, open_exchange, webhook
+from tests.support.exchange import Exchange, open_exchange, webhook
+from tests.support.played import ANSWER, EVENT, FALLBACK, empty, ncco
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.contract

@@ -14,7 +14,8 @@ from media.control import (
     SpeechHeard,
     SpeechPartial,
 )
-from tests.support.exchange import Exchange, ncco, open_exchange
+from tests.support.exchange import Exchange, open_exchange
+from tests.support.played import ncco
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.contract

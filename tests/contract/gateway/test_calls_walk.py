@@ -15,7 +15,8 @@ from gateway.ncco.schema import read_ncco
 from gateway.ports import NewCall
 from gateway.routing.endpoints import PhoneEndpoint
 from gateway.store.records import Json
-from tests.support.exchange import ANSWER, EVENT, Exchange, ncco, open_exchange, webhook
+from tests.support.exchange import Exchange, open_exchange, webhook
+from tests.support.played import ANSWER, EVENT, ncco
 
 pytestmark = pytest.mark.contract
 

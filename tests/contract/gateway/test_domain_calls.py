@@ -6,7 +6,8 @@ import pytest
 
 from gateway.legs.line import Arrival
 from gateway.store.records import SipDomainRecord
-from tests.support.exchange import CALLER, open_exchange
+from tests.support.exchange import open_exchange
+from tests.support.played import CALLER
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.contract

@@ -15,7 +15,8 @@ from gateway.resources.events import EventResource
 from gateway.resources.live_audio import LiveAudio
 from gateway.store.records import EventRecord, Json
 from media.control import SendDtmf
-from tests.support.exchange import ANSWER, Exchange, ncco, open_exchange
+from tests.support.exchange import Exchange, open_exchange
+from tests.support.played import ANSWER, ncco
 from tests.support.published import Comparison, Published
 
 pytestmark = pytest.mark.contract

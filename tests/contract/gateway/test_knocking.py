@@ -13,7 +13,8 @@ from gateway.errors import GatewayError, Invalid, NotFound, Unavailable
 from gateway.ports import Admission, NewConversation, NewMember
 from gateway.resources.members import MemberResource
 from gateway.store.records import ConversationRecord, Json, LegRecord, MemberRecord
-from tests.support.exchange import CALLER, NUMBER, Exchange, open_exchange
+from tests.support.exchange import Exchange, open_exchange
+from tests.support.played import CALLER, NUMBER
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.contract

@@ -9,7 +9,8 @@ import pytest
 from gateway.media_plane import CannotSpeak
 from gateway.store.records import Json
 from media.control import Spoken
-from tests.support.exchange import EVENT, Exchange, empty, open_exchange
+from tests.support.exchange import Exchange, open_exchange
+from tests.support.played import EVENT, empty
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.contract

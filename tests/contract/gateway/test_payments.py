@@ -22,7 +22,8 @@ from gateway.ports import NewCall
 from gateway.routing.endpoints import PhoneEndpoint
 from gateway.store.records import Json
 from media.control import Conceal
-from tests.support.exchange import EVENT, Exchange, empty, open_exchange
+from tests.support.exchange import Exchange, open_exchange
+from tests.support.played import EVENT, empty
 from tests.support.processor import FakeProcessor
 from tests.support.waiting import until
 

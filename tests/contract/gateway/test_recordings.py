@@ -15,7 +15,8 @@ from gateway.ports import NewConversation
 from gateway.store.records import Batch, Json, RecordingRecord
 from media.control import RecordingDone, StartRecording
 from tests.support import records
-from tests.support.exchange import SHA256, Exchange, open_exchange
+from tests.support.exchange import Exchange, open_exchange
+from tests.support.played import SHA256
 from tests.support.switchboard import open_board
 from tests.support.waiting import until
 

@@ -13,7 +13,8 @@ from gateway.ports import Audience, Everybody, NewRecording, OneLeg, Sound, Spee
 from gateway.store.queries import LegFilter, Window
 from gateway.store.records import Delivery, EventRecord, LegRecord
 from media.control import Command, Join, SendDtmf
-from tests.support.exchange import ANSWER, Exchange, ncco, open_exchange, webhook
+from tests.support.exchange import Exchange, open_exchange, webhook
+from tests.support.played import ANSWER, ncco
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.contract

@@ -18,7 +18,8 @@ from gateway.media_plane import CannotTranscribe
 from gateway.store.records import Batch, Json, RecordingRecord, Transcription, Webhook
 from media.control import Transcribe
 from tests.support import records
-from tests.support.exchange import EVENT, Exchange, open_exchange
+from tests.support.exchange import Exchange, open_exchange
+from tests.support.played import EVENT
 from tests.support.switchboard import open_board
 from tests.support.waiting import until
 

@@ -11,7 +11,8 @@ from gateway.legs.line import Arrival, End, Referral
 from gateway.legs.sip_codes import end_of
 from gateway.routing.endpoints import PhoneEndpoint
 from gateway.store.records import Json, SipDomainRecord
-from tests.support.exchange import ANSWER, CALLER, NUMBER, Exchange, ncco, open_exchange
+from tests.support.exchange import Exchange, open_exchange
+from tests.support.played import ANSWER, CALLER, NUMBER, ncco
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.contract
