@@ -150,12 +150,13 @@ def _account_settings(options: argparse.Namespace, transport: int) -> Any:  # no
 if IS_INSTALLED:
 
     class _Account(pj.Account):  # type: ignore[misc] # pjsua2 has no types
-        """The phone, with at most one call."""
+        """The phone, with at most one call, and one more for `consult`."""
 
         def __init__(self, options: argparse.Namespace) -> None:
             super().__init__()
             self._options = options
             self._call: _Call | None = None
+            self._consulted: _Call | None = None
             self._tone = pj.ToneGenerator()
             self._has_tone = False
             self._recorder = pj.AudioMediaRecorder()
@@ -194,6 +195,11 @@ if IS_INSTALLED:
                 self._call.reinvite(how)
             elif verb == "transfer":
                 self._call.xfer(words[0], how)
+            elif verb == "consult":
+                self._consulted = _Call(self)
+                self._consulted.makeCall(words[0], how)
+            elif verb == "join":
+                self._call.xferReplaces(self._consulted, how)
             elif verb in ("dtmf", "info"):
                 keys = pj.CallSendDtmfParam()
                 keys.digits = words[0]

@@ -16,6 +16,7 @@ from gateway.demo.phone import Phone, PhoneSettings
 from tests.support.gateway import RunningGateway, trunk_to
 from tests.support.hearing import UNHEARD_DBOV, assert_all_hear_each_other
 from tests.support.line import Line, connect_sip, room
+from tests.support.pjsua_phone import IS_INSTALLED, PjsuaPhone
 from tests.support.rtp_party import RtpParty
 from tests.support.sipp import Sipp, needs_sipp
 from tests.support.waiting import until
@@ -222,6 +223,23 @@ async def test_an_attended_transfer_joins_two_calls(scene: Scene) -> None:
     assert told(caller) == ["100", "200"]
     await scene.ben_and(scene.carol)
     await scene.ben_leaves(scene.carol)
+
+
+@pytest.mark.skipif(not IS_INSTALLED, reason="pjsua2-python is not installed (Python before 3.13)")
+async def test_another_stack_joins_its_two_calls(scene: Scene) -> None:
+    async with PjsuaPhone("joiner", scene.directory, tone_hz=CALLER_HZ) as joiner:
+        for verb, party in (("call", scene.ben), ("consult", scene.carol)):
+            scene.line.webhooks.answer(connect_sip(party.uri))
+            await joiner.order(verb, scene.line.uri)
+            await joiner.wait("established", within_s=30)
+            await scene.told("answered", to=party.uri)
+        await joiner.order("join")
+        for _ in range(2):
+            await joiner.wait("closed", within_s=30)
+        print([(e["name"], e.get("text", "")[:60]) for e in joiner.events], joiner.log.read_text())
+        assert not [event for event in joiner.events if event["name"] == "error"]
+        await scene.ben_and(scene.carol)
+        await scene.ben_leaves(scene.carol)
 
 
 async def test_a_call_takes_the_place_of_another(scene: Scene) -> None:
