@@ -236,7 +236,6 @@ async def test_another_stack_joins_its_two_calls(scene: Scene) -> None:
         await joiner.order("join")
         for _ in range(2):
             await joiner.wait("closed", within_s=30)
-        print([(e["name"], e.get("text", "")[:60]) for e in joiner.events], joiner.log.read_text())
         assert not [event for event in joiner.events if event["name"] == "error"]
         await scene.ben_and(scene.carol)
         await scene.ben_leaves(scene.carol)
