@@ -35,6 +35,12 @@ class _Leg:
         self.timer: asyncio.TimerHandle | None = None
         self.writing: asyncio.Task[None] | None = None
 
+    def hurry(self) -> None:
+        """Wait for nothing more."""
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+
 
 class Ladders:
     """Takes every message, keeps those of legs, and finds them again."""
@@ -63,9 +69,7 @@ class Ladders:
     def follow(self, leg_id: str, call_id: str) -> None:
         """A call is a leg's, and what was heard of it already."""
         leg = self._legs.setdefault(leg_id, _Leg())
-        if leg.timer is not None:
-            leg.timer.cancel()
-            leg.timer = None
+        leg.hurry()
         leg.live.add(call_id)
         if call_id in leg.known:
             return
@@ -118,6 +122,7 @@ class Ladders:
 
     def _put_away(self, leg_id: str) -> None:
         leg = self._legs[leg_id]
+        leg.hurry()
         if leg.writing is None:
             leg.writing = asyncio.create_task(self._write(leg_id, leg))
 
@@ -127,8 +132,8 @@ class Ladders:
             await self._store.keep_leg_trace(leg.ladder.record(leg_id))
         except Unavailable as error:
             log.warning("the messages of leg %s are lost: %s", leg_id, error)
-        leg.writing = leg.timer = None
-        if not leg.live and self._legs.get(leg_id) is leg:
+        leg.writing = None
+        if not leg.live and leg.timer is None and self._legs.get(leg_id) is leg:
             self._part(leg_id)
 
     def _part(self, leg_id: str) -> _Leg | None:
@@ -136,8 +141,7 @@ class Ladders:
         leg = self._legs.pop(leg_id, None)
         if leg is None:
             return None
-        if leg.timer is not None:
-            leg.timer.cancel()
+        leg.hurry()
         for call_id in leg.known:
             legs = self._legs_of[call_id]
             legs.remove(leg_id)

@@ -1,5 +1,6 @@
 """The ladders of legs: claimed by Call-ID, written when the calls are over, gone with their legs."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -71,6 +72,18 @@ async def test_it_is_written_when_the_last_call_is_over_and_read_afterwards(stor
     assert await of(ladders) == (message(),)
     await until(lambda: len(ladders) == 0, "the trace")
     assert await of(ladders) == await of(Ladders(store)) == (message(),)
+
+
+async def test_what_is_written_early_is_not_written_again(store: SqliteStore) -> None:
+    wrong: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: wrong.append(context))
+    ladders = Ladders(store, linger_s=0.2)
+    ladders.follow(LEG.id, "call-1")
+    ladders.over(LEG.id, "call-1")
+    await ladders.close()
+    assert len(ladders) == 0
+    await asyncio.sleep(0.3)
+    assert wrong == []
 
 
 async def test_what_follows_the_end_is_still_on_it(store: SqliteStore) -> None:
