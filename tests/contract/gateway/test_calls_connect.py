@@ -142,6 +142,8 @@ async def test_the_caller_hears_the_ringback_until_the_callee_answers(exchange: 
     exchange.calls.answered(callee, None)
     await exchange.until_told(caller, "answered")
     await until(lambda: not exchange.media.playing, "silence")
+    exchange.peer_ends(caller)
+    await exchange.until_gone(caller)
     facts = await exchange.fact_types(caller)
     assert (facts.count("audio:play"), facts.count("audio:play:done")) == (1, 1)
 
