@@ -307,6 +307,7 @@ async def _sip(
         Nonces(secrets.token_bytes(32)),
         SipDoors(directory),
         accounts=SipAccounts(logins),
+        algorithms=settings.sip.digest_algorithms,
     )
     config = EndpointConfig(
         host=settings.sip.host,

@@ -28,6 +28,8 @@ trusted = ["127.0.0.0/8"]
 # domains = ["sip.example.com"]
 # Whether accounts call their own numbers with their API key and secret; fast hashes are kept for it.
 # account_login = false
+# By which digests callers are challenged. Some old phones take none where SHA-256 stands beside MD5.
+# digest_algorithms = ["MD5", "SHA-256"]
 
 [sip.guard]
 # What is borne from strangers, who get in with a password at most (docs/security-events.md).

@@ -11,6 +11,7 @@ from gateway.config.sip_guard import SipGuardSettings, guard_problems
 
 TRANSPORTS = ("udp", "tcp", "tls", "ws", "wss")
 SECURE = ("tls", "wss")
+DIGEST_ALGORITHMS = ("MD5", "SHA-256")
 MAX_HOSTS = 16
 """Addresses that SIP listens on: each has a socket for every transport."""
 MAX_NAMESERVERS = 8
@@ -54,6 +55,8 @@ class SipSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     session_expires_s: int = 1800
     """Seconds that a session lasts without a refresh (RFC 4028), 90 to 86400; 0 leaves it to the peers."""
     realm: str = "cordboard"
+    digest_algorithms: tuple[str, ...] = DIGEST_ALGORITHMS
+    """What callers are challenged by: some old phones take no challenge where SHA-256 stands beside MD5."""
     trusted: tuple[str, ...] = ()
     """Networks (CIDR) that call in without a password, besides every trunk's own host."""
     users: tuple[SipUser, ...] = ()
@@ -88,6 +91,10 @@ def transport_problems(sip: SipSettings) -> Iterator[Wrong]:
     taken = [port for transport, port in sip.ports().items() if port and transport != "udp"]
     if len(set(taken)) < len(taken):
         yield ("sip", "transports"), taken, "a port of its own for each of tcp, tls, ws and wss"
+    named = sip.digest_algorithms
+    if not named or set(named) - set(DIGEST_ALGORITHMS) or len(set(named)) < len(named):
+        each = " or ".join(DIGEST_ALGORITHMS)
+        yield ("sip", "digest_algorithms"), list(named), f"{each}, or both, each once"
     yield from _files(sip)
     yield from _nameservers(sip.nameservers)
     yield from guard_problems(sip.guard)

@@ -28,6 +28,9 @@ _HASHES: dict[str, Callable[[bytes], str]] = {
     "MD5": lambda data: hashlib.md5(data, usedforsecurity=False).hexdigest(),
 }
 
+ALGORITHMS = ("MD5", "SHA-256")
+"""What strangers are challenged by; MD5 first, because many phones read no further."""
+
 _MAC_OCTETS = 16
 """128 bits, as much as anybody needs: a challenge is sent to whoever is named as the sender, and is short."""
 _ISSUED = struct.Struct(">d")
@@ -88,11 +91,11 @@ class Nonces:
         return hmac.digest(self._secret, octets, "sha256")[:_MAC_OCTETS]
 
 
-def challenges(realm: str, nonce: str, *, stale: bool = False) -> list[str]:
-    """Write the WWW-Authenticate values of a 401, MD5 first: many phones read no further."""
-    return [
-        str(Challenge(realm, nonce, algorithm, ("auth",), stale=stale)) for algorithm in ("MD5", "SHA-256")
-    ]
+def challenges(
+    realm: str, nonce: str, *, stale: bool = False, algorithms: Sequence[str] = ALGORITHMS
+) -> list[str]:
+    """Write the WWW-Authenticate values of a 401, one for each algorithm."""
+    return [str(Challenge(realm, nonce, algorithm, ("auth",), stale=stale)) for algorithm in algorithms]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,8 @@ class Verifier:
     realm: str
     users: Users
     nonces: Nonces
+    algorithms: Sequence[str] = ALGORITHMS
+    """Of `ALGORITHMS` those that are offered, and so taken."""
 
     def verify(self, credentials: Credentials, method: str, now: float, source: str) -> Verdict:
         """Judge credentials that `source` (a host) sent with a request of `method`.
@@ -144,7 +149,11 @@ class Verifier:
         unknown user costs the same work as a wrong password. Every right answer is good once.
         """
         algorithm = credentials.algorithm.upper()
-        if algorithm not in _HASHES or credentials.qop not in _QOPS or credentials.realm != self.realm:
+        if (
+            algorithm not in self.algorithms
+            or credentials.qop not in _QOPS
+            or credentials.realm != self.realm
+        ):
             return "wrong"
         given = credentials.response.encode("utf-8", "surrogateescape")
         keys = self.users.get(credentials.username, ())

@@ -5,7 +5,7 @@ of every tenant.
 """
 
 from collections import ChainMap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Protocol
@@ -13,7 +13,7 @@ from typing import Protocol
 from signalling.sdp.stream import SrtpPolicy
 from signalling.sip.attempts import Attempts
 from signalling.sip.calls import Flow
-from signalling.sip.digest import Nonces, UserKey, Users, Verifier, challenges, is_meant, make_key
+from signalling.sip.digest import ALGORITHMS, Nonces, UserKey, Users, Verifier, challenges, is_meant, make_key
 from signalling.sip.digest import Verdict as Judgement
 from signalling.sip.errors import RemoteSipError
 from signalling.sip.headers.auth import Credentials
@@ -103,14 +103,18 @@ class Guard:
         domains: Domains | None = None,
         *,
         accounts: Users | None = None,
+        algorithms: Sequence[str] = ALGORITHMS,
     ) -> None:
-        """`users`: name to password. `accounts` are more of them, as they are at the time of a request."""
+        """`users`: name to password. `accounts` are more of them, as they are at the time of a request.
+
+        `algorithms`: what strangers are challenged by, some of `ALGORITHMS`.
+        """
         self._trusted = tuple(trusted)
         self._peers: tuple[Network, ...] = ()
         self._peer_users: dict[str, tuple[UserKey, ...]] = {}
         own = {name: (make_key(name, realm, password),) for name, password in users.items()}
         known: Users = ChainMap(own, self._peer_users, {} if accounts is None else accounts)  # type: ignore[arg-type]
-        self._verifier = Verifier(realm, known, nonces)
+        self._verifier = Verifier(realm, known, nonces, algorithms)
         self._attempts = Attempts()
         self._domains = domains
 
@@ -179,7 +183,7 @@ class Guard:
 
     def _verifier_of(self, door: Door | None) -> Verifier:
         own = self._verifier
-        return own if door is None else Verifier(door.name, door.users, own.nonces)
+        return own if door is None else Verifier(door.name, door.users, own.nonces, own.algorithms)
 
     def _by_password(
         self, verifier: Verifier, request: Request, source: str, now: float
@@ -200,7 +204,8 @@ class Guard:
                 wrong = wrong or credentials.username or "?"
             stale = stale or verdict == "stale"
         nonce = verifier.nonces.issue(now, source)
-        return Challenged(tuple(challenges(verifier.realm, nonce, stale=stale)), wrong)
+        offered = challenges(verifier.realm, nonce, stale=stale, algorithms=verifier.algorithms)
+        return Challenged(tuple(offered), wrong)
 
 
 def _is_open(door: Door, flow: Flow) -> bool:

@@ -195,6 +195,21 @@ def test_accounts_open_as_they_are_when_asked() -> None:
     assert door.admit(request("INVITE", value), flow(STRANGER), 1) == Admitted("ann")
 
 
+def test_what_is_not_offered_is_not_taken() -> None:
+    both, old = (
+        Guard(TRUSTED, {"ann": "right"}, "cord", Nonces(b"secret"), algorithms=algorithms)
+        for algorithms in (("MD5", "SHA-256"), ("MD5",))
+    )
+    (only,) = parse_challenges(challenge(old).headers)
+    assert only.algorithm == "MD5"
+    by_sha256 = credentials(challenge(both))
+    assert "SHA-256" in by_sha256
+    assert both.admit(request("INVITE", by_sha256), flow(STRANGER), 1) == Admitted("ann")
+    assert isinstance(old.admit(request("INVITE", by_sha256), flow(STRANGER), 1), Challenged)
+    by_md5 = credentials(challenge(old))
+    assert old.admit(request("INVITE", by_md5), flow(STRANGER), 1) == Admitted("ann")
+
+
 @pytest.mark.parametrize(
     ("uri", "is_let_in"),
     [
