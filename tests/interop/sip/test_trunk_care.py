@@ -131,3 +131,11 @@ async def ask(line: Line, number: str) -> subprocess.CompletedProcess[str]:
     return await asyncio.to_thread(
         subprocess.run, command, env=account, capture_output=True, text=True, timeout=60, check=False
     )
+
+
+async def test_a_registrar_of_another_realm_gets_no_credentials(line: Line, tmp_path: Path) -> None:
+    async with Sipp("trunk_registrar", tmp_path) as registrar:
+        number = await trunk(line, registrar.port, **{**LOGIN, "realm": "another.example"})
+        found = await trunk_state(line, number, "registration", "failed")
+        assert found["registrar_status"] == 401
+        assert not re.search("^(Proxy-)?Authorization:", registrar.messages(), re.MULTILINE | re.IGNORECASE)
