@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from gateway.demo.hearing import Pcm, is_speech_like
 from tests.support.gateway import RunningGateway
-from tests.support.line import Line, connect_sip, talk
+from tests.support.line import Line, connect_sip, room, talk
 from tests.support.rtp_party import RtpParty
 from tests.support.sipp import Sipp, needs_sipp
 from tests.support.webhook_app import WebhookApp
@@ -56,6 +56,12 @@ PHONES = {
 }
 """The same of the calls that go out."""
 
+SILENT = {
+    "caller_vanishes": ["started", "ringing", "answered", "failed", "completed"],
+    "silent_caller_is_asked": ANSWERED,
+}
+"""The same of callers into a room from whom nothing is heard for half a minute."""
+
 SPOKEN_TO = [
     "late_offer",
     "reinvite_without_sdp",
@@ -79,22 +85,18 @@ Scenes = dict[str, "asyncio.Task[Played]"]
 
 
 class Theatre:
-    """One gateway with an application that talks and one that calls a phone which rings on and on."""
+    """One gateway with applications: one talks, one calls a phone which rings on and on, one has a room."""
 
-    def __init__(self, talking: Line, ringing: Line, directory: Path) -> None:
-        self._talking, self._ringing = talking, ringing
+    def __init__(self, talking: Line, ringing: Line, waiting: Line, directory: Path) -> None:
+        self._talking, self._ringing, self._waiting = talking, ringing, waiting
         self._directory = directory
         self._stage = asyncio.Semaphore(AT_ONCE)
 
     async def call_in(self, scenario: str, caller: str) -> Played:
         """SIPp calls."""
         line = self._ringing if scenario == "update_while_ringing" else self._talking
-        target = f"127.0.0.1:{line.gateway.sip_port}"
         async with self._stage, RtpParty(880) as party:
-            keys = {"rtp_port": party.port, "caller": caller}
-            options = ("-s", line.number)
-            name = f"session_{scenario}"
-            async with Sipp(name, self._directory, to=target, keys=keys, options=options) as sipp:
+            async with self._caller(line, scenario, caller, party) as sipp:
                 if scenario in SPOKEN_TO:
                     party.speak_to(await sipp.far_rtp_port())
                 await sipp.finish()
@@ -112,6 +114,18 @@ class Theatre:
                 await sipp.finish()
             return Played(await self._told(line, {"uuid": created["uuid"]}, PHONES[scenario]), party.heard())
 
+    async def fall_silent(self, scenario: str, caller: str) -> Played:
+        """SIPp calls, and nothing is heard of it. That takes its time, beside all others."""
+        line = self._waiting
+        async with RtpParty() as party, self._caller(line, scenario, caller, party) as sipp:
+            await sipp.finish()
+            return Played(await self._told(line, {"from": caller}, SILENT[scenario]), party.heard())
+
+    def _caller(self, line: Line, scenario: str, caller: str, party: RtpParty) -> Sipp:
+        keys = {"rtp_port": party.port, "caller": caller}
+        target, options = f"127.0.0.1:{line.gateway.sip_port}", ("-s", line.number)
+        return Sipp(f"session_{scenario}", self._directory, to=target, keys=keys, options=options)
+
     @staticmethod
     async def _told(line: Line, which: dict[str, object], expected: list[str]) -> list[str]:
         if not expected:
@@ -120,7 +134,7 @@ class Theatre:
                 for hook in line.webhooks.hooks
                 if hook.fields.get("from") == which["from"]
             ]
-        completed = await line.webhooks.wait("/event", which, status="completed", within_s=45)
+        completed = await line.webhooks.wait("/event", which, status="completed", within_s=90)
         return line.webhooks.statuses(completed.fields["uuid"])
 
 
@@ -136,20 +150,24 @@ async def scenes(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scen
         ringing = await Line.rent(gateway, await stack.enter_async_context(WebhookApp()))
         bell = await stack.enter_async_context(Sipp("outbound_unanswered_gets_cancel", directory))
         ringing.webhooks.answer(connect_sip(bell.uri))
-        theatre = Theatre(talking, ringing, directory)
-        tasks = {
-            name: asyncio.create_task(theatre.call_in(name, f"4477000009{index:02d}"), name=name)
-            for index, name in enumerate(CALLERS)
-        } | {name: asyncio.create_task(theatre.call_out(name), name=name) for name in PHONES}
+        waiting = await Line.rent(gateway, await stack.enter_async_context(WebhookApp()))
+        waiting.webhooks.answer(room())
+        theatre = Theatre(talking, ringing, waiting, directory)
+        plays = (
+            {name: theatre.fall_silent(name, f"4477000008{index:02d}") for index, name in enumerate(SILENT)}
+            | {name: theatre.call_in(name, f"4477000009{index:02d}") for index, name in enumerate(CALLERS)}
+            | {name: theatre.call_out(name) for name in PHONES}
+        )
+        tasks = {name: asyncio.create_task(play, name=name) for name, play in plays.items()}
         yield tasks
         for task in tasks.values():
             task.cancel()
         await asyncio.gather(*tasks.values(), return_exceptions=True)
 
 
-@pytest.mark.parametrize("name", CALLERS | PHONES)
+@pytest.mark.parametrize("name", CALLERS | PHONES | SILENT)
 async def test_a_scenario(scenes: Scenes, name: str) -> None:
     played = await scenes[name]
-    assert played.statuses == (CALLERS | PHONES)[name]
+    assert played.statuses == (CALLERS | PHONES | SILENT)[name]
     if name in SPOKEN_TO:
         assert is_speech_like(played.heard)
