@@ -192,6 +192,8 @@ class SipLine:
         leg = self._remember(leg_id, call.call, trunk)
         if trunk is None and not call.domain:
             leg.trunk = ""
+        if leg.trunk is not None:
+            self._audio.trust(leg_id)
         arrival = arrival_of(leg_id, call, trunk or ANY)
         shares = leg.shares_trunk(self._legs.get(replaced))
         return msgspec.structs.replace(arrival, replaces=replaced, shares_trunk=shares)
@@ -218,6 +220,8 @@ class SipLine:
     def dial_won(self, leg_id: str, event: CallAnswered, way: Way) -> None:
         """A leg that is dialled is answered: this call is its own."""
         self._bound(self._remember(leg_id, event.call, way.trunk))
+        if way.trunk is not None:
+            self._audio.trust(leg_id)
         self._audio.start(leg_id, event.stream)
         if self.listener is not None:
             self.listener.answered(leg_id, self._shell.dialog_state(event.call))

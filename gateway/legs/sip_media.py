@@ -34,6 +34,7 @@ class SipMedia:
         self._hosts = hosts
         self._ends: dict[str, LocalMedia] = {}
         """Our end of each leg's stream; port 0 while nobody has asked for it."""
+        self._operators: set[str] = set()
 
     def expect(self, leg_id: str, call: IncomingCall, trunk: TrunkSettings | None) -> LocalMedia:
         """Our end for a caller, as its trunk or its domain wants it; there is no port yet."""
@@ -54,10 +55,14 @@ class SipMedia:
             end = self._ends[leg_id] = replace(end, port=port, fingerprint=self._media.fingerprint)
         return end
 
+    def trust(self, leg_id: str) -> None:
+        """The peer of this leg is an operator's."""
+        self._operators.add(leg_id)
+
     def start(self, leg_id: str, stream: StreamSpec) -> None:
         """Let the leg's stream run as it was agreed on."""
         try:
-            self._media.send(start_rtp(leg_id, stream))
+            self._media.send(start_rtp(leg_id, stream, is_trusted=leg_id in self._operators))
         except Unavailable as error:
             # The worker's death is told to every leg; this one ends by that.
             log.warning("no audio for a leg: %s", error)
@@ -65,6 +70,7 @@ class SipMedia:
     def forget(self, leg_id: str) -> None:
         """The leg is over. Its port is closed with the leg's media."""
         self._ends.pop(leg_id, None)
+        self._operators.discard(leg_id)
 
     def _end(self, rule: Destinations) -> LocalMedia:
         """Our end of any stream, without its port."""
@@ -88,7 +94,7 @@ def towards(local: LocalMedia, peer: str) -> LocalMedia:
     return local if rule is None else replace(local, destinations=replace(rule, peer=peer))
 
 
-def start_rtp(leg_id: str, stream: StreamSpec) -> StartRtp:
+def start_rtp(leg_id: str, stream: StreamSpec, *, is_trusted: bool = False) -> StartRtp:
     """Say in media's words what was agreed on in SDP's."""
     return StartRtp(
         leg=leg_id,
@@ -98,6 +104,7 @@ def start_rtp(leg_id: str, stream: StreamSpec) -> StartRtp:
         payload_type=stream.payload_type,
         dtmf_payload_type=stream.dtmf_payload_type,
         direction=stream.direction,
+        is_trusted=is_trusted,
         ptime_ms=stream.ptime_ms,
         dtmf_rate=cast("Literal[8000, 16000, 48000]", stream.dtmf_rate),
         cn_payload_type=stream.cn_payload_type,

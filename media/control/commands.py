@@ -75,6 +75,8 @@ class StartRtp(Command, frozen=True, kw_only=True):
     payload_type: int
     dtmf_payload_type: int | None
     direction: Direction = "sendrecv"
+    is_trusted: bool = False
+    """The peer is an operator's: where it hears us and sends nothing, it is sent to without end."""
     ptime_ms: int = 20
     """Of what we send: 10 to 60."""
     dtmf_rate: Literal[8000, 16000, 48000] = 8000

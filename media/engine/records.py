@@ -12,7 +12,7 @@ from media.engine.syscalls import fence
 OPEN_RTP = 0
 """leg, fd, SSRC, first sequence number, first timestamp."""
 START_RTP = 1
-"""leg, endpoint, payload type, telephone-event type (-1: none), codec, HEARS | SENDS."""
+"""leg, endpoint, payload type, telephone-event type (-1: none), codec, HEARS | SENDS | LISTENED_TO."""
 OPEN_PORT = 2
 """leg, wide, frames that were pushed for earlier legs of this row."""
 CLOSE_LEG = 3
@@ -30,8 +30,9 @@ STOP_TAP = 8
 CARRY = 9
 """leg, RTP or PORT, wide, frames pushed so far: from now on the engine carries this leg, or only mixes it."""
 
-HEARS, SENDS = 1, 2
-"""Bits of a direction: whether the peer is heard, whether it is sent audio."""
+HEARS, SENDS, LISTENED_TO = 1, 2, 4
+"""Bits of a direction: whether the peer is heard, whether it is sent audio, and whether that goes on for good
+though the peer proves by nothing that it wants it."""
 
 CLOSED = 0
 """leg: the engine has let go of it."""

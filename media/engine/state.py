@@ -173,6 +173,10 @@ class Stream(Table):
     candidate_count: Ints
     remote: Ints
     """The endpoint that the latch has locked on."""
+    unheard: Ints
+    """Packets that were sent to an endpoint before anything came from there."""
+    listens: Ints
+    """Not 0 for a peer that says that it sends nothing, and is believed."""
 
 
 class Jitter(Table):

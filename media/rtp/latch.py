@@ -7,8 +7,9 @@ steady is taken, and then no other until the peer is described anew:
     elsewhere: CONFIRMATIONS packets of one source and   believed then; a source at the SDP's address
     SSRC, one after the other                            displaces one that is somewhere else
 
-Before the latch is locked nothing that arrives is heard, and audio goes to the SDP's address only. A
-peer that proves itself with every packet, by SRTP, needs no such caution: it is followed.
+Before the latch is locked nothing that arrives is heard, and audio goes to the SDP's address only, for ten
+seconds: who lives there may be a victim that never asked for it. A peer that proves itself with every packet,
+by SRTP, needs no such caution: it is followed.
 """
 
 from media.engine.compile import kernel
@@ -17,6 +18,9 @@ from media.errors import IllegalTransition
 
 CONFIRMATIONS = 4
 """Packets of one source, 80 ms of audio, before a source is believed that the SDP did not name."""
+
+MOST_UNHEARD = 500
+"""Packets, ten seconds of audio, that are sent to where nothing has come from."""
 
 OPEN, LEARNING, LOCKED = 0, 1, 2
 """States: no source yet; one is being watched; one is believed."""
@@ -50,7 +54,17 @@ def describe(stream: Stream, leg: int, endpoint: int) -> None:
     stream.described[leg] = endpoint
     stream.remote[leg] = endpoint
     stream.candidate_count[leg] = 0
+    stream.unheard[leg] = 0
     stream.latch[leg] = transition(stream.latch[leg], DESCRIBED)
+
+
+@kernel
+def may_send(stream: Stream, leg: int) -> bool:
+    """Whether another packet may go out; it is counted while nobody has proved that it is welcome."""
+    if stream.latch[leg] == LOCKED or stream.listens[leg]:
+        return True
+    stream.unheard[leg] += 1
+    return bool(stream.unheard[leg] <= MOST_UNHEARD)
 
 
 @kernel

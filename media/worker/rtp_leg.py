@@ -97,7 +97,7 @@ class RtpLeg:
             self._engine.command(records.CARRY, self._row, RTP, 0, 0)
         events = NO_TYPE if command.dtmf_payload_type is None else command.dtmf_payload_type
         self.sends_digits = events != NO_TYPE or command.in_band_dtmf
-        codec, direction = g711.CODECS.get(command.codec, g711.PCMU), DIRECTIONS[command.direction]
+        codec, direction = g711.CODECS.get(command.codec, g711.PCMU), _direction(command)
         self._engine.command(
             records.START_RTP, self._row, remote, command.payload_type, events, codec, direction
         )
@@ -144,6 +144,11 @@ class RtpLeg:
         packets = int(self._engine.state.reception.packets[self._row])
         silent_s = self._silence.look(packets, due=self._hears, now=now)
         return None if silent_s is None else RtpSilent(leg=name, silent_s=silent_s, heard=packets > 0)
+
+
+def _direction(command: StartRtp) -> int:
+    only_sends = command.direction == "sendonly" and command.is_trusted
+    return DIRECTIONS[command.direction] | (records.LISTENED_TO if only_sends else 0)
 
 
 def _endpoint(host: str, port: int) -> int:

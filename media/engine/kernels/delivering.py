@@ -26,9 +26,9 @@ def deliver(state: State, leg: int) -> None:
 def _send(state: State, leg: int) -> None:
     length = _make_packet(state, leg)
     sending.advance(state.sender, leg, 1)
-    if length == 0:
-        return
     stream, sender = state.stream, state.sender
+    if length == 0 or not latch.may_send(stream, leg):
+        return
     packet = state.frames.packets[leg]
     if stream.latch[leg] == latch.LOCKED:
         sent = send(stream.fd[leg], packet, length)

@@ -67,6 +67,7 @@ def _open_rtp(state: State, command: Ints) -> None:
     stream.payload_type[leg] = NOT_STARTED
     stream.described[leg] = 0
     stream.latch[leg] = latch.OPEN
+    stream.unheard[leg] = 0
     jitter.clear(state.jitter, leg, state.frames.jitter[leg])
     reception.clear(state.reception, leg)
     events.clear(state.keys, leg)
@@ -86,6 +87,7 @@ def _start_rtp(state: State, command: Ints) -> None:
     stream.codec[leg] = command[5]
     stream.hears[leg] = command[6] & records.HEARS
     stream.sends[leg] = command[6] & records.SENDS
+    stream.listens[leg] = command[6] & records.LISTENED_TO
     if not stream.hears[leg]:
         jitter.clear(state.jitter, leg, state.frames.jitter[leg])
 

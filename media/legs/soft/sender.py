@@ -12,7 +12,7 @@ from media.engine.state import DIGITS, RTP_PACKET, State
 from media.engine.syscalls import host_and_port
 from media.errors import Malformed
 from media.legs.soft.outbound import Outbound
-from media.rtp import sending
+from media.rtp import latch, sending
 from media.rtp.packet import FIXED
 from media.rtp.srtp import Keyring
 
@@ -96,6 +96,8 @@ class Sender:
 
     def _emit(self, packet: bytes) -> None:
         sender, row = self._sender, self._row
+        if not latch.may_send(self._stream, row):
+            return
         remote = int(self._stream.remote[row])
         if remote != self._remote:
             self._remote, self._address = remote, host_and_port(remote)

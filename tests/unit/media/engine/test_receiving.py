@@ -19,6 +19,7 @@ from tests.unit.media.engine.test_mixing import hears
 pytestmark = pytest.mark.unit
 
 STRANGER = endpoint("203.0.113.9", 6666)
+LISTENER = records.SENDS | records.LISTENED_TO
 
 
 def digit_packets(peer: Peer, code: int) -> list[bytes]:
@@ -41,6 +42,46 @@ def test_before_the_lock_audio_goes_to_the_described_address(board: Board) -> No
     peer.silent = True
     board.tick(3)
     assert [target for target, _ in standin.machine.sent[peer.fd]] == [peer.address] * 3
+
+
+def test_nobody_is_sent_to_for_long_who_was_never_heard(board: Board) -> None:
+    """A description may name a victim, who does not answer."""
+    peer = board.open(100)
+    peer.silent = True
+    board.tick(latch.MOST_UNHEARD + 100)
+    assert len(standin.machine.sent[peer.fd]) == latch.MOST_UNHEARD
+    peer.silent = False
+    board.tick(50)
+    assert len(standin.machine.sent[peer.fd]) >= latch.MOST_UNHEARD + 50 - 1, "heard, and sent to again"
+
+
+def test_who_was_heard_once_may_be_silent(board: Board) -> None:
+    peer = board.open(100)
+    board.tick()
+    peer.silent = True
+    board.tick(latch.MOST_UNHEARD + 100)
+    assert len(standin.machine.sent[peer.fd]) == latch.MOST_UNHEARD + 101
+
+
+@pytest.mark.parametrize(("directions", "is_endless"), [(records.SENDS, False), (LISTENER, True)])
+def test_only_an_operators_listener_is_sent_to_without_end(
+    board: Board, directions: int, is_endless: bool
+) -> None:
+    peer = board.open(directions=directions)
+    peer.silent = True
+    board.tick(latch.MOST_UNHEARD + 100)
+    assert len(standin.machine.sent[peer.fd]) == latch.MOST_UNHEARD + 100 * is_endless
+
+
+def test_another_description_is_another_ten_seconds(board: Board) -> None:
+    peer = board.open()
+    peer.silent = True
+    board.tick(latch.MOST_UNHEARD + 100)
+    elsewhere = endpoint("192.0.2.1", 7000)
+    board.engine.command(records.START_RTP, peer.leg, elsewhere, 0, EVENTS, 0, 3)
+    board.tick(latch.MOST_UNHEARD + 100)
+    sent = [target for target, _ in standin.machine.sent[peer.fd]]
+    assert sent == [peer.address] * latch.MOST_UNHEARD + [elsewhere] * latch.MOST_UNHEARD
 
 
 def test_a_peer_elsewhere_is_heard_after_four_packets_and_sent_to(board: Board) -> None:
