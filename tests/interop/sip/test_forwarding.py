@@ -20,6 +20,8 @@ pytestmark = [pytest.mark.interop, pytest.mark.asyncio(loop_scope="module"), nee
 
 LIMITS = {"limits": {"calls_per_second": 1000, "voice_requests_per_second": 1000}}
 CALLER = "447700000001"
+OUT_OF_REACH = "127.0.0.2"
+"""What applications may not name."""
 
 _numbers = itertools.count(447700000010)
 """Each test forwards a number of its own."""
@@ -30,7 +32,7 @@ async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Line]:
     """A gateway, and an application that is not asked."""
     async with AsyncExitStack() as stack:
         gateway = await stack.enter_async_context(
-            RunningGateway(tmp_path_factory.mktemp("forwarding"), more=LIMITS)
+            RunningGateway(tmp_path_factory.mktemp("forwarding"), more=LIMITS, egress=("127.0.0.1/32",))
         )
         yield await Line.rent(gateway, await stack.enter_async_context(WebhookApp()))
 
@@ -105,6 +107,52 @@ async def test_a_forwarded_call_is_answered_and_heard_of(line: Line, tmp_path: P
         await target.finish()
     completed = await line.webhooks.wait(status="completed", direction="inbound", to=number)
     assert completed.fields["from"] == CALLER
+
+
+async def test_the_third_of_the_list_answers_when_the_first_two_have_trouble(
+    line: Line, tmp_path: Path
+) -> None:
+    async with (
+        RtpParty(440) as party,
+        Sipp("trunk_unavailable_503", tmp_path) as first,
+        Sipp("trunk_silent", tmp_path) as second,
+        Sipp("outbound_answered_gateway_hangs_up", tmp_path, keys={"rtp_port": party.port}) as third,
+    ):
+        number = await forward(line, "sip", f"{first.uri},{second.uri};timeout=2000,{third.uri}")
+        async with call_in(line, "inbound_answered_caller_hangs_up", tmp_path, number, "-d", "500") as caller:
+            await caller.finish()
+        for target in (first, second, third):
+            await target.finish()
+
+
+async def test_a_target_that_may_not_be_called_is_passed_over(line: Line, tmp_path: Path) -> None:
+    async with (
+        Sipp("outbound_busy_486", tmp_path / "bait", options=("-i", OUT_OF_REACH)) as bait,
+        Sipp("outbound_busy_486", tmp_path) as target,
+    ):
+        private = f"sip:sipp@{OUT_OF_REACH}:{bait.port}"
+        number = await forward(line, "sip", f"{private},{target.uri}")
+        async with call_in(line, "forward_gets_486", tmp_path, number) as caller:
+            await caller.finish()
+        await target.finish()
+        alone = await forward(line, "sip", private)
+        async with call_in(line, "forward_gets_403", tmp_path, alone) as caller:
+            await caller.finish()
+        assert bait.received() == []
+
+
+async def test_a_telephone_that_may_not_be_called_is_passed_over(line: Line, tmp_path: Path) -> None:
+    async with Sipp("outbound_busy_486", tmp_path) as carrier:
+        trunk = trunk_to(carrier.port, "4479", name="carrier-4479")
+        await line.gateway.rest.expect(201, "POST", "/cordboard/trunks", body=trunk)
+        number = await forward(line, "tel", "339000000001,447900000001;timeout=3000")
+        async with call_in(line, "forward_gets_486", tmp_path, number) as caller:
+            await caller.finish()
+        await carrier.finish()
+        assert carrier.received()[0].startswith("INVITE sip:447900000001@")
+        premium = await forward(line, "tel", "339000000001")
+        async with call_in(line, "forward_gets_403", tmp_path, premium) as caller:
+            await caller.finish()
 
 
 async def test_a_number_is_forwarded_to_a_telephone(line: Line, tmp_path: Path) -> None:
