@@ -69,7 +69,11 @@ def rating(figures: Figures) -> float:
 
 
 def mos(figures: Figures) -> float:
-    """The mean opinion score of R, 1 to 4.5 (G.107 Annex B), with two decimals."""
-    r = rating(figures)
+    """The mean opinion score of what was measured, 1 to 4.5, with two decimals."""
+    return round(opinion(rating(figures)), 2)
+
+
+def opinion(r: float) -> float:
+    """The mean opinion score of an R of 0 to 100 (G.107 Annex B)."""
     # Below an R of about 6.5 the cubic dips under 1, which no opinion does.
-    return round(max(1.0, 1 + 0.035 * r + r * (r - 60) * (100 - r) * 7e-6), 2)
+    return max(1.0, 1 + 0.035 * r + r * (r - 60) * (100 - r) * 7e-6)

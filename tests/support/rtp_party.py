@@ -38,10 +38,12 @@ def mulaw_tone(hertz: int, level_dbov: float = -20.0) -> bytes:
 class RtpParty(asyncio.DatagramProtocol):
     """One UDP port. Speaks as soon as it is told to whom."""
 
-    def __init__(self, tone_hz: int = 0) -> None:
+    def __init__(self, tone_hz: int = 0, *, loses_every: int = 0) -> None:
+        """`loses_every`: which packets are numbered and never sent; none by default."""
         self.arrivals: list[tuple[float, bytes]] = []
         self._tone = mulaw_tone(tone_hz)
         self._peer: tuple[str, int] | None = None
+        self._loses_every = loses_every
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
@@ -82,7 +84,8 @@ class RtpParty(asyncio.DatagramProtocol):
         start = time.monotonic()
         for sequence in range(MAX_PACKETS):
             await asyncio.sleep(max(0.0, start + sequence * 0.02 - time.monotonic()))
-            if self._peer is not None:
+            is_lost = self._loses_every and sequence % self._loses_every == 0
+            if self._peer is not None and not is_lost:
                 offset = sequence * FRAME % RATE_HZ
                 header = (
                     b"\x80\x00"

@@ -82,13 +82,14 @@ async def shown(line: Line, *words: str) -> str:
     return said.decode()
 
 
-async def test_a_call_is_seen_from_its_invite_to_its_end(line: Line, homer: Homer, tmp_path: Path) -> None:
+async def called(line: Line, directory: Path, *, loses_every: int = 0) -> str:
+    """The leg of a call by SIPp that is over, which spoke for two seconds."""
     line.webhooks.answer(talk())
     async with (
-        RtpParty(440) as party,
+        RtpParty(440, loses_every=loses_every) as party,
         Sipp(
             "inbound_answered_caller_hangs_up",
-            tmp_path,
+            directory,
             to=f"127.0.0.1:{line.gateway.sip_port}",
             keys={"rtp_port": party.port, "caller": CALLER},
             options=("-s", line.number, "-d", "2000"),
@@ -97,8 +98,11 @@ async def test_a_call_is_seen_from_its_invite_to_its_end(line: Line, homer: Home
         party.speak_to(await caller.far_rtp_port())
         await caller.finish()
     completed = await line.webhooks.wait("/event", {"from": CALLER}, status="completed")
-    leg = completed.fields["uuid"]
+    return str(completed.fields["uuid"])
 
+
+async def test_a_call_is_seen_from_its_invite_to_its_end(line: Line, homer: Homer, tmp_path: Path) -> None:
+    leg = await called(line, tmp_path)
     capture = tmp_path / "call.pcap"
     told = json.loads(await shown(line, leg, "--json", "--pcap", str(capture)))
     firsts = [message["text"].split("\r\n")[0] for message in told["messages"]]
@@ -115,3 +119,16 @@ async def test_a_call_is_seen_from_its_invite_to_its_end(line: Line, homer: Home
     assert "MOS" in picture
     await until(lambda: any(b"BYE sip:" in each for each in homer.told()), "Homer hears of the BYE")
     assert all(each.startswith(b"HEP3") and b"watch word" in each for each in homer.told())
+
+
+async def test_a_peer_that_loses_packets_is_found_out(line: Line, tmp_path: Path) -> None:
+    clean = json.loads(await shown(line, await called(line, tmp_path / "clean"), "--json"))["quality"]
+    lossy = json.loads(await shown(line, await called(line, tmp_path / "lossy", loses_every=20), "--json"))[
+        "quality"
+    ]
+    assert float(clean["packet_loss_perc"]) == clean["flaw_total"] == 0
+    assert lossy["packet_cnt"] > 60
+    # Two seconds have four or five such packets; the last may be lost after everything that came.
+    assert 3 <= float(lossy["packet_loss_perc"]) <= 6.5
+    assert lossy["flaw_total"] in range(3, 7)
+    assert 3 < float(lossy["mos_score"]) < float(clean["mos_score"]) - 0.2

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.sight.quality import Figures, mos, rating
+from gateway.sight.quality import Figures, mos, opinion, rating
 
 pytestmark = pytest.mark.unit
 
@@ -12,6 +12,24 @@ def test_a_clean_call_is_as_good_as_telephones_are() -> None:
     clean = Figures(codec="PCMU", received=1000)
     assert rating(clean) == pytest.approx(92.72)
     assert mos(clean) == pytest.approx(4.40, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("r", "score"),
+    [(100, 4.5), (93.2, 4.41), (90, 4.34), (80, 4.03), (70, 3.60), (60, 3.10), (50, 2.58), (0, 1)],
+)
+def test_an_r_has_its_opinion(r: float, score: float) -> None:
+    """G.107 Annex B, Table B.1, and its ends."""
+    assert opinion(r) == pytest.approx(score, abs=0.011)
+
+
+@pytest.mark.parametrize(
+    ("percent", "impairment"), [(1, 5), (2, 7), (3, 10), (5, 15), (7, 20), (10, 25), (15, 35), (20, 45)]
+)
+def test_losses_take_from_g711_what_listeners_said(percent: int, impairment: float) -> None:
+    """G.113 Appendix I: Ie of G.711 with concealment under random loss, as it was listed before Bpl was."""
+    clean, lossy = Figures(received=1000), Figures(received=1000 - 10 * percent, lost=10 * percent)
+    assert rating(clean) - rating(lossy) == pytest.approx(impairment, abs=3.5)
 
 
 def test_at_its_bpl_a_codec_has_lost_half() -> None:
