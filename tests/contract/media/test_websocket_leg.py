@@ -1,84 +1,20 @@
 """The websocket leg against real websocket servers on loopback, well-behaved and not."""
 
 import asyncio
-import functools
 import json
 import socket
-import ssl
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
-import trustme
 from aiohttp import WSMsgType, web
 
-from media.control import Notice, OpenWebsocket, WebsocketClosed, WebsocketFailed, WebsocketOpened
+from media.control import WebsocketClosed, WebsocketFailed, WebsocketOpened
 from media.legs import websocket
-from media.legs.websocket import MAX_MESSAGE, WebsocketLeg
+from media.legs.websocket import MAX_MESSAGE
 from media.legs.websocket_protocol import MAX_OUTGOING
-from tests.support.frame_port import FakePort
+from tests.support.websocket_consumer import FIRST, PATIENCE_S, Call, consumer, read, serving
 
 pytestmark = pytest.mark.contract
-
-FIRST = '{"event":"websocket:connected","content-type":"audio/l16;rate=8000","customer":"42"}'
-PATIENCE_S = 20
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Talk = Callable[[web.WebSocketResponse], Awaitable[None]]
-
-
-def consumer(talk: Talk) -> Handler:
-    """A handler that upgrades and then talks."""
-
-    async def handle(request: web.Request) -> web.StreamResponse:
-        ws = web.WebSocketResponse()
-        await ws.prepare(request)
-        await talk(ws)
-        return ws
-
-    return handle
-
-
-@asynccontextmanager
-async def serving(handler: Handler, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    """The port of an HTTP server that sends everything to the handler."""
-    app = web.Application()
-    app.router.add_get("/{path:.*}", handler)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    listener = socket.create_server(("127.0.0.1", 0))
-    await web.SockSite(runner, listener, ssl_context=tls).start()
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        await runner.cleanup()
-
-
-class Call:
-    """A leg with its port and what it told."""
-
-    def __init__(self, port: int, uri: str = "ws://app.example/audio", **headers: str) -> None:
-        command = OpenWebsocket(
-            leg="L", uri=uri, address="127.0.0.1", port=port, rate=8000, first_message=FIRST, headers=headers
-        )
-        self.engine = FakePort()
-        self.told: asyncio.Queue[Notice] = asyncio.Queue()
-        self.leg = WebsocketLeg(command, self.engine, self.told.put_nowait)
-        self.life = asyncio.create_task(self.leg.run())
-
-    async def notice(self) -> Notice:
-        return await asyncio.wait_for(self.told.get(), PATIENCE_S)
-
-    async def end(self) -> None:
-        self.leg.close()
-        await asyncio.wait_for(self.life, PATIENCE_S)
-        assert self.told.empty()
-
-
-async def read(queue: "asyncio.Queue[str | bytes]") -> str | bytes:
-    return await asyncio.wait_for(queue.get(), PATIENCE_S)
 
 
 async def test_a_conversation_with_an_application() -> None:
@@ -251,33 +187,6 @@ async def test_a_silent_server_times_out(monkeypatch: pytest.MonkeyPatch) -> Non
     assert failed.timed_out
 
 
-async def test_a_silent_server_that_is_to_speak_tls_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(websocket, "HANDSHAKE_S", 2)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        failed = await Call(listener.getsockname()[1], "wss://app.example/audio").notice()
-    assert isinstance(failed, WebsocketFailed)
-    assert failed.reason == "no TLS with the application: it says nothing within 2 s"
-    assert not failed.timed_out
-
-
-async def test_a_server_that_speaks_plain_http_is_no_tls() -> None:
-    async with serving(consumer(until_first)) as port:
-        failed = await Call(port, "wss://app.example/audio").notice()
-    assert isinstance(failed, WebsocketFailed)
-    assert failed.reason.startswith("no TLS with the application: [SSL: ")
-
-
-async def test_who_closes_in_the_middle_of_tls_is_named_plainly() -> None:
-    async def close(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.close()
-
-    server = await asyncio.start_server(close, "127.0.0.1", 0)
-    async with server:
-        failed = await Call(server.sockets[0].getsockname()[1], "wss://app.example/audio").notice()
-    assert isinstance(failed, WebsocketFailed)
-    assert "object at" not in failed.reason
-
-
 @pytest.mark.parametrize("uri", ["ftp://app.example/", "ws://", "nonsense"])
 async def test_what_is_no_websocket_uri_is_a_failure(uri: str) -> None:
     assert isinstance(await Call(1, uri).notice(), WebsocketFailed)
@@ -397,51 +306,3 @@ async def test_a_burst_of_tiny_messages_is_put_together() -> None:
         assert isinstance(await call.notice(), WebsocketClosed)
         call.leg.protocol.tick()
         assert list(call.engine.waiting) == [b"\1" * 320]
-
-
-@pytest.fixture
-def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> trustme.CA:
-    """A certificate authority that SSL_CERT_FILE names."""
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(tmp_path / "ca.crt")
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.crt"))
-    monkeypatch.setattr(websocket, "_tls", functools.cache(websocket._tls.__wrapped__))
-    return authority
-
-
-def server_tls(authority: trustme.CA, name: str) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert(name).configure_cert(context)
-    return context
-
-
-async def until_first(ws: web.WebSocketResponse) -> None:
-    message = await ws.receive()
-    assert message.type is WSMsgType.TEXT
-    await ws.close()
-
-
-async def test_wss_is_verified_with_the_name_of_the_uri(authority: trustme.CA) -> None:
-    tls = server_tls(authority, "app.example")
-    names: list[str | None] = []
-    tls.sni_callback = lambda _socket, name, _context: names.append(name)
-    async with serving(consumer(until_first), tls) as port:
-        call = Call(port, "wss://app.example/audio")
-        assert isinstance(await call.notice(), WebsocketOpened)
-        assert isinstance(await call.notice(), WebsocketClosed)
-    assert names == ["app.example"]
-
-
-async def test_wss_with_another_name_is_refused(authority: trustme.CA) -> None:
-    async with serving(consumer(until_first), server_tls(authority, "other.example")) as port:
-        failed = await Call(port, "wss://app.example/audio").notice()
-    assert isinstance(failed, WebsocketFailed)
-    assert "certificate" in failed.reason.lower()
-
-
-@pytest.mark.usefixtures("authority")
-async def test_wss_of_an_unknown_authority_is_refused() -> None:
-    async with serving(consumer(until_first), server_tls(trustme.CA(), "app.example")) as port:
-        failed = await Call(port, "wss://app.example/audio").notice()
-    assert isinstance(failed, WebsocketFailed)
-    assert "certificate" in failed.reason.lower()
