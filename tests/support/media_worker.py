@@ -78,6 +78,11 @@ class MediaWorker:
                 f"no {kind.__name__} {fields} within {within_s} s, but {self.notices}"
             ) from None
 
+    def forget(self) -> None:
+        """Be as if nothing had been told so far."""
+        self.notices.clear()
+        self._untold.clear()
+
     def write(self, data: bytes) -> None:
         """Write octets that need not be a command."""
         self._writer.write(data)

@@ -1,10 +1,16 @@
 """ICE-lite and DTLS-SRTP with aiortc, which does both as browsers do: judged by what is heard."""
 
+import asyncio
+import contextlib
+import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
+from OpenSSL import SSL
 
 from tests.support.browser_phone import BrowserPhone
 from tests.support.gateway import RunningGateway
@@ -22,39 +28,126 @@ HEARD_DBOV = -30.0
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Line]:
-    """A gateway with a domain whose streams are all encrypted."""
+    """A gateway with a domain whose streams are all encrypted, and one where the caller chooses."""
     async with AsyncExitStack() as stack:
         gateway = await stack.enter_async_context(RunningGateway(tmp_path_factory.mktemp("browsers")))
         line = await Line.rent(gateway, await stack.enter_async_context(WebhookApp()))
         line.webhooks.answer(room())
-        domain = {
-            "name": "browsers",
-            "application_id": line.app.id,
-            "acl": ["127.0.0.0/8"],
-            "srtp": "always",
-        }
-        await gateway.rest.expect(201, "POST", "/v1/psip", body=domain)
+        for name, policy in (("browsers", "always"), ("chooses", "optional")):
+            domain = {
+                "name": name,
+                "application_id": line.app.id,
+                "acl": ["127.0.0.0/8"],
+                "srtp": policy,
+            }
+            await gateway.rest.expect(201, "POST", "/v1/psip", body=domain)
         yield line
 
 
-async def call(stack: AsyncExitStack, line: Line, tone_hz: int) -> tuple[BrowserPhone, str]:
-    """A call into the room, and the gateway's answer."""
+@dataclass(frozen=True)
+class Call:
+    """A browser in a call, who signals for it, and what the gateway answered."""
+
+    browser: BrowserPhone
+    phone: DatagramPhone
+    answer: str
+
+    @property
+    def port(self) -> int:
+        """Of the gateway's stream."""
+        port = re.search(r"^m=audio (\d+)", self.answer, re.MULTILINE)
+        assert port is not None
+        return int(port[1])
+
+
+async def dial(
+    stack: AsyncExitStack, line: Line, tone_hz: int, domain: str = "browsers", fingerprint: str = ""
+) -> Call:
+    """Call into the room; whoever signals may lie about the certificate."""
     browser = await stack.enter_async_context(BrowserPhone(tone_hz))
     phone = await stack.enter_async_context(DatagramPhone("127.0.0.1", ("127.0.0.1", line.gateway.sip_port)))
-    answer = await phone.offer("sip:room@browsers", await browser.offer())
-    stack.push_async_callback(phone.bye)
-    await browser.take_answer(answer)
-    return browser, answer
+    offer = await browser.offer()
+    if fingerprint:
+        offer = re.sub(r"(a=fingerprint:sha-256) \S+", rf"\1 {fingerprint}", offer)
+    return Call(browser, phone, await phone.offer(f"sip:room@{domain}", offer))
+
+
+async def call(stack: AsyncExitStack, line: Line, tone_hz: int, domain: str = "browsers") -> Call:
+    """Call into the room, until the browser hangs up at the end."""
+    made = await dial(stack, line, tone_hz, domain)
+    stack.push_async_callback(made.phone.bye)
+    await made.browser.take_answer(made.answer)
+    return made
+
+
+def hello() -> bytes:
+    """The first datagram of a DTLS client that nobody knows."""
+    client = SSL.Connection(SSL.Context(SSL.DTLS_METHOD))
+    client.set_connect_state()
+    with contextlib.suppress(SSL.WantReadError):
+        client.do_handshake()
+    return client.bio_read(65536)
+
+
+class Attacker(asyncio.DatagramProtocol):
+    """Says hello to a port again and again, and counts what it gets for it."""
+
+    def __init__(self) -> None:
+        self.answers = 0
+
+    def datagram_received(self, _data: bytes, _addr: tuple[str, int]) -> None:
+        self.answers += 1
+
+    async def pester(self, port: int) -> None:
+        """For ever."""
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_datagram_endpoint(lambda: self, remote_addr=("127.0.0.1", port))
+        data = hello()
+        with contextlib.closing(transport):
+            while True:
+                transport.sendto(data)
+                await asyncio.sleep(0.002)
 
 
 async def test_two_browsers_hear_each_other(line: Line) -> None:
     async with AsyncExitStack() as stack:
-        anna, answer = await call(stack, line, ANNA_HZ)
-        lines = answer.split("\r\n")
+        calls = [await call(stack, line, ANNA_HZ)]
+        lines = calls[0].answer.split("\r\n")
         assert {"a=ice-lite", "a=rtcp-mux", "a=setup:active"} <= set(lines)
         assert len([text for text in lines if text.startswith("a=candidate")]) == 1
-        ben, _ = await call(stack, line, BEN_HZ)
+        calls.append(await call(stack, line, BEN_HZ, "chooses"))
+        anna, ben = (made.browser for made in calls)
         await until(lambda: {anna.state, ben.state} == {"connected"}, "that both are connected")
         await until(lambda: level_dbov(anna.heard(), BEN_HZ) > HEARD_DBOV, "that anna hears ben")
         await until(lambda: level_dbov(ben.heard(), ANNA_HZ) > HEARD_DBOV, "that ben hears anna")
         assert level_dbov(anna.heard(), ANNA_HZ) < HEARD_DBOV
+
+
+async def test_an_attackers_hellos_change_nothing(line: Line) -> None:
+    """They come to the port before the browser's own, and all the while, from where ICE has proved nobody."""
+    async with AsyncExitStack() as stack:
+        made = await dial(stack, line, ANNA_HZ)
+        stack.push_async_callback(made.phone.bye)
+        attacker = Attacker()
+        pestering = asyncio.create_task(attacker.pester(made.port))
+        stack.callback(pestering.cancel)
+        other = await call(stack, line, BEN_HZ)
+        await made.browser.take_answer(made.answer)
+        anna, ben = made.browser, other.browser
+        await until(lambda: anna.state == "connected", "that the browser is connected")
+        await until(lambda: level_dbov(anna.heard(), BEN_HZ) > HEARD_DBOV, "that anna hears ben")
+        await until(lambda: level_dbov(ben.heard(), ANNA_HZ) > HEARD_DBOV, "that ben hears anna")
+        assert not pestering.done()
+        assert attacker.answers == 0
+
+
+async def test_another_certificate_than_was_named_ends_the_call(line: Line) -> None:
+    async with AsyncExitStack() as stack:
+        made = await dial(stack, line, ANNA_HZ, fingerprint=":".join(["AB"] * 32))
+        await made.browser.take_answer(made.answer)
+        await made.phone.answer_bye()
+        await line.webhooks.wait(status="failed", sip_code=488)
+    file = line.gateway.data / "security.log"
+    (event,) = (each for each in map(json.loads, file.read_text().splitlines()))
+    assert (event["event"], event["source"]) == ("KeysFailed", "127.0.0.1")
+    assert "certificate" in event["detail"]
