@@ -42,6 +42,10 @@ class ConnectionUser(Protocol):
         """Whether connections from an address are taken at all."""
         ...
 
+    def admits(self, data: bytes, flow: Flow) -> bool:
+        """Whether a datagram that is no SIP is to be looked at."""
+        ...
+
     def receive_oversize(self, beginning: bytes, flow: Flow) -> None:
         """Take the beginning of a datagram that is longer than what we read."""
         ...

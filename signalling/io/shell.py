@@ -274,6 +274,10 @@ class SipShell:
             self._endpoint.receive_oversize(beginning, flow)
             self._flush()
 
+    def admits(self, data: bytes, flow: Flow) -> bool:
+        """Whether a datagram is to be looked at, though it is no SIP."""
+        return self.gate.admits(data, flow)
+
     def is_welcome(self, host: str) -> bool:
         """Whether connections from an address are taken."""
         return self.gate.is_welcome(host)

@@ -90,7 +90,7 @@ class UdpListener(asyncio.DatagramProtocol):
         """A datagram came in."""
         flow = Flow("udp", addr[:2], self._local, is_heard=True)
         if stun.is_stun(data):
-            if answer := stun.answer(data, flow.remote):
+            if self._user.admits(data, flow) and (answer := stun.answer(data, flow.remote)):
                 self.send(flow, answer)
         elif len(data) <= MAX_DATAGRAM:
             self._user.receive(data, flow)

@@ -36,6 +36,10 @@ class Noted:
     def is_welcome(self, host: str) -> bool:
         return True
 
+    def admits(self, _data: bytes, _flow: Flow) -> bool:
+        """Everything."""
+        return True
+
     def receive_oversize(self, beginning: bytes, flow: Flow) -> None:
         self.oversize.put_nowait(beginning)
 

@@ -15,6 +15,7 @@ from signalling.io.udp import MAX_DATAGRAM
 from signalling.sip.config import EndpointConfig
 from signalling.sip.flood import FloodPolicy
 from signalling.sip.incidents import Incident, Kind
+from signalling.sip.modesty import MOST_TIMES
 from signalling.sip.notices import AnyNotice
 from tests.support.sip_script import Says
 from tests.support.waiting import until
@@ -27,6 +28,9 @@ OPTIONS = bytes(Says("OPTIONS"))
 BAN_S = 3600.0
 MORE_THAN_A_QUEUE = 5000
 """Datagrams; the kernel keeps some hundred for a socket (net.core.rmem_default)."""
+
+HEADERS = 28
+"""Octets of IPv4 and UDP before each datagram on the wire."""
 
 needs_linux = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="127.0.0.66 and the filter are Linux's"
@@ -118,6 +122,23 @@ async def test_a_port_is_one_gateways(door: Door) -> None:
     config = EndpointConfig(HOST, door.shell.port, guard())
     with pytest.raises(OSError, match="in use"):
         await SipShell(config, lambda _: None).start()
+
+
+@needs_linux
+async def test_stun_counts_as_a_message(door: Door) -> None:
+    """Who forges a source gets no more to it by STUN than by SIP."""
+    stun = bytes.fromhex("000100002112a442") + b"transaction!"
+    with door.send(STRANGER, stun) as asked:
+        answer = await reply(asked)
+        assert answer.startswith(bytes.fromhex("0101"))
+        assert len(answer) + HEADERS <= MOST_TIMES * (len(stun) + HEADERS)
+        door.send(STRANGER, stun).close()
+        await until(lambda: door.heard(Kind.SOURCE_BANNED), "the ban")
+        asked.sendto(stun, (HOST, door.shell.port))
+        with door.send(OTHER) as other:
+            assert (await reply(other)).startswith(b"SIP/2.0 200")
+        with pytest.raises(BlockingIOError):
+            asked.recv(100)
 
 
 @needs_linux
