@@ -110,8 +110,7 @@ class Dialog:
         )
 
     def follow(self, early: "Dialog") -> None:
-        """Go on where the early dialog of the same fork stands."""
-        self.homes = early.homes
+        """Go on counting where the early dialog of the same fork stands."""
         self.local_cseq, self.remote_cseq = early.local_cseq, early.remote_cseq
 
     @property

@@ -145,14 +145,14 @@ class Guard:
         """Judge a request in a call with `owner` that comes from where its party was not seen yet.
 
         Servers that need no password stand in for each other; who logged in does so again. ACK and CANCEL,
-        for which nobody can be asked for one, are refused then.
+        for which nobody can be asked for one, say nobody's name and are refused then.
         """
         door = self._domains.find(owner.domain) if self._domains is not None and owner.domain else None
         if owner.domain and (door is None or not _is_open(door, flow)):
             return Refused()
         if self.trusts(flow.remote[0]) if door is None else not owner.account:
             return owner
-        if not owner.account or request.method in _UNCHALLENGED:
+        if not owner.account:
             return Refused()
         verdict = self._by_password(self._verifier_of(door), request, flow.remote[0], now)
         is_another = isinstance(verdict, Admitted) and verdict.account != owner.account

@@ -109,8 +109,8 @@ def test_what_cannot_answer_is_not_challenged(method: str) -> None:
     assert guard().admit(request(method), flow(STRANGER), 0) == Admitted()
 
 
-class TestDomains:
-    """Whoever names a programmable SIP domain is judged by it alone."""
+class Bakery:
+    """A programmable SIP domain."""
 
     OFFICE_NET = (ip_network("203.0.113.0/24"),)
 
@@ -132,6 +132,10 @@ class TestDomains:
 
     def call(self, method: str = "INVITE", *authorization: str) -> Request:
         return request(method, *authorization, host="bakery")
+
+
+class TestDomains(Bakery):
+    """Whoever names a programmable SIP domain is judged by it alone."""
 
     def test_its_networks_may_call_without_a_password(self) -> None:
         assert self.guard().admit(self.call(), flow(OFFICE), 0) == Admitted(domain="bakery")
@@ -184,6 +188,51 @@ class TestDomains:
     ) -> None:
         verdict = self.guard(tls=tls).admit(self.call(), flow(OFFICE, transport), 0)
         assert verdict == (Admitted(domain="bakery") if is_let_in else Refused(403))
+
+
+class TestWithinCalls(Bakery):
+    """From an address at which a call's party was not seen yet."""
+
+    OWNER = Admitted("ann", "bakery")
+    SERVER = Admitted(domain="bakery")
+
+    @pytest.mark.parametrize("method", ["BYE", "ACK", "CANCEL"])
+    def test_the_servers_of_a_domain_stand_in_for_each_other(self, method: str) -> None:
+        door = self.guard()
+        assert door.admit_within(self.SERVER, self.call(method), flow(OFFICE), 0) == self.SERVER
+        for outsider in (STRANGER, "192.0.2.1"):
+            assert door.admit_within(self.SERVER, self.call(method), flow(outsider), 0) == Refused(403)
+
+    @pytest.mark.parametrize("source", [STRANGER, "192.0.2.1"])
+    def test_a_user_stays_where_the_domain_lets_users_in(self, source: str) -> None:
+        door = self.guard(self.users())
+        assert isinstance(door.admit_within(self.OWNER, self.call("BYE"), flow(OFFICE), 0), Challenged)
+        assert door.admit_within(self.OWNER, self.call("BYE"), flow(source), 0) == Refused(403)
+
+    def test_a_user_logs_in_to_the_domain_of_the_call(self) -> None:
+        door = self.guard(self.users())
+        challenged = door.admit_within(self.OWNER, self.call("BYE"), flow(OFFICE), 0)
+        assert isinstance(challenged, Challenged)
+        right = credentials(challenged, "baked", "BYE")
+        assert isinstance(
+            door.admit_within(self.OWNER, request("BYE", right, host="gateway"), flow(OFFICE), 1), Admitted
+        )
+        assert isinstance(door.admit_within(self.OWNER, self.call("BYE", right), flow(OFFICE), 1), Challenged)
+
+    @pytest.mark.parametrize("method", ["ACK", "CANCEL"])
+    def test_what_cannot_be_challenged_is_refused(self, method: str) -> None:
+        door = self.guard(self.users())
+        assert door.admit_within(self.OWNER, self.call(method), flow(OFFICE), 0) == Refused(403)
+
+    def test_a_domain_that_is_gone_has_no_party(self) -> None:
+        gone = Admitted("ann", "closed")
+        assert self.guard(self.users()).admit_within(gone, self.call("BYE"), flow(OFFICE), 0) == Refused(403)
+        assert guard().admit_within(self.OWNER, self.call("BYE"), flow(OFFICE), 0) == Refused(403)
+
+    def test_trunks_and_trusted_networks_speak_in_calls_without_a_domain(self) -> None:
+        for owner in (Admitted(), Admitted("ann")):
+            assert guard().admit_within(owner, self.call("BYE"), flow("192.0.2.1"), 0) == owner
+        assert guard().admit_within(Admitted(), self.call("BYE"), flow(STRANGER), 0) == Refused(403)
 
 
 def test_accounts_open_as_they_are_when_asked() -> None:
