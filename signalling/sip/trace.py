@@ -16,8 +16,8 @@ _CALL_ID = re.compile(rb"^(?:call-id|i)[ \t]*:[ \t]*([^\s]+)", re.IGNORECASE | r
 _HIDDEN = tuple(
     re.compile(pattern, re.IGNORECASE | re.MULTILINE)
     for pattern in (
-        # Digest answers, which can be guessed at offline; with the lines that they go on in.
-        rb"^((?:proxy-)?authorization[ \t]*:)([^\n]*(?:\n[ \t][^\n]*)*)",
+        # Digest answers of either side, which can be guessed at offline; with the lines that they go on in.
+        rb"^((?:proxy-)?(?:authorization|authentication-info)[ \t]*:)([^\n]*(?:\n[ \t][^\n]*)*)",
         # Keys of SRTP (RFC 4568, RFC 4567, RFC 4566) and the password of ICE.
         rb"^(a=crypto:[^\n]*?inline:)([^\n]*)",
         rb"^(a=(?:key-mgmt|ice-pwd):|k=)([^\n]*)",
