@@ -232,6 +232,8 @@ class Keys(Table):
     """Of the segments before it."""
     pressed: Ints
     """1 between an event's first packet and its end."""
+    began: Ints
+    """When its first packet came."""
     last_tick: Ints
     """When its newest packet came."""
     held: Ints

@@ -1,8 +1,8 @@
 """Telephone-events that arrive (RFC 4733): one digit for each press of a key.
 
 An event comes as many packets with one timestamp and a growing duration, the last three of them marked as
-the end. It is over with the first of those, when another event begins, or when SILENCE_TICKS pass without
-one.
+the end. It is over with the first of those, when another event begins, when SILENCE_TICKS pass without one,
+or when it has lasted for LONGEST_TICKS.
 """
 
 from media.engine.compile import kernel
@@ -15,10 +15,13 @@ LAST_DIGIT = 15
 """0-9, *, #, A-D are the codes 0 to 15; flash and tones are not digits."""
 SILENCE_TICKS = 10
 """200 ms: ten packets of an event were lost, or its end."""
+LONGEST_TICKS = 500
+"""Ten seconds: who holds a key for longer has gone away from it."""
 DIGITS_PER_SECOND = 20
 """People press five, machines ten; a flood beyond this is dropped."""
 UNITS_PER_MS = 8
 _SECOND = 50
+_LONGEST_MS = 20 * LONGEST_TICKS
 _PAYLOAD = 4
 _RESTART = 8 * 8000 * 60
 """An older event than this, 8 minutes, is not a late packet: the peer's timestamps have started anew."""
@@ -44,7 +47,7 @@ def press(keys: Keys, leg: int, tick: int, timestamp: int, payload: Octets) -> i
     done = NO_DIGIT
     if keys.timestamp[leg] != timestamp and not _goes_on(keys, leg, timestamp, payload):
         done = release(keys, leg, tick)
-        _begin(keys, leg, timestamp, payload)
+        _begin(keys, leg, tick, timestamp, payload)
     keys.duration[leg] = max(keys.duration[leg], word16(payload, 2))
     keys.last_tick[leg] = tick
     if payload[1] & 0x80 and done == NO_DIGIT:
@@ -66,8 +69,9 @@ def _goes_on(keys: Keys, leg: int, timestamp: int, payload: Octets) -> bool:
 
 
 @kernel
-def _begin(keys: Keys, leg: int, timestamp: int, payload: Octets) -> None:
+def _begin(keys: Keys, leg: int, tick: int, timestamp: int, payload: Octets) -> None:
     keys.timestamp[leg] = timestamp
+    keys.began[leg] = tick
     keys.code[leg] = payload[0]
     keys.duration[leg] = 0
     keys.earlier[leg] = 0
@@ -80,7 +84,7 @@ def release(keys: Keys, leg: int, tick: int) -> int:
     if not keys.pressed[leg]:
         return NO_DIGIT
     keys.pressed[leg] = 0
-    keys.held[leg] = (keys.earlier[leg] + keys.duration[leg]) // UNITS_PER_MS
+    keys.held[leg] = min((keys.earlier[leg] + keys.duration[leg]) // UNITS_PER_MS, _LONGEST_MS)
     if tick - keys.burst_tick[leg] >= _SECOND:
         keys.burst_tick[leg] = tick
         keys.burst_count[leg] = 0
@@ -90,7 +94,8 @@ def release(keys: Keys, leg: int, tick: int) -> int:
 
 @kernel
 def expire(keys: Keys, leg: int, tick: int) -> int:
-    """The code of a digit whose end was lost, or NO_DIGIT."""
-    if keys.pressed[leg] and tick - keys.last_tick[leg] >= SILENCE_TICKS:
-        return release(keys, leg, tick)
-    return NO_DIGIT
+    """The code of a digit whose end was lost or does not come, or NO_DIGIT."""
+    if not keys.pressed[leg]:
+        return NO_DIGIT
+    is_lost = tick - keys.last_tick[leg] >= SILENCE_TICKS
+    return release(keys, leg, tick) if is_lost or tick - keys.began[leg] >= LONGEST_TICKS else NO_DIGIT

@@ -116,6 +116,21 @@ def test_a_long_press_in_segments_is_one_digit() -> None:
     assert play(packets) == [(1, (segment + 8000) // 8)]
 
 
+def test_a_key_that_is_never_let_go_is_one_digit_of_ten_seconds() -> None:
+    keypad = Keypad()
+    for step in range(3 * events.LONGEST_TICKS):
+        keypad.packet(1000, 1, min(160 * step, 0xFFFF), end=False)
+        keypad.pass_ticks(1)
+        assert bool(keypad.digits) == (step + 1 >= events.LONGEST_TICKS)
+    assert [code for code, _ in keypad.digits] == [1]
+
+
+def test_nobody_is_believed_to_have_held_a_key_for_longer() -> None:
+    segment = 0xFFFF
+    packets = [(1000 + segment * step, 1, segment, False) for step in range(5)]
+    assert play([*packets, (1000 + segment * 4, 1, segment, True)]) == [(1, 20 * events.LONGEST_TICKS)]
+
+
 def test_a_flood_is_cut_to_so_many_digits_a_second() -> None:
     keypad = Keypad()
     for k in range(200):
