@@ -20,10 +20,11 @@ from signalling.sip.config import SHARE_OF_UNKNOWN, Credentials, EndpointConfig,
 from signalling.sip.errors import LocalSipError, RemoteSipError
 from signalling.sip.headers.refer_to import ReferTo
 from signalling.sip.incidents import MAX_TEXT, Incident, Kind
-from signalling.sip.message import Request, Response, read_beginning, read_message
+from signalling.sip.message import Request, Response
 from signalling.sip.modesty import modest
 from signalling.sip.notices import AnyNotice
 from signalling.sip.outreach import Outreach
+from signalling.sip.reading import read_beginning, read_message
 from signalling.sip.reasons import reason_of
 from signalling.sip.refusals import (
     MERGED,

@@ -3,7 +3,7 @@
 import re
 
 from signalling.sip.errors import RemoteSipError
-from signalling.sip.message import MAX_MESSAGE, read_head
+from signalling.sip.reading import MAX_MESSAGE, read_head
 
 MAX_HEAD = 16 * 1024
 """Octets of start line and headers. Ten times what real ones take; a dripping peer holds no more."""

@@ -12,7 +12,7 @@ from typing import TypeVar
 from signalling.sdp.parse import parse as parse_sdp
 from signalling.sdp.write import write as write_sdp
 from signalling.sip.headers.via import Via
-from signalling.sip.message import parse_message
+from signalling.sip.reading import parse_message
 from signalling.sip.uri import parse_uri
 from tests.bench import sip_texts
 from tests.bench.effort import Effort

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 
-from signalling.sip.message import parse_message
+from signalling.sip.reading import parse_message
 from tests.bench import sip_texts
 from tests.bench.effort import Effort
 from tests.bench.report import Figure, Yardstick

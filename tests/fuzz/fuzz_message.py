@@ -5,7 +5,7 @@ import random
 from signalling.sip.calls import Flow
 from signalling.sip.endpoint import Endpoint
 from signalling.sip.errors import RemoteSipError
-from signalling.sip.message import MAX_LINE, parse_message
+from signalling.sip.reading import MAX_LINE, parse_message
 from tests.fuzz.running import Target, main
 from tests.fuzz.seeds import MESSAGES, WORDS
 from tests.support.wire import ALICE, BOB, config

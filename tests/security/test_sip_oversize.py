@@ -3,8 +3,9 @@
 import pytest
 
 from signalling.sip.endpoint import Endpoint
-from signalling.sip.message import MAX_BEGINNING, MAX_HEADERS, MAX_LINE, Request, Response
+from signalling.sip.message import Request, Response
 from signalling.sip.modesty import MOST_TIMES
+from signalling.sip.reading import MAX_BEGINNING, MAX_HEADERS, MAX_LINE
 from tests.support.sip_script import SDP, Says, Script
 from tests.support.wire import guard
 

@@ -13,7 +13,8 @@ from signalling.sip.calls import Flow
 from signalling.sip.config import MAX_CALLS, MAX_NEW_CALLS_PER_S, SHARE_OF_UNKNOWN
 from signalling.sip.digest import Nonces
 from signalling.sip.guard import Door, Guard
-from signalling.sip.message import Request, Response, parse_message
+from signalling.sip.message import Request, Response
+from signalling.sip.reading import parse_message
 from signalling.sip.refusals import RETRY_AFTER_S
 from tests.support.sip_script import SDP, Says, Script
 from tests.support.wire import BOB

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from signalling.sip.calls import AnyCallEvent, CallHandle, Flow, IncomingCall
 from signalling.sip.config import Invitation
 from signalling.sip.endpoint import Endpoint
-from signalling.sip.message import Request, Response, read_message
+from signalling.sip.message import Request, Response
+from signalling.sip.reading import read_message
 from signalling.sip.uri import SipUri
 from tests.support.wire import ALICE, BOB, Transport, config, media
 

@@ -17,7 +17,8 @@ from signalling.sip.config import EndpointConfig, Invitation
 from signalling.sip.digest import Nonces
 from signalling.sip.endpoint import Endpoint
 from signalling.sip.guard import Guard
-from signalling.sip.message import Request, Response, parse_message
+from signalling.sip.message import Request, Response
+from signalling.sip.reading import parse_message
 from signalling.sip.uri import SipUri
 
 Address = tuple[str, int]

@@ -5,7 +5,8 @@ import pytest
 from signalling.sip.calls import Flow
 from signalling.sip.dialog import MAX_ROUTES, TABLE, Dialog, DialogInput, DialogState
 from signalling.sip.errors import RemoteSipError
-from signalling.sip.message import Request, Response, parse_message
+from signalling.sip.message import Request, Response
+from signalling.sip.reading import parse_message
 from signalling.sip.table import IllegalTransition, advance
 from tests.support.sip_script import SDP, Says
 

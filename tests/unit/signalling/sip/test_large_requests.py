@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from signalling.sip.calls import CallFailed, CallRinging, Flow
-from signalling.sip.message import Request, parse_message
+from signalling.sip.message import Request
+from signalling.sip.reading import parse_message
 from signalling.sip.transaction import large
 from signalling.sip.transaction.large import MAX_UDP_REQUEST, REFUSAL_S, LargeRequests
 from tests.support.wire import ALICE, BOB, Call

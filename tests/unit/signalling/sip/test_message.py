@@ -10,17 +10,8 @@ from hypothesis import strategies as st
 from signalling.sip.errors import LocalSipError, RemoteSipError
 from signalling.sip.grammar import Params
 from signalling.sip.headers.name_addr import WILDCARD
-from signalling.sip.message import (
-    MAX_HEADERS,
-    MAX_LINE,
-    MAX_MESSAGE,
-    Headers,
-    Request,
-    Response,
-    parse_message,
-    read_message,
-    respond,
-)
+from signalling.sip.message import Headers, Request, Response, respond
+from signalling.sip.reading import MAX_HEADERS, MAX_LINE, MAX_MESSAGE, parse_message, read_message
 from signalling.sip.uri import OtherUri, SipUri
 
 pytestmark = pytest.mark.unit

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from signalling.sip.errors import RemoteSipError
-from signalling.sip.message import read_message
+from signalling.sip.reading import read_message
 from signalling.sip.stream import StreamFramer
 
 if TYPE_CHECKING:

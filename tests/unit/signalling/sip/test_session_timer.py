@@ -4,7 +4,8 @@ import pytest
 
 from signalling.sip.calls import CallAnswered, CallEnded, CallFailed, CallHandle, StreamChanged
 from signalling.sip.headers.session_expires import SessionExpires
-from signalling.sip.message import Request, Response, parse_message
+from signalling.sip.message import Request, Response
+from signalling.sip.reading import parse_message
 from signalling.sip.session.session import Refreshing
 from signalling.sip.session.session_timer import RETRY_S, agree
 from tests.support.sip_script import SDP, Says, Script, names

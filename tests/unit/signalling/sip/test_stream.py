@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signalling.sip.errors import RemoteSipError
-from signalling.sip.message import MAX_MESSAGE, parse_message
+from signalling.sip.reading import MAX_MESSAGE, parse_message
 from signalling.sip.stream import MAX_HEAD, StreamFramer
 
 pytestmark = pytest.mark.unit

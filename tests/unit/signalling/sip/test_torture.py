@@ -5,7 +5,8 @@ import pytest
 from signalling.sip.calls import IncomingCall
 from signalling.sip.errors import RemoteSipError
 from signalling.sip.grammar import host_and_port
-from signalling.sip.message import Request, Response, parse_message
+from signalling.sip.message import Request, Response
+from signalling.sip.reading import parse_message
 from tests.support.sip_script import SDP, Says, Script
 from tests.support.torture import Case, cases
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from signalling.sip.message import Request, parse_message
+from signalling.sip.message import Request
+from signalling.sip.reading import parse_message
 from signalling.sip.trace import call_id_of, without_secrets
 
 pytestmark = pytest.mark.unit

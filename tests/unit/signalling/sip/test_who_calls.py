@@ -5,7 +5,8 @@ import pytest
 from signalling.sip.calls import IncomingCall
 from signalling.sip.headers.identity import MAX_ASSERTED, Caller, caller_of
 from signalling.sip.headers.passed import MAX_PASSED, MAX_VALUE
-from signalling.sip.message import Request, parse_message
+from signalling.sip.message import Request
+from signalling.sip.reading import parse_message
 from tests.support.sip_script import SDP, Says, Script
 
 pytestmark = pytest.mark.unit

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signalling.sip.calls import Flow
-from signalling.sip.message import Request, parse_message
+from signalling.sip.message import Request
+from signalling.sip.reading import parse_message
 from signalling.sip.registrar.binding import Aor, Binding
 from signalling.sip.registrar.repetitions import Repetitions
 from signalling.sip.registrar.table import MAX_CONTACTS, BindingTable
