@@ -46,6 +46,14 @@ def within(
     return again
 
 
+def anew(context: Context, request: Request, dialog: Dialog) -> Request:
+    """Build a request of a dialog again, as the dialog's next one."""
+    dialog.local_cseq += 1
+    headers = Headers((name, text) for name, text in request.headers if name.lower() not in _STALE)
+    headers.set("CSeq", f"{dialog.local_cseq} {request.method}")
+    return context.stamp(Request(request.method, request.uri, headers, request.body), dialog.flow)
+
+
 def _lengthened(context: Context, request: Request, response: Response, flow: Flow) -> Request | None:
     """Ask for the interval that the peer named (RFC 4028 section 7.4), once."""
     wish, minimum = request.session_expires, response.min_se

@@ -12,6 +12,9 @@ from signalling.sip.session.context import Context
 
 Done = Callable[[Response, float], None]
 
+MAX_OVERTAKEN = 8
+"""How often a request is sent again that came too late: each takes another request of ours meanwhile."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -21,10 +24,12 @@ class Question:
     request: Request
     login: Login | None
     done: Done
+    overtaken: int = 0
+    """How often a later request of ours came before it."""
 
 
 def ask(context: Context, question: Question, now: float) -> None:
-    """Send it. A challenge is answered once; nothing else is tried again."""
+    """Send it. A challenge is answered once, and what a later request overtook is sent again."""
     context.stamp(question.request, question.dialog.flow)
     _send(context, question, now)
 
@@ -38,7 +43,17 @@ def _receive(context: Context, question: Question, response: Response, now: floa
     if response.status_code < 200:
         return
     request = again.within(context, question.login, question.request, response, question.dialog)
-    if request is None:
-        question.done(response, now)
-    else:
+    if request is not None:
         _send(context, replace(question, request=request), now)
+    elif _is_overtaken(question, response):
+        request = again.anew(context, question.request, question.dialog)
+        _send(context, replace(question, request=request, overtaken=question.overtaken + 1), now)
+    else:
+        question.done(response, now)
+
+
+def _is_overtaken(question: Question, response: Response) -> bool:
+    """Whether a 500 may mean that the order was wrong (RFC 3261 section 12.2.2): nothing was done then."""
+    dialog = question.dialog
+    is_late = question.request.cseq.number < dialog.local_cseq and not dialog.is_over
+    return response.status_code == 500 and is_late and question.overtaken < MAX_OVERTAKEN

@@ -15,6 +15,9 @@ PACKAGE = "refer"
 BAD_EVENT = Refusal(489, headers=(("Allow-Events", PACKAGE),))
 BAD_FRAGMENT = Refusal(400, "No Status Line In The Body")
 
+MAX_DIGITS = 10
+"""Of a CSeq number, which is below 2**31."""
+
 _STATUS_LINE = re.compile(rb"SIP/2\.0 ([1-6][0-9]{2}) ([^\r\n]{0,256})")
 
 
@@ -26,7 +29,7 @@ def receive(context: Context, session: Session, request: Request, flow: Flow, no
         return BAD_EVENT
     if event.package != PACKAGE:
         return BAD_EVENT
-    if session.referring is None or event.id not in {None, str(session.referring)}:
+    if session.referring is None or not _is_known(event, session):
         return NO_DIALOG
     found = _STATUS_LINE.match(request.body) if request.content_type == refer.SIPFRAG else None
     is_last = is_terminated(request.headers.get("Subscription-State"))
@@ -43,3 +46,11 @@ def receive(context: Context, session: Session, request: Request, flow: Flow, no
     reason = found[2].decode("utf-8", "replace") if found is not None else ""
     refer.tell(context, session, status_code, reason, is_final=is_last or status_code >= 200)
     return None
+
+
+def _is_known(event: Event, session: Session) -> bool:
+    """Whether a NOTIFY is of our REFER, which may have been sent again since, with a higher CSeq."""
+    if event.id is None:
+        return True
+    ours = range(session.referring or 0, session.known_dialog().local_cseq + 1)
+    return event.id.isascii() and event.id.isdigit() and len(event.id) <= MAX_DIGITS and int(event.id) in ours

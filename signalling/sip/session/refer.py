@@ -31,10 +31,13 @@ UNDER_WAY = Refusal(491)
 
 _UP = frozenset({State.ESTABLISHED, State.MODIFYING})
 
+_UP_FOR_PEER = _UP | {State.ANSWERED}
+"""To a peer whose ACK is lost the call is up as well."""
+
 
 def receive(context: Context, session: Session, request: Request, flow: Flow, now: float) -> Refusal | None:
     """Take the peer's REFER: our user hears whom to call. Returns why not."""
-    if session.state not in _UP:
+    if session.state not in _UP_FOR_PEER:
         return NO_DIALOG
     if session.referral is not None:
         return UNDER_WAY

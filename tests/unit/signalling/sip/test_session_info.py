@@ -5,6 +5,7 @@ import pytest
 from signalling.sip.calls import DigitPressed
 from signalling.sip.errors import LocalSipError
 from signalling.sip.message import Request
+from signalling.sip.session.ask import MAX_OVERTAKEN
 from signalling.sip.session.info import MAX_BODY, MAX_DURATION_MS, MAX_PENDING
 from tests.support.sip_script import Says, Script
 
@@ -115,6 +116,38 @@ def test_a_refused_key_is_the_last_one() -> None:
     assert isinstance(first, Request)
     script.reply(first, 415)
     assert script.wait(40.0) == []
+
+
+def test_a_key_that_was_overtaken_is_sent_again() -> None:
+    script = Script()
+    call, _ = script.establish_out()
+    script.endpoint.press(call, "12", script.now)
+    (first,) = script.heard()
+    script.endpoint.probe(call, script.now)
+    script.heard()
+    assert isinstance(first, Request)
+    (again,) = script.reply(first, 500)
+    assert isinstance(again, Request)
+    assert (again.cseq.number, again.body) == (first.cseq.number + 2, first.body)
+    assert script.reply(again, 500) == [], "nothing has overtaken that one"
+
+
+def test_a_peer_that_refuses_everything_is_asked_a_few_times() -> None:
+    script = Script()
+    call, _ = script.establish_out()
+    script.endpoint.press(call, "1", script.now)
+    said = script.heard()
+    times = 0
+    while said:
+        script.endpoint.probe(call, script.now)
+        (options,) = script.heard()
+        (info,) = said
+        assert isinstance(info, Request)
+        assert isinstance(options, Request)
+        said = script.reply(info, 500)
+        script.reply(options, 200)
+        times += 1
+    assert times == 1 + MAX_OVERTAKEN
 
 
 def test_a_call_that_ends_sends_no_more_keys() -> None:

@@ -130,6 +130,26 @@ def test_a_refer_before_the_answer_is_refused() -> None:
     assert len(script.events) == 1
 
 
+def test_a_refer_that_comes_before_the_ack_is_taken() -> None:
+    script = Script()
+    call = script.ring_in()
+    tag = script.accept(call).to.tag or ""
+    assert asked(script, tag).call == call
+
+
+def test_a_refer_that_was_overtaken_is_sent_again_and_its_notifies_are_known() -> None:
+    script, call, request = referring()
+    script.endpoint.probe(call, script.now)
+    script.heard()
+    (again,) = script.reply(request, 500)
+    assert isinstance(again, Request)
+    assert (again.method, again.cseq.number) == ("REFER", request.cseq.number + 2)
+    assert again.headers.get("Refer-To") == request.headers.get("Refer-To")
+    # The NOTIFY is faster than the 202.
+    trying = notify(again, "SIP/2.0 100 Trying", "active")
+    assert script.ask(trying).status_code == 200
+
+
 def test_what_the_target_is_to_hear_comes_along() -> None:
     script = Script()
     _, tag = script.establish_in()

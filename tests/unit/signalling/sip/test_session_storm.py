@@ -21,10 +21,15 @@ from signalling.sip.calls import (
     CallEnded,
     CallEstablished,
     CallFailed,
+    CallReferred,
+    DigitPressed,
     IncomingCall,
     StreamChanged,
+    TransferRequested,
 )
 from signalling.sip.errors import LocalSipError
+from signalling.sip.headers.refer_to import ReferTo
+from signalling.sip.uri import SipUri
 from tests.support.wire import BOB, Call, Party, Weather, media
 
 pytestmark = pytest.mark.unit
@@ -35,6 +40,9 @@ LONGEST_STEP_S = 1.0  # 20 steps of it stay below 64*T1
 CALM_S = 64 * 0.5 + 10.0
 REFRESHED_S = 100.0
 """Longer than the shortest session lasts without a refresh."""
+
+CAROL = ReferTo(SipUri("sip", "carol", "192.0.2.3"))
+KEYS = "0123456789*#ABCD"
 
 STORMS = int(os.environ.get("STORMS", "0"))
 
@@ -60,6 +68,8 @@ class TwoParties(RuleBasedStateMachine):
         self.call = Call(weather=STORM, seed=seed, transport=transport, alice=alice, bob=bob)  # type: ignore[arg-type]
         self.random = random.Random(seed)
         self.may_end = may_end
+        self.pressed = ""
+        self.referred = 0
 
     @invariant()
     def time_passes(self) -> None:
@@ -111,6 +121,21 @@ class TwoParties(RuleBasedStateMachine):
     def bob_asks_whether_alice_lives(self) -> None:
         self.try_as_bob(lambda handle: self.call.bob.endpoint.probe(handle, self.call.wire.now))
 
+    @rule(key=st.sampled_from(KEYS))
+    def alice_presses(self, key: str) -> None:
+        if self.attempt(lambda: self.call.alice.endpoint.press(self.call.handle, key, self.call.wire.now)):
+            self.pressed += key
+
+    @rule()
+    def alice_transfers_bob(self) -> None:
+        refer = self.call.alice.endpoint.refer
+        self.referred += self.attempt(lambda: refer(self.call.handle, CAROL, self.call.wire.now))
+
+    @rule(status_code=st.sampled_from([180, 200, 486]))
+    def bob_reports(self, status_code: int) -> None:
+        report = self.call.bob.endpoint.report_transfer
+        self.try_as_bob(lambda handle: report(handle, status_code, self.call.wire.now))
+
     @precondition(lambda self: not self.has_been_calm)
     @rule()
     def the_storm_rests(self) -> None:
@@ -152,6 +177,7 @@ class TwoParties(RuleBasedStateMachine):
         assert is_over(call.alice) == is_over(call.bob) or not call.bob.of(IncomingCall)
         if not is_over(call.alice):
             self.assert_wishes_are_met()
+            self.assert_words_arrived()
             self.alice_hangs_up()
         call.wire.settle()
         assert not any(is_timeout(event) for event in [*call.alice.events, *call.bob.events])
@@ -164,6 +190,15 @@ class TwoParties(RuleBasedStateMachine):
         hears_alice, hears_bob = not self.is_held_by_bob, not self.is_held_by_alice
         assert stream_of(self.call.alice).direction == direction(sends=hears_alice, hears=hears_bob)
         assert stream_of(self.call.bob).direction == direction(sends=hears_bob, hears=hears_alice)
+
+    def assert_words_arrived(self) -> None:
+        """Each key came once and in its order, and each transfer comes to one end."""
+        alice, bob = self.call.alice, self.call.bob
+        assert "".join(event.digit for event in bob.of(DigitPressed)) == self.pressed
+        assert len(bob.of(TransferRequested)) == self.referred
+        self.bob_reports(200)
+        self.call.wire.run(CALM_S)
+        assert sum(event.is_final for event in alice.of(CallReferred)) == self.referred
 
 
 def direction(*, sends: bool, hears: bool) -> str:
