@@ -9,6 +9,7 @@ from typing import Protocol
 
 import msgspec
 
+from gateway.conversation.events import LEG_CREATED
 from gateway.conversation.leg import is_over
 from gateway.conversation.redaction import Veil
 from gateway.errors import Forbidden, NotFound
@@ -102,7 +103,9 @@ class Redaction:
         recordings = await self._recordings(application.id, conversation_ids, legs[0], now)
         await self._reports.withdraw(application.account, legs[0].created, veil)
         await self._redact_webhooks(application.id, leg_id, veil)
-        await self._ladders.forget(leg_id)
+        # The signalling of whoever spoke with it names it as well, in all the forms of numbers.
+        for each in await self._legs(conversation_ids):
+            await self._ladders.forget(each)
         for recording in recordings:
             await forget_recording(self._store, self._files, recording)
         for conversation_id in conversation_ids:
@@ -127,6 +130,11 @@ class Redaction:
             if recording.end_time >= leg.created:
                 found.append(recording)
         return found
+
+    async def _legs(self, conversation_ids: list[str]) -> list[str]:
+        """Whoever has been in the conversations."""
+        facts = [fact for each in conversation_ids for fact in await self._store.log(each)]
+        return list(dict.fromkeys(fact.body["leg"]["id"] for fact in facts if fact.type == LEG_CREATED))
 
     async def _recorded(self, conversation_ids: list[str]) -> list[str]:
         facts = [fact for each in conversation_ids for fact in await self._store.log(each)]

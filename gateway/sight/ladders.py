@@ -101,7 +101,9 @@ class Ladders:
 
     async def forget(self, leg_id: str) -> None:
         """Keep nothing of a leg."""
-        self._part(leg_id)
+        leg = self._part(leg_id)
+        if leg is not None and leg.writing is not None:
+            await leg.writing
         await self._store.forget_leg_trace(leg_id)
 
     async def close(self) -> None:

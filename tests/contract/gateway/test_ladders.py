@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gateway.clock import SystemClock
@@ -11,7 +12,7 @@ from gateway.legs.sip_sight import SipSight
 from gateway.sight import ladders as module
 from gateway.sight.ladder import MAX_TEXT
 from gateway.sight.ladders import MAX_OF_STRANGER, MAX_STRANGERS, Ladders
-from gateway.store.records import Batch, SipMessage
+from gateway.store.records import Batch, LegTraceRecord, SipMessage
 from gateway.store.sqlite import SqliteStore
 from signalling.sip.calls import CallHandle, Flow
 from tests.support import records
@@ -110,6 +111,29 @@ async def test_it_goes_with_its_leg(store: SqliteStore) -> None:
     await store.remove_leg(LEG.application_id, LEG.id)
     assert await store.leg_trace(LEG.id) is None
     assert not await kept(), "it was written for a leg that is removed"
+
+
+async def test_it_goes_when_its_leg_is_old(store: SqliteStore) -> None:
+    old = msgspec.structs.replace(
+        records.leg("leg-2"), status="completed", end_time="2020-01-01T00:00:00.000Z"
+    )
+    await store.commit(Batch(legs=[old]))
+    for leg_id in (LEG.id, old.id):
+        await store.keep_leg_trace(LegTraceRecord(leg_id=leg_id, messages=(message(),)))
+    assert await store.forget_legs(old.application_id, "2021-01-01T00:00:00.000Z", 10) == 1
+    assert await store.leg_trace(old.id) is None
+    assert await store.leg_trace(LEG.id) is not None
+
+
+async def test_what_is_forgotten_while_it_is_written_stays_so(store: SqliteStore) -> None:
+    ladders = Ladders(store, linger_s=0)
+    ladders.follow(LEG.id, "call-1")
+    ladders.add(message())
+    closing = asyncio.create_task(ladders.close())
+    await asyncio.sleep(0)
+    await ladders.forget(LEG.id)
+    await closing
+    assert await of(ladders) == ()
 
 
 async def test_what_is_forgotten_stays_so(store: SqliteStore) -> None:

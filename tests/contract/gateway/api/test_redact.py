@@ -13,9 +13,10 @@ from gateway.conversation.redaction import REDACTED, Veil
 from gateway.ports import NewConversation
 from gateway.redaction.calls import Redaction
 from gateway.store.queries import MAX_PAGE, LegFilter, Window
-from gateway.store.records import ApplicationRecord, Delivery, LegRecord, RecordingRecord
+from gateway.store.records import ApplicationRecord, Batch, Delivery, LegRecord, RecordingRecord
 from tests.support import records
 from tests.support.api import API_KEY, APPLICATION, OTHER_KEY, OTHER_SECRET, Api
+from tests.support.sip_traces import message
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.contract
@@ -167,6 +168,24 @@ async def test_nothing_is_left_of_who_called_whom(api: Api, call: Call) -> None:
     _, after = await api.basic("GET", f"/v2/reports/{report['request_id']}")
     assert after["from"] == REDACTED
     assert "download_report" not in after["_links"]
+
+
+async def test_nobody_of_the_conversation_keeps_the_signalling(api: Api, call: Call) -> None:
+    other = msgspec.structs.replace(
+        records.leg("leg-2", application_id=APPLICATION), conversation_id=call.conversation_id
+    )
+    user = records.user("USR-2", "vapi-user-2", APPLICATION)
+    await call.do(StartLeg(leg=other, user=user), users=[user])
+    await api.store.commit(Batch(legs=[records.leg("leg-3", application_id=APPLICATION)]))
+    ladders = api.services.ladders
+    for leg_id in ("leg-1", "leg-2", "leg-3"):
+        ladders.follow(leg_id, f"call-{leg_id}")
+        ladders.add(message(f"INVITE sip:0{CALLER[2:]}@example.com SIP/2.0", call_id=f"call-{leg_id}"))
+    await ladders.close()
+    await call.end()
+    assert (await _redact(api))[0] == 204
+    kept = [leg_id for leg_id in ("leg-1", "leg-2", "leg-3") if await api.store.leg_trace(leg_id)]
+    assert kept == ["leg-3"]
 
 
 async def test_webhooks_that_are_owed_say_no_more_than_the_log(api: Api, call: Call) -> None:
