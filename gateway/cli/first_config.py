@@ -85,7 +85,7 @@ cost = "0.00"
 
 # The way out to phones. A call leaves by the first trunk that has a prefix of the number, and hunts on when
 # its servers have trouble; no prefix, no call. There are more keys (gateway/config/trunks.py): several
-# targets with probes, registration, number formats, caller ids, codecs, encryption, limits.
+# targets with probes and failover, registration, number formats, caller ids, codecs, encryption, limits.
 # [[trunks]]
 # name = "carrier"
 # host = "sip.carrier.example"
