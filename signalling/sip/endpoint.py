@@ -7,7 +7,6 @@
 After each call of the first column the owner drains the second and looks at `next_timer()` again.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 
@@ -19,22 +18,18 @@ from signalling.sip.calls import AnyCallEvent, CallEnded, CallFailed, CallHandle
 from signalling.sip.config import SHARE_OF_UNKNOWN, Credentials, EndpointConfig, Invitation
 from signalling.sip.errors import LocalSipError, RemoteSipError
 from signalling.sip.headers.refer_to import ReferTo
-from signalling.sip.incidents import MAX_TEXT, Incident, Kind
-from signalling.sip.message import Request, Response
-from signalling.sip.modesty import modest
+from signalling.sip.incidents import Kind
+from signalling.sip.message import Request
 from signalling.sip.notices import AnyNotice
 from signalling.sip.outreach import Outreach
-from signalling.sip.reading import read_beginning, read_message
+from signalling.sip.reading import read_message
 from signalling.sip.reasons import reason_of
 from signalling.sip.refusals import (
     MERGED,
     NO_DIALOG,
     OVERLOADED,
-    TOO_LARGE,
     Refusal,
-    malformed,
     refuse,
-    unknown_method,
 )
 from signalling.sip.registrar.registrar import Registrar
 from signalling.sip.session import (
@@ -52,10 +47,11 @@ from signalling.sip.session import (
     snapshot,
 )
 from signalling.sip.session.announcement import announcement
-from signalling.sip.session.context import TOKEN_OCTETS, Context, RandomBytes
+from signalling.sip.session.context import Context, RandomBytes
 from signalling.sip.session.refresh import refresh
 from signalling.sip.session.session import Session
 from signalling.sip.session.table import UNANSWERED, State
+from signalling.sip.stateless import Stateless
 
 __all__ = ["Credentials", "Endpoint", "EndpointConfig", "Invitation"]
 
@@ -76,10 +72,8 @@ class Endpoint:
     def __init__(self, config: EndpointConfig, random: RandomBytes) -> None:
         self.counters: Counter[str] = Counter()
         self._context = Context(config, random, refresh)
-        self._secret = random(32)
+        self._stateless = Stateless(self._context, random(32), self.counters)
         self._new_calls = Buckets(config.max_new_calls_per_s, config.max_new_calls_per_s, 1)
-        self._heard_octets = 0
-        """Of the message that is being received."""
         self.registrar = Registrar(self._context)
         self.outreach = Outreach(self._context)
         self._services: dict[str, Service] = {
@@ -92,20 +86,16 @@ class Endpoint:
 
     def receive(self, data: bytes, flow: Flow, now: float) -> None:
         """Take one datagram, or one message cut from a stream. Never raises."""
-        self._heard_octets = len(data)
+        self._stateless.heard(len(data))
         try:
             message = read_message(data)
         except RemoteSipError as error:
-            self._report_malformed(error, flow)
-            if error.status_code == TOO_LARGE.status_code:
-                self._refuse_large(data, flow)
-            else:
-                self.counters["malformed"] += 1
+            self._stateless.refuse_unreadable(data, error, flow)
             return
         try:
             message.check()
         except RemoteSipError as error:
-            self._receive_malformed(message, error, flow)
+            self._stateless.refuse_malformed(message, error, flow)
             return
         if isinstance(message, Request):
             self._receive_request(message, flow, now)
@@ -114,8 +104,8 @@ class Endpoint:
 
     def receive_oversize(self, beginning: bytes, flow: Flow) -> None:
         """Tell the sender of a datagram that it is too long; `beginning` is what we read of it."""
-        self._heard_octets = len(beginning)
-        self._refuse_large(beginning, flow)
+        self._stateless.heard(len(beginning))
+        self._stateless.refuse_large(beginning, flow)
 
     def receive_closed(self, flow: Flow, now: float) -> None:
         """A connection is gone, or could not be opened."""
@@ -272,9 +262,9 @@ class Endpoint:
         elif refusal := refuse(request):
             if refusal.status_code in _UNSUPPORTED:
                 report(self._context, Kind.REQUEST_NOT_SUPPORTED, request, flow)
-            self._refuse(request, refusal, flow)
+            self._stateless.refuse(request, refusal, flow)
         elif refusal := self._serve(request, flow, now):
-            self._refuse(request, refusal, flow)
+            self._stateless.refuse(request, refusal, flow)
 
     def _serve(self, request: Request, flow: Flow, now: float) -> Refusal | None:
         """Act on a request that started no transaction yet. Returns why not."""
@@ -291,10 +281,10 @@ class Endpoint:
         return NO_DIALOG if serve is None else serve(request, flow, now)
 
     def _serve_options(self, request: Request, flow: Flow, _now: float) -> None:
-        self._answer(options.answer(self._context, request, self._tag(request)), flow)
+        self._stateless.answer(options.answer(self._context, request, self._stateless.tag(request)), flow)
 
     def _serve_register(self, request: Request, flow: Flow, now: float) -> Refusal | None:
-        return self.registrar.serve(request, flow, now, tag=self._tag(request))
+        return self.registrar.serve(request, flow, now, tag=self._stateless.tag(request))
 
     def _serve_invite(self, request: Request, flow: Flow, now: float) -> Refusal | None:
         if self._context.transactions.is_merged(request):
@@ -339,52 +329,3 @@ class Endpoint:
         if session is None or session.dialog is None or session.dialog.remote.tag != request.from_.tag:
             return None
         return session
-
-    # Stateless answers.
-
-    def _receive_malformed(self, message: Request | Response, error: RemoteSipError, flow: Flow) -> None:
-        """Count it, and tell a request's sender: a Via that can be read is all that a response needs."""
-        self.counters["malformed"] += 1
-        self._report_malformed(error, flow)
-        if isinstance(message, Response) or message.method == "ACK":
-            return
-        try:
-            message.headers.set_first("Via", str(message.via.stamped(*flow.remote)))
-        except RemoteSipError:
-            return
-        refusal = unknown_method(message) or malformed(error)
-        self._answer(self._context.refusal(message, refusal, tag=self._tag(message)), flow)
-
-    def _refuse_large(self, beginning: bytes, flow: Flow) -> None:
-        """Tell a request's sender that it is too long, if its beginning says enough for an answer."""
-        try:
-            message = read_beginning(beginning)
-            message.check()
-            message.headers.set_first("Via", str(message.via.stamped(*flow.remote)))
-        except RemoteSipError:
-            self.counters["malformed"] += 1
-            return
-        if isinstance(message, Request) and message.method != "ACK":
-            self._refuse(message, TOO_LARGE, flow)
-
-    def _refuse(self, request: Request, refusal: Refusal, flow: Flow) -> None:
-        self.counters["refused"] += 1
-        self._answer(self._context.refusal(request, refusal, tag=self._tag(request)), flow)
-
-    def _answer(self, response: Response, flow: Flow) -> None:
-        """Send a stateless answer, to strangers none that is much longer than their request."""
-        if self._context.config.guard.trusts(flow.remote[0]):
-            self._context.send(flow, bytes(response))
-        elif octets := modest(response, self._heard_octets, flow):
-            self._context.send(flow, octets)
-
-    def _report_malformed(self, error: RemoteSipError, flow: Flow) -> None:
-        self._context.notify(
-            Incident(Kind.REQUEST_BAD_FORMAT, flow.remote[0], flow.transport, detail=error.reason[:MAX_TEXT])
-        )
-
-    def _tag(self, request: Request) -> str:
-        """Make the To tag of a stateless response: the same for each retransmission (section 8.2.7)."""
-        origin = "\n".join(request.headers.lines("Via")[:1] + request.headers.lines("Call-ID")[:1])
-        octets = origin.encode("utf-8", "surrogateescape")
-        return hashlib.blake2b(octets, key=self._secret, digest_size=TOKEN_OCTETS).hexdigest()
