@@ -1,6 +1,6 @@
 """SIP requests and responses: what they say, writing and answering (RFC 3261 sections 7 and 8.2.6).
 
-Header text is decoded as UTF-8 with surrogate escapes, so any octets come back out as they went in.
+Header text is UTF-8 with surrogate escapes, so any octets go back out as they came in.
 """
 
 from dataclasses import dataclass, field
