@@ -1,6 +1,8 @@
 """A telephone of other codecs: encodes and decodes with FFmpeg, seals with libsrtp, knows nothing of ours."""
 
 import asyncio
+import itertools
+import statistics
 import struct
 from collections import deque
 from dataclasses import dataclass
@@ -53,7 +55,6 @@ class SoftPhone(asyncio.DatagramProtocol):
         self.sort = SORTS[codec]
         self.tone_hz = tone_hz
         self.ptime_ms = ptime_ms
-        self.keys = keys
         self.packets: deque[bytes] = deque(maxlen=5000)
         """Plain RTP, as far as it could be opened."""
         self.reports: deque[bytes] = deque(maxlen=100)
@@ -68,6 +69,11 @@ class SoftPhone(asyncio.DatagramProtocol):
         self._sequence = 65_500
         self._timestamp = 2**32 - 48_000
         self._peer: tuple[str, int] | None = None
+        self.rekey(keys)
+
+    def rekey(self, keys: SdesKeys | None) -> None:
+        """Seal and open by other keys from now on."""
+        self.keys = keys
         if keys is not None:
             # The telephone's end: what the worker is told as the peer's is its own.
             self._sealer = self._session(keys.peer_suite, keys.peer_key, pylibsrtp.Policy.SSRC_ANY_OUTBOUND)
@@ -237,3 +243,14 @@ def timestamp(packet: bytes) -> int:
 def sequence(packet: bytes) -> int:
     """Of an RTP packet."""
     return int.from_bytes(packet[2:4], "big")
+
+
+def usual_step(phone: SoftPhone) -> int:
+    """Of the timestamps from one packet of audio to the next: a busy worker may leave one out."""
+    heard = [packet for packet in phone.packets if packet[1] & 0x7F == phone.sort.payload_type]
+    steps = [
+        (timestamp(later) - timestamp(packet)) & 0xFFFFFFFF
+        for packet, later in itertools.pairwise(heard)
+        if (sequence(later) - sequence(packet)) & 0xFFFF == 1
+    ]
+    return statistics.mode(steps)
