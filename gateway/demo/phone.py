@@ -55,6 +55,8 @@ class PhoneSettings:
     """In order of preference, as baresip names them: also `g722/16000/1` and `opus/48000/2`."""
     parameters: tuple[str, ...] = ()
     """More parameters of its account, as baresip writes them: `dtmfmode=info`, `100rel=required`."""
+    traced: bool = False
+    """Whether its log has every SIP message that it sends and receives."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,6 +251,7 @@ def _command(settings: PhoneSettings) -> list[str]:
         "--encryption": settings.encryption,
         "--codecs": ",".join(settings.codecs),
         "--parameters": ";".join(settings.parameters),
+        "--traced": int(settings.traced),
     }
     return [
         sys.executable,

@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import random
 import socket
@@ -271,7 +272,12 @@ async def run(options: argparse.Namespace) -> None:
     runtime = Runtime()
     port = free_port(options.port)
     directives = f"sip_listen 127.0.0.1:{port}\nrtp_ports {RTP_PORTS}\n"
-    await runtime.start(Config(net_interface="127.0.0.1", extra_config_text=directives))
+    if options.traced:
+        logging.basicConfig(stream=sys.stderr, format="%(message)s")
+        logging.getLogger("baresip.native.sip").setLevel(logging.DEBUG)
+    await runtime.start(
+        Config(net_interface="127.0.0.1", extra_config_text=directives, sip_trace=bool(options.traced))
+    )
     account = Account(
         user=options.name,
         domain=options.domain or f"127.0.0.1:{port}",
@@ -308,6 +314,7 @@ def main() -> None:
     parser.add_argument("--tone", type=int, default=0, help="Hz; 0 for silence")
     parser.add_argument("--level", type=float, default=-20.0, help="dBov")
     parser.add_argument("--answers", type=int, choices=(0, 1), default=1)
+    parser.add_argument("--traced", type=int, choices=(0, 1), default=0, help="log every SIP message")
     asyncio.run(run(parser.parse_args()))
 
 

@@ -23,14 +23,14 @@ class Child:
         self.events: list[Event] = []
         self._module = module
         self._arguments = arguments
-        self._log = log
+        self.log = log
         self._start_timeout_s = start_timeout_s
         self._untold: list[Event] = []
         self._news = asyncio.Condition()
 
     async def __aenter__(self) -> Self:
         """Start it and wait for its event `ready`."""
-        with self._log.open("ab") as errors:
+        with self.log.open("ab") as errors:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
@@ -100,7 +100,7 @@ class Child:
 
     def _story(self) -> str:
         return (
-            f"it reported {self.events}; its log ends with {self._log.read_text(errors='replace')[-2000:]!r}"
+            f"it reported {self.events}; its log ends with {self.log.read_text(errors='replace')[-2000:]!r}"
         )
 
 

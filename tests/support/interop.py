@@ -33,6 +33,7 @@ FEATURES = (
 )  # fmt: skip
 
 BARESIP = "baresip-python"
+DEBIAN = "Debian's baresip"
 PJSUA = "pjsua2-python"
 PYVOIP = "pyVoIP"
 SIPP = "SIPp"
@@ -41,6 +42,7 @@ KAMAILIO = "Kamailio in front"
 
 STACKS = {
     BARESIP: "0.5.2a3, a phone on libre, called from Python",
+    DEBIAN: "1.0.0 of Debian 12, the program, driven over its control port",
     PJSUA: "2.15.1, a phone on PJSIP, called from Python before 3.13",
     PYVOIP: "1.6.8, a phone in pure Python, in a process of its own",
     SIPP: "3.6.1 of Debian 12, which plays scenarios of fixtures/sipp",
@@ -52,14 +54,20 @@ STACKS = {
 _NO_CALLS = "sipsak sends single requests; it makes no calls"
 _UDP_ONLY = "pyVoIP speaks SIP over UDP and plain RTP, nothing else"
 _OF_PHONES = "as the phone behind the proxy, which passes it on; see its own column"
-_NO_OPTIONS = "its interface has no way to send OPTIONS"
 
 LIMITS: dict[str, dict[str, str]] = {
     BARESIP: {
         TIMER: "baresip has no session timers (RFC 4028)",
-        OPTIONS: _NO_OPTIONS,
+        EARLY_MEDIA: "baresip-python rings with 180 alone; that it hears early media is in pjsua2's cell",
+        OPTIONS: "its interface has no way to send OPTIONS",
     },
-    PJSUA: {OPTIONS: _NO_OPTIONS},
+    DEBIAN: {
+        HOLD: "baresip 1.0 plays nothing any more after it has held a call, whoever the peer is",
+        KEYS_BY_INFO: "baresip 1.0 sends keys by RFC 4733 alone",
+        TIMER: "baresip has no session timers (RFC 4028)",
+        PRACK: "baresip 1.0 has no PRACK",
+    },
+    PJSUA: {},
     PYVOIP: {
         HOLD: "pyVoIP has no hold",
         TRANSFER: "pyVoIP has no REFER",
@@ -71,7 +79,6 @@ LIMITS: dict[str, dict[str, str]] = {
         EARLY_MEDIA: "pyVoIP answers calls at once, without 183",
         TIMER: "pyVoIP has no session timers",
         PRACK: "pyVoIP has no PRACK",
-        REGISTRATION: "pyVoIP reads the last of several challenges alone, and knows no SHA-256",
         OPTIONS: "pyVoIP sends no OPTIONS",
     },
     SIPP: {
@@ -81,13 +88,25 @@ LIMITS: dict[str, dict[str, str]] = {
         TLS: "Debian's SIPp is built without TLS",
     },
     SIPSAK: {
-        **{feature: _NO_CALLS for feature in FEATURES if feature not in (OPTIONS, TCP)},
+        **{feature: _NO_CALLS for feature in FEATURES if feature not in (OPTIONS, TCP, REGISTRATION)},
         TLS: "sipsak 0.9.8 sends over TLS, but fails to read what comes back",
-        REGISTRATION: "sipsak looks the domain up in DNS although it is given a proxy",
     },
     KAMAILIO: dict.fromkeys((SRTP, TCP, TLS, EARLY_MEDIA, TIMER, OPTIONS), _OF_PHONES),
 }
 """Stack → feature → what the other stack cannot do."""
+
+_BY_MD5 = "with `[sip] digest_algorithms` of MD5 alone: it takes no challenge where SHA-256 stands beside"
+_BY_MESSAGES = "judged by its messages alone"
+
+NOTES: dict[str, dict[str, str]] = {
+    DEBIAN: {
+        REGISTRATION: _BY_MD5,
+        EARLY_MEDIA: "it sends 183, but says nothing before it answers",
+    },
+    PYVOIP: {REGISTRATION: _BY_MD5},
+    SIPP: dict.fromkeys((HOLD, TRANSFER, TCP, EARLY_MEDIA, TIMER, PRACK), _BY_MESSAGES),
+}
+"""Stack → feature → what is to be known of a cell that passes."""
 
 Cell = tuple[str, str]
 

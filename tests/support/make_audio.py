@@ -10,10 +10,10 @@ SECONDS = 2
 LEVEL_DBOV = -20.0
 
 
-def write_tone(path: Path, hertz: int) -> None:
+def write_tone(path: Path, hertz: int, *, seconds: int = SECONDS) -> None:
     """A sine at the level that every test party speaks with."""
     amplitude = 32768 * 10 ** (LEVEL_DBOV / 20) * np.sqrt(2)
-    samples = amplitude * np.sin(2 * np.pi * hertz * np.arange(RATE_HZ * SECONDS) / RATE_HZ)
+    samples = amplitude * np.sin(2 * np.pi * hertz * np.arange(RATE_HZ * seconds) / RATE_HZ)
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)

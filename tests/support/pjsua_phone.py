@@ -28,13 +28,16 @@ POLL_MS = 20
 LEAVE_MS = 200
 LOUDNESS = 0.1
 """Of a full tone, which would drive the others of a room into the limiter."""
+LEVEL_OF_MESSAGES = 4
+"""Of the library's log, so that SIP messages are in it."""
 SESSION_S = 600
 """The session interval that it asks for where it wants session timers."""
 
 
 class PjsuaPhone(Child):
-    """One phone. Events: `ready`, `ringing`, `established`, `closed` (text), `dtmf` (digit), `registered`,
-    and `message` (text) for every SIP message that it got.
+    """One phone. Events: `ready`, `ringing`, `established`, `closed` (text), `dtmf` (digit), `registered`.
+
+    Its log has every SIP message that it sends and receives.
     """
 
     def __init__(self, name: str, directory: Path, *, tone_hz: int, **options: str) -> None:
@@ -51,10 +54,6 @@ class PjsuaPhone(Child):
             *(f"--{key}={value}" for key, value in words.items()),
             log=directory / f"{name}.log",
         )
-
-    def messages(self) -> list[str]:
-        """The SIP messages that it got, oldest first."""
-        return [event["text"] for event in self.events if event["name"] == "message"]
 
 
 def main() -> None:
@@ -120,7 +119,8 @@ def _endpoint_settings() -> Any:  # noqa: ANN401 - pjsua2 has no types
     settings = pj.EpConfig()
     settings.uaConfig.threadCnt = 0
     settings.uaConfig.mainThreadOnly = True
-    settings.logConfig.level = settings.logConfig.consoleLevel = 0
+    settings.logConfig.level = settings.logConfig.consoleLevel = LEVEL_OF_MESSAGES
+    settings.logConfig.msgLogging = 1
     settings.medConfig.noVad = True
     settings.medConfig.clockRate = RATE_HZ
     return settings
@@ -166,11 +166,8 @@ if IS_INSTALLED:
 
         def onIncomingCall(self, prm: Any) -> None:  # noqa: ANN401, N802 - as pjsua2 calls it
             self._call = _Call(self, prm.callId)
-            report("message", text=prm.rdata.wholeMsg)
             report("ringing")
-            if self._options.answers == "early":
-                self._answer(183)
-            self._answer(200)
+            self._answer(183 if self._options.answers == "early" else 200)
 
         def obey(self, verb: str, words: list[str]) -> None:
             """Carry out one order; what cannot be done is reported."""
@@ -184,8 +181,15 @@ if IS_INSTALLED:
             if verb == "call":
                 self._call = _Call(self)
                 self._call.makeCall(words[0], how)
+            elif verb == "options":
+                asked = pj.SendRequestParam()
+                asked.method = "OPTIONS"
+                asked.txOption.targetUri = words[0]
+                self.sendRequest(asked)
             elif self._call is None:
                 report("error", text=f"{verb}: there is no call")
+            elif verb == "answer":
+                self._answer(200)
             elif verb == "hang_up":
                 self._call.hangup(how)
             elif verb == "hold":
@@ -249,11 +253,6 @@ if IS_INSTALLED:
             for index, media in enumerate(info.media):
                 if media.type == pj.PJMEDIA_TYPE_AUDIO and media.status == pj.PJSUA_CALL_MEDIA_ACTIVE:
                     self._account.converse(self.getAudioMedia(index))
-
-        def onCallTsxState(self, prm: Any) -> None:  # noqa: ANN401, N802 - as pjsua2 calls it
-            event = prm.e.body.tsxState
-            if event.type == pj.PJSIP_EVENT_RX_MSG:
-                report("message", text=event.src.rdata.wholeMsg)
 
         def onDtmfDigit(self, prm: Any) -> None:  # noqa: ANN401, N802 - as pjsua2 calls it
             report("dtmf", digit=prm.digit)

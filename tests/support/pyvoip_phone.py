@@ -1,7 +1,7 @@
 """pyVoIP as a second softphone: calls and is called, says a tone, saves what it hears.
 
 Run as a module this is the phone itself; `PyVoipPhone` starts that in a process of its own. pyVoIP registers
-before it does anything else; here it believes to have done so, since it is only called directly.
+before it does anything else; without a domain here it believes to have done so, and is only called directly.
 """
 
 import argparse
@@ -25,10 +25,21 @@ ANSWER_TIMEOUT_S = 20
 
 class PyVoipPhone(Child):
     """One phone. Orders: `call` (user at the server), `hang_up`. Events: `ready`, `established`, `dtmf`
-    (digit), `closed`.
+    (digit), `closed`, `registered`.
+
+    `domain` is where it registers, and must be a name of this machine; nowhere when empty.
     """
 
-    def __init__(self, name: str, directory: Path, *, tone_hz: int, server_port: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        directory: Path,
+        *,
+        tone_hz: int,
+        server_port: int,
+        domain: str = "",
+        password: str = "",
+    ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.heard = directory / f"{name}.wav"
         self.port = free_ports(1)[0]
@@ -39,6 +50,8 @@ class PyVoipPhone(Child):
             "tone": tone_hz,
             "server": server_port,
             "heard": self.heard,
+            "domain": domain,
+            "password": password,
         }
         super().__init__(
             "tests.support.pyvoip_phone",
@@ -65,12 +78,7 @@ def main() -> None:
     """The phone's own process."""
     from pyVoIP.VoIP import CallState, VoIPCall, VoIPPhone
 
-    parser = argparse.ArgumentParser()
-    for option in ("name", "heard"):
-        parser.add_argument(f"--{option}", required=True)
-    for option in ("port", "tone", "server"):
-        parser.add_argument(f"--{option}", type=int, required=True)
-    options = parser.parse_args()
+    options = _options()
 
     def take(call: VoIPCall) -> None:
         calls.append(call)
@@ -113,12 +121,16 @@ def main() -> None:
 
     low = free_ports(1)[0]
     phone = VoIPPhone(
-        "127.0.0.1", options.server, options.name, "", myIP="127.0.0.1", callCallback=take,
+        options.domain or "127.0.0.1", options.server, options.name, options.password,
+        myIP="127.0.0.1", callCallback=take,
         sipPort=options.port, rtpPortLow=low, rtpPortHigh=low + 20,
     )  # fmt: skip
     calls: list[VoIPCall] = []
-    phone.sip.register = lambda: True  # type: ignore[method-assign]
+    if not options.domain:
+        phone.sip.register = lambda: True  # type: ignore[method-assign]
     phone.start()
+    if options.domain:
+        report("registered")
     listening = next(thread for thread in threading.enumerate() if thread.name == "SIP Recieve")
     report("ready", listening=listening.is_alive())
     verbs: dict[str, Callable[..., None]] = {
@@ -127,6 +139,17 @@ def main() -> None:
     }
     obey(verbs)
     phone.stop()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    for option in ("name", "heard"):
+        parser.add_argument(f"--{option}", required=True)
+    for option in ("domain", "password"):
+        parser.add_argument(f"--{option}", default="")
+    for option in ("port", "tone", "server"):
+        parser.add_argument(f"--{option}", type=int, required=True)
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Other people's phones behind one set of verbs, so that every one of them plays the same scenes."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -8,14 +9,25 @@ from typing import Protocol
 
 from gateway.demo.phone import Phone, PhoneSettings
 from tests.support.child import Child
-from tests.support.interop import BARESIP, KAMAILIO, PJSUA, PYVOIP
+from tests.support.debian_baresip import DebianBaresip
+from tests.support.interop import BARESIP, DEBIAN, KAMAILIO, PJSUA, PYVOIP
 from tests.support.kamailio import Kamailio
 from tests.support.pjsua_phone import PjsuaPhone
 from tests.support.pyvoip_phone import PyVoipPhone
+from tests.support.waiting import until
 
 TONE_HZ = 440
 PATIENCE_S = 30.0
 """Only a fault needs this long."""
+ANSWER = r"^SIP/2\.0 (\d+) .*\n(?:.+\n)*?CSeq: \d+ (\w+)$"
+
+
+def answers(trace: str, method: str) -> set[int]:
+    """The status codes of the answers to requests of a method, in a trace of SIP messages."""
+    found = re.findall(
+        r"^SIP/2\.0 (\d+) .*\n(?:.+\n)*?CSeq: \d+ (\w+)\s*$", trace.replace("\r", ""), re.MULTILINE
+    )
+    return {int(status) for status, of in found if of == method}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +44,7 @@ class Wish:
     """Where it registers, with `password`; also what its calls name, by way of the gateway."""
     password: str = ""
     early: bool = False
-    """It says something before it answers."""
+    """It says something before it is told to `answer`."""
     reliable: bool = False
     """It insists on PRACK."""
     timed: bool = False
@@ -45,10 +57,15 @@ class Wish:
 class StackPhone(Protocol):
     """One running phone, which says a tone of `TONE_HZ` in its calls and answers whoever calls."""
 
-    heard: Path
     uri: str
 
+    @property
+    def heard(self) -> Path:
+        """What it heard: a WAV file at 8 kHz, which grows."""
+        ...
+
     async def call(self, uri: str) -> None: ...
+    async def answer(self) -> None: ...
     async def hang_up(self) -> None: ...
     async def hold(self) -> None: ...
     async def resume(self) -> None: ...
@@ -58,18 +75,22 @@ class StackPhone(Protocol):
         """Wait for `established`, `closed`, `registered`."""
 
     async def got_key(self, key: str) -> None: ...
-    def got(self, text: str) -> bool:
-        """Whether a SIP message that it received has this text, where it shows them; else True."""
+    async def ask(self, uri: str) -> None:
+        """Send OPTIONS."""
+
+    def trace(self) -> str:
+        """Every SIP message that it sent and received, as it logs them itself."""
 
 
 class BaresipPhone:
-    """baresip-python, which does not show its messages."""
+    """baresip-python."""
 
-    def __init__(self, phone: Phone) -> None:
-        self._phone = phone
+    def __init__(self, phone: Phone, log: Path) -> None:
+        self._phone, self._log = phone, log
         self.heard, self.uri = phone.heard, phone.uri
         self.call, self.hang_up, self.transfer = phone.call, phone.hang_up, phone.transfer
         self.hold, self.resume, self.press = phone.hold, phone.resume, phone.dtmf
+        self.answer = phone.answer
 
     async def saw(self, event: str) -> None:
         await self._phone.wait(event, timeout=PATIENCE_S)
@@ -77,8 +98,60 @@ class BaresipPhone:
     async def got_key(self, key: str) -> None:
         await self._phone.wait("dtmf", text=key, timeout=PATIENCE_S)
 
-    def got(self, text: str) -> bool:
-        return True
+    async def ask(self, uri: str) -> None:
+        raise NotImplementedError
+
+    def trace(self) -> str:
+        return self._log.read_text("utf-8", "replace")
+
+
+class DebianPhone:
+    """Debian's baresip."""
+
+    def __init__(self, phone: DebianBaresip) -> None:
+        self._phone = phone
+        self.uri = phone.uri
+
+    @property
+    def heard(self) -> Path:
+        return self._phone.heard
+
+    async def call(self, uri: str) -> None:
+        await self._phone.order("dial", uri)
+
+    async def answer(self) -> None:
+        await self._phone.order("accept")
+
+    async def hang_up(self) -> None:
+        await self._phone.order("hangup")
+
+    async def hold(self) -> None:
+        await self._phone.order("hold")
+
+    async def resume(self) -> None:
+        await self._phone.order("resume")
+
+    async def transfer(self, uri: str) -> None:
+        await self._phone.order("transfer", uri)
+
+    async def press(self, key: str) -> None:
+        await self._phone.order("sndcode", key)
+
+    async def saw(self, event: str) -> None:
+        if event == "registered":
+            # It may be before its control port takes anybody.
+            await until(lambda: 200 in answers(self.trace(), "REGISTER"), event)
+        else:
+            await self._phone.wait(event)
+
+    async def got_key(self, key: str) -> None:
+        await self._phone.wait("dtmf", text=key)
+
+    async def ask(self, uri: str) -> None:
+        await self._phone.order("options", uri)
+
+    def trace(self) -> str:
+        return self._phone.trace()
 
 
 class ChildPhone:
@@ -115,12 +188,14 @@ class ChildPhone:
     async def got_key(self, key: str) -> None:
         await self._child.wait("dtmf", within_s=PATIENCE_S, digit=key)
 
-    def got(self, text: str) -> bool:
-        return (
-            any(text in message for message in self._child.messages())
-            if isinstance(self._child, PjsuaPhone)
-            else True
-        )
+    async def answer(self) -> None:
+        await self._child.order("answer")
+
+    async def ask(self, uri: str) -> None:
+        await self._child.order("options", uri)
+
+    def trace(self) -> str:
+        return self._child.log.read_text("utf-8", "replace")
 
 
 @asynccontextmanager
@@ -140,9 +215,11 @@ async def _baresip(wish: Wish) -> AsyncIterator[StackPhone]:
         proxy=f"127.0.0.1:{wish.proxy_port or wish.gateway_port}" if needs_proxy else "",
         encryption="srtp-mand" if wish.encrypted else "",
         parameters=parameters,
+        answers=not wish.early,
+        traced=True,
     )
     async with await Phone.start(settings) as phone:
-        yield BaresipPhone(phone)
+        yield BaresipPhone(phone, wish.directory / f"{wish.name}.log")
 
 
 @asynccontextmanager
@@ -171,12 +248,37 @@ async def _pjsua(wish: Wish) -> AsyncIterator[StackPhone]:
 
 
 @asynccontextmanager
+async def _debian(wish: Wish) -> AsyncIterator[StackPhone]:
+    account = [f"answermode={'early' if wish.early else 'auto'}"]
+    if wish.domain:
+        account.append(f'outbound="sip:127.0.0.1:{wish.gateway_port}"')
+    if wish.password:
+        account.append(f"regint=60;auth_pass={wish.password}")
+    if wish.encrypted:
+        account.append("mediaenc=srtp-mand")
+    async with DebianBaresip(
+        wish.name,
+        wish.directory,
+        tone_hz=TONE_HZ,
+        transport=wish.transport,
+        domain=wish.domain if wish.password else "",
+        account=tuple(account),
+    ) as phone:
+        yield DebianPhone(phone)
+
+
+@asynccontextmanager
 async def _pyvoip(wish: Wish) -> AsyncIterator[StackPhone]:
     async with PyVoipPhone(
-        wish.name, wish.directory, tone_hz=TONE_HZ, server_port=wish.gateway_port
+        wish.name,
+        wish.directory,
+        tone_hz=TONE_HZ,
+        server_port=wish.gateway_port,
+        domain=wish.domain,
+        password=wish.password,
     ) as phone:
         yield ChildPhone(phone)
 
 
-PHONES = {BARESIP: _baresip, PJSUA: _pjsua, PYVOIP: _pyvoip, KAMAILIO: _kamailio}
+PHONES = {BARESIP: _baresip, DEBIAN: _debian, PJSUA: _pjsua, PYVOIP: _pyvoip, KAMAILIO: _kamailio}
 """What starts a phone of each stack that has phones."""

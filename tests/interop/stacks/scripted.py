@@ -93,7 +93,7 @@ async def _keys_by_info(house: House) -> None:
 
 
 async def _registers(house: House) -> None:
-    name = await new_user(house)
+    name = await new_user(house.line)
     async with Sipp(
         "register_by_password",
         house.directory,
@@ -122,6 +122,12 @@ async def _asks_by_tcp(house: House) -> None:
     await _sipsak("-E", "tcp", "-s", house.line.uri)
 
 
+async def _registers_by_sipsak(house: House) -> None:
+    name = await new_user(house.line)
+    where = f"sip:{name}@{OFFICE}:{house.line.gateway.sip_port}"
+    await _sipsak("-U", "-C", f"sip:{name}@127.0.0.1:9", "-x", "60", "-a", PASSWORD, "-u", name, "-s", where)
+
+
 PLAYS: dict[str, dict[str, Scene]] = {
     interop.SIPP: {
         interop.CALL_IN: _calls_in("inbound_answered_caller_hangs_up"),
@@ -140,6 +146,7 @@ PLAYS: dict[str, dict[str, Scene]] = {
     interop.SIPSAK: {
         interop.OPTIONS: _asks,
         interop.TCP: _asks_by_tcp,
+        interop.REGISTRATION: _registers_by_sipsak,
     },
 }
 """Stack → feature → scene, for the stacks without phones."""
