@@ -1,8 +1,11 @@
 """What strangers get out of SIP: no amplification, no state, no password, no way into others' calls."""
 
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from types import FrameType
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +19,9 @@ from signalling.sip.modesty import MOST_TIMES
 from signalling.sip.refusals import RETRY_AFTER_S
 from tests.support.sip_script import SDP, Says, Script
 from tests.support.wire import BOB, guard
+
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction
 
 pytestmark = pytest.mark.security
 
@@ -196,6 +202,64 @@ def answer_to(request: Request, code: int, *extra: str) -> bytes:
         if name in {"Via", "From", "To", "Call-ID", "CSeq"}
     ]
     return "\r\n".join([f"SIP/2.0 {code} No", *copied, *extra, "Content-Length: 0", "", ""]).encode()
+
+
+def lines_run(script: Script, message: Says) -> int:
+    """The work of an answer, in lines of code."""
+    count = 0
+
+    def trace(_frame: FrameType, event: str, _argument: object) -> "TraceFunction":
+        nonlocal count
+        count += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        script.endpoint.receive(bytes(message), script.flow, script.now)
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def test_judging_an_unknown_user_is_the_same_work() -> None:
+    """So there is no difference in time to measure."""
+    work = set()
+    for name in ("ann", "bob", "cat"):
+        script = strangers()
+        says = Says(body=SDP)
+        line = login(challenged(script, says), name, "wrong")
+        work.add(lines_run(script, replace(says, branch="z9hG4bK-2", extra=(line,))))
+    assert len(work) == 1
+
+
+# What does nothing outside a call.
+
+OUTSIDE = {
+    "BYE": 481,
+    "CANCEL": 481,
+    "INFO": 481,
+    "MESSAGE": 405,
+    "NOTIFY": 481,
+    "PRACK": 481,
+    "PUBLISH": 405,
+    "REFER": 481,
+    "SUBSCRIBE": 405,
+    "UPDATE": 481,
+}
+REFERRING = ("Refer-To: <sip:0900@192.0.2.9>", "Event: refer", "RAck: 1 1 INVITE")
+
+
+@pytest.mark.parametrize("to_tag", ["", "guessed"])
+@pytest.mark.parametrize("make", [Script, strangers], ids=["trusted", "stranger"])
+@pytest.mark.parametrize("method", OUTSIDE)
+def test_requests_that_belong_to_no_call_do_nothing(
+    method: str, make: Callable[[], Script], to_tag: str
+) -> None:
+    script = make()
+    says = Says(method, to_tag=to_tag, extra=REFERRING)
+    assert script.ask(says).status_code == OUTSIDE[method]
+    assert (script.endpoint.calls, script.endpoint.pending_transactions, script.events) == (0, 0, [])
 
 
 # Others' calls.
