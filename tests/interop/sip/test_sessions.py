@@ -50,6 +50,7 @@ CALLERS = {
 PHONES = {
     "phone_answers_across_cancel": TIMED_OUT,
     "phone_answers_reliably": ANSWERED,
+    "phone_asks_for_our_offer": ANSWERED,
     "phone_holds_and_resumes": ANSWERED,
     "phone_moves_before_it_answers": ANSWERED,
     "phone_wants_a_longer_session": ANSWERED,
@@ -68,6 +69,7 @@ SPOKEN_TO = [
     "reinvite_changes_codec",
     "zero_address_hold",
     "phone_answers_reliably",
+    "phone_asks_for_our_offer",
     "phone_holds_and_resumes",
 ]
 """Scenarios that listen to the end: the sound still comes."""
