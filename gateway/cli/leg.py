@@ -78,6 +78,8 @@ def show(client: Client, id_: str, out: Output, pcap: Path | None) -> None:
         return
     sight = client.get(path_to("v1", "legs", id_, "trace"))
     if pcap is not None:
+        if not sight["messages"]:
+            raise click.ClickException(leg_sight.NOTHING_SAID)
         pcap.write_bytes(leg_sight.capture(sight))
     if out.as_json:
         out.thing({**shown, **{name: sight[name] for name in leg_sight.MEMBERS}})

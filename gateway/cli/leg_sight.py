@@ -26,6 +26,10 @@ FIGURES = {
 """The figures of a leg's audio, in words."""
 
 NOTHING_HEARD = "No RTP came from the peer: its audio goes elsewhere, or something between drops it."
+NOTHING_SAID = (
+    "No SIP message of this leg is kept, so there is nothing to capture. Websockets and apps speak no SIP;"
+    " messages go with their legs, and when a call is redacted."
+)
 
 
 def lines(trace: Mapping[str, Any]) -> Iterator[str]:

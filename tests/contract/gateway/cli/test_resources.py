@@ -1,5 +1,7 @@
 """The commands of each resource against the interface itself: with --json they show what it answers."""
 
+from pathlib import Path
+
 import pytest
 
 from gateway.ports import OneLeg
@@ -105,6 +107,14 @@ def test_one_is_shown_as_the_api_has_it(served: Served, typing: Shell, world: Wo
 def test_a_leg_is_shown_whatever_its_id_holds(served: Served, typing: Shell, world: World) -> None:
     leg, trace = served.get(f"/v1/legs/{world.leg}"), served.get(f"/v1/legs/{world.leg}/trace")
     assert typing.json("leg", "show", world.leg) == {**trace, **leg}
+
+
+def test_a_leg_without_signalling_makes_no_capture(typing: Shell, world: World, tmp_path: Path) -> None:
+    file = tmp_path / "call.pcap"
+    said = typing.run("leg", "show", world.leg, "--pcap", str(file))
+    assert said.exit_code == 1
+    assert "there is nothing to capture" in said.output
+    assert not file.exists()
 
 
 ACCOUNT_LISTS = {
