@@ -45,6 +45,15 @@ DEFAULT = MediaPolicy()
 """Where no trunk and no domain has a say."""
 
 
+BROWSERS = frozenset({"ws", "wss"})
+"""Transports of callers that encrypt whatever they say (RFC 8827 section 6.5)."""
+
+
+def of_caller(transport: str) -> MediaPolicy:
+    """The policy of a caller who comes by no trunk and to no domain."""
+    return replace(DEFAULT, srtp="optional") if transport in BROWSERS else DEFAULT
+
+
 def of_trunk(trunk: TrunkSettings) -> MediaPolicy:
     """The policy of a trunk, whose settings are known to be valid."""
     return MediaPolicy(

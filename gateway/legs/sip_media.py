@@ -9,7 +9,7 @@ from typing import Literal, cast
 
 from gateway.config import MediaSettings, TrunkSettings
 from gateway.errors import Unavailable
-from gateway.legs.media_policy import DEFAULT, MediaPolicy, of_domain, of_trunk
+from gateway.legs.media_policy import DEFAULT, MediaPolicy, of_caller, of_domain, of_trunk
 from gateway.media_plane import MediaPlane
 from gateway.routing.domains import SipDirectory
 from gateway.routing.stream_hosts import StreamHosts
@@ -80,7 +80,7 @@ class SipMedia:
         if trunk is not None:
             return of_trunk(trunk)
         domain = self._directory.named(call.domain) if call.domain else None
-        return DEFAULT if domain is None else of_domain(domain)
+        return of_caller(call.flow.transport) if domain is None else of_domain(domain)
 
 
 def own_address(settings: MediaSettings) -> str:

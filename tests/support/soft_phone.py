@@ -131,6 +131,8 @@ class SoftPhone(asyncio.DatagramProtocol):
 
     def press(self, code: int, rate: int = 8000) -> None:
         """Send one telephone-event of 120 ms, payload type 101, as eight packets at once."""
+        # No two presses are at one time: the second would pass for the first, come again.
+        self._timestamp = (self._timestamp + 1) & 0xFFFFFFFF
         for step in range(8):
             duration = min(step + 1, 6) * rate // 50
             event = struct.pack("!BBH", code, 0x80 if step > 4 else 0, duration)

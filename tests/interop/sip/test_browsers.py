@@ -14,9 +14,10 @@ from OpenSSL import SSL
 
 from tests.support.browser_phone import BrowserPhone
 from tests.support.gateway import RunningGateway
-from tests.support.hand_phone import DatagramPhone
+from tests.support.hand_phone import DatagramPhone, WebSocketPhone
 from tests.support.line import Line, room
 from tests.support.media_worker import level_dbov
+from tests.support.ports import free_ports
 from tests.support.waiting import until
 from tests.support.webhook_app import WebhookApp
 
@@ -26,11 +27,29 @@ ANNA_HZ, BEN_HZ = 440, 1100
 HEARD_DBOV = -30.0
 
 
+@dataclass(frozen=True)
+class Place:
+    """A gateway, and its port for WebSockets."""
+
+    line: Line
+    ws_port: int
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Line]:
+async def line(place: Place) -> Line:
+    """A rented number of the gateway's, which leads into the room."""
+    return place.line
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
     """A gateway with a domain whose streams are all encrypted, and one where the caller chooses."""
+    (ws_port,) = free_ports(1)
+    sip = {"transports": ["udp", "ws"], "ws_port": ws_port}
     async with AsyncExitStack() as stack:
-        gateway = await stack.enter_async_context(RunningGateway(tmp_path_factory.mktemp("browsers")))
+        gateway = await stack.enter_async_context(
+            RunningGateway(tmp_path_factory.mktemp("browsers"), sip=sip)
+        )
         line = await Line.rent(gateway, await stack.enter_async_context(WebhookApp()))
         line.webhooks.answer(room())
         for name, policy in (("browsers", "always"), ("chooses", "optional")):
@@ -41,7 +60,7 @@ async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Line]:
                 "srtp": policy,
             }
             await gateway.rest.expect(201, "POST", "/v1/psip", body=domain)
-        yield line
+        yield Place(line, ws_port)
 
 
 @dataclass(frozen=True)
@@ -151,3 +170,17 @@ async def test_another_certificate_than_was_named_ends_the_call(line: Line) -> N
     (event,) = (each for each in map(json.loads, file.read_text().splitlines()))
     assert (event["event"], event["source"]) == ("KeysFailed", "127.0.0.1")
     assert "certificate" in event["detail"]
+
+
+async def test_a_browser_over_websocket_needs_no_domain(place: Place) -> None:
+    """RFC 7118: who calls the gateway itself so is encrypted as well, without a word of configuration."""
+    async with AsyncExitStack() as stack:
+        socket = await stack.enter_async_context(WebSocketPhone.connect(f"ws://127.0.0.1:{place.ws_port}/"))
+        anna = await stack.enter_async_context(BrowserPhone(ANNA_HZ))
+        phone = WebSocketPhone(socket)
+        answer = await phone.offer(f"sip:{place.line.number}@127.0.0.1", await anna.offer())
+        stack.push_async_callback(phone.bye)
+        await anna.take_answer(answer)
+        ben = (await call(stack, place.line, BEN_HZ)).browser
+        await until(lambda: level_dbov(anna.heard(), BEN_HZ) > HEARD_DBOV, "that anna hears ben")
+        await until(lambda: level_dbov(ben.heard(), ANNA_HZ) > HEARD_DBOV, "that ben hears anna")

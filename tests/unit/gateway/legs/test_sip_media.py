@@ -1,9 +1,11 @@
 """What SIP legs may speak, whom their streams may be sent to, and what media is told."""
 
+from dataclasses import replace
+
 import pytest
 
 from gateway.config import TrunkSettings
-from gateway.legs.media_policy import DEFAULT, of_domain, of_trunk, of_uri
+from gateway.legs.media_policy import DEFAULT, of_caller, of_domain, of_trunk, of_uri
 from gateway.legs.sip_media import start_rtp, towards
 from gateway.routing.stream_hosts import StreamHosts
 from gateway.routing.trunks import Trunks
@@ -22,6 +24,12 @@ class TestPolicy:
         local = DEFAULT.apply(LocalMedia("192.0.2.1", 4000))
         assert (local.codecs, local.order) == (("PCMU", "PCMA", "G722", "opus"), "ours")
         assert (local.address, local.port, local.srtp) == ("192.0.2.1", 4000, "never")
+
+    @pytest.mark.parametrize(
+        ("transport", "srtp"), [("udp", "never"), ("tls", "never"), ("ws", "optional"), ("wss", "optional")]
+    )
+    def test_browsers_may_encrypt_wherever_they_call(self, transport: str, srtp: SrtpPolicy) -> None:
+        assert of_caller(transport) == replace(DEFAULT, srtp=srtp)
 
     def test_a_trunk_says_codecs_encryption_and_keys(self) -> None:
         trunk = TrunkSettings(name="wide", codecs=("opus", "PCMA"), srtp="always", dtmf="in-band")
