@@ -1,0 +1,111 @@
+"""RTP from a stranger to every port of media, while calls go on: nobody hears it, and nothing goes there.
+
+The attack of rtpengine's "RTP bleed" and "RTP inject" advisories (ES2025-01): whoever finds a port of a call
+sprays it, to be taken for the peer. Levels tell who hears whom.
+"""
+
+import asyncio
+import socket
+import struct
+from contextlib import AsyncExitStack
+from typing import Self
+
+import pytest
+
+from gateway.demo.hearing import matrix
+from media.control import Join, OpenRtp, RtpLatched, RtpOpened, StartRtp
+from tests.support.media_worker import MediaWorker, Telephone
+from tests.support.rtp_party import mulaw_tone
+
+pytestmark = pytest.mark.security
+
+PORTS = range(28_800, 28_832)
+TONES = {"a": 440, "b": 700, "c": 1100, "d": 1500}
+FORGED_HZ = 2300
+SPOKEN, UNHEARD = -20.0, -50.0
+BATCH, PAUSE_S = 50, 0.01
+"""5000 packets a second."""
+
+
+class Sprayer:
+    """Says a tone to every port in turn, and counts what comes back."""
+
+    def __init__(self, host: str = "127.0.0.66") -> None:
+        self.sent = self.heard = 0
+        self._tone = mulaw_tone(FORGED_HZ)
+        self._host = host
+
+    async def __aenter__(self) -> Self:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+        self._socket.bind((self._host, 0))
+        self._task = asyncio.create_task(self._spray())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        self._socket.close()
+
+    async def _spray(self) -> None:
+        while True:
+            for _ in range(BATCH):
+                self._exchange()
+            await asyncio.sleep(PAUSE_S)
+
+    def _exchange(self) -> None:
+        step = self.sent // len(PORTS)
+        offset = step * 160 % 8000
+        header = struct.pack("!BBHII", 0x80, 0, step & 0xFFFF, step * 160 & 0xFFFFFFFF, 0xBAD)
+        try:
+            self._socket.sendto(
+                header + self._tone[offset : offset + 160], ("127.0.0.1", PORTS[self.sent % len(PORTS)])
+            )
+            self.sent += 1
+            while self._socket.recv(2048):
+                self.heard += 1
+        except BlockingIOError:
+            return
+
+
+async def open_leg(worker: MediaWorker, leg: str) -> int:
+    worker.do(OpenRtp(leg=leg))
+    return (await worker.told(RtpOpened, leg=leg)).port
+
+
+def start(worker: MediaWorker, leg: str, phone: Telephone) -> None:
+    worker.do(
+        StartRtp(
+            leg=leg,
+            remote_host="127.0.0.1",
+            remote_port=phone.port,
+            codec="PCMU",
+            payload_type=0,
+            dtmf_payload_type=101,
+        )
+    )
+    worker.do(Join(leg=leg, room="r"))
+
+
+async def test_calls_hear_each_other_through_a_spray_of_every_port() -> None:
+    async with AsyncExitStack() as stack:
+        ports = ("--ports", f"{PORTS.start}-{PORTS.stop - 1}")
+        worker = await stack.enter_async_context(MediaWorker("--max-legs", "8", *ports))
+        phones = {}
+        for leg, hertz in TONES.items():
+            phones[leg] = phone = await stack.enter_async_context(Telephone(hertz))
+            port = await open_leg(worker, leg)
+            start(worker, leg, phone)
+            phone.speak_to(port)
+            latched = await worker.told(RtpLatched, leg=leg)
+            assert latched.port == phone.port
+        sprayer = await stack.enter_async_context(Sprayer())
+        await asyncio.gather(*(phone.listen(25) for phone in phones.values()))
+        sounds = await asyncio.gather(*(phone.listen(125) for phone in phones.values()))
+        levels = matrix(dict(zip(phones, sounds, strict=True)), {**TONES, "forged": FORGED_HZ})
+        for listener, heard in levels.items():
+            assert heard.pop("forged") < UNHEARD, listener
+            assert heard.pop(listener) < UNHEARD, listener
+            assert all(level == pytest.approx(SPOKEN, abs=3) for level in heard.values()), levels
+        assert sprayer.sent > 100 * len(PORTS)
+        assert sprayer.heard == 0
