@@ -6,9 +6,11 @@ import time
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 
 from gateway.demo.hearing import Pcm
 
+Samples = npt.NDArray[np.float64]
 RATE_HZ = 8000
 FRAME = 160
 MAX_PACKETS = 5_000
@@ -28,8 +30,23 @@ DECODED = _mulaw_table()
 
 def mulaw_tone(hertz: int, level_dbov: float = -20.0) -> bytes:
     """One second of a sine in µ-law; 0 Hz is silence."""
+    return _mulaw(_sine(hertz, level_dbov))
+
+
+def mulaw_key(low_hertz: int, high_hertz: int, sounds_s: float = 0.2) -> bytes:
+    """One second in which a key sounds for so long (ITU-T Q.23), and then nothing."""
+    both = _sine(low_hertz) + _sine(high_hertz)
+    both[int(sounds_s * RATE_HZ) :] = 0
+    return _mulaw(both)
+
+
+def _sine(hertz: int, level_dbov: float = -20.0) -> Samples:
     amplitude = 32768 * 10 ** (level_dbov / 20) * np.sqrt(2)
-    samples = amplitude * np.sin(2 * np.pi * hertz * np.arange(RATE_HZ) / RATE_HZ)
+    samples: Samples = amplitude * np.sin(2 * np.pi * hertz * np.arange(RATE_HZ) / RATE_HZ)
+    return samples
+
+
+def _mulaw(samples: Samples) -> bytes:
     order = np.argsort(DECODED, kind="stable")
     nearest = np.clip(np.searchsorted(DECODED[order], samples), 0, 255)
     return bytes(order[nearest].astype(np.uint8))
@@ -79,6 +96,10 @@ class RtpParty(asyncio.DatagramProtocol):
             line[start : start + len(sound)] = sound
             free = start + len(sound)
         return line
+
+    def say(self, second: bytes) -> None:
+        """Send this second of µ-law over and over, in place of the tone."""
+        self._tone = second
 
     async def _speak(self) -> None:
         start = time.monotonic()

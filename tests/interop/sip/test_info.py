@@ -1,4 +1,4 @@
-"""Keys by INFO, with SIPp: in by both usual bodies, out to a trunk that wants them; and a REFER of ours."""
+"""Keys by INFO and in the sound, in and out, to trunks that want them so; and a REFER of ours."""
 
 import asyncio
 import contextlib
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from gateway.demo.hearing import tone_level_dbov
 from signalling.io.shell import SipShell
 from signalling.sdp.stream import LocalMedia
 from signalling.sip.calls import AnyCallEvent, CallAnswered, CallEnded, CallReferred
@@ -16,8 +17,9 @@ from signalling.sip.config import Invitation
 from signalling.sip.headers.refer_to import ReferTo
 from signalling.sip.uri import SipUri
 from tests.support.gateway import RunningGateway, trunk_to
-from tests.support.line import Line, talk
-from tests.support.rtp_party import RtpParty
+from tests.support.hearing import UNHEARD_DBOV
+from tests.support.line import Line, room, talk
+from tests.support.rtp_party import RtpParty, mulaw_key, mulaw_tone
 from tests.support.sipp import Sipp, needs_sipp
 from tests.support.waiting import until
 from tests.support.webhook_app import WebhookApp
@@ -25,6 +27,9 @@ from tests.support.wire import config
 
 pytestmark = [pytest.mark.interop, needs_sipp, pytest.mark.asyncio(loop_scope="module")]
 
+FIVE = (770, 1336)
+"""The two tones of the key (ITU-T Q.23)."""
+KEY_S = 0.06
 CALLER, CALLEE = "447700000001", "447700900902"
 
 
@@ -59,6 +64,37 @@ async def test_keys_go_in_and_out(stack: AsyncExitStack, tmp_path: Path) -> None
     await until(lambda: keys_of(callee) == sent, "the keys", every_s=0.05)
     with contextlib.suppress(AssertionError):
         await line.hang_up(call["uuid"])
+    await callee.finish()
+
+
+async def test_keys_are_in_the_sound(stack: AsyncExitStack, tmp_path: Path) -> None:
+    party = await stack.enter_async_context(RtpParty())
+    callee = await stack.enter_async_context(
+        Sipp("info_keys_in_the_sound", tmp_path, keys={"rtp_port": party.port})
+    )
+    trunk = {**trunk_to(callee.port, CALLEE), "dtmf": "in-band"}
+    gateway = await stack.enter_async_context(RunningGateway(tmp_path / "gateway", trunks=[trunk]))
+    line = await Line.rent(gateway, await stack.enter_async_context(WebhookApp()))
+
+    listen = {"action": "input", "type": ["dtmf"], "dtmf": {"maxDigits": 2, "timeOut": 10}}
+    listen |= {"eventUrl": [line.webhooks.event_url]}
+    call = await line.create_call({"type": "phone", "number": CALLEE}, listen, room())
+    party.speak_to(await callee.far_rtp_port())
+    await line.webhooks.wait(status="answered", uuid=call["uuid"])
+    party.say(mulaw_key(*FIVE))
+    pressed = await line.webhooks.wait_for(lambda hook: "dtmf" in hook.fields, "input")
+    assert pressed.fields["dtmf"]["digits"] == "55"
+    party.say(mulaw_tone(0))
+
+    def hears_five() -> bool:
+        heard = party.heard()
+        return all(tone_level_dbov(heard, hertz, steady_s=KEY_S) > UNHEARD_DBOV for hertz in FIVE)
+
+    assert not hears_five(), "its own key does not come back"
+    path = f"/v1/calls/{call['uuid']}/dtmf"
+    await gateway.rest.expect(200, "PUT", path, app=line.app, body={"digits": "5555"})
+    await until(hears_five, "that the key is heard", every_s=0.1)
+    await line.hang_up(call["uuid"])
     await callee.finish()
 
 
