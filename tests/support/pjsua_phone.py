@@ -41,7 +41,7 @@ class PjsuaPhone(Child):
     """
 
     def __init__(self, name: str, directory: Path, *, tone_hz: int, **options: str) -> None:
-        """`options`: transport, proxy, domain, password, srtp, answers, prack, timer; see `main`."""
+        """`options`: transport, tls, proxy, domain, password, srtp, answers, prack, timer; see `main`."""
         directory.mkdir(parents=True, exist_ok=True)
         self.name = name
         self.heard = directory / f"{name}.wav"
@@ -64,6 +64,7 @@ def main() -> None:
     for option in ("port", "tone"):
         parser.add_argument(f"--{option}", type=int, required=True)
     parser.add_argument("--transport", default="udp", choices=("udp", "tcp", "tls"))
+    parser.add_argument("--tls", default="", help="directory of server.pem, server.key, authority.pem")
     parser.add_argument("--proxy", default="", help="host:port of where it registers and calls")
     parser.add_argument("--domain", default="", help="where it registers; nowhere when empty")
     parser.add_argument("--password", default="")
@@ -90,6 +91,11 @@ def _live(options: argparse.Namespace) -> None:
     where = pj.TransportConfig()
     where.port = options.port
     where.boundAddress = "127.0.0.1"
+    if options.tls:
+        where.tlsConfig.certFile = f"{options.tls}/server.pem"
+        where.tlsConfig.privKeyFile = f"{options.tls}/server.key"
+        where.tlsConfig.CaListFile = f"{options.tls}/authority.pem"
+        where.tlsConfig.verifyServer = True
     transport = endpoint.transportCreate(kinds[options.transport], where)
     endpoint.libStart()
     endpoint.audDevManager().setNullDev()

@@ -14,6 +14,11 @@ class Certificate:
     key: Path
     authority: Path
 
+    @property
+    def directory(self) -> Path:
+        """Where all of them are."""
+        return self.certificate.parent
+
 
 def make_certificate(directory: Path, *names: str) -> Certificate:
     """A certificate for 127.0.0.1, localhost and these names."""

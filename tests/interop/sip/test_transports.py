@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import numpy as np
 import pytest
 import pytest_asyncio
 
@@ -13,10 +14,11 @@ from gateway.demo.phone import Phone, PhoneSettings
 from tests.support.gateway import RunningGateway, trunk_to
 from tests.support.hand_phone import DatagramPhone, WebSocketPhone
 from tests.support.line import Line, talk
+from tests.support.pjsua_phone import IS_INSTALLED, PjsuaPhone
 from tests.support.ports import free_ports
 from tests.support.rtp_party import RtpParty
 from tests.support.sipp import Sipp, needs_sipp
-from tests.support.tls import make_certificate
+from tests.support.tls import Certificate, make_certificate
 from tests.support.waiting import until
 from tests.support.webhook_app import WebhookApp
 
@@ -40,8 +42,9 @@ HOSTS = ["::1"] if has_ipv6() else []
 class Place:
     """A gateway on all transports, with a rented number behind which something is said."""
 
-    def __init__(self, line: Line, ports: dict[str, int]) -> None:
+    def __init__(self, line: Line, certificate: Certificate, ports: dict[str, int]) -> None:
         self.line = line
+        self.certificate = certificate
         self.ports = ports
 
     def uri(self, transport: str) -> str:
@@ -64,7 +67,7 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place
         "wss_port": wss_port,
         "tls_certificate": str(made.certificate),
         "tls_key": str(made.key),
-        "tls_verify": False,
+        "tls_ca": str(made.authority),
     }
     trunks = [{**trunk_to(carrier, OVER_TCP), "transport": "tcp"}]
     async with AsyncExitStack() as stack:
@@ -75,7 +78,7 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place
         webhooks = await stack.enter_async_context(WebhookApp())
         line = await Line.rent(gateway, webhooks)
         line.webhooks.answer(talk())
-        yield Place(line, {"tls": tls_port, "ws": ws_port, "wss": wss_port, "carrier": carrier})
+        yield Place(line, made, {"tls": tls_port, "ws": ws_port, "wss": wss_port, "carrier": carrier})
 
 
 def heard_speech(phone: Phone) -> Callable[[], bool]:
@@ -155,3 +158,25 @@ async def test_an_address_over_tcp_is_called(place: Place, tmp_path: Path) -> No
             await callee.finish()
         assert any("SIP/2.0/TCP" in message for message in callee.received())
         await place.line.webhooks.wait(uuid=created["uuid"], status="completed", within_s=45)
+
+
+@pytest.mark.skipif(not IS_INSTALLED, reason="pjsua2-python is not installed (Python before 3.13)")
+async def test_a_phone_that_proves_its_name_is_called_over_tls(place: Place, tmp_path: Path) -> None:
+    options = {"transport": "tls", "tls": str(place.certificate.directory)}
+    async with PjsuaPhone(NUMBER, tmp_path, tone_hz=440, **options) as phone:
+        created = await place.line.create_call({"type": "sip", "uri": phone.uri}, talk())
+        await phone.wait("established", within_s=30)
+        await phone.wait("closed", within_s=40)
+        await place.line.webhooks.wait(uuid=created["uuid"], status="completed", within_s=45)
+        # It leaves the header of its file as it was at the beginning.
+        assert is_speech_like(np.frombuffer(phone.heard.read_bytes()[44:], "<i2"))
+
+
+@pytest.mark.skipif(not IS_INSTALLED, reason="pjsua2-python is not installed (Python before 3.13)")
+async def test_a_phone_of_a_foreign_authority_is_told_nothing(place: Place, tmp_path: Path) -> None:
+    foreign = make_certificate(tmp_path / "foreign")
+    options = {"transport": "tls", "tls": str(foreign.directory)}
+    async with PjsuaPhone(NUMBER, tmp_path, tone_hz=440, **options) as phone:
+        created = await place.line.create_call({"type": "sip", "uri": phone.uri}, talk())
+        await place.line.webhooks.wait(uuid=created["uuid"], status="failed", within_s=45)
+        assert "INVITE" not in phone.log.read_text("utf-8", "replace")
