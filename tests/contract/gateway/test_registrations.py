@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 
 import pytest
 
@@ -65,13 +64,6 @@ async def running(store: SqliteStore, clock: ManualClock) -> AsyncIterator[Run]:
         stack.push_async_callback(registrations.close)
         await registrations.restore()
         yield Run(shell, guard, registrations)
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    opened = await SqliteStore.open(tmp_path / "store.db")
-    yield opened
-    await opened.close()
 
 
 async def test_the_next_run_knows_where_phones_are(store: SqliteStore) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +19,6 @@ from gateway.store.sqlite.log import LOG_CHUNK
 from tests.support import records
 
 pytestmark = pytest.mark.contract
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = await SqliteStore.open(tmp_path / "store.db")
-    yield opened
-    await opened.close()
 
 
 async def test_a_batch_is_read_back_as_it_was_written(store: Store) -> None:

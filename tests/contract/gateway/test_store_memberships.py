@@ -1,7 +1,6 @@
 """Who is in a conversation, and where a user is: what every `Store` promises, asked of SQLite."""
 
 import sqlite3
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
@@ -18,13 +17,6 @@ pytestmark = pytest.mark.contract
 
 APPLICATION = records.APPLICATION
 ALL = MembershipFilter()
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = await SqliteStore.open(tmp_path / "store.db")
-    yield opened
-    await opened.close()
 
 
 def member(name: str, room: str, state: str, user: str = "USR-1") -> MemberRecord:

@@ -1,7 +1,5 @@
 """What accounts own in the store: numbers, applications, files; asked of SQLite."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,17 +9,10 @@ from gateway.errors import Conflict
 from gateway.store.base import Store
 from gateway.store.queries import NumberFilter, PoolFilter, Window
 from gateway.store.records import AccountRecord, Batch, PoolNumber
-from gateway.store.sqlite import SqliteStore, departed
+from gateway.store.sqlite import departed
 from tests.support import records
 
 pytestmark = pytest.mark.contract
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = await SqliteStore.open(tmp_path / "store.db")
-    yield opened
-    await opened.close()
 
 
 async def test_a_number_is_rented_once_and_loses_its_application(store: Store) -> None:

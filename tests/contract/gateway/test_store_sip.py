@@ -1,23 +1,12 @@
 """What SIP keeps in the store, on SQLite."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from gateway.store.queries import MAX_PAGE
 from gateway.store.records import TrunkRecord
 from gateway.store.sip import SipStore
-from gateway.store.sqlite import SqliteStore
 
 pytestmark = pytest.mark.contract
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SipStore]:
-    opened = await SqliteStore.open(tmp_path / "store.db")
-    yield opened
-    await opened.close()
 
 
 async def test_a_start_knows_all_trunks_however_many_there_are(store: SipStore) -> None:
