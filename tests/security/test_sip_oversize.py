@@ -80,7 +80,8 @@ def test_noise_that_is_too_large_is_counted_alone(octets: bytes) -> None:
 
 def test_no_ack_is_answered_however_large() -> None:
     script = strangers()
-    assert script.say(Says("ACK", extra=("X: a",) * (MAX_HEADERS + 1))) == []
+    assert script.say(Says("ACK", extra=("X-Filler: some of it",) * (MAX_HEADERS + 1))) == []
+    assert counters(script.endpoint) == {}
 
 
 # Lines that are no fields.
