@@ -222,6 +222,22 @@ async def test_an_offer_is_refused_and_nobody_is_asked(line: Line, tmp_path: Pat
     assert not [hook for hook in line.webhooks.hooks[before:] if hook.path == "/answer"]
 
 
+async def test_a_call_that_media_has_no_room_for_gets_503_until_there_is(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        gateway = await stack.enter_async_context(RunningGateway(tmp_path / "gateway", max_legs=1))
+        line = await Line.rent(gateway, await stack.enter_async_context(WebhookApp()))
+        line.webhooks.answer(LONG_TALK)
+        media = ("m=audio 9 RTP/AVP 0",)
+        async with caller(line, tmp_path, "media_offer_is_answered", media, stays_ms=5000) as first:
+            await first.far_rtp_port()
+            async with caller(line, tmp_path, "media_full_gets_503", media) as second:
+                await second.finish()
+            await first.finish()
+        await line.webhooks.wait(status="completed")
+        async with caller(line, tmp_path, "media_offer_is_answered", media) as third:
+            await third.finish()
+
+
 async def test_our_own_offer_says_what_we_can(line: Line, tmp_path: Path) -> None:
     sdp = await said(
         line, tmp_path, "media_late_offer_is_answered", ("m=audio 9 RTP/AVP 96", *OPUS), source=WIDE
