@@ -68,6 +68,16 @@ def test_who_does_not_say_who_he_is_at_once_is_not_told() -> None:
     assert counters(script.endpoint) == {"malformed": 1}
 
 
+def test_nobody_is_told_by_half_a_line() -> None:
+    script = strangers()
+    says = Says("OPTIONS", call_id="i" * MAX_BEGINNING)
+    *fields, call_id, cseq, contact, _, _, _, _ = bytes(says).split(b"\r\n")
+    assert call_id.startswith(b"Call-ID")
+    fillers = [b"X-Filler: some of it"] * MAX_HEADERS
+    assert script.say(b"\r\n".join([*fields, cseq, contact, call_id, *fillers, b"", b""])) == []
+    assert counters(script.endpoint) == {"malformed": 1}
+
+
 @pytest.mark.parametrize(
     "octets", [b"", b"\r\n" * 500, b"INVITE", b"\x00" * 20_000, b"SIP/2.0 200 OK\r\n" * 2000]
 )
