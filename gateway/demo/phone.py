@@ -45,6 +45,8 @@ class PhoneSettings:
     """Whether it picks up by itself; otherwise it rings until `answer()`."""
     port: int = 0
     """UDP port of SIP on 127.0.0.1; 0 for any that is free."""
+    transport: str = "udp"
+    """What it is called over, on that port: `udp` or `tcp`. It calls over whatever the address names."""
     proxy: str = ""
     """`host:port` that its calls go to, whatever host they name; the host itself when empty."""
     domain: str = ""
@@ -81,6 +83,7 @@ class Phone:
     def __init__(self, settings: PhoneSettings, process: asyncio.subprocess.Process) -> None:
         self.name = settings.name
         self.tone_hz = settings.tone_hz
+        self.transport = settings.transport
         self.heard = settings.directory / f"{settings.name}.wav"
         """Everything heard in all calls so far, one after the other: 16-bit mono WAV, 8 kHz, always whole."""
         self.port = 0
@@ -121,7 +124,8 @@ class Phone:
     @property
     def uri(self) -> str:
         """Its SIP address, as a peer would dial it."""
-        return f"sip:{self.name}@127.0.0.1:{self.port}"
+        means = "" if self.transport == "udp" else f";transport={self.transport}"
+        return f"sip:{self.name}@127.0.0.1:{self.port}{means}"
 
     @property
     def pid(self) -> int:
@@ -242,6 +246,7 @@ def _command(settings: PhoneSettings) -> list[str]:
     options = {
         "--name": settings.name,
         "--port": settings.port,
+        "--transport": settings.transport,
         "--tone": settings.tone_hz,
         "--level": settings.level_dbov,
         "--heard": settings.directory / f"{settings.name}.wav",

@@ -283,6 +283,7 @@ async def run(options: argparse.Namespace) -> None:
         domain=options.domain or f"127.0.0.1:{port}",
         password=os.environ.get(PASSWORD_VARIABLE, ""),
         reg_interval=REGISTERED_S if options.domain else 0,
+        transport=options.transport,
         audio_codecs=tuple(options.codecs.split(",")),
         extra_params=tuple(_parameters(options)),
     )
@@ -306,6 +307,7 @@ def main() -> None:
     parser.add_argument("--name", required=True)
     parser.add_argument("--heard", type=Path, required=True, help="WAV file for everything heard")
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--transport", choices=("udp", "tcp"), default="udp", help="what it is called over")
     parser.add_argument("--proxy", default="", help="host:port that calls go to, whatever host they name")
     parser.add_argument("--domain", default="", help="where it registers; nowhere when empty")
     parser.add_argument("--encryption", default="", help="srtp or srtp-mand; none when empty")

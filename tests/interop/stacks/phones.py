@@ -14,6 +14,7 @@ from tests.support.interop import BARESIP, DEBIAN, KAMAILIO, PJSUA, PYVOIP
 from tests.support.kamailio import Kamailio
 from tests.support.pjsua_phone import PjsuaPhone
 from tests.support.pyvoip_phone import PyVoipPhone
+from tests.support.tls import Certificate
 from tests.support.waiting import until
 
 TONE_HZ = 440
@@ -38,6 +39,8 @@ class Wish:
     directory: Path
     gateway_port: int
     transport: str = "udp"
+    tls: Certificate | None = None
+    """What it proves its name with; it believes in the same authority."""
     encrypted: bool = False
     """It insists on SRTP."""
     domain: str = ""
@@ -215,6 +218,7 @@ async def _baresip(wish: Wish) -> AsyncIterator[StackPhone]:
         proxy=f"127.0.0.1:{wish.proxy_port or wish.gateway_port}" if needs_proxy else "",
         encryption="srtp-mand" if wish.encrypted else "",
         parameters=parameters,
+        transport="tcp" if wish.transport == "tcp" else "udp",
         answers=not wish.early,
         traced=True,
     )
@@ -235,6 +239,7 @@ async def _kamailio(wish: Wish) -> AsyncIterator[StackPhone]:
 async def _pjsua(wish: Wish) -> AsyncIterator[StackPhone]:
     options = {
         "transport": wish.transport,
+        "tls": str(wish.tls.directory) if wish.tls else "",
         "proxy": f"127.0.0.1:{wish.gateway_port}" if wish.domain else "",
         "domain": wish.domain if wish.password else "",
         "password": wish.password,
@@ -263,8 +268,18 @@ async def _debian(wish: Wish) -> AsyncIterator[StackPhone]:
         transport=wish.transport,
         domain=wish.domain if wish.password else "",
         account=tuple(account),
+        config=_tls_of_debian(wish),
     ) as phone:
         yield DebianPhone(phone)
+
+
+def _tls_of_debian(wish: Wish) -> tuple[str, ...]:
+    """It wants certificate and key in one file."""
+    if wish.tls is None:
+        return ()
+    both = wish.directory / "both.pem"
+    both.write_bytes(wish.tls.key.read_bytes() + wish.tls.certificate.read_bytes())
+    return f"sip_certificate {both}", f"sip_cafile {wish.tls.authority}"
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from tests.interop.stacks.phones import PHONES, TONE_HZ, StackPhone, Wish, answe
 from tests.support import interop
 from tests.support.hearing import UNHEARD_DBOV
 from tests.support.line import Line, connect_sip, room, talk
+from tests.support.tls import Certificate
 from tests.support.waiting import until
 
 BEN_HZ, CARL_HZ = 660, 880
@@ -46,6 +47,7 @@ class House:
     old: Line
     """Another gateway's, which challenges by MD5 alone."""
     tls_port: int
+    tls: Certificate
     kamailio_port: int
     directory: Path
     stack: str = ""
@@ -213,12 +215,18 @@ async def tls(house: House) -> None:
 
 
 async def _over(house: House, transport: str, port: int) -> None:
-    async with house.phone(transport=transport) as phone:
+    """The phone calls, and where it listens over this transport it is called as well."""
+    async with house.phone(transport=transport, tls=house.tls if transport == "tls" else None) as phone:
         await phone.call(f"sip:{house.line.number}@127.0.0.1:{port};transport={transport}")
         await phone.saw("established")
         await both_hear(house, phone)
         await phone.hang_up()
-        await house.line.webhooks.wait(status="completed")
+        await phone.saw("closed")
+        if f"transport={transport}" in phone.uri:
+            await house.call_out(phone)
+            await phone.saw("established")
+            await both_hear(house, phone)
+        assert "SIP/2.0/UDP" not in phone.trace()
 
 
 async def new_user(line: Line) -> str:

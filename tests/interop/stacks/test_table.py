@@ -58,7 +58,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
         "tls_port": tls_port,
         "tls_certificate": str(made.certificate),
         "tls_key": str(made.key),
-        "tls_verify": False,
+        "tls_ca": str(made.authority),
     }
     trunks = [trunk_to(kamailio_port, PHONE_PREFIX)]
     more: dict[str, dict[str, object]] = {"limits": {"calls_per_second": 100}}
@@ -89,7 +89,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
         await ben.call(line.uri)
         await ben.wait("established")
         await webhooks.wait(status="answered")
-        yield House(line, ben, old, tls_port, kamailio_port, directory)
+        yield House(line, ben, old, tls_port, made, kamailio_port, directory)
 
 
 @pytest.mark.parametrize(("stack", "feature"), _cells())
