@@ -64,6 +64,8 @@ def progress(context: Context, session: Session, local: LocalMedia, now: float) 
     StreamChanged tells of his answer.
     """
     invite = _waiting(session)
+    if session.is_settled:
+        return session.stream  # it was said, and arrives for certain
     sdp = _sdp(session, local) if not session.is_late or session.reliable is not None else b""
     session.command(Input.RING)
     prack.say(context, session, _provisional(context, session, invite, 183, sdp), now)

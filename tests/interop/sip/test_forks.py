@@ -51,9 +51,13 @@ class Ear:
         return tone_level_dbov(sound, hertz, steady_s=HEARD_S) > UNHEARD_DBOV
 
 
-@pytest.mark.parametrize("scenario", ["forks_first_of_two_answers", "forks_both_answer"])
+FIRST, BOTH = "forks_first_of_two_answers", "forks_both_answer"
+USUAL, LATE = "inbound_answered_caller_hangs_up", "forks_early_media_is_acknowledged_late"
+
+
+@pytest.mark.parametrize(("scenario", "calling"), [(FIRST, USUAL), (FIRST, LATE), (BOTH, USUAL)])
 async def test_one_is_heard_at_a_time_and_the_winner_in_the_end(
-    line: Line, tmp_path: Path, scenario: str
+    line: Line, tmp_path: Path, scenario: str, calling: str
 ) -> None:
     line.webhooks.forget()
     async with RtpParty(CALLER_HZ) as mouth, RtpParty(ONE_HZ) as one, RtpParty(TWO_HZ) as two:
@@ -63,14 +67,12 @@ async def test_one_is_heard_at_a_time_and_the_winner_in_the_end(
             keys = {"rtp_port": mouth.port, "caller": CALLER}
             where = f"127.0.0.1:{line.gateway.sip_port}"
             options = ("-s", line.number, "-d", TALK_MS)
-            async with Sipp(
-                "inbound_answered_caller_hangs_up", tmp_path, to=where, keys=keys, options=options
-            ) as caller:
+            async with Sipp(calling, tmp_path, to=where, keys=keys, options=options) as caller:
                 port = await phones.far_rtp_port()
                 one.speak_to(port)
                 two.speak_to(port)
                 ear = Ear(mouth)
-                if scenario == "forks_first_of_two_answers":
+                if scenario == FIRST:
                     await until(lambda: ear.hears(TWO_HZ, 0.0), "that the second is heard early", every_s=0.1)
                     assert not ear.hears(ONE_HZ, 0.0)
                 await line.webhooks.wait(status="answered", fields={"to": phones.uri})

@@ -72,6 +72,14 @@ def test_a_caller_who_cannot_gets_nothing_reliably() -> None:
     assert progress(script, script.ring_in()).require == []
 
 
+def test_early_media_that_arrives_for_certain_is_said_once() -> None:
+    script = Script()
+    call = script.ring_in(extra=CAN)
+    progress(script, call)
+    assert script.endpoint.progress(call, media(BOB), script.now) is not None
+    assert script.heard() == []
+
+
 def test_a_call_that_rings_says_so_each_minute() -> None:
     script = Script()
     call = script.ring_in()
