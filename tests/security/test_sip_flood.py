@@ -1,4 +1,4 @@
-"""A flood from one source: others call on, it is banned and told of, and memory stays what it was."""
+"""Floods from one source and from ever other ones: trunks call on, and memory stays what it was."""
 
 import asyncio
 import json
@@ -9,6 +9,8 @@ from typing import Any, Self
 
 import pytest
 
+from signalling.sip.incidents import Kind
+from tests.bench import flood_sender
 from tests.bench.caller import Caller
 from tests.conftest import StartGateway
 from tests.support.gateway import RunningGateway
@@ -23,6 +25,8 @@ ATTACKER = "127.0.0.66"
 BATCH, PAUSE_S = 40, 0.01
 """Some 4000 datagrams a second, which leaves honest parties on the same two cores some room."""
 MOST_MIB = 50.0
+CROWD, CROWD_PER_S, CROWD_S = 50_000, 2000, 8
+"""Sources, their datagrams a second in all, and how long."""
 
 
 class Flood:
@@ -107,3 +111,28 @@ async def test_others_call_on_through_a_flood(gateway: RunningGateway, webhooks:
     await gateway.rest.expect(204, "DELETE", f"/cordboard/sip/bans/{ATTACKER}")
     async with Flood(gateway.sip_port) as flood:
         await until(lambda: flood.answered, "an answer to whom the operator let in again")
+
+
+async def test_a_trunk_calls_on_through_a_crowd(start_gateway: StartGateway, webhooks: WebhookApp) -> None:
+    """Every datagram has another source, and the domain lets all of them in; they may take what they get."""
+    gateway = await start_gateway()
+    webhooks.answer({"action": "conversation", "name": "room"})
+    app = await gateway.application(webhooks)
+    number = await gateway.number_for(app)
+    domain = {"name": "opened", "application_id": app.id, "acl": ["0.0.0.0/0"]}
+    await gateway.rest.expect(201, "POST", "/v1/psip", body=domain)
+    caller = await Caller.open(gateway.sip_port, number)
+    try:
+        before = resident_mib(gateway.pid)
+        words = (gateway.sip_port, CROWD_PER_S, CROWD_S, CROWD, "sip:1@opened")
+        async with asyncio.TaskGroup() as group:
+            group.create_task(asyncio.to_thread(flood_sender.main, *words))
+            full = f'"{Kind.SESSION_LIMIT}"'
+            log = gateway.data / "security.log"
+            await until(lambda: log.exists() and full in log.read_text(), "a full house", every_s=0.2)
+            outcome = await caller.call(1, 3)
+        assert outcome.lost == 0
+        assert resident_mib(gateway.pid) - before <= MOST_MIB
+        assert bans(gateway) == []
+    finally:
+        caller.close()
