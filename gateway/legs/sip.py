@@ -189,11 +189,7 @@ class SipLine:
         leg_id = self._ids.uuid()
         self._follow(leg_id, call.call)
         self._check_offer(leg_id, call, trunk)
-        leg = self._remember(leg_id, call.call, trunk)
-        if trunk is None and not call.domain:
-            leg.trunk = ""
-        if leg.trunk is not None:
-            self._audio.trust(leg_id)
+        leg = self._remember(leg_id, call.call, trunk, is_trusted=not call.domain)
         arrival = arrival_of(leg_id, call, trunk or ANY)
         shares = leg.shares_trunk(self._legs.get(replaced))
         return msgspec.structs.replace(arrival, replaces=replaced, shares_trunk=shares)
@@ -220,8 +216,6 @@ class SipLine:
     def dial_won(self, leg_id: str, event: CallAnswered, way: Way) -> None:
         """A leg that is dialled is answered: this call is its own."""
         self._bound(self._remember(leg_id, event.call, way.trunk))
-        if way.trunk is not None:
-            self._audio.trust(leg_id)
         self._audio.start(leg_id, event.stream)
         if self.listener is not None:
             self.listener.answered(leg_id, self._shell.dialog_state(event.call))
@@ -299,10 +293,14 @@ class SipLine:
             raise Unavailable("the caller has gone")
         return leg.call
 
-    def _remember(self, leg_id: str, call: CallHandle, trunk: TrunkSettings | None) -> SipLeg:
-        """This call is the leg's own from now on."""
-        leg = SipLeg(leg_id, call, None if trunk is None else trunk.name)
+    def _remember(
+        self, leg_id: str, call: CallHandle, trunk: TrunkSettings | None, *, is_trusted: bool = False
+    ) -> SipLeg:
+        """This call is the leg's own from now on; `is_trusted`: where it is from is, though by no trunk."""
+        leg = SipLeg(leg_id, call, trunk.name if trunk else "" if is_trusted else None)
         self._legs.add(leg)
+        if leg.trunk is not None:
+            self._audio.trust(leg_id)
         if trunk is not None and trunk.dtmf == "info":
             self.keypads.signal(leg_id, partial(self._press, call))
         return leg
