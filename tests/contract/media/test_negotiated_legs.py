@@ -17,7 +17,7 @@ from gateway.legs.sip_media import start_rtp
 from media.control import Codec, Dtmf, Join, SdesKeys, SendDtmf
 from signalling.sdp.negotiation import OfferAnswer
 from signalling.sdp.stream import CodecName, LocalMedia, StreamSpec
-from tests.support.exchange import Exchange, all_hear_each_other, exchange_of, hears
+from tests.support.media_exchange import Exchange, all_hear_each_other, exchange_of, hears
 from tests.support.media_worker import MediaWorker
 from tests.support.soft_phone import SoftPhone, usual_step
 from tests.support.waiting import until

@@ -29,7 +29,7 @@ from media.control import (
 )
 from tests.contract.media.test_worker import MUSIC, music
 from tests.contract.media.test_worker_websocket import BOT, Talker, bot
-from tests.support.exchange import (
+from tests.support.media_exchange import (
     SPOKEN,
     TOLERANCE,
     UNHEARD,
@@ -290,6 +290,20 @@ async def test_reports_share_the_port_and_the_keys(exchange: Exchange) -> None:
     report = phone.reports[-1]
     assert report[1] == 200
     assert phone.unreadable == 0
+
+
+async def test_losses_are_counted_under_every_clock_and_key(exchange: Exchange) -> None:
+    phones = {"a": await exchange.call("a", "opus", 440, keys()), "b": await exchange.call("b", "G722", 700)}
+    for phone in phones.values():
+        phone.lose = set(range(10, 10_000, 20))
+    await asyncio.gather(*(phone.listen(3) for phone in phones.values()))
+    for leg in phones:
+        quality = await exchange.hang_up(leg)
+        assert quality.packets_received > 100
+        share = quality.packets_lost / (quality.packets_received + quality.packets_lost)
+        assert 0.03 < share < 0.065, quality
+        # More would be a wrong clock.
+        assert quality.jitter_ms < 500
 
 
 async def test_what_cannot_be_carried_is_refused_and_changes_nothing(exchange: Exchange) -> None:
