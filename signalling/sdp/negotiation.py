@@ -14,7 +14,7 @@ from signalling.sdp.ice import LITE
 from signalling.sdp.model import MediaDescription, Origin, SessionDescription
 from signalling.sdp.parse import parse
 from signalling.sdp.secrets import RandomBytes, Secrets, nothing_random
-from signalling.sdp.stream import Direction, LocalMedia, StreamSpec
+from signalling.sdp.stream import Direction, LocalMedia, SrtpPolicy, StreamSpec
 from signalling.sdp.write import write
 from signalling.sip.table import advance
 
@@ -39,6 +39,9 @@ TABLE: Mapping[tuple[State, Input], State] = {
     (State.REMOTE_OFFER, "answer"): State.STABLE,
     (State.REMOTE_OFFER, "rollback"): State.STABLE,
 }
+
+OTHERS: Mapping[SrtpPolicy, tuple[SrtpPolicy, ...]] = {"optional": ("always", "never")}
+"""What a peer may want that refuses keys in a plain stream: a profile that says so, or no keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,8 @@ class OfferAnswer:
         self._place = 0
         self._protocol = ""
         self._offered: tuple[LocalMedia, Direction] | None = None
+        self._others: tuple[SrtpPolicy, ...] = ()
+        """As what the open offer could be made again."""
         self._received: _Received | None = None
 
     def offer(self, local: LocalMedia, direction: Direction = "sendrecv") -> bytes:
@@ -78,16 +83,19 @@ class OfferAnswer:
         audio = self._streams[self._place] if self._is_out else offered_audio(local, direction, session)
         sdp = self._write(local, self._streams or (audio,), self._place, audio)
         self._offered = (local, direction)
+        self._others = OTHERS.get(local.srtp, ()) if self.stream is None else ()
         self.state = state
         return sdp
 
-    def offer_openly(self) -> bytes | None:
-        """Offer in place of our open first offer the same without keys; None where that would be no other."""
-        if self._offered is None or self.stream is not None or self._offered[0].srtp != "optional":
+    def offer_otherwise(self) -> bytes | None:
+        """Offer the first stream under the next policy that ours allows; None when there is no other."""
+        if self._offered is None or not self._others:
             return None
-        local, direction = self._offered
+        (local, direction), (policy, *others) = self._offered, self._others
         self.rollback()
-        return self.offer(replace(local, srtp="never"), direction)
+        sdp = self.offer(replace(local, srtp=policy), direction)
+        self._others = tuple(others)
+        return sdp
 
     def receive_answer(self, sdp: bytes) -> StreamSpec:
         """Read the answer to our offer. Raises SdpError for no SDP, a rejected stream or a strange codec."""

@@ -1,4 +1,4 @@
-"""Asking again after a refusal that says how: credentials (401), a longer session (422), no keys (488)."""
+"""Asking again after a refusal that says how: credentials (401), a longer session (422), other keys (488)."""
 
 from signalling.sdp.negotiation import OfferAnswer
 from signalling.sip.calls import Flow
@@ -22,12 +22,9 @@ def outside(
     return authentication.answer(context, login, request, response, flow)
 
 
-def openly(context: Context, offered: OfferAnswer, request: Request, flow: Flow) -> Request | None:
-    """Build an INVITE again with the offer of no keys, where ours had some and they are no must.
-
-    A peer that refuses such an offer (488, 606) may be one that takes keys for a must of ours.
-    """
-    offer = offered.offer_openly()
+def otherwise(context: Context, offered: OfferAnswer, request: Request, flow: Flow) -> Request | None:
+    """Build an INVITE again with another offer after a refusal of its stream (488, 606), if there is one."""
+    offer = offered.offer_otherwise()
     if offer is None:
         return None
     again = _copied(request)

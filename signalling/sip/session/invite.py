@@ -217,7 +217,7 @@ def _fail(context: Context, session: Session, outgoing: Outgoing, response: Resp
     if session.state is not State.TERMINATING:
         request = again.outside(context, session.login, outgoing.request, response, outgoing.flow)
         if response.status_code in _UNACCEPTABLE:
-            request = again.openly(context, outgoing.offered, outgoing.request, outgoing.flow)
+            request = again.otherwise(context, outgoing.offered, outgoing.request, outgoing.flow)
     if request is not None:
         _send(context, session, Outgoing(request, outgoing.flow, offered=outgoing.offered), now)
         return

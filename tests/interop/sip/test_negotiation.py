@@ -162,6 +162,12 @@ ANSWERED: dict[str, tuple[str, tuple[str, ...], list[str], list[str]]] = {
         ["KEY 2"],
     ),
     "an authenticated cipher": (SAFE, ("m=audio 9 RTP/SAVP 0", AEAD), ["m=audio PORT RTP/SAVP 0"], ["KEY 3"]),
+    "numbers beyond reason": (
+        PLAIN,
+        ("m=audio 9 RTP/AVP 0 999", f"a=ptime:{10**40}", "a=maxptime:-5", f"a=rtpmap:{10**40} PCMA/8000"),
+        ["m=audio PORT RTP/AVP 0"],
+        ["a=ptime:20"],
+    ),
     "DTLS beside SRTP": (
         SAFE,
         ("m=audio 9 UDP/TLS/RTP/SAVPF 0", FINGERPRINT, "a=setup:actpass", "m=audio 9 RTP/SAVP 0", SHA80),
@@ -198,6 +204,8 @@ REFUSED: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("m=audio 9 UDP/TLS/RTP/SAVPF 0", FINGERPRINT, "a=setup:actpass"),
     ),
     "fax": ("488", PLAIN, ("m=image 9 udptl t38",)),
+    "too many formats": ("488", PLAIN, ("m=audio 9 RTP/AVP" + " 0" * 65,)),
+    "too many lines": ("488", PLAIN, ("m=audio 9 RTP/AVP 0", *("a=x",) * 512)),
     "too many streams": ("488", PLAIN, ("m=audio 9 RTP/AVP 0",) * 9),
     "a port beyond the last": ("488", PLAIN, ("m=audio 99999999999999999999 RTP/AVP 0",)),
     "a stream to a group": ("488", PLAIN, ("m=audio 9 RTP/AVP 0", "c=IN IP4 224.2.1.1/127")),
@@ -220,6 +228,11 @@ async def test_an_offer_is_refused_and_nobody_is_asked(line: Line, tmp_path: Pat
     async with caller(line, tmp_path, f"media_offer_gets_{code}", media, source=source) as sipp:
         await sipp.finish()
     assert not [hook for hook in line.webhooks.hooks[before:] if hook.path == "/answer"]
+
+
+async def test_another_type_of_body_is_refused(line: Line, tmp_path: Path) -> None:
+    async with caller(line, tmp_path, "media_other_body_gets_415", ("m=audio 9 RTP/AVP 0",)) as sipp:
+        await sipp.finish()
 
 
 async def test_a_call_that_media_has_no_room_for_gets_503_until_there_is(tmp_path: Path) -> None:
@@ -412,7 +425,7 @@ async def test_who_refuses_keys_is_called_without_where_they_are_no_must(line: L
             call = await line.create_call({"type": "phone", "number": "447900900000"}, LONG_TALK)
             await phone.finish()
             await line.webhooks.wait(status="completed", uuid=call["uuid"], within_s=30)
-            (_, plain) = (message for message in phone.received() if message.startswith("INVITE"))
+            (*_, plain) = (message for message in phone.received() if message.startswith("INVITE"))
         assert "a=crypto" not in plain
         assert is_speech_like(party.heard())
 
