@@ -1,6 +1,7 @@
 """SRTP with baresip: both directions, under each policy, judged by what is heard."""
 
 import contextlib
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -19,6 +20,8 @@ from tests.support.webhook_app import WebhookApp
 pytestmark = [pytest.mark.interop, pytest.mark.asyncio(loop_scope="module")]
 
 POLICIES = ("never", "optional", "always")
+DISAGREE = {("never", "srtp-mand"), ("always", "")}
+_numbers = (str(number) for number in itertools.count(447900800001))
 PARTIES = {"anna": 440, "ben": 660, "carol": 880}
 
 
@@ -98,6 +101,30 @@ async def test_a_phone_is_called_with_encryption(line: Line, tmp_path: Path, enc
         await phone.wait("established", timeout=20)
         await phone.wait("closed", timeout=40)
         assert is_speech_like(read_wav(phone.heard)[0])
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("encryption", ["", "srtp", "srtp-mand"])
+async def test_a_trunk_is_called_as_its_policy_says(
+    line: Line, tmp_path: Path, policy: str, encryption: str
+) -> None:
+    """Every pair of policies has one outcome: what both take, or no call."""
+    number = next(_numbers)
+    async with AsyncExitStack() as stack:
+        phone = await _phone(stack, line, tmp_path, "ben", encryption)
+        trunk = {
+            "name": f"carrier-{number}",
+            "targets": [{"host": "127.0.0.1", "port": phone.port}],
+            "prefixes": [number],
+            "srtp": policy,
+        }
+        await line.gateway.rest.expect(201, "POST", "/cordboard/trunks", body=trunk)
+        call = await line.create_call({"type": "phone", "number": number}, talk())
+        if (policy, encryption) in DISAGREE:
+            await line.webhooks.wait(status="failed", uuid=call["uuid"], within_s=30)
+            return
+        await phone.wait("established", timeout=20)
+        await until(lambda: is_speech_like(read_wav(phone.heard)[0]), "that speech is heard", every_s=0.5)
 
 
 async def test_a_phone_without_encryption_is_not_talked_to_openly(line: Line, tmp_path: Path) -> None:
