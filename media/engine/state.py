@@ -28,8 +28,9 @@ WIDE = 320
 """Samples in 20 ms at 16 kHz."""
 TICK_NS = 20_000_000
 
-JITTER_SAMPLES = 4096
-"""Of a leg's jitter buffer, 0.5 s. A power of two, so that it divides the range of RTP timestamps."""
+JITTER_SAMPLES = 8192
+"""Of a leg's jitter buffer: half a second that is to come, and as much that was played. A power of two, so
+that it divides the range of RTP timestamps."""
 PACKET = 2048
 """Octets of a datagram that are read, more than an Ethernet frame carries. Longer ones count as malformed."""
 RTP_PACKET = 172
@@ -101,7 +102,8 @@ class Frames(NamedTuple):
     aired: Sums
     """[room, FRAME] what is played to everybody in a room, where `Rooms.has_aired`."""
     jitter: Samples
-    """[leg, JITTER_SAMPLES] RTP legs: samples at their RTP timestamp, MISSING where none has come."""
+    """[leg, JITTER_SAMPLES] RTP legs: samples at their RTP timestamp, MISSING where none has come; those that
+    were played stay until they are overwritten."""
     packets: Octets
     """[leg, RTP_PACKET] RTP legs: the packet that is being made."""
     inbound: Samples
@@ -160,6 +162,8 @@ class Stream(Table):
     codec: Ints
     """Row of the tables of `media.codecs.g711`."""
     hears: Ints
+    noise_type: Ints
+    """Of comfort noise (RFC 3389), -1 when none was agreed on."""
     """Not 0 when the direction lets the peer be heard."""
     sends: Ints
     """Not 0 when the direction lets us send."""
@@ -180,22 +184,66 @@ class Stream(Table):
 
 
 class Jitter(Table):
-    """RTP legs: the jitter buffer."""
+    """RTP legs: the jitter buffer. In samples at 8 kHz, also where a soft leg has another clock.
+
+    A lag is how much later than the first packet another one came, each against its timestamp.
+    """
 
     phase: Ints
     """A phase of `media.rtp.jitter`."""
     head: Ints
     """RTP timestamp of the next sample to be played."""
     end: Ints
-    """RTP timestamp after the newest sample."""
-    wait: Ints
-    """Ticks until playing starts."""
-    low: Ints
-    """The least depth, in samples, that playing met in the current window."""
+    clock: Ints
+    """Our time: grows with every tick."""
+    zero: Ints
+    """`clock` less the RTP timestamp when the first packet came."""
+    least: Ints
+    """The least lag in the current window of time."""
+    least_before: Ints
+    """In the window before."""
+    most: Ints
+    """The greatest lag in the current window."""
+    second: Ints
+    """The greatest but one: what happens once in a window does not count."""
+    second_before: Ints
+    latest: Ints
+    """The greatest lag in the current tick."""
     window: Ints
-    """Frames played in the current window."""
+    """Ticks that are left of the current window."""
+    """RTP timestamp after the newest sample."""
+    known: Ints
+    """Samples right before `head` that are in the ring, at most `media.dsp.conceal.HISTORY`."""
+    anchor: Ints
+    """RTP timestamp after the last true sample that was played."""
+    made: Ints
+    """Samples made up since, 0 while true ones are played."""
+    joined: Ints
+    """True samples that have been mixed with made-up ones, on the way back to those alone."""
+    period: Ints
+    """What they repeat: this many samples before `anchor`, 0 for nothing."""
+    step: Ints
+    """By how much the first of them would miss the sample before it."""
+    last: Ints
+    """The last sample that was played."""
+    rest: Ints
+    """The amplitude of the noise that the peer wants heard while it sends nothing, -1 unless it said so."""
+    seed: Ints
+    """Of that noise."""
+    patience: Ints
+    """Ticks until the delay may be changed again."""
+    late: Ints
+    """Packets in the leg's life that came too late to be heard."""
+    duplicates: Ints
+    """Packets that were here before."""
     concealed: Ints
-    """Frames concealed in a row."""
+    """Samples made up in place of packets, up to where nothing is heard any more."""
+    doubtful: Ints
+    """Of those, the ones made up since the last true sample: nobody knows yet what they stand for."""
+    inserted: Ints
+    """Samples by which the delay has grown."""
+    removed: Ints
+    """Samples by which it has shrunk."""
 
 
 class Reception(Table):

@@ -2,40 +2,52 @@
 
 The buffer is addressed by timestamp, not by sequence number: packets of 10, 20, 30 or 40 ms, telephone-
 events that take sequence numbers of their own, duplicates and packets out of order need no rules then.
-Playing starts PREFILL frames after the first packet. It falls back to that start when the buffer runs dry,
-which lets the delay grow with the network's jitter. When over a window of time more was buffered than
-needed, the surplus is skipped, which lets the delay shrink, and follows a peer whose clock is fast.
+
+Time never stops: in place of what is missing something is played (`media.rtp.playing`), and what comes too
+late is left out. Only when nothing later has come, playing goes back to it, and the delay has grown.
 """
 
-from media.dsp.conceal import MISSING, fade
+from media.dsp import noise
+from media.dsp.ring import INDEX, MISSING, erase
 from media.engine.compile import kernel
-from media.engine.state import FRAME, JITTER_SAMPLES, Jitter, Samples
+from media.engine.state import JITTER_SAMPLES, Jitter, Samples
+from media.rtp import pacing
 from media.rtp.packet import distance32
 
-EMPTY, DRY, FILLING, PLAYING = 0, 1, 2, 3
-"""Phases: nothing is known; all has been played; the first packets are being collected; frames are taken."""
+EMPTY, STARTED, PLAYING = 0, 1, 2
+"""Phases: nothing is known; the first packet has come; time passes."""
 
-PREFILL = 2
-"""Frames that are collected before playing starts: 40 ms."""
-WINDOW = 100
-"""Frames over which the least depth is watched: 2 s."""
-SURPLUS = FRAME
-"""Samples more than PREFILL frames that make a window too deep."""
-RESTART = 8000
-"""A packet more than a second late does not belong to what is being played: the peer has started anew."""
-
-STORED, LATE, IMPOSSIBLE = 0, 1, 2
+AHEAD = JITTER_SAMPLES // 2
+"""Samples that may wait. A packet beyond them, or as long, belongs to another beginning or to nothing."""
+RESTART = 16000
+"""So does one that is two seconds late: the peer has started anew."""
+BACK = 800
+"""Samples by which playing may go back at once to more delay than was needed of late, 100 ms."""
+STORED, LATE, DUPLICATE, IMPOSSIBLE = 0, 1, 2, 3
 """What became of a packet."""
 
-_INDEX = JITTER_SAMPLES - 1
 _MASK32 = 0xFFFFFFFF
+
+
+@kernel
+def open_leg(jitter: Jitter, leg: int, ring: Samples) -> None:
+    """A leg begins: nothing has been heard or counted."""
+    jitter.last[leg] = 0
+    jitter.clock[leg] = 0
+    jitter.late[leg] = 0
+    jitter.duplicates[leg] = 0
+    jitter.concealed[leg] = 0
+    jitter.inserted[leg] = 0
+    jitter.removed[leg] = 0
+    clear(jitter, leg, ring)
 
 
 @kernel
 def clear(jitter: Jitter, leg: int, ring: Samples) -> None:
     """Forget what is buffered, and the talk before it."""
     jitter.phase[leg] = EMPTY
-    jitter.concealed[leg] = 0
+    jitter.made[leg] = 0
+    jitter.rest[leg] = noise.UNTOLD
     ring[:] = MISSING
 
 
@@ -48,131 +60,92 @@ def depth(jitter: Jitter, leg: int) -> int:
 
 
 @kernel
+def is_fresh(jitter: Jitter, leg: int, timestamp: int, count: int) -> bool:
+    """Whether the packet after this one, of as many samples, cannot be here: it would be earlier than any."""
+    return pacing.lag(jitter, leg, timestamp) - pacing.least(jitter, leg) < count
+
+
+@kernel
+def rest(jitter: Jitter, leg: int, amplitude: int) -> None:
+    """The peer says that it sends no audio for a while, and with which noise that is to be filled."""
+    if jitter.rest[leg] == noise.UNTOLD and depth(jitter, leg) <= 0:
+        jitter.made[leg] = 0
+    jitter.rest[leg] = amplitude
+
+
+@kernel
+def excuse(jitter: Jitter, leg: int, timestamp: int) -> None:
+    """An audio packet has come and none before it is missing: if there was a gap, it was a pause."""
+    if jitter.doubtful[leg] and distance32(timestamp, jitter.anchor[leg]) > 0:
+        jitter.concealed[leg] -= jitter.doubtful[leg]
+        jitter.doubtful[leg] = 0
+
+
+@kernel
 def insert(jitter: Jitter, leg: int, ring: Samples, timestamp: int, samples: Samples) -> int:
-    """Store what a packet carries: STORED, LATE (nothing of it can be played any more) or IMPOSSIBLE."""
+    """Store what a packet carries, or what of it can still be played."""
     count = samples.size
-    if count == 0 or count > JITTER_SAMPLES // 2:
+    if count == 0 or count > AHEAD:
         return IMPOSSIBLE
     _place(jitter, leg, ring, timestamp, count)
+    jitter.rest[leg] = noise.UNTOLD
     skip = max(-distance32(timestamp, jitter.head[leg]), 0)
     if skip >= count:
+        jitter.late[leg] += 1
         return LATE
-    at = (timestamp + skip) & _INDEX
-    before = min(count - skip, JITTER_SAMPLES - at)
-    _copy(samples[skip:], ring[at : at + before])
-    _copy(samples[skip + before :], ring[: count - skip - before])
-    after = (timestamp + count) & _MASK32
+    first, after = timestamp + skip, (timestamp + count) & _MASK32
+    beyond = distance32(first, jitter.end[leg])
+    if beyond < 0 and ring[first & INDEX] != MISSING and ring[(after - 1) & INDEX] != MISSING:
+        jitter.duplicates[leg] += 1
+        return DUPLICATE
+    erase(ring, jitter.end[leg], beyond)
+    _store(ring, first, samples[skip:])
     if distance32(after, jitter.end[leg]) > 0:
         jitter.end[leg] = after
     return STORED
 
 
 @kernel
-def _copy(samples: Samples, part: Samples) -> None:
-    for k in range(part.size):
-        part[k] = samples[k]
+def _store(ring: Samples, at: int, samples: Samples) -> None:
+    for k in range(samples.size):
+        ring[(at + k) & INDEX] = samples[k]
 
 
 @kernel
 def _place(jitter: Jitter, leg: int, ring: Samples, timestamp: int, count: int) -> None:
-    """Move the buffer so that it suits a packet, when it does not."""
-    ahead = distance32(timestamp, jitter.head[leg])
+    """Move the buffer so that it suits a packet, where that may be."""
     if jitter.phase[leg] == EMPTY:
         _start(jitter, leg, timestamp)
-    elif ahead < -RESTART or (ahead + count > JITTER_SAMPLES and jitter.phase[leg] != DRY):
+    ahead = distance32(timestamp, jitter.head[leg])
+    if ahead < -RESTART or ahead + count > AHEAD:
         clear(jitter, leg, ring)
         _start(jitter, leg, timestamp)
-    elif jitter.phase[leg] == DRY and ahead + count > 0:
-        _start(jitter, leg, timestamp if ahead > 0 else jitter.head[leg])
+        ahead = 0
+    lag = pacing.lag(jitter, leg, timestamp)
+    pacing.observe(jitter, leg, lag)
+    if ahead < 0 and _may_go_back(jitter, leg, timestamp, lag):
+        jitter.head[leg], jitter.end[leg] = timestamp, timestamp
+        if distance32(timestamp, jitter.anchor[leg]) > 0:
+            # What was made up before it is not what will have been heard before it.
+            jitter.known[leg] = 0
+        jitter.inserted[leg] -= ahead
+
+
+@kernel
+def _may_go_back(jitter: Jitter, leg: int, timestamp: int, lag: int) -> bool:
+    """Only made-up samples have been played since, and the delay stays within what it may be."""
+    if depth(jitter, leg) > 0 or not jitter.made[leg] or jitter.joined[leg]:
+        return False
+    playing = pacing.lag(jitter, leg, jitter.head[leg])
+    most = max(playing, pacing.target(jitter, leg, playing)) + BACK
+    return distance32(timestamp, jitter.anchor[leg]) >= 0 and bool(lag <= most)
 
 
 @kernel
 def _start(jitter: Jitter, leg: int, timestamp: int) -> None:
-    jitter.phase[leg] = FILLING
+    jitter.phase[leg] = STARTED
     jitter.head[leg] = timestamp
     jitter.end[leg] = timestamp
-    jitter.wait[leg] = PREFILL - 1
-    _open_window(jitter, leg)
-
-
-@kernel
-def _open_window(jitter: Jitter, leg: int) -> None:
-    jitter.low[leg] = JITTER_SAMPLES
-    jitter.window[leg] = 0
-
-
-@kernel
-def take(jitter: Jitter, leg: int, ring: Samples, frame: Samples) -> None:
-    """The frame to be heard now. `frame` holds the one before, from which a missing one is made up."""
-    if jitter.phase[leg] == FILLING:
-        jitter.wait[leg] -= 1
-        if jitter.wait[leg] < 0:
-            jitter.phase[leg] = PLAYING
-    if jitter.phase[leg] == PLAYING and depth(jitter, leg) <= 0:
-        jitter.phase[leg] = DRY
-    if jitter.phase[leg] == PLAYING:
-        _watch_depth(jitter, leg, ring)
-        jitter.concealed[leg] = _play(jitter, leg, ring, frame)
-    else:
-        fade(frame, jitter.concealed[leg])
-        jitter.concealed[leg] += 1
-
-
-@kernel
-def _watch_depth(jitter: Jitter, leg: int, ring: Samples) -> None:
-    jitter.low[leg] = min(jitter.low[leg], depth(jitter, leg))
-    jitter.window[leg] += 1
-    if jitter.window[leg] < WINDOW:
-        return
-    surplus = jitter.low[leg] - PREFILL * FRAME
-    if surplus >= SURPLUS:
-        _skip(jitter, leg, ring, surplus // FRAME * FRAME)
-    _open_window(jitter, leg)
-
-
-@kernel
-def _skip(jitter: Jitter, leg: int, ring: Samples, samples: int) -> None:
-    for k in range(samples):
-        ring[(jitter.head[leg] + k) & _INDEX] = MISSING
-    jitter.head[leg] = (jitter.head[leg] + samples) & _MASK32
-
-
-@kernel
-def _play(jitter: Jitter, leg: int, ring: Samples, frame: Samples) -> int:
-    """Move a frame out of the ring; the number of frames in a row that had gaps, this one included."""
-    at = jitter.head[leg] & _INDEX
-    jitter.head[leg] = (jitter.head[leg] + FRAME) & _MASK32
-    before = min(FRAME, JITTER_SAMPLES - at)
-    first, rest = ring[at : at + before], ring[: FRAME - before]
-    if _is_whole(first) and _is_whole(rest):
-        _move(first, frame[:before])
-        _move(rest, frame[before:])
-        return 0
-    fade(frame, jitter.concealed[leg])
-    _patch(first, frame[:before])
-    _patch(rest, frame[before:])
-    return int(jitter.concealed[leg]) + 1
-
-
-@kernel
-def _is_whole(samples: Samples) -> bool:
-    gaps = 0
-    for k in range(samples.size):
-        gaps += samples[k] == MISSING
-    return gaps == 0
-
-
-@kernel
-def _move(samples: Samples, frame: Samples) -> None:
-    for k in range(samples.size):
-        frame[k] = samples[k]
-        samples[k] = MISSING
-
-
-@kernel
-def _patch(samples: Samples, frame: Samples) -> None:
-    """As `_move`, but the frame keeps what it has where the ring has nothing."""
-    for k in range(samples.size):
-        if samples[k] != MISSING:
-            frame[k] = samples[k]
-        samples[k] = MISSING
+    jitter.known[leg] = 0
+    jitter.patience[leg] = 0
+    pacing.begin(jitter, leg, timestamp)

@@ -30,14 +30,15 @@ def begin(reception: Reception, leg: int, ssrc: int, sequence: int) -> None:
 
 
 @kernel
-def count(reception: Reception, leg: int, sequence: int, octets: int) -> None:
-    """A packet of the current stream has come."""
+def count(reception: Reception, leg: int, sequence: int, octets: int) -> int:
+    """A packet of the current stream has come: how many are missing between it and the newest before it."""
     ahead = distance16(sequence, reception.highest[leg] & 0xFFFF)
     if ahead > 0:
         reception.highest[leg] += ahead
     reception.received[leg] += 1
     reception.packets[leg] += 1
     reception.octets[leg] += octets
+    return max(ahead - 1, 0)
 
 
 @kernel

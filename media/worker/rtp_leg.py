@@ -99,7 +99,8 @@ class RtpLeg:
         self.sends_digits = events != NO_TYPE or command.in_band_dtmf
         codec, direction = g711.CODECS.get(command.codec, g711.PCMU), _direction(command)
         self._engine.command(
-            records.START_RTP, self._row, remote, command.payload_type, events, codec, direction
+            records.START_RTP, self._row, remote, command.payload_type, events, codec, direction, noise
+        noise = NO_TYPE if command.cn_payload_type is None else command.cn_payload_type
         )
         self._plan = None if suits_engine(command) else command
         if self._plan is not None:

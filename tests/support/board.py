@@ -12,7 +12,7 @@ from media.engine.state import FRAME, TAP_FRAMES, TICK_NS, WIDE
 from media.engine.syscalls import endpoint
 from media.engine.tick import tick
 
-AUDIO, EVENTS = 0, 101
+AUDIO, EVENTS, NOISE = 0, 101, 13
 Frame = NDArray[np.int16]
 
 
@@ -85,7 +85,7 @@ class Board:
     def start(self, peer: Peer, directions: int = 3, address: int | None = None) -> None:
         """The peer's SDP."""
         described = peer.address if address is None else address
-        self.engine.command(records.START_RTP, peer.leg, described, AUDIO, EVENTS, PCMU, directions)
+        self.engine.command(records.START_RTP, peer.leg, described, AUDIO, EVENTS, PCMU, directions, NOISE)
 
     def tick(self, count: int = 1) -> None:
         """Let 20 ms pass, and again; every peer talks."""

@@ -68,7 +68,7 @@ def _open_rtp(state: State, command: Ints) -> None:
     stream.described[leg] = 0
     stream.latch[leg] = latch.OPEN
     stream.unheard[leg] = 0
-    jitter.clear(state.jitter, leg, state.frames.jitter[leg])
+    jitter.open_leg(state.jitter, leg, state.frames.jitter[leg])
     reception.clear(state.reception, leg)
     events.clear(state.keys, leg)
     sending.begin(state.sender, leg, command[3], command[4], command[5])
@@ -90,6 +90,7 @@ def _start_rtp(state: State, command: Ints) -> None:
     stream.listens[leg] = command[6] & records.LISTENED_TO
     if not stream.hears[leg]:
         jitter.clear(state.jitter, leg, state.frames.jitter[leg])
+    stream.noise_type[leg] = command[7]
 
 
 @kernel

@@ -1,10 +1,11 @@
 """Phase 2 and 3: read the sockets of the RTP legs, and take from each leg what it says.
 
-A leg that has enough buffered is read once a tick and, so that nothing piles up in the kernel, until nothing
-waits every DRAIN_TICKS ticks: that saves most of the calls that would only say "nothing".
+A leg is read until what comes is so fresh that nothing can be behind it and, in case that is wrong, until
+nothing waits every DRAIN_TICKS ticks: that saves most of the calls that would only say "nothing".
 """
 
 from media.codecs import g711
+from media.dsp import noise
 from media.engine import records
 from media.engine.compile import kernel
 from media.engine.kernels.orders import NOT_STARTED
@@ -14,11 +15,12 @@ from media.engine.syscalls import AGAIN, connect, receive
 from media.rtp import events, jitter, latch, packet, reception
 
 DRAIN_TICKS = 8
-MAX_READS = 32
-"""Packets that a leg may bring in a tick. What is beyond waits in the kernel, whose buffer is bounded too."""
+MAX_READS = 64
+"""Packets that a leg may bring in a tick: more than a second's, at once after a stall of the network. What is
+beyond waits in the kernel, whose buffer is bounded too."""
 
-NOTHING, AUDIO, OTHER = 0, 1, 2
-"""What a read found; OTHER is anything that leaves the jitter buffer as it was."""
+NOTHING, FRESH, OTHER = 0, 1, 2
+"""What a read found; after OTHER there may be more."""
 
 
 @kernel
@@ -39,7 +41,7 @@ def _receive_leg(state: State, leg: int, drain: bool) -> None:
         found = _receive_one(state, leg)
         if found == NOTHING:
             break
-        if found == AUDIO and not drain and jitter.depth(state.jitter, leg) >= jitter.PREFILL * FRAME:
+        if found == FRESH and not drain:
             break
     digit = events.expire(state.keys, leg, state.meter.ticks[0])
     if digit != events.NO_DIGIT:
@@ -83,11 +85,14 @@ def _accept(state: State, leg: int, header: packet.Header) -> int:
         reception.begin(state.reception, leg, header.ssrc, header.sequence)
         jitter.clear(state.jitter, leg, state.frames.jitter[leg])
         events.clear(state.keys, leg)
-    reception.count(state.reception, leg, header.sequence, header.end - header.start)
+    missing = reception.count(state.reception, leg, header.sequence, header.end - header.start)
     payload = state.work.packet[header.start : header.end]
     if header.payload_type == state.stream.payload_type[leg]:
-        return _hear(state, leg, header, payload)
+        return _hear(state, leg, header, payload, missing)
+    if header.payload_type == state.stream.noise_type[leg]:
+        jitter.rest(state.jitter, leg, noise.amplitude(payload))
     if header.payload_type == state.stream.dtmf_type[leg]:
+        jitter.rest(state.jitter, leg, noise.SILENT)
         ticks = state.meter.ticks[0]
         digit = events.press(state.keys, leg, ticks, header.timestamp, payload)
         if digit != events.NO_DIGIT:
@@ -96,18 +101,21 @@ def _accept(state: State, leg: int, header: packet.Header) -> int:
 
 
 @kernel
-def _hear(state: State, leg: int, header: packet.Header, payload: Octets) -> int:
+def _hear(state: State, leg: int, header: packet.Header, payload: Octets, missing: int) -> int:
     arrival = state.meter.ticks[0] * FRAME
     reception.measure_jitter(state.reception, leg, header.timestamp, arrival)
     if not state.stream.hears[leg]:
         return OTHER
     samples = state.work.decoded[: payload.size]
     g711.decode(payload, samples, g711.DECODE[state.stream.codec[leg]])
+    if not missing:
+        jitter.excuse(state.jitter, leg, header.timestamp)
     outcome = jitter.insert(state.jitter, leg, state.frames.jitter[leg], header.timestamp, samples)
-    if outcome == jitter.STORED:
-        return AUDIO
-    state.meter.dropped[0] += 1
-    return OTHER
+    if outcome != jitter.STORED:
+        state.meter.dropped[0] += 1
+        return OTHER
+    is_fresh = jitter.is_fresh(state.jitter, leg, header.timestamp, samples.size)
+    return FRESH if is_fresh else OTHER
 
 
 @kernel

@@ -18,7 +18,7 @@ from media.engine.state import (
     State,
 )
 from media.legs.port import INBOUND_FRAMES
-from media.rtp import jitter
+from media.rtp import playing
 
 
 @kernel
@@ -26,7 +26,7 @@ def speak(state: State, leg: int) -> None:
     """Fill the leg's `said`, and settle how far it carries."""
     said = state.frames.said[leg]
     if state.legs.kind[leg] == RTP:
-        jitter.take(state.jitter, leg, state.frames.jitter[leg], said)
+        playing.take(state.jitter, leg, state.frames.jitter[leg], said)
     else:
         _take_pushed(state.ports, leg, state.frames, said)
     state.legs.reach[leg] = _reach(state.legs, leg)

@@ -78,7 +78,7 @@ def test_another_description_is_another_ten_seconds(board: Board) -> None:
     peer.silent = True
     board.tick(latch.MOST_UNHEARD + 100)
     elsewhere = endpoint("192.0.2.1", 7000)
-    board.engine.command(records.START_RTP, peer.leg, elsewhere, 0, EVENTS, 0, 3)
+    board.engine.command(records.START_RTP, peer.leg, elsewhere, 0, EVENTS, 0, 3, -1)
     board.tick(latch.MOST_UNHEARD + 100)
     sent = [target for target, _ in standin.machine.sent[peer.fd]]
     assert sent == [peer.address] * latch.MOST_UNHEARD + [elsewhere] * latch.MOST_UNHEARD
