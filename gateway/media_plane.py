@@ -1,8 +1,9 @@
 """The media plane as the rest of the gateway sees it: verbs that wait for their outcome.
 
-Behind it stand a media worker, the speech process and the hearing process. Notices that answer a verb
-complete it; what is heard goes to whoever listens; the others go to `listener`. When a process dies, every
-verb that waits for it fails with Unavailable; the listener is told once that the worker died.
+Behind it stand media workers, the speech process and the hearing process. Notices that answer a verb
+complete it; what is heard goes to whoever listens; the others go to `listener`. When the speech or the
+hearing process dies, every verb that waits for it fails with Unavailable. A media worker that dies is replaced
+by one that goes on where it stopped; only if that cannot be is the listener told that all audio is lost.
 """
 
 import asyncio
@@ -18,6 +19,8 @@ from gateway.config import MediaSettings
 from gateway.errors import GatewayError, Unavailable
 from gateway.ids import Ids
 from gateway.supervisor import Child
+from gateway.workers.crew import Crew
+from gateway.workers.post import Post
 from media.control import (
     AnyNotice,
     BeepHeard,
@@ -64,6 +67,9 @@ SPEECH_DEADLINE_S = 30.0
 TRANSCRIPT_DEADLINE_S = 7200.0
 """For recordings of two hours by a recogniser that is as fast as life, others before them included."""
 
+ABNORMAL = 1006
+"""RFC 6455 section 7.4.1: the connection went without a closing handshake."""
+
 _VERBS = {"OpenRtp": "leg", "OpenWebsocket": "leg", "CloseLeg": "quality", "Play": "play"}
 """What waits for the outcome of a command, by the command's name."""
 
@@ -96,7 +102,7 @@ class MediaListener(Protocol):
         ...
 
     def media_lost(self) -> None:
-        """The worker died; its legs have no audio any more."""
+        """Workers died one after the other; no leg has audio any more."""
         ...
 
 
@@ -115,13 +121,10 @@ class MediaPlane:
         self._ids = ids
         self._waiting: dict[tuple[str, str], asyncio.Future[AnyNotice]] = {}
         self._listeners: dict[str, Callable[[Heard], None]] = {}
-        worker = [
-            "media.worker",
-            *("--host", settings.host),
-            *("--ports", f"{settings.port_min}-{settings.port_max}"),
-            *("--max-legs", str(settings.max_legs)),
-        ]
-        self.worker = Child("media worker", worker, clock, self._heard, self._lost)
+        self._max_legs = settings.max_legs
+        worker = ["media.worker", "--max-legs", str(settings.max_legs)]
+        post = Post(settings.host, range(settings.port_min, settings.port_max + 1), settings.max_legs)
+        self.workers = Crew(worker, post, clock, self._heard, self._lost)
         speech = ["media.speech", "--cache", str(cache)]
         told = {VARIABLE: msgspec.json.encode(remote or RemoteSpeech()).decode()}
         self.speech = Child("speech", speech, clock, self._heard, self._speech_lost, told)
@@ -129,33 +132,32 @@ class MediaPlane:
 
     async def start(self) -> None:
         """Start the processes. Raises Unavailable."""
-        await asyncio.gather(self.worker.start(), self.speech.start(), self.hearing.start())
+        await asyncio.gather(self.workers.start(self._max_legs), self.speech.start(), self.hearing.start())
 
     async def close(self) -> None:
         """Finish the recordings and end the processes."""
-        await asyncio.gather(self.worker.close(), self.speech.close(), self.hearing.close())
+        await asyncio.gather(self.workers.close(), self.speech.close(), self.hearing.close())
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of the worker's certificate for DTLS-SRTP; empty before there is a worker."""
-        presented = self.worker.presented
-        return "" if presented is None else presented.fingerprint
+        """SHA-256 of the workers' certificate for DTLS-SRTP; empty before there is a worker."""
+        return self.workers.fingerprint
 
     def send(self, command: Command) -> None:
         """A command that has no outcome to wait for. Raises Unavailable."""
-        self.worker.send(command)
+        self.workers.send(command)
 
     async def open_rtp(self, leg_id: str) -> int:
         """Bind a port for the leg. Raises Unavailable."""
         command = OpenRtp(leg=leg_id)
-        notice = await self._ask(self.worker, command, ("leg", leg_id), ANSWER_DEADLINE_S)
+        notice = await self._ask(self.workers, command, ("leg", leg_id), ANSWER_DEADLINE_S)
         if not isinstance(notice, RtpOpened):
             raise Unavailable(f"no media for the leg: {_reason(notice)}")
         return notice.port
 
     async def open_websocket(self, command: OpenWebsocket) -> WebsocketFailed | None:
         """Connect the leg; None when it is up. Raises Unavailable."""
-        notice = await self._ask(self.worker, command, ("leg", command.leg), CONNECT_DEADLINE_S)
+        notice = await self._ask(self.workers, command, ("leg", command.leg), CONNECT_DEADLINE_S)
         if isinstance(notice, WebsocketOpened):
             return None
         if isinstance(notice, WebsocketFailed):
@@ -166,7 +168,7 @@ class MediaPlane:
         """Close the leg's sockets; what it counted, or None when the worker cannot say any more."""
         try:
             command = CloseLeg(leg=leg_id)
-            notice = await self._ask(self.worker, command, ("quality", leg_id), ANSWER_DEADLINE_S)
+            notice = await self._ask(self.workers, command, ("quality", leg_id), ANSWER_DEADLINE_S)
         except Unavailable:
             return None
         return notice if isinstance(notice, LegQuality) else None
@@ -174,7 +176,7 @@ class MediaPlane:
     async def play(self, command: Play) -> PlayDone:
         """Play to the end. A play that cannot start, or whose worker died, has the outcome "failed"."""
         try:
-            notice = await self._ask(self.worker, command, ("play", command.play), None)
+            notice = await self._ask(self.workers, command, ("play", command.play), None)
         except Unavailable as error:
             return PlayDone(play=command.play, outcome="failed", reason=error.detail)
         except asyncio.CancelledError:
@@ -221,7 +223,7 @@ class MediaPlane:
         raise CannotTranscribe(_reason(notice))
 
     async def _ask(
-        self, child: Child, command: Command, key: tuple[str, str], deadline_s: float | None
+        self, child: Child | Crew, command: Command, key: tuple[str, str], deadline_s: float | None
     ) -> AnyNotice:
         future: asyncio.Future[AnyNotice] = asyncio.get_running_loop().create_future()
         self._waiting[key] = future
@@ -258,6 +260,9 @@ class MediaPlane:
         match notice:
             case Dtmf():
                 self.listener.digit(notice.leg, notice.digit, notice.duration_ms)
+            case WebsocketFailed():
+                # Nobody waits: a worker that took over could not connect again.
+                self.listener.websocket_closed(notice.leg, ABNORMAL, notice.reason)
             case WebsocketClosed():
                 self.listener.websocket_closed(notice.leg, notice.code, notice.reason)
             case RecordingDone():

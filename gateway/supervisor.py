@@ -1,8 +1,9 @@
 """Child processes that speak the control contract: start, ping, notice their death, start again.
 
-A `Child` is one media worker or the speech process. It is started with one end of a socket pair; its death is
-seen as the end of that stream. A child that does not get ready, or does not answer a ping, is killed. One
-that dies too often in a short time stays down: calls are refused then, instead of failing one by one.
+A `Child` is a process for speech or hearing, or a media worker, whom others replace (`gateway.workers`). It
+is started with one end of a socket pair; its death is seen as the end of that stream. A child that does not
+get ready, or does not answer a ping, is killed. One that dies too often in a short time stays down: calls are
+refused then, instead of failing one by one.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ import socket
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -54,6 +55,25 @@ MAX_UNSENT = 4 << 20
 """Octets of commands that wait for a child that does not read."""
 
 
+PING_STEPS = 10
+"""In which a silence is counted: while we were late ourselves, a child may have answered."""
+
+
+class Care(NamedTuple):
+    """How a child is looked after."""
+
+    ping_every_s: float
+    ping_deadline_s: float
+    exit_deadline_s: float
+    lives: int
+    """Deaths within DEATHS_WINDOW_S after which it stays down."""
+
+
+def usual_care() -> Care:
+    """Of a process that is started again when it dies."""
+    return Care(PING_EVERY_S, PING_DEADLINE_S, EXIT_DEADLINE_S, MAX_DEATHS)
+
+
 class Child:
     """One supervised process. `on_notice` hears all but Ready and Pong; `on_death` each unwanted end."""
 
@@ -65,8 +85,13 @@ class Child:
         on_notice: Callable[[AnyNotice], None],
         on_death: Callable[[], None],
         environment: Mapping[str, str] | None = None,
+        care: Care | None = None,
+        lent: Callable[[], socket.socket] | None = None,
     ) -> None:
-        """`environment`: variables of its own, besides ours; what must not be on a command line."""
+        """`environment`: variables of its own, besides ours; what must not be on a command line.
+
+        `lent`: makes the socket that a new process inherits as `--lending-fd`.
+        """
         self.name = name
         self.state: State = "dead"
         self.pid: int | None = None
@@ -82,7 +107,9 @@ class Child:
         self._writer: asyncio.StreamWriter | None = None
         self._ready = asyncio.Event()
         self._ponged = asyncio.Event()
-        self._deaths: deque[float] = deque(maxlen=MAX_DEATHS)
+        self._care = care or usual_care()
+        self._lent = lent
+        self._deaths: deque[float] = deque(maxlen=self._care.lives)
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -143,18 +170,29 @@ class Child:
             log.error("the %s process ended unexpectedly", self.name)
             self._deaths.append(self._clock.monotonic())
             self._tell(self._on_death)
-            if len(self._deaths) == MAX_DEATHS and self._deaths[-1] - self._deaths[0] < DEATHS_WINDOW_S:
-                log.critical("the %s process died %d times in a row and stays down", self.name, MAX_DEATHS)
+            if self._is_hopeless():
                 return
+
+    def _is_hopeless(self) -> bool:
+        deaths, lives = self._deaths, self._care.lives
+        if len(deaths) < lives or (lives > 1 and deaths[-1] - deaths[0] >= DEATHS_WINDOW_S):
+            return False
+        if lives > 1:
+            log.critical("the %s process died %d times in a row and stays down", self.name, lives)
+        return True
 
     async def _live_once(self) -> None:
         ours, theirs = socket.socketpair()
         try:
-            with theirs:
-                command = [sys.executable, "-m", *self._arguments, "--control-fd", str(theirs.fileno())]
+            with contextlib.ExitStack() as stack:
+                inherited = {"--control-fd": stack.enter_context(theirs)}
+                if self._lent is not None:
+                    inherited["--lending-fd"] = stack.enter_context(self._lent())
+                fds = {option: sock.fileno() for option, sock in inherited.items()}
                 process = await asyncio.create_subprocess_exec(
-                    *command,
-                    pass_fds=[theirs.fileno()],
+                    *(sys.executable, "-m", *self._arguments),
+                    *(word for option, fd in fds.items() for word in (option, str(fd))),
+                    pass_fds=list(fds.values()),
                     start_new_session=True,
                     env={**os.environ, **self._environment},
                 )
@@ -183,7 +221,7 @@ class Child:
         finally:
             pinging.cancel()
             writer.close()
-        patience_s = DRAIN_DEADLINE_S if self.state == "draining" else EXIT_DEADLINE_S
+        patience_s = DRAIN_DEADLINE_S if self.state == "draining" else self._care.exit_deadline_s
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(process.wait(), patience_s)
 
@@ -227,11 +265,19 @@ class Child:
                 nonce += 1
                 self._ponged.clear()
                 self._write(Ping(nonce=nonce))
-                await asyncio.wait_for(self._ponged.wait(), PING_DEADLINE_S)
-                await asyncio.sleep(PING_EVERY_S)
+                await self._pong_in_time()
+                await asyncio.sleep(self._care.ping_every_s)
         except (TimeoutError, Unavailable):
             log.error("the %s process does not answer", self.name)
             _kill(process)
+
+    async def _pong_in_time(self) -> None:
+        """Raises TimeoutError."""
+        for _ in range(PING_STEPS):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ponged.wait(), self._care.ping_deadline_s / PING_STEPS)
+                return
+        raise TimeoutError
 
     def _turn(self, turn: Turn) -> None:
         self.state = step(TRANSITIONS, self.state, turn)

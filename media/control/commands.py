@@ -13,7 +13,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class OpenRtp(Command, frozen=True, kw_only=True):
-    """Bind an RTP port, and the RTCP port above it, for a leg. Answered by RtpOpened or Refused."""
+    """Let a leg have the sockets that were lent for it. Answered by RtpOpened or Refused."""
 
     leg: str
 
@@ -233,6 +233,18 @@ class Speak(Command, frozen=True, kw_only=True):
     provider: str = ""
 
 
+class Serve(Command, frozen=True, kw_only=True):
+    """To a media worker that is ready: tick, on the memory that was lent. Answered by Serving.
+
+    Where another worker has died on that memory, its legs go on with the sockets that were lent for them.
+    What else it was asked for is asked again, and then Settle.
+    """
+
+
+class Settle(Command, frozen=True, kw_only=True):
+    """All that was asked of the worker before has been asked again; what it left besides is over."""
+
+
 class Ping(Command, frozen=True, kw_only=True):
     """Ask for a sign of life. Answered by Pong."""
 
@@ -260,6 +272,8 @@ Commands = (
     | RecordLeg
     | StopRecording
     | Speak
+    | Serve
+    | Settle
     | Ping
     | Drain
 )

@@ -10,11 +10,16 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Ready(Notice, frozen=True, kw_only=True):
-    """The engine is compiled and ticking; sent once, first."""
+    """The process takes commands; sent once, first. A media worker's engine is compiled."""
 
     pid: int
+
+
+class Serving(Notice, frozen=True, kw_only=True):
+    """A media worker ticks."""
+
     fingerprint: str = ""
-    """Of a media worker: SHA-256 of its certificate for DTLS, upper-case hexadecimal with colons."""
+    """SHA-256 of its certificate for DTLS, upper-case hexadecimal with colons."""
 
 
 class RtpOpened(Notice, frozen=True, kw_only=True):
@@ -163,6 +168,7 @@ class Pong(Notice, frozen=True, kw_only=True):
 
 Notices = (
     Ready
+    | Serving
     | RtpOpened
     | RtpLatched
     | WebsocketOpened

@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 
 from media.engine import tick
-from media.engine.memory import make_state
 from media.engine.records import Event, put_command, take_events
 from media.engine.state import BUCKETS, Ints, State
 from media.errors import MediaError
@@ -36,8 +35,8 @@ class Pulse(NamedTuple):
 class Engine:
     """The tables, the thread that ticks on them, and the wake-up `bell`, a descriptor to be read."""
 
-    def __init__(self, legs: int, plays: int, recordings: int) -> None:
-        self.state: State = make_state(legs, plays, recordings)
+    def __init__(self, state: State) -> None:
+        self.state = state
         self.bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self.state.meter.bell[0] = self.bell
         self._thread = threading.Thread(target=self._tick, name="engine", daemon=True)

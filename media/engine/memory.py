@@ -4,6 +4,7 @@ from typing import TypeVar, cast, get_args, get_type_hints
 
 import numpy as np
 
+from media.engine.arena import Arena
 from media.engine.state import (
     FRAME,
     JITTER_SAMPLES,
@@ -37,70 +38,75 @@ from media.legs.port import INBOUND_FRAMES
 T = TypeVar("T")
 
 
-def make_state(legs: int, plays: int, taps: int) -> State:
-    """Tables for that many legs (and rooms), plays and recordings. Untouched rows cost no memory."""
+def make_state(legs: int, plays: int, taps: int, arena: Arena | None = None) -> State:
+    """Tables for that many legs (and rooms), plays and recordings. Untouched rows cost no memory.
+
+    In shared memory they are as they were left.
+    """
+    arena = arena or Arena()
     state = State(
-        legs=_table(Legs, legs),
-        frames=_make_frames(legs, taps),
-        rooms=_table(Rooms, legs),
+        legs=_table(arena, Legs, legs),
+        frames=_make_frames(arena, legs, taps),
+        rooms=_table(arena, Rooms, legs),
         order=Order(
-            legs=np.zeros(legs, np.int64),
-            first=np.zeros(legs + 2, np.int64),
-            group=np.full(legs, -1),
-            tally=_table(Tally, 1),
+            legs=arena.zeros(legs, np.int64),
+            first=arena.zeros(legs + 2, np.int64),
+            group=arena.zeros(legs, np.int64),
+            tally=_table(arena, Tally, 1),
         ),
-        stream=_table(Stream, legs),
-        jitter=_table(Jitter, legs),
-        reception=_table(Reception, legs),
-        keys=_table(Keys, legs),
-        sender=_table(Sender, legs),
-        ports=_table(Ports, legs),
-        plays=_table(Plays, plays),
-        taps=_table(Taps, taps),
-        channel=np.zeros((taps, legs), np.int8),
-        may_hear=np.zeros((legs, legs), np.int8),
-        rings=_table(Rings, 1),
-        meter=_table(Meter, 1),
-        work=_make_work(),
+        stream=_table(arena, Stream, legs),
+        jitter=_table(arena, Jitter, legs),
+        reception=_table(arena, Reception, legs),
+        keys=_table(arena, Keys, legs),
+        sender=_table(arena, Sender, legs),
+        ports=_table(arena, Ports, legs),
+        plays=_table(arena, Plays, plays),
+        taps=_table(arena, Taps, taps),
+        channel=arena.zeros((taps, legs), np.int8),
+        may_hear=arena.zeros((legs, legs), np.int8),
+        rings=_table(arena, Rings, 1),
+        meter=_table(arena, Meter, 1),
+        work=_make_work(arena),
     )
+    state.order.group[:] = -1
     state.rings.reserved[0] = 3 * legs + plays + taps
     return state
 
 
-def _make_frames(legs: int, taps: int) -> Frames:
+def _make_frames(arena: Arena, legs: int, taps: int) -> Frames:
     return Frames(
-        said=np.zeros((legs, FRAME), np.int16),
-        heard=np.zeros((legs, FRAME), np.int16),
-        aside=np.zeros((legs, FRAME), np.int32),
-        aired=np.zeros((legs, FRAME), np.int32),
-        jitter=np.zeros((legs, JITTER_SAMPLES), np.int16),
-        packets=np.zeros((legs, RTP_PACKET), np.uint8),
-        inbound=np.zeros((legs, INBOUND_FRAMES, WIDE), np.int16),
-        outbound=np.zeros((legs, OUTBOUND_RING, WIDE), np.int16),
-        down=np.zeros((legs, 2, LINE), np.int16),
-        up=np.zeros((legs, LINE), np.int16),
-        taps=np.zeros((taps, TAP_CHANNELS, LINE), np.int16),
+        said=arena.zeros((legs, FRAME), np.int16),
+        heard=arena.zeros((legs, FRAME), np.int16),
+        aside=arena.zeros((legs, FRAME), np.int32),
+        aired=arena.zeros((legs, FRAME), np.int32),
+        jitter=arena.zeros((legs, JITTER_SAMPLES), np.int16),
+        packets=arena.zeros((legs, RTP_PACKET), np.uint8),
+        inbound=arena.zeros((legs, INBOUND_FRAMES, WIDE), np.int16),
+        outbound=arena.zeros((legs, OUTBOUND_RING, WIDE), np.int16),
+        down=arena.zeros((legs, 2, LINE), np.int16),
+        up=arena.zeros((legs, LINE), np.int16),
+        taps=arena.zeros((taps, TAP_CHANNELS, LINE), np.int16),
     )
 
 
-def _make_work() -> Work:
+def _make_work(arena: Arena) -> Work:
     return Work(
-        packet=np.zeros(PACKET, np.uint8),
-        address=np.zeros(ADDRESS_OCTETS, np.uint8),
-        time=np.zeros(2, np.int64),
-        decoded=np.zeros(PACKET, np.int16),
-        total=np.zeros(FRAME, np.int32),
-        line=np.zeros(FRAME, np.int32),
-        channels=np.zeros((TAP_CHANNELS, FRAME), np.int32),
-        narrow=np.zeros(FRAME, np.int16),
-        broad=np.zeros(WIDE, np.int16),
+        packet=arena.zeros(PACKET, np.uint8),
+        address=arena.zeros(ADDRESS_OCTETS, np.uint8),
+        time=arena.zeros(2, np.int64),
+        decoded=arena.zeros(PACKET, np.int16),
+        total=arena.zeros(FRAME, np.int32),
+        line=arena.zeros(FRAME, np.int32),
+        channels=arena.zeros((TAP_CHANNELS, FRAME), np.int32),
+        narrow=arena.zeros(FRAME, np.int16),
+        broad=arena.zeros(WIDE, np.int16),
     )
 
 
-def _table(layout: type[T], rows: int) -> T:
-    """Rows of zeros with the fields that a class declares."""
+def _table(arena: Arena, layout: type[T], rows: int) -> T:
+    """Rows with the fields that a class declares."""
     fields = [(name, *_field(hint)) for name, hint in get_type_hints(layout, include_extras=True).items()]
-    records = np.zeros(rows, np.dtype(fields, align=True))
+    records = arena.zeros(rows, np.dtype(fields, align=True))
     table = records.view(np.recarray)
     for name, *_ in fields:
         # Looking a field up in a recarray takes 5 us; an attribute of the instance is found first.

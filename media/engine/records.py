@@ -21,7 +21,7 @@ CLOSE_LEG = 3
 MOVE = 4
 """leg, room (-1: outside)."""
 START_PLAY = 5
-"""play, leg, room, address, length, times."""
+"""play, leg, room, address, length, times, position of the first sample."""
 STOP_PLAY = 6
 """play."""
 START_TAP = 7

@@ -61,6 +61,9 @@ FREE, RTP, PORT = 0, 1, 2
 TO_NOBODY, TO_RECORDERS, TO_SOME, TO_ROOM = 0, 1, 2, 3
 """`Legs.reach`, each wider than the one before."""
 
+UNBEGUN = -2
+"""`Plays.left` of a play whose samples are still being read."""
+
 HEARD_BY_SOME, HEARS_SOME = 1, 2
 """Bits of `Legs.restricted`."""
 
@@ -159,11 +162,11 @@ class Stream(Table):
     """-1 before the stream has been started."""
     dtmf_type: Ints
     """-1 when the peer takes no telephone-events."""
+    noise_type: Ints
+    """Of comfort noise (RFC 3389), -1 when none was agreed on."""
     codec: Ints
     """Row of the tables of `media.codecs.g711`."""
     hears: Ints
-    noise_type: Ints
-    """Of comfort noise (RFC 3389), -1 when none was agreed on."""
     """Not 0 when the direction lets the peer be heard."""
     sends: Ints
     """Not 0 when the direction lets us send."""
@@ -191,9 +194,6 @@ class Jitter(Table):
 
     phase: Ints
     """A phase of `media.rtp.jitter`."""
-    head: Ints
-    """RTP timestamp of the next sample to be played."""
-    end: Ints
     clock: Ints
     """Our time: grows with every tick."""
     zero: Ints
@@ -211,6 +211,9 @@ class Jitter(Table):
     """The greatest lag in the current tick."""
     window: Ints
     """Ticks that are left of the current window."""
+    head: Ints
+    """RTP timestamp of the next sample to be played."""
+    end: Ints
     """RTP timestamp after the newest sample."""
     known: Ints
     """Samples right before `head` that are in the ring, at most `media.dsp.conceal.HISTORY`."""
@@ -339,7 +342,7 @@ class Plays(Table):
     length: Ints
     position: Ints
     left: Ints
-    """Times that the samples are still to be begun, -1 without end."""
+    """Times that the samples are still to be begun, -1 without end. Control: UNBEGUN before the start."""
     gain: Floats
     """Control: factor, 0 to 2."""
 
@@ -388,6 +391,8 @@ class Meter(Table):
     """Control: 1 ends the loop."""
     bell: Ints
     """The eventfd that tells the control thread of events."""
+    due: Ints
+    """When the last tick was due, in nanoseconds of the monotonic clock; 0 before the first."""
     ticks: Ints
     skipped: Ints
     """Ticks left out because the loop was late."""

@@ -28,11 +28,15 @@ def tick(state: State) -> None:
 
 @kernel
 def run(state: State) -> None:
-    """Tick until `meter.stop` is set."""
+    """Tick until `meter.stop` is set, in step with whoever ticked on this memory before."""
     meter, time = state.meter, state.work.time
     due = now(time)
+    if meter.due[0]:
+        passed = max(due - meter.due[0], 0) // TICK_NS
+        due = meter.due[0] + _skip(state, passed) * TICK_NS
     while not meter.stop[0]:
         due += TICK_NS
+        meter.due[0] = due
         sleep_until(due, time)
         began = now(time)
         tick(state)

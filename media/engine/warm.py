@@ -10,6 +10,7 @@ import time
 
 from media.engine.compile import cache_folder, is_warm, mark_warm
 from media.engine.engine import Engine
+from media.engine.memory import make_state
 from media.engine.records import observe, publish, put_command, take_events
 
 
@@ -17,7 +18,7 @@ def warm() -> None:
     """Compile what is not compiled yet, and tell stderr when that takes a while."""
     if not is_warm():
         say("compiling the media engine; this happens once and takes about half a minute")
-    engine = Engine(1, 1, 1)
+    engine = Engine(make_state(1, 1, 1))
     engine.compile()
     put_command(engine.state.rings, 0)
     take_events(engine.state.rings)

@@ -29,10 +29,13 @@ class WavWriter:
     """A growing WAV file.
 
     `rate` is in Hz. The path must not exist. One that is not `kept` is for whoever reads it now, and the disk
-    is not made to keep it (fsync). Raises Unwritable when the file cannot be made.
+    is not made to keep it (fsync). With `resumes` it goes on behind the last whole 20 ms of a file whose
+    writer has died. Raises Unwritable when the file cannot be made.
     """
 
-    def __init__(self, path: Path, channels: int, rate: int, *, kept: bool = True) -> None:
+    def __init__(
+        self, path: Path, channels: int, rate: int, *, kept: bool = True, resumes: bool = False
+    ) -> None:
         if not 1 <= channels <= MAX_CHANNELS:
             raise Unwritable(f"a recording has 1 to {MAX_CHANNELS} channels, not {channels}")
         self._channels = channels
@@ -40,12 +43,13 @@ class WavWriter:
         self._kept = kept
         self._octets = 0
         self._synced = 0
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+        flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | (0 if resumes else os.O_EXCL)
         try:
             self._fd = os.open(path, flags, 0o600)
         except OSError as error:
             raise Unwritable(f"cannot make the recording: {error.strerror}") from error
         try:
+            self._find_end()
             self._write_header()
         except OSError as error:
             os.close(self._fd)
@@ -91,6 +95,12 @@ class WavWriter:
     @property
     def _frame_octets(self) -> int:
         return self._channels * _SAMPLE_OCTETS
+
+    def _find_end(self) -> None:
+        """Cut off what is not a whole 20 ms; nothing of a new file."""
+        frame = self._rate // 50 * self._frame_octets
+        self._octets = max(os.fstat(self._fd).st_size - _HEADER.size, 0) // frame * frame
+        os.ftruncate(self._fd, _HEADER.size + self._octets)
 
     def _write_header(self) -> None:
         _write_at(self._fd, _header(self._channels, self._rate, self._octets), 0)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from OpenSSL import SSL
@@ -51,20 +51,14 @@ KeyOfSuite = tuple[str, bytes]
 class Identity:
     """The certificate of one worker, and what all its handshakes have in common."""
 
-    def __init__(self) -> None:
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "cordboard")])
-        now = datetime.now(UTC)
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + LIFETIME)
-            .sign(key, hashes.SHA256())
-        )
+    def __init__(self, pem: bytes | None = None) -> None:
+        """`pem`: that of an earlier one, to be the same; a new one is made when it is None."""
+        self.pem = pem or _new_identity()
+        """Its private key and its certificate."""
+        key = serialization.load_pem_private_key(self.pem, None)
+        certificate = x509.load_pem_x509_certificate(self.pem)
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise ValueError("the key of an identity is one on an elliptic curve")
         self.fingerprint = fingerprint(certificate)
         """As SDP writes it."""
         context = SSL.Context(SSL.DTLS_METHOD)
@@ -77,6 +71,25 @@ class Identity:
         context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, lambda *_: True)
         context.set_tlsext_use_srtp(b":".join(_PROFILES))
         self.context = context
+
+
+def _new_identity() -> bytes:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "cordboard")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + LIFETIME)
+        .sign(key, hashes.SHA256())
+    )
+    form = serialization.PrivateFormat.PKCS8
+    private = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
+    return private + certificate.public_bytes(serialization.Encoding.PEM)
 
 
 class Handshake:

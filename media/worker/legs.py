@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from media.control import (
     Conceal,
@@ -32,12 +33,13 @@ from media.legs.websocket import WebsocketLeg
 from media.rtp.dtls import Identity
 from media.rtp.sending import PAUSE
 from media.worker import restrictions
+from media.worker.ledger import Names
 from media.worker.refusal import Refusal, Rows
 from media.worker.restrictions import EVERYBODY, Restriction
 from media.worker.rooms import Room, Rooms
 from media.worker.rtcp import Reporter
 from media.worker.rtp_leg import RtpLeg, Shared, Tell
-from media.worker.sockets import bind_pair
+from media.worker.sockets import Loans
 
 DIGITS_BY_CODE = "0123456789*#ABCD"
 """RFC 4733 section 3.2, table 4."""
@@ -62,30 +64,35 @@ class Leg:
     restriction: Restriction = EVERYBODY
 
 
+class Carriage(NamedTuple):
+    """What RTP travels by."""
+
+    loans: Loans
+    identity: Identity
+
+
 class Legs:
     """All legs. `notify` takes what the gateway should know."""
 
     def __init__(
-        self, engine: Engine, rooms: Rooms, notify: Callable[[Notice], None], host: str, ports: range
+        self,
+        engine: Engine,
+        names: Names,
+        rooms: Rooms,
+        carriage: Carriage,
+        notify: Callable[[Notice], None],
     ) -> None:
         self._engine = engine
         self._rooms = rooms
         self._notify = notify
-        self._host = host
-        self._ports = ports
-        self._identity = Identity()
-        self._shared = Shared(engine, Reporter(), self._identity)
-        self._rows = Rows(len(engine.state.order.legs), "legs")
+        self._loans = carriage.loans
+        self._shared = Shared(engine, Reporter(), carriage.identity)
+        self._rows = Rows(names, "legs")
         self._legs: dict[str, Leg] = {}
         self._by_row: dict[int, Leg] = {}
         self._closing: dict[int, Leg] = {}
         self._gone = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-
-    @property
-    def fingerprint(self) -> str:
-        """Of the certificate that all legs have."""
-        return self._identity.fingerprint
 
     def __len__(self) -> int:
         return len(self._legs)
@@ -101,13 +108,12 @@ class Legs:
             raise Refusal("there is no such leg") from None
 
     def open_rtp(self, command: OpenRtp) -> None:
-        """Bind the leg's ports. Raises Refusal."""
-        leg = self._add(command.leg)
+        """Use the sockets that were lent for the leg. Raises Refusal."""
+        pair = self._loans.take(command.leg)
         try:
-            pair = bind_pair(self._host, self._ports)
+            leg = self._add(command.leg)
         except Refusal:
-            self._remove(leg)
-            self._rows.give_back(leg.row)
+            pair.close()
             raise
         leg.rtp = RtpLeg(self._shared, leg.row, pair, Tell(self.latched, self.digit, self.keys_failed))
         self._notify(RtpOpened(leg=leg.name, port=pair.port))
@@ -282,12 +288,18 @@ class Legs:
     def _add(self, name: str) -> Leg:
         if name in self._legs:
             raise Refusal("there is such a leg already")
-        leg = Leg(name, self._rows.take())
+        was_left = self._rows.was_left(name)
+        leg = Leg(name, self._rows.take(name))
         audio = self._engine.state.legs
-        for switch in (audio.muted, audio.earmuffed, audio.concealed, audio.restricted):
+        # One that another worker left stays muted until the gateway has said again what it is.
+        for switch in () if was_left else (audio.muted, audio.earmuffed, audio.concealed, audio.restricted):
             switch[leg.row] = 0
         self._legs[name] = self._by_row[leg.row] = leg
         return leg
+
+    def settle(self) -> None:
+        """Forget what another worker left and the gateway has not asked for again."""
+        self._rows.settle()
 
     def _remove(self, leg: Leg) -> None:
         del self._legs[leg.name]

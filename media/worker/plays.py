@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from media.control import Notice, Play, PlayDone
 from media.engine import records
 from media.engine.engine import Engine
-from media.engine.state import RATE
+from media.engine.state import RATE, UNBEGUN
 from media.errors import MediaError
 from media.files.decoded import Decoded
+from media.worker.ledger import Names
 from media.worker.legs import Leg
 from media.worker.refusal import Refusal, Rows
 from media.worker.rooms import Room
@@ -40,10 +41,10 @@ class _Playing:
 class Plays:
     """All plays. Each ends with exactly one PlayDone."""
 
-    def __init__(self, engine: Engine, notify: Callable[[Notice], None]) -> None:
+    def __init__(self, engine: Engine, names: Names, notify: Callable[[Notice], None]) -> None:
         self._engine = engine
         self._notify = notify
-        self._rows = Rows(len(engine.state.plays.active), "plays")
+        self._rows = Rows(names, "plays")
         self._decoders = ThreadPoolExecutor(DECODERS, "decode")
         self._decoded = Decoded(RATE)
         self._by_name: dict[str, _Playing] = {}
@@ -51,10 +52,13 @@ class Plays:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, command: Play, leg: Leg | None, room: Room | None) -> None:
-        """Decode the file and play it. Raises Refusal."""
+        """Decode the file and play it, from where another worker stopped. Raises Refusal."""
         if command.play in self._by_name:
             raise Refusal("there is such a play already")
-        playing = _Playing(command, self._rows.take(), leg, room)
+        was_left = self._rows.was_left(command.play)
+        playing = _Playing(command, self._rows.take(command.play), leg, room)
+        if not was_left:
+            self._engine.state.plays.left[playing.row] = UNBEGUN
         self._by_name[command.play] = self._by_row[playing.row] = playing
         task = asyncio.create_task(self._decode(playing))
         self._tasks.add(task)
@@ -76,6 +80,10 @@ class Plays:
         """The engine has let go of a play."""
         playing = self._by_row[row]
         self._finish(playing, PlayDone(play=playing.command.play, outcome="stopped" if stopped else "played"))
+
+    def settle(self) -> None:
+        """Forget what another worker left and the gateway has not asked for again."""
+        self._rows.settle()
 
     def close(self) -> None:
         """Do not decode any more."""
@@ -104,7 +112,14 @@ class Plays:
         return sum(other.samples.size for other in self._by_row.values() if other.samples is not None)
 
     def _begin(self, playing: _Playing, samples: NDArray[np.int16]) -> None:
-        command = playing.command
+        command, plays = playing.command, self._engine.state.plays
+        left, position = int(plays.left[playing.row]), int(plays.position[playing.row])
+        if left == 0:
+            # Its last sample was played by another worker, which could not tell any more.
+            self._finish(playing, PlayDone(play=command.play, outcome="played"))
+            return
+        if left == UNBEGUN:
+            left, position = command.loop if command.loop > 0 else ENDLESS, 0
         playing.samples = samples
         self._engine.state.plays.gain[playing.row] = 1.0 + min(max(command.level, -1.0), 1.0)
         self._engine.command(
@@ -114,7 +129,8 @@ class Plays:
             NOBODY if playing.room is None else playing.room.row,
             playing.samples.ctypes.data,
             playing.samples.size,
-            command.loop if command.loop > 0 else ENDLESS,
+            left,
+            position,
         )
 
     def _fail(self, playing: _Playing, reason: str) -> None:

@@ -11,12 +11,15 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
+
 from media.control import Notice, RecordingDone, RecordLeg, StartRecording
 from media.engine import records
 from media.engine.engine import Engine
 from media.engine.recorder import Recorder, Step, transition
 from media.engine.state import TAP_CHANNELS
 from media.errors import MediaError, Unwritable
+from media.worker.ledger import Ledger
 from media.worker.refusal import Refusal, Rows
 from media.worker.rooms import Room
 from media.worker.tape import Tape
@@ -52,12 +55,17 @@ class Recordings:
     """All recordings. `release` is called with a room that a recording no longer holds."""
 
     def __init__(
-        self, engine: Engine, notify: Callable[[Notice], None], release: Callable[[Room], None]
+        self,
+        engine: Engine,
+        ledger: Ledger,
+        notify: Callable[[Notice], None],
+        release: Callable[[Room], None],
     ) -> None:
         self._engine = engine
         self._notify = notify
         self._release = release
-        self._rows = Rows(len(engine.state.taps.active), "recordings")
+        self._ledger = ledger
+        self._rows = Rows(ledger.recordings, "recordings")
         self._writers = ThreadPoolExecutor(WRITERS, "record")
         # Of its own, so that who follows a leg does not wait for the files that a disk has to keep.
         self._follower = ThreadPoolExecutor(1, "follow")
@@ -81,7 +89,7 @@ class Recordings:
         recording.room = room
         room.recordings += 1
         if command.leg is not None:
-            recording.channels[command.leg] = 0
+            self._note_channel(recording, command.leg, 0)
         for leg, row in rows.items():
             self._give_channel(recording, leg, row)
         self._tap(recording, room.row, NONE)
@@ -92,26 +100,41 @@ class Recordings:
         recording.leg = command.leg
         self._tap(recording, NONE, row)
 
-    def _admit(self, name: str, make: Callable[[], Tape]) -> _Recording:
-        """A row and a file for a recording. Raises Refusal."""
+    def _admit(self, name: str, make: Callable[..., Tape]) -> _Recording:
+        """A row and a file for a recording, those that another worker left it. Raises Refusal."""
         if name in self._by_name:
             raise Refusal("there is such a recording already")
-        row = self._rows.take()
+        was_left = self._rows.was_left(name)
+        row = self._rows.take(name)
         try:
-            tape = make()
+            tape = make(resumes=was_left)
         except Unwritable as error:
-            self._rows.give_back(row)
+            self._release_row(row)
             raise Refusal(str(error)) from error
         recording = self._by_name[name] = self._by_row[row] = _Recording(name, row, tape)
+        tape.ring = self._ledger.rings.array(row, tape.shape, np.int16)
+        read = self._engine.state.taps.read
+        if was_left:
+            known = self._ledger.channels[row].tolist()
+            recording.channels = {leg.decode(): channel for channel, leg in enumerate(known) if leg}
+            read[row] = self._ledger.began[row] + tape.frames
+        else:
+            self._ledger.channels[row] = b""
+            self._ledger.began[row] = read[row]
         return recording
+
+    def _release_row(self, row: int) -> None:
+        self._ledger.rings.clear(row)
+        self._rows.give_back(row)
 
     def _tap(self, recording: _Recording, room: int, leg: int) -> None:
         """Let the engine fill the ring, and have that written."""
         tape = recording.tape
-        address = tape.ring.ctypes.data
-        self._engine.command(
-            records.START_TAP, recording.row, room, tape.channels, int(tape.wide), address, leg
-        )
+        if not self._engine.state.taps.active[recording.row]:
+            address = tape.ring.ctypes.data
+            self._engine.command(
+                records.START_TAP, recording.row, room, tape.channels, int(tape.wide), address, leg
+            )
         task = asyncio.create_task(self._write(recording))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -126,8 +149,14 @@ class Recordings:
     def _give_channel(self, recording: _Recording, leg: str, row: int) -> None:
         """The next free channel, the last for all that come when none is."""
         last = recording.tape.channels - 1
-        channel = recording.channels.setdefault(leg, min(len(recording.channels), last))
-        self._engine.state.channel[recording.row, row] = channel
+        if leg not in recording.channels:
+            self._note_channel(recording, leg, min(len(recording.channels), last))
+        self._engine.state.channel[recording.row, row] = recording.channels[leg]
+
+    def _note_channel(self, recording: _Recording, leg: str, channel: int) -> None:
+        recording.channels[leg] = channel
+        if not self._ledger.channels[recording.row, channel]:
+            self._ledger.channels[recording.row, channel] = leg.encode()
 
     def stop(self, name: str) -> None:
         """End a recording; one that has ended, or never was, is left alone."""
@@ -148,8 +177,14 @@ class Recordings:
             self._engine.command(records.STOP_TAP, recording.row)
 
     def untapped(self, row: int) -> None:
-        """The engine has let go of a recording."""
-        self._by_row[row].untapped.set()
+        """The engine has let go of a recording; of one that another worker left, nobody waits for that."""
+        if row in self._by_row:
+            self._by_row[row].untapped.set()
+
+    def settle(self) -> None:
+        """End what another worker left and the gateway has not asked for again."""
+        for row in self._rows.settle():
+            self._engine.command(records.STOP_TAP, row)
 
     async def finish(self, *, as_wav: bool = False) -> None:
         """End all recordings and wait for their files; `as_wav` leaves each the WAV file that it is."""
@@ -187,7 +222,7 @@ class Recordings:
         recording.state = transition(recording.state, Step.CLOSED)
         del self._by_name[recording.name]
         del self._by_row[recording.row]
-        self._rows.give_back(recording.row)
+        self._release_row(recording.row)
         if recording.room is not None:
             recording.room.recordings -= 1
             self._release(recording.room)

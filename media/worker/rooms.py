@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from media.worker.ledger import Names
 from media.worker.refusal import Rows
 
 
@@ -19,19 +20,21 @@ class Room:
 class Rooms:
     """All rooms of a worker."""
 
-    def __init__(self, count: int) -> None:
-        self._rows = Rows(count, "rooms")
+    def __init__(self, names: Names) -> None:
+        self._rows = Rows(names, "rooms")
         self._rooms: dict[str, Room] = {}
 
     def get(self, name: str) -> Room | None:
-        """The room, when there is one of that name."""
+        """The room, when there is one of that name; one that another worker left may have nobody in it."""
+        if name not in self._rooms and self._rows.was_left(name):
+            self._rooms[name] = Room(name, self._rows.take(name))
         return self._rooms.get(name)
 
     def enter(self, name: str, leg: str) -> Room:
         """Put a leg into a room, which comes into being with its first. Raises Refusal."""
         room = self._rooms.get(name)
         if room is None:
-            room = self._rooms[name] = Room(name, self._rows.take())
+            room = self._rooms[name] = Room(name, self._rows.take(name))
         room.legs.append(leg)
         return room
 
@@ -39,6 +42,12 @@ class Rooms:
         """Take a leg out."""
         room.legs.remove(leg)
         self.forget_if_unused(room)
+
+    def settle(self) -> None:
+        """Forget what another worker left and nobody is in."""
+        self._rows.settle()
+        for room in list(self._rooms.values()):
+            self.forget_if_unused(room)
 
     def forget_if_unused(self, room: Room) -> None:
         """Let a room go that nobody is in and nothing records."""

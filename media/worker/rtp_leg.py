@@ -18,7 +18,7 @@ from media.control import Direction, LegQuality, RtpSilent, StartRtp
 from media.engine import records
 from media.engine.engine import Engine
 from media.engine.ports import EnginePort
-from media.engine.state import PORT, RATE, RTP
+from media.engine.state import FREE, PORT, RATE, RTP
 from media.engine.syscalls import endpoint
 from media.legs.soft.leg import SoftLeg, suits_engine
 from media.legs.soft.path import Path, PathListener
@@ -79,6 +79,10 @@ class RtpLeg:
         self._awaited = 0
         """Times that the engine has been asked to hand the leg over, and has not yet."""
         self.sends_digits = False
+        self._taken_over = int(engine.state.legs.kind[row])
+        """RTP or PORT, as whom another worker left it; FREE for a leg that is new."""
+        if self._taken_over != FREE:
+            return
         ssrc, timestamp, sequence = secrets.randbits(32), secrets.randbits(32), secrets.randbits(16)
         # Now, while the row is nobody's: digits may be put before the engine opens it with its next tick.
         sender = engine.state.sender
@@ -96,13 +100,16 @@ class RtpLeg:
             self._soft.pause()
             self._engine.command(records.CARRY, self._row, RTP, 0, 0)
         events = NO_TYPE if command.dtmf_payload_type is None else command.dtmf_payload_type
+        noise = NO_TYPE if command.cn_payload_type is None else command.cn_payload_type
         self.sends_digits = events != NO_TYPE or command.in_band_dtmf
         codec, direction = g711.CODECS.get(command.codec, g711.PCMU), _direction(command)
         self._engine.command(
             records.START_RTP, self._row, remote, command.payload_type, events, codec, direction, noise
-        noise = NO_TYPE if command.cn_payload_type is None else command.cn_payload_type
         )
         self._plan = None if suits_engine(command) else command
+        if self._taken_over == PORT and self._plan is None:
+            self._engine.command(records.CARRY, self._row, RTP, 0, 0)
+        self._taken_over = FREE
         if self._plan is not None:
             self._hand_over(self._plan)
         self._codec, self._hears = command.codec, bool(direction & records.HEARS)

@@ -1,20 +1,16 @@
-"""Pairs of UDP ports for RTP and RTCP, out of a range."""
+"""The pairs of sockets that a worker has been lent, until their legs want them."""
 
-import secrets
+import os
 import socket
 from dataclasses import dataclass
 
+from media.control.lending import borrow
 from media.worker.refusal import Refusal
-
-RECEIVE_BUFFER = 64 << 10
-"""Octets that the kernel keeps for a leg: some 0.5 s of packets with their overhead."""
-ATTEMPTS = 200
-"""Pairs that are tried before the range counts as full."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two bound sockets: RTP at an even port, RTCP at the next."""
+    """Two bound sockets: RTP at an even port, RTCP at the next. The gateway has them, too."""
 
     rtp: socket.socket
     rtcp: socket.socket
@@ -26,34 +22,58 @@ class Pair:
         return port
 
     def close(self) -> None:
-        """Give both ports back."""
+        """Let go of both. The ports are free when the gateway does so, too."""
         self.rtp.close()
         self.rtcp.close()
 
 
-def bind_pair(host: str, ports: range) -> Pair:
-    """A pair at random in the range, which nobody can predict. Raises Refusal when none is found."""
-    evens = range(ports.start + ports.start % 2, ports.stop - 1, 2)
-    if not evens:
-        raise Refusal("the range of ports holds no pair")
-    for _ in range(ATTEMPTS):
-        port = evens[secrets.randbelow(len(evens))]
-        pair = _try_pair(host, port)
-        if pair is not None:
-            return pair
-    raise Refusal(f"no two free ports in {ports.start}-{ports.stop - 1}")
+class Loans:
+    """What comes over the lending channel, on an inherited descriptor."""
 
+    def __init__(self, fd: int) -> None:
+        self._channel = socket.socket(fileno=fd)
+        self._pairs: dict[str, Pair] = {}
+        self._memory: int | None = None
 
-def _try_pair(host: str, port: int) -> Pair | None:
-    bound: list[socket.socket] = []
-    for each in (port, port + 1):
-        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-        bound.append(sock)
+    def take_memory(self) -> int:
+        """The descriptor of the memory that was lent last. Raises Refusal."""
+        self._read()
+        if self._memory is None:
+            raise Refusal("no memory has been lent")
+        fd, self._memory = self._memory, None
+        return fd
+
+    @property
+    def waiting(self) -> dict[str, Pair]:
+        """The sockets of legs that have not been taken yet, by the leg's name."""
+        self._read()
+        return dict(self._pairs)
+
+    def take(self, leg: str) -> Pair:
+        """The leg's sockets. Raises Refusal."""
+        if leg not in self._pairs:
+            self._read()
         try:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-            sock.bind((host, each))
-        except OSError:
-            for other in bound:
-                other.close()
-            return None
-    return Pair(bound[0], bound[1])
+            return self._pairs.pop(leg)
+        except KeyError:
+            raise Refusal("no sockets have been lent for this leg") from None
+
+    def close(self) -> None:
+        """Let go of what nobody has taken."""
+        for pair in self._pairs.values():
+            pair.close()
+        self._pairs.clear()
+        self._channel.close()
+
+    def _read(self) -> None:
+        while (borrowed := borrow(self._channel)) is not None:
+            loan, descriptors = borrowed
+            if loan.memory:
+                self._keep_memory(descriptors.pop(0))
+            for leg, rtp, rtcp in zip(loan.legs, descriptors[::2], descriptors[1::2], strict=True):
+                self._pairs[leg] = Pair(socket.socket(fileno=rtp), socket.socket(fileno=rtcp))
+
+    def _keep_memory(self, fd: int) -> None:
+        if self._memory is not None:
+            os.close(self._memory)
+        self._memory = fd

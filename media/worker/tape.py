@@ -39,16 +39,27 @@ class Tape:
     kept: bool = True
     """False: for whoever follows it while it grows."""
     end_on_silence_s: float | None = None
+    resumes: bool = False
+    """Another worker has begun the file."""
     failed: str = ""
     """Why the file could not grow or be completed."""
     ring: Samples = field(init=False)
-    """[TAP_FRAMES, samples, channels], written by the engine."""
+    """[TAP_FRAMES, samples, channels], written by the engine. Whoever makes a tape gives it its ring."""
     _silence: Silence = field(init=False, default_factory=Silence)
     _writer: WavWriter = field(init=False)
 
     def __post_init__(self) -> None:
-        self._writer = WavWriter(self.path, self.channels, self.rate, kept=self.kept)
-        self.ring = np.zeros((TAP_FRAMES, WIDE if self.wide else FRAME, self.channels), np.int16)
+        self._writer = WavWriter(self.path, self.channels, self.rate, kept=self.kept, resumes=self.resumes)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of the ring."""
+        return (TAP_FRAMES, WIDE if self.wide else FRAME, self.channels)
+
+    @property
+    def frames(self) -> int:
+        """Frames of 20 ms that are in the file."""
+        return round(self._writer.duration_s * 50)
 
     @property
     def wide(self) -> bool:
@@ -71,10 +82,11 @@ class Tape:
         if read == written:
             return
         frames = self.ring[np.arange(read, written) % TAP_FRAMES]
-        publish(state.taps.read, row, written)
         if self.end_on_silence_s is not None:
             self._silence.hear(frames)
+        # In the file before they are read: from the file's length another worker knows where to go on.
         self._writer.append(frames.reshape(-1, self.channels))
+        publish(state.taps.read, row, written)
 
     def complete(self, *, as_wav: bool) -> Whole:
         """Close the file and turn it into its format, unless it is to be left `as_wav`."""

@@ -4,54 +4,53 @@ import asyncio
 import os
 from collections.abc import Callable
 
+import numpy as np
+
 from media import control
 from media.engine import records
 from media.engine.engine import Engine
 from media.engine.records import Event
-from media.worker.legs import Legs
+from media.engine.taking_over import take_over
+from media.worker.identity import remembered_identity
+from media.worker.ledger import Memory
+from media.worker.legs import Carriage, Legs
 from media.worker.plays import Plays
 from media.worker.recordings import Recordings
 from media.worker.refusal import Refusal
 from media.worker.rooms import Room, Rooms
+from media.worker.sockets import Loans
 
-PLAYS_PER_LEG = 1
-"""Rows for plays, as a multiple of those for legs."""
-RECORDINGS_PER_LEG = 1.5
-"""Each may be listened to alone; a room has two legs or more, and most have one recording at the most."""
 WATCH_S = 0.5
 """How often the engine's thread, and silent peers, are looked after."""
 
 
 class Worker:
-    """One engine and its surroundings. `notify` takes notices; `done` is set when it should exit."""
+    """One engine and its surroundings. `notify` takes notices."""
 
-    def __init__(
-        self, engine: Engine, notify: Callable[[control.Notice], None], host: str, ports: range
-    ) -> None:
-        self._engine = engine
+    def __init__(self, memory: Memory, loans: Loans, notify: Callable[[control.Notice], None]) -> None:
+        """On a memory that another worker left, it begins with the legs whose sockets have been lent."""
+        ledger = memory.ledger
+        self._heard = [] if memory.is_new else _take_over(memory, loans)
+        self._engine = engine = Engine(memory.state)
         self._notify = notify
-        self._rooms = Rooms(len(engine.state.order.legs))
-        self._legs = Legs(engine, self._rooms, notify, host, ports)
-        self._plays = Plays(engine, notify)
-        self._recordings = Recordings(engine, notify, self._rooms.forget_if_unused)
-        self.done = asyncio.Event()
-        self._orphaned = False
+        self._identity = remembered_identity(ledger)
+        self._rooms = Rooms(ledger.rooms)
+        self._legs = Legs(engine, ledger.legs, self._rooms, Carriage(loans, self._identity), notify)
+        self._plays = Plays(engine, ledger.plays, notify)
+        self._recordings = Recordings(engine, ledger, notify, self._rooms.forget_if_unused)
+        self._stopping = False
 
     def start(self) -> None:
         """Start to tick, and tell the gateway."""
         self._engine.start()
         asyncio.get_running_loop().add_reader(self._engine.bell, self._on_bell)
         self._watch()
-        self._notify(control.Ready(pid=os.getpid(), fingerprint=self._legs.fingerprint))
+        self._notify(control.Serving(fingerprint=self._identity.fingerprint))
 
-    def orphan(self) -> None:
-        """The gateway is gone: exit, and leave the recordings as they are for the next one to find."""
-        self._orphaned = True
-        self.done.set()
-
-    async def stop(self) -> None:
-        """End every recording, then the engine."""
-        await self._recordings.finish(as_wav=self._orphaned)
+    async def stop(self, *, as_wav: bool) -> None:
+        """End every recording, then the engine. `as_wav` leaves recordings the WAV files that they are."""
+        self._stopping = True
+        await self._recordings.finish(as_wav=as_wav)
         for leg in self._legs:
             self._close(leg.name)
         await self._legs.gone()
@@ -101,10 +100,10 @@ class Worker:
                 self._recordings.start_leg(command, self._legs.find(command.leg).row)
             case control.StopRecording():
                 self._recordings.stop(command.recording)
+            case control.Settle():
+                self._settle()
             case control.Ping():
                 self._pong(command)
-            case control.Drain():
-                self.done.set()
             case _:
                 raise Refusal("this is done by another process")
 
@@ -154,6 +153,14 @@ class Worker:
             raise Refusal("there is no such room")
         self._recordings.start(command, room, {name: self._legs.find(name).row for name in room.legs})
 
+    def _settle(self) -> None:
+        """What another worker left is taken over: tell what it could not tell any more, forget the rest."""
+        for each in (self._recordings, self._plays, self._rooms, self._legs):
+            each.settle()
+        for event in self._heard:
+            self._on_event(event)
+        self._heard.clear()
+
     def _pong(self, command: control.Ping) -> None:
         pulse = self._engine.pulse()
         self._notify(
@@ -190,11 +197,22 @@ class Worker:
 
     def _watch(self) -> None:
         """A worker whose engine has died is of no use: its supervisor makes a new one."""
-        if not self._engine.alive and not self.done.is_set():
+        if not self._engine.alive and not self._stopping:
             os.abort()
         loop = asyncio.get_running_loop()
         self._legs.look_for_silence(loop.time())
         loop.call_later(WATCH_S, self._watch)
+
+
+def _take_over(memory: Memory, loans: Loans) -> list[Event]:
+    """Make the memory ready to be ticked on; what was heard, and not told any more."""
+    state, ledger = memory.state, memory.ledger
+    names = enumerate(ledger.legs.tolist())
+    lent = loans.waiting
+    sockets = {row: lent[name.decode()].rtp.fileno() for row, name in names if name.decode() in lent}
+    for tap in np.flatnonzero(state.taps.active):
+        state.taps.address[tap] = ledger.rings.array(int(tap), (1,), np.int16).ctypes.data
+    return take_over(state, sockets)
 
 
 def _subject(command: control.AnyCommand) -> str:

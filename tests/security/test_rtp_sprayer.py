@@ -89,8 +89,7 @@ def start(worker: MediaWorker, leg: str, phone: Telephone) -> None:
 
 async def test_calls_hear_each_other_through_a_spray_of_every_port() -> None:
     async with AsyncExitStack() as stack:
-        ports = ("--ports", f"{PORTS.start}-{PORTS.stop - 1}")
-        worker = await stack.enter_async_context(MediaWorker("--max-legs", "8", *ports))
+        worker = await stack.enter_async_context(MediaWorker("--max-legs", "8", ports=PORTS))
         phones = {}
         for leg, hertz in TONES.items():
             phones[leg] = phone = await stack.enter_async_context(Telephone(hertz))

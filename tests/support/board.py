@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from media.codecs.g711 import DECODE, ENCODE, PCMU
 from media.engine import records, standin
 from media.engine.engine import Engine
+from media.engine.memory import make_state
 from media.engine.state import FRAME, TAP_FRAMES, TICK_NS, WIDE
 from media.engine.syscalls import endpoint
 from media.engine.tick import tick
@@ -67,7 +68,7 @@ class Board:
 
     def __init__(self, legs: int = 8, plays: int = 4, taps: int = 2) -> None:
         standin.machine.__init__()  # type: ignore[misc]
-        self.engine = Engine(legs, plays, taps)
+        self.engine = Engine(make_state(legs, plays, taps))
         self.state = self.engine.state
         self.peers: list[Peer] = []
         self._kept: list[NDArray[np.int16]] = []
@@ -101,7 +102,7 @@ class Board:
         self._kept.append(np.ascontiguousarray(samples, np.int16))
         self.state.plays.gain[row] = gain
         address = self._kept[-1].ctypes.data
-        self.engine.command(records.START_PLAY, row, leg, room, address, samples.size, times)
+        self.engine.command(records.START_PLAY, row, leg, room, address, samples.size, times, 0)
         return row
 
     def tap(self, row: int, room: int, channels: int = 1, wide: bool = False) -> Frame:

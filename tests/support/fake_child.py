@@ -29,6 +29,8 @@ from media.control import (
     Refused,
     RtpOpened,
     SendDtmf,
+    Serve,
+    Serving,
     Speak,
     SpeechFailed,
     Spoken,
@@ -50,6 +52,8 @@ def answer(command: AnyCommand) -> list[Notice]:  # noqa: C901 - a table
             return [
                 Pong(nonce=nonce, legs=0, ticks=nonce, late_p99_us=0.0, busy_p99_us=0.0, dropped_packets=0)
             ]
+        case Serve():
+            return [Serving(fingerprint="AB:CD")]
         case OpenRtp(leg="refuse"):
             return [Refused(command="OpenRtp", subject="refuse", reason="not today")]
         case CloseLeg(leg="unknown"):

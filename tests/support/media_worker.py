@@ -12,7 +12,22 @@ from typing import Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from media.control import AnyNotice, Command, Framer, Notice, Ready, decode_notice, encode
+from gateway.workers.sockets import Pair, bind_pair
+from gateway.workers.standing import StandingOrders
+from media.control import (
+    AnyNotice,
+    Command,
+    Framer,
+    Notice,
+    OpenRtp,
+    Ready,
+    Serve,
+    Serving,
+    Settle,
+    decode_notice,
+    encode,
+)
+from media.control.lending import Loan, lend
 from tests.support.rtp_party import DECODED, mulaw_tone
 
 N = TypeVar("N", bound=Notice)
@@ -23,17 +38,58 @@ PATIENCE_S = 10.0
 FRAME = 160
 
 
-class MediaWorker:
-    """`python -m media.worker`; commands go out with `do`, notices come in with `told`."""
+class Estate:
+    """What outlives a worker."""
 
-    def __init__(self, *options: str) -> None:
+    def __init__(self, ports: range) -> None:
+        self.memory = os.memfd_create("estate")
+        self.orders = StandingOrders()
+        self.pairs: dict[str, Pair] = {}
+        self._ports = ports
+
+    def bind(self, leg: str) -> Pair:
+        """Sockets for a leg."""
+        return self.pairs.setdefault(leg, bind_pair("127.0.0.1", self._ports))
+
+    def hear(self, notice: AnyNotice) -> None:
+        """What a worker tells of it."""
+        self.orders.heard(notice)
+        for leg in [leg for leg in self.pairs if not self.orders.has(leg)]:
+            self.pairs.pop(leg).close()
+
+    def close(self) -> None:
+        """Give all back."""
+        os.close(self.memory)
+        for pair in self.pairs.values():
+            pair.close()
+
+
+class MediaWorker:
+    """`python -m media.worker`; commands go out with `do`, notices come in with `told`.
+
+    It lends the worker its memory and the sockets of legs, as the gateway does. Another worker that is given
+    the same `estate` takes over what one that was killed has left.
+    """
+
+    def __init__(
+        self,
+        *options: str,
+        ports: range = range(20000, 30000),
+        estate: Estate | None = None,
+        serves: bool = True,
+    ) -> None:
+        """`serves` False: it only waits, as a spare."""
         self.notices: list[AnyNotice] = []
+        self.estate = estate or Estate(ports)
+        self._owns_estate = estate is None
+        self._serves = serves
         self._options = options
         self._untold: list[AnyNotice] = []
         self._news = asyncio.Condition()
 
     async def __aenter__(self) -> Self:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._lending, borrowing = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         environment = {**os.environ, "NUMBA_DISABLE_JIT": "0"}
         self.process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -41,23 +97,46 @@ class MediaWorker:
             "media.worker",
             "--control-fd",
             str(theirs.fileno()),
+            "--lending-fd",
+            str(borrowing.fileno()),
             *self._options,
-            pass_fds=[theirs.fileno()],
+            pass_fds=[theirs.fileno(), borrowing.fileno()],
             env=environment,
         )
         theirs.close()
+        borrowing.close()
         self._reader, self._writer = await asyncio.open_unix_connection(sock=ours)
         self._listener = asyncio.create_task(self._listen())
         await self.told(Ready, within_s=COMPILE_S)
+        if self._serves:
+            await self.serve()
         return self
+
+    async def serve(self) -> None:
+        """Let it begin, or go on with what its estate holds."""
+        pairs = self.estate.pairs
+        lend(self._lending, Loan(memory=True), [self.estate.memory])
+        for leg, pair in pairs.items():
+            lend(self._lending, Loan(legs=(leg,)), pair.descriptors)
+        self.do(Serve())
+        for command in self.estate.orders.again():
+            self._writer.write(encode(command))
+        self.do(Settle())
+        await self.told(Serving)
 
     async def __aexit__(self, *_: object) -> None:
         self.hang_up()
         await self.exited()
         await asyncio.gather(self._listener, return_exceptions=True)
+        self._lending.close()
+        if self._owns_estate:
+            self.estate.close()
 
     def do(self, command: Command) -> None:
-        """Write a command."""
+        """Write a command; a leg's sockets are lent before it is opened."""
+        if isinstance(command, OpenRtp) and not self.estate.orders.has(command.leg):
+            lend(self._lending, Loan(legs=(command.leg,)), self.estate.bind(command.leg).descriptors)
+        self.estate.orders.note(command)
         self._writer.write(encode(command))
 
     async def told(self, kind: type[N], *, within_s: float = PATIENCE_S, **fields: object) -> N:
@@ -110,6 +189,7 @@ class MediaWorker:
             async with self._news:
                 for body in framer.feed(data):
                     notice = decode_notice(body)
+                    self.estate.hear(notice)
                     self.notices.append(notice)
                     self._untold.append(notice)
                 self._news.notify_all()

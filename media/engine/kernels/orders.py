@@ -3,7 +3,7 @@
 from media.engine import records
 from media.engine.compile import kernel
 from media.engine.state import COMMANDS, FREE, PORT, RTP, Ints, Legs, Order, State
-from media.engine.syscalls import disconnect
+from media.engine.syscalls import disconnect, fence
 from media.rtp import events, jitter, latch, reception, sending
 
 NOT_STARTED = -1
@@ -51,17 +51,18 @@ def _carry_out(state: State, command: Ints) -> None:
 
 @kernel
 def _open(state: State, leg: int, kind: int) -> None:
+    """The last step, so that a worker that dies on the way leaves no leg with another's stream."""
     legs = state.legs
-    legs.kind[leg] = kind
     legs.room[leg] = NOWHERE
     state.frames.said[leg, :] = 0
     state.order.tally.stale[0] = 1
+    fence()
+    legs.kind[leg] = kind
 
 
 @kernel
 def _open_rtp(state: State, command: Ints) -> None:
     leg = command[1]
-    _open(state, leg, RTP)
     stream = state.stream
     stream.fd[leg] = command[2]
     stream.payload_type[leg] = NOT_STARTED
@@ -72,6 +73,7 @@ def _open_rtp(state: State, command: Ints) -> None:
     reception.clear(state.reception, leg)
     events.clear(state.keys, leg)
     sending.begin(state.sender, leg, command[3], command[4], command[5])
+    _open(state, leg, RTP)
 
 
 @kernel
@@ -88,16 +90,16 @@ def _start_rtp(state: State, command: Ints) -> None:
     stream.hears[leg] = command[6] & records.HEARS
     stream.sends[leg] = command[6] & records.SENDS
     stream.listens[leg] = command[6] & records.LISTENED_TO
+    stream.noise_type[leg] = command[7]
     if not stream.hears[leg]:
         jitter.clear(state.jitter, leg, state.frames.jitter[leg])
-    stream.noise_type[leg] = command[7]
 
 
 @kernel
 def _open_port(state: State, command: Ints) -> None:
     leg = command[1]
-    _open(state, leg, PORT)
     _set_port(state, leg, command[2], command[3])
+    _open(state, leg, PORT)
 
 
 @kernel
@@ -139,7 +141,7 @@ def _start_play(state: State, command: Ints) -> None:
     plays.address[play] = command[4]
     plays.length[play] = command[5]
     plays.left[play] = command[6]
-    plays.position[play] = 0
+    plays.position[play] = command[7]
     plays.active[play] = 1
 
 

@@ -15,11 +15,25 @@ from gateway.errors import Unavailable
 from gateway.ids import Ids
 from gateway.media_plane import CannotSpeak, MediaPlane
 from gateway.supervisor import Child
-from media.control import Command, OpenWebsocket, Play, PlayDone, RecordingDone, SendDtmf, StartRecording
+from gateway.workers import crew
+from gateway.workers.crew import Crew
+from gateway.workers.process import WorkerProcess
+from media.control import (
+    Command,
+    OpenWebsocket,
+    Play,
+    PlayDone,
+    RecordingDone,
+    SendDtmf,
+    StartRecording,
+    StopPlay,
+)
 from tests.support.fake_child import PORT, quality_of
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.contract
+
+PROGRAM = ["tests.support.fake_child", "well"]
 
 
 class Heard:
@@ -54,9 +68,16 @@ async def media(heard: Heard, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         """The process that the plane wants, played by ours."""
 
         def __init__(self, name: str, _arguments: list[str], *rest: object) -> None:
-            super().__init__(name, ["tests.support.fake_child", "well"], *rest)  # type: ignore[arg-type]
+            super().__init__(name, PROGRAM, *rest)  # type: ignore[arg-type]
+
+    class FakeWorker(WorkerProcess):
+        """A worker, too."""
+
+        def __init__(self, _arguments: list[str], *rest: object) -> None:
+            super().__init__(PROGRAM, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(media_plane, "Child", FakeChild)
+    monkeypatch.setattr(crew, "WorkerProcess", FakeWorker)
     plane = MediaPlane(MediaSettings(), tmp_path, SystemClock(), Ids())
     plane.listener = heard
     try:
@@ -66,7 +87,7 @@ async def media(heard: Heard, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         await plane.close()
 
 
-def kill(child: Child) -> None:
+def kill(child: Child | Crew) -> None:
     assert child.pid is not None
     os.kill(child.pid, signal.SIGKILL)
 
@@ -119,35 +140,50 @@ async def test_a_worker_that_says_nothing_is_given_up(
         await media.open_rtp("silent")
 
 
-async def test_the_workers_death_fails_what_waits_once(media: MediaPlane, heard: Heard) -> None:
+async def test_what_a_dead_worker_was_asked_is_asked_of_the_next(media: MediaPlane, heard: Heard) -> None:
+    assert await media.open_rtp("a") == PORT
     playing = asyncio.create_task(media.play(Play(play="hang", path="/a.wav", leg="a")))
-    opening = asyncio.create_task(media.open_rtp("silent"))
-    speaking = asyncio.create_task(media.speak("hang", "en-US", 0))
-    await asyncio.sleep(0)
-    kill(media.worker)
-    done = await playing
-    assert done == PlayDone(play="hang", outcome="failed", reason="the media worker died")
+    await until(lambda: media.workers.spare_pid, "the spare")
+    spare = media.workers.spare_pid
+    kill(media.workers)
+    await until(lambda: media.workers.pid == spare, "the spare takes over")
+    media.send(StopPlay(play="hang"))
+    assert await playing == PlayDone(play="hang", outcome="stopped")
+    assert await media.close_leg("a") == quality_of("a")
+    assert heard.losses == 0
+
+
+async def test_what_is_asked_while_there_is_no_worker_is_asked_of_the_next(media: MediaPlane) -> None:
+    await until(lambda: media.workers.spare_pid, "the spare")
+    assert media.workers.spare_pid is not None
+    os.kill(media.workers.spare_pid, signal.SIGKILL)
+    await until(lambda: media.workers.spare_pid is None, "the death of the spare")
+    kill(media.workers)
+    await until(lambda: media.workers.pid is None, "the death of the worker")
+    assert await media.open_rtp("a") == PORT
+
+
+async def test_a_worker_that_dies_of_its_memory_loses_its_legs_once(media: MediaPlane, heard: Heard) -> None:
+    opening = asyncio.create_task(media.open_rtp("die"))
     with pytest.raises(Unavailable, match="died"):
         await opening
     assert heard.losses == 1
-    assert not speaking.done(), "speech is another process"
+    with pytest.raises(Unavailable, match="too often"):
+        await media.open_rtp("a")
+
+
+async def test_the_death_of_the_speech_process_fails_what_waits(media: MediaPlane, heard: Heard) -> None:
+    speaking = asyncio.create_task(media.speak("hang", "en-US", 0))
+    await asyncio.sleep(0)
     kill(media.speech)
     with pytest.raises(Unavailable, match="speech process died"):
         await speaking
-    assert heard.losses == 1, "nobody's audio went with the speech process"
-
-
-async def test_verbs_work_again_after_a_death(media: MediaPlane, heard: Heard) -> None:
-    first = media.worker.pid
-    kill(media.worker)
-    await until(lambda: heard.losses and media.worker.state == "ready", "the restart")
-    assert media.worker.pid != first
-    assert await media.open_rtp("a") == PORT
+    assert heard.losses == 0, "nobody's audio went with the speech process"
 
 
 async def test_a_cancelled_play_is_stopped(media: MediaPlane, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[Command] = []
-    monkeypatch.setattr(media.worker, "send", sent.append)
+    monkeypatch.setattr(media.workers, "send", sent.append)
     playing = asyncio.create_task(media.play(Play(play="hang", path="/a.wav", leg="a")))
     await asyncio.sleep(0)
     playing.cancel()

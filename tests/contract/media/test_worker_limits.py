@@ -28,20 +28,6 @@ from tests.support.media_worker import MediaWorker
 pytestmark = pytest.mark.contract
 
 
-async def test_a_full_range_of_ports_refuses_and_recovers() -> None:
-    async with MediaWorker("--max-legs", "8", "--ports", "29980-29983") as worker:
-        for leg in ("a", "b", "c"):
-            worker.do(OpenRtp(leg=leg))
-        refused = await worker.told(Refused)
-        assert (refused.subject, "29980-29983" in refused.reason) == ("c", True)
-        ports = {(await worker.told(RtpOpened)).port for _ in range(2)}
-        assert ports == {29980, 29982}
-        worker.do(CloseLeg(leg="a"))
-        await asyncio.sleep(0.2)
-        worker.do(OpenRtp(leg="d"))
-        assert (await worker.told(RtpOpened)).port in ports
-
-
 async def test_more_plays_than_rows_fail(worker: MediaWorker, call: Call, tmp_path: Path) -> None:
     await call("a")
     path = str(music(tmp_path / "m.wav", 0.5))

@@ -14,7 +14,7 @@ from media.engine.recorder import Recorder, Step, transition
 from media.engine.state import COMMANDS, EVENTS, FREE, PORT, RTP, TICK_NS
 from media.errors import IllegalTransition
 from media.worker.__main__ import MAX_LEGS
-from media.worker.worker import PLAYS_PER_LEG, RECORDINGS_PER_LEG
+from media.worker.ledger import PLAYS_PER_LEG, RECORDINGS_PER_LEG
 from tests.support.board import Board
 
 pytestmark = pytest.mark.unit

@@ -1,0 +1,96 @@
+"""The post of a media worker: what outlives the processes that fill it, one after the other.
+
+That is the engine's memory, the sockets of the legs, and what was asked and is not over. A process that takes
+the post over maps the same memory, is lent the same sockets and is asked the same again: its legs go on with
+the port, SSRC and sequence that they had.
+"""
+
+import os
+from itertools import islice
+
+from gateway.errors import Unavailable
+from gateway.workers.process import WorkerProcess
+from gateway.workers.sockets import Pair, bind_pair
+from gateway.workers.standing import StandingOrders
+from media.control import AnyNotice, Command, OpenRtp, OpenWebsocket, Serve, Settle
+from media.control.lending import LEGS_AT_ONCE, Loan
+
+
+class Post:
+    """One engine's. `holder` is the process that fills it, None while it is vacant."""
+
+    def __init__(self, host: str, ports: range, max_legs: int) -> None:
+        self.holder: WorkerProcess | None = None
+        self._host = host
+        self._ports = ports
+        self._max_legs = max_legs
+        self._memory = os.memfd_create("cordboard-media", os.MFD_CLOEXEC)
+        self._pairs: dict[str, Pair] = {}
+        self._orders = StandingOrders()
+
+    def fill(self, process: WorkerProcess) -> None:
+        """Let a process serve, from where the one before it stopped. Raises Unavailable."""
+        process.lend(Loan(memory=True), [self._memory])
+        pairs = iter(self._pairs.items())
+        while some := dict(islice(pairs, LEGS_AT_ONCE)):
+            descriptors = [each for pair in some.values() for each in pair.descriptors]
+            process.lend(Loan(legs=tuple(some)), descriptors)
+        process.send(Serve())
+        for command in self._orders.again():
+            process.send(command)
+        process.send(Settle())
+        self.holder = process
+
+    def vacate(self) -> None:
+        """The process is dead."""
+        self.holder = None
+
+    def send(self, command: Command) -> None:
+        """Ask for something; while the post is vacant, of the next process. Raises Unavailable."""
+        if isinstance(command, OpenRtp | OpenWebsocket):
+            self._open(command)
+        elif self.holder is not None:
+            self.holder.send(command)
+        self._orders.note(command)
+
+    def _open(self, command: OpenRtp | OpenWebsocket) -> None:
+        leg = command.leg
+        if self._orders.has(leg):
+            raise Unavailable(f"media has a leg {leg} already")
+        if self._orders.legs >= self._max_legs:
+            raise Unavailable(f"media has {self._max_legs} legs and can hold no more")
+        if isinstance(command, OpenRtp):
+            self._pairs[leg] = bind_pair(self._host, self._ports)
+        if self.holder is None:
+            return
+        try:
+            if leg in self._pairs:
+                self.holder.lend(Loan(legs=(leg,)), self._pairs[leg].descriptors)
+            self.holder.send(command)
+        except Unavailable:
+            self._release(leg)
+            raise
+
+    def heard(self, notice: AnyNotice) -> None:
+        """What the process tells may end a leg: its ports are free then."""
+        self._orders.heard(notice)
+        leg = getattr(notice, "leg", None) or getattr(notice, "subject", None)
+        if leg in self._pairs and not self._orders.has(leg):
+            self._release(leg)
+
+    def _release(self, leg: str) -> None:
+        pair = self._pairs.pop(leg, None)
+        if pair is not None:
+            pair.close()
+
+    def clear(self) -> None:
+        """Begin anew: the memory that is left is of no use, and its legs are over."""
+        self.close()
+        self._memory = os.memfd_create("cordboard-media", os.MFD_CLOEXEC)
+        self._orders = StandingOrders()
+
+    def close(self) -> None:
+        """Give everything back."""
+        os.close(self._memory)
+        for leg in list(self._pairs):
+            self._release(leg)

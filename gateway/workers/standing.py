@@ -1,0 +1,128 @@
+"""What a media worker has been asked for and is not over: what the next one has to be asked again.
+
+The worst that can be lost with a worker are digits that it has been given and has not read.
+"""
+
+from collections.abc import Iterator
+
+from media.control import (
+    AnyCommand,
+    AnyNotice,
+    CloseLeg,
+    Command,
+    Conceal,
+    Join,
+    Leave,
+    LegQuality,
+    OpenRtp,
+    OpenWebsocket,
+    Play,
+    PlayDone,
+    RecordingDone,
+    RecordLeg,
+    Refused,
+    Restrict,
+    SetAudio,
+    StartRecording,
+    StartRtp,
+    StopPlay,
+    StopRecording,
+    WebsocketClosed,
+    WebsocketFailed,
+)
+
+OPENINGS = (OpenRtp, OpenWebsocket)
+MANNERS = (StartRtp, SetAudio, Conceal, Restrict)
+"""Of each the last one counts."""
+
+
+class StandingOrders:
+    """Of one worker."""
+
+    def __init__(self) -> None:
+        self._legs: dict[str, dict[type, Command]] = {}
+        self._replaced: dict[str, StartRtp] = {}
+        """What holds if the leg's last StartRtp is refused."""
+        self._joins: dict[str, Join] = {}
+        """In the order in which the legs joined: recordings give them their channels in that order."""
+        self._recordings: dict[str, list[Command]] = {}
+        self._plays: dict[str, list[Command]] = {}
+
+    @property
+    def legs(self) -> int:
+        """How many there are."""
+        return len(self._legs)
+
+    def has(self, leg: str) -> bool:
+        """Whether there is this leg."""
+        return leg in self._legs
+
+    def note(self, command: AnyCommand | Command) -> None:
+        """A command is given."""
+        match command:
+            case OpenRtp(leg=leg) | OpenWebsocket(leg=leg):
+                self._legs[leg] = {type(command): command}
+            case StartRtp() | SetAudio() | Conceal() | Restrict() | CloseLeg():
+                self._note_manner(command)
+            case Join(leg=leg, room=room) if leg in self._legs:
+                before = self._joins.get(leg)
+                if before is None or before.room != room:
+                    self._joins.pop(leg, None)
+                    self._joins[leg] = command
+            case Leave(leg=leg):
+                self._joins.pop(leg, None)
+            case Play(play=play):
+                self._plays[play] = [command]
+            case StopPlay(play=play) if play in self._plays:
+                self._plays[play] = [self._plays[play][0], command]
+            case StartRecording(recording=recording) | RecordLeg(recording=recording):
+                self._recordings[recording] = [command]
+            case StopRecording(recording=recording) if recording in self._recordings:
+                self._recordings[recording] = [self._recordings[recording][0], command]
+
+    def _note_manner(self, command: StartRtp | SetAudio | Conceal | Restrict | CloseLeg) -> None:
+        orders = self._legs.get(command.leg)
+        if orders is None:
+            return
+        before = orders.get(StartRtp)
+        if isinstance(command, StartRtp) and isinstance(before, StartRtp):
+            self._replaced[command.leg] = before
+        orders[type(command)] = command
+
+    def heard(self, notice: AnyNotice) -> None:
+        """What the worker tells ends orders, or undoes them."""
+        match notice:
+            case LegQuality(leg=leg) | WebsocketFailed(leg=leg) | WebsocketClosed(leg=leg):
+                self._forget(leg)
+            case PlayDone(play=play):
+                self._plays.pop(play, None)
+            case RecordingDone(recording=recording):
+                self._recordings.pop(recording, None)
+            case Refused(command="OpenRtp" | "OpenWebsocket" | "CloseLeg", subject=leg):
+                self._forget(leg)
+            case Refused(command="StartRtp", subject=leg) if leg in self._legs:
+                self._legs[leg].pop(StartRtp, None)
+                if leg in self._replaced:
+                    self._legs[leg][StartRtp] = self._replaced.pop(leg)
+            case Refused(command="Join", subject=leg):
+                self._joins.pop(leg, None)
+            case Refused(command="StartRecording" | "RecordLeg", subject=recording):
+                self._recordings.pop(recording, None)
+
+    def again(self) -> Iterator[Command]:
+        """All that stands, in an order in which it can be carried out."""
+        for orders in self._legs.values():
+            for kind in (*OPENINGS, *MANNERS):
+                if kind in orders:
+                    yield orders[kind]
+        yield from self._joins.values()
+        for begun in (*self._recordings.values(), *self._plays.values()):
+            yield from begun
+        for orders in self._legs.values():
+            if CloseLeg in orders:
+                yield orders[CloseLeg]
+
+    def _forget(self, leg: str) -> None:
+        self._legs.pop(leg, None)
+        self._joins.pop(leg, None)
+        self._replaced.pop(leg, None)

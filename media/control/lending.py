@@ -1,0 +1,47 @@
+"""Descriptors that the gateway owns and lends to media workers: an engine's memory, and sockets of legs.
+
+They go over a channel of their own (a SOCK_SEQPACKET pair), before the command that is about them is written
+to the control channel.
+"""
+
+import array
+import socket
+from collections.abc import Sequence
+
+import msgspec
+
+LEGS_AT_ONCE = 100
+"""In one loan: the kernel takes 253 descriptors in a message."""
+_MAX_LOAN = 16 << 10
+"""Octets of a loan: names of legs."""
+_MAX_DESCRIPTORS = 253
+
+
+class Loan(msgspec.Struct, frozen=True):
+    """What descriptors are: of the memory, if that is lent; then, of each leg, RTP and RTCP."""
+
+    memory: bool = False
+    legs: tuple[str, ...] = ()
+
+
+def lend(channel: socket.socket, loan: Loan, descriptors: Sequence[int]) -> None:
+    """Send a loan. OSError when the worker has not taken enough of those before, or is gone."""
+    socket.send_fds(channel, [msgspec.msgpack.encode(loan)], list(descriptors))
+
+
+def borrow(channel: socket.socket) -> tuple[Loan, list[int]] | None:
+    """The next loan and its descriptors, now ours as well; None when there is none."""
+    descriptors = array.array("i")
+    # `socket.recv_fds` does not pass flags on.
+    flags = socket.MSG_DONTWAIT | socket.MSG_CMSG_CLOEXEC
+    space = socket.CMSG_SPACE(_MAX_DESCRIPTORS * descriptors.itemsize)
+    try:
+        octets, ancillary, _, _ = channel.recvmsg(_MAX_LOAN, space, flags)
+    except BlockingIOError:
+        return None
+    if not octets:
+        return None
+    for level, kind, data in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            descriptors.frombytes(data)
+    return msgspec.msgpack.decode(octets, type=Loan), descriptors.tolist()
