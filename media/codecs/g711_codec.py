@@ -28,11 +28,10 @@ class G711Codec:
     def decode(self, payload: bytes) -> bytes:
         """A sample an octet."""
         samples: bytes = self._decode[np.frombuffer(payload, np.uint8)].tobytes()
-        self._repeater.hear(samples)
-        return samples
+        return self._repeater.hear(samples)
 
     def conceal(self, samples: int, following: bytes | None) -> bytes:
-        """The last frame, fading."""
+        """The last pitch period, fading."""
         return self._repeater.make_up(samples)
 
     def encode(self, samples: bytes) -> bytes:

@@ -31,11 +31,10 @@ class G722Codec:
     def decode(self, payload: bytes) -> bytes:
         """Every octet has a meaning."""
         samples: bytes = self._decoder.decode(payload).tobytes()
-        self._repeater.hear(samples)
-        return samples
+        return self._repeater.hear(samples)
 
     def conceal(self, samples: int, following: bytes | None) -> bytes:
-        """The last frame, fading; the decoder's predictor waits."""
+        """The last pitch period, fading; the decoder's predictor waits."""
         return self._repeater.make_up(samples)
 
     def encode(self, samples: bytes) -> bytes:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,31 +41,64 @@ class Heard:
     counted: Jitter
     packets: int
     delay_ms: list[float] = field(default_factory=list)
-    """Of each tick: from when its first sample's packet was sent until it was played."""
+    """Of each tick since the first packet: from when a packet was sent until its first sample was played."""
 
 
-def hear(signal: NDArray[np.int16], weather: Weather, seed: int = 1) -> Heard:
+class Ear(Protocol):
+    """Where packets go, and frames come from."""
+
+    counted: Jitter
+
+    def put(self, timestamp: int, samples: NDArray[np.int16]) -> None:
+        """A packet has come."""
+        ...
+
+    def take(self) -> NDArray[np.int16]:
+        """The next 20 ms."""
+        ...
+
+
+class EngineEar:
+    """The engine's buffer of a leg."""
+
+    def __init__(self) -> None:
+        self._state = make_state(1, 1, 1)
+        self.counted = self._state.jitter
+        self._frame = np.zeros(FRAME, np.int16)
+        jitter.open_leg(self.counted, 0, self._state.frames.jitter[0])
+
+    def put(self, timestamp: int, samples: NDArray[np.int16]) -> None:
+        """A packet has come."""
+        jitter.insert(self.counted, 0, self._state.frames.jitter[0], timestamp, samples)
+
+    def take(self) -> NDArray[np.int16]:
+        """The next 20 ms."""
+        playing.take(self.counted, 0, self._state.frames.jitter[0], self._frame)
+        return self._frame
+
+
+def hear(signal: NDArray[np.int16], weather: Weather, seed: int = 1, ear: Ear | None = None) -> Heard:
     """All that is heard of a signal, from its first packet's sending on."""
+    ear = ear or EngineEar()
     arrivals = _arrivals(signal.size // weather.packet, weather, seed)
-    state = make_state(1, 1, 1)
-    ring, frame = state.frames.jitter[0], np.zeros(FRAME, np.int16)
-    jitter.open_leg(state.jitter, 0, ring)
     ticks = signal.size // FRAME
-    heard = Heard(np.zeros(ticks * FRAME, np.int16), state.jitter, len(arrivals))
+    heard = Heard(np.zeros(ticks * FRAME, np.int16), ear.counted, len(arrivals))
     waiting = iter([*arrivals, (float("inf"), 0)])
     arrival, number = next(waiting)
+    began = None
     for tick in range(ticks):
         now = tick * TICK_MS
         while arrival <= now:
             first = number * weather.packet
-            payload = signal[first : first + weather.packet]
-            jitter.insert(state.jitter, 0, ring, (START + first) % 2**32, payload)
+            if began is None:
+                began = now - _sent_ms(first, weather)
+            ear.put((START + first) % 2**32, signal[first : first + weather.packet])
             arrival, number = next(waiting)
-        if state.jitter.phase[0] != jitter.EMPTY:
-            at = (int(state.jitter.head[0]) - START + 2**31) % 2**32 - 2**31
-            heard.delay_ms.append(now - _sent_ms(at, weather))
-        playing.take(state.jitter, 0, ring, frame)
-        heard.samples[tick * FRAME : (tick + 1) * FRAME] = frame
+        heard.samples[tick * FRAME : (tick + 1) * FRAME] = ear.take()
+        if began is not None:
+            moved = int(ear.counted.inserted[0] - ear.counted.removed[0])
+            drift = now * (1 - weather.clock)
+            heard.delay_ms.append(began + moved * 1000 / RATE - drift)
     return heard
 
 

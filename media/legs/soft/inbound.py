@@ -3,46 +3,87 @@
 import numpy as np
 
 from media.codecs.codec import Codec
-from media.codecs.repeating import REPEATS
+from media.dsp.conceal import MADE
+from media.dsp.ring import SHORTEST
+from media.engine.state import FRAME, RATE, Jitter
 from media.errors import Malformed
+from media.legs.soft.tempo import Line, Tempo
+from media.rtp import pacing
+from media.rtp.jitter import BACK
 from media.rtp.ordering import Outcome, PacketBuffer
+from media.rtp.playing import PATIENCE, URGENT
 
 NOISE_OF_NO_PACKET = 127
 """A level of comfort noise that is silence: -127 dBov (RFC 3389 section 3.1)."""
 
 
 class Inbound:
-    """Puts packets into order, decodes them and makes up for those that are missing."""
+    """Puts packets into order, decodes them in time and makes up for those that are missing.
 
-    def __init__(self, codec: Codec) -> None:
+    The figures of its delay are in the row `leg` of `jitter`, as those of a leg that the engine carries.
+    """
+
+    def __init__(self, codec: Codec, jitter: Jitter, leg: int) -> None:
         self._codec = codec
+        self._jitter = jitter
+        self._leg = leg
         self._buffer = PacketBuffer(codec.clock)
+        self._tempo = Tempo(codec.rate)
         self._frame = codec.rate // 50
-        self._samples = bytearray()
-        self._made_up = REPEATS
-        """Frames in a row that nothing came for; in the beginning there is nothing to go on."""
-        self._noise: bytes | None = None
+        self._span = codec.clock // 50
         self._rng = np.random.default_rng(0)
         self._refused = 0
+        self.clear()
 
     def clear(self) -> None:
         """The peer has begun another stream, or is not listened to any more."""
         self._buffer.clear()
-        self._samples.clear()
-        self._made_up = REPEATS
-        self._noise = None
+        self._samples = np.zeros(0, np.int16)
+        """Decoded, and not played yet."""
+        self._anchor = 0
+        """Position after the last packet that was decoded."""
+        self._made_up = 0
+        """Samples at 8 kHz since then."""
+        self._doubtful = 0
+        """Of those, the ones that count as concealed, until it is known what they stand for."""
+        self._noise: int | None = None
+        self._patience = 0
 
-    def put(self, timestamp: int, payload: bytes) -> None:
-        """A packet of audio."""
+    def put(self, timestamp: int, payload: bytes, missing: int = 0) -> None:
+        """A packet of audio; `missing` ones between the newest before and this have not come."""
         self._noise = None
-        if self._buffer.insert(timestamp, self._codec.span(payload), payload) is not Outcome.STORED:
-            self._refused += 1
+        span, buffer, row = self._codec.span(payload), self._buffer, self._jitter
+        position = buffer.locate(timestamp)
+        if span > 0:
+            self._welcome(position, missing)
+        outcome = buffer.insert(position, span, payload)
+        if outcome is Outcome.DUPLICATE:
+            row.duplicates[self._leg] += 1
+        elif outcome is Outcome.LATE:
+            row.late[self._leg] += 1
+        self._refused += outcome is not Outcome.STORED
+
+    def _welcome(self, position: int, missing: int) -> None:
+        """Begin with a packet, or go back to it, where that may be."""
+        buffer, row, leg = self._buffer, self._jitter, self._leg
+        if not buffer.belongs(position):
+            buffer.start(position)
+            pacing.begin(row, leg, self._narrow(position))
+        lag = int(pacing.lag(row, leg, self._narrow(position)))
+        pacing.observe(row, leg, lag)
+        if not missing and position > self._anchor:
+            row.concealed[leg] -= self._doubtful
+            self._doubtful = 0
+        ahead = position - buffer.head
+        if ahead < 0 and self._made_up and not buffer.waits and position >= self._anchor:
+            playing = self._playing()
+            if lag <= max(playing, int(pacing.target(row, leg, playing))) + BACK:
+                buffer.head = position
+                row.inserted[leg] -= ahead * RATE // self._codec.clock
 
     def rest(self, payload: bytes) -> None:
-        """A packet of comfort noise (RFC 3389): nothing is said, and it sounds like this."""
-        level = payload[0] & 0x7F if payload else NOISE_OF_NO_PACKET
-        amplitude = 32768 * 10 ** (-level / 20)
-        self._noise = self._rng.normal(0, amplitude, self._frame).clip(-32768, 32767).astype("<i2").tobytes()
+        """A packet of comfort noise (RFC 3389), or nothing: so it sounds while nothing is said."""
+        self._noise = payload[0] & 0x7F if payload else NOISE_OF_NO_PACKET
 
     def take_refused(self) -> int:
         """Packets since the last call that could not be played: late, too many, or none of this codec's."""
@@ -51,32 +92,96 @@ class Inbound:
 
     def take(self) -> bytes:
         """The next 20 ms, at the codec's rate."""
-        octets = 2 * self._frame
-        while len(self._samples) < octets:
-            self._samples += self._next()
-        frame = bytes(self._samples[:octets])
-        del self._samples[:octets]
+        row, leg = self._jitter, self._leg
+        if self._buffer.is_empty:
+            frame = self._next(0)
+        else:
+            pacing.turn(row, leg)
+            playing = self._playing()
+            surplus = playing - int(pacing.target(row, leg, playing))
+            frame = self._stretched(surplus)
+        row.clock[leg] += FRAME
+        return frame.astype("<i2").tobytes()
+
+    def _narrow(self, position: int) -> int:
+        return position * RATE // self._codec.clock
+
+    def _playing(self) -> int:
+        """The lag of what is played next."""
+        waiting = len(self._samples) * RATE // self._codec.rate
+        return int(pacing.lag(self._jitter, self._leg, self._narrow(self._buffer.head) - waiting))
+
+    def _stretched(self, surplus: int) -> Line:
+        """The next frame, of more or less than is due where the delay is not what it ought to be."""
+        self._fill(self._frame, surplus)
+        self._patience = max(self._patience - 1, 0)
+        frame, used = self._samples[: self._frame], self._frame
+        if not 0 <= surplus < SHORTEST and not self._patience and not self._made_up:
+            while surplus > 0 and len(self._samples) < 2 * self._frame and self._buffer.has_next:
+                self._samples = np.concatenate([self._samples, self._next(surplus)])
+            shift = self._tempo.find(self._samples, surplus, urgent=surplus >= URGENT)
+            if shift:
+                self._patience = PATIENCE + 1
+                changed = self._tempo.shorten if surplus > 0 else self._tempo.lengthen
+                frame = changed(self._samples, shift)
+                used += (shift if surplus > 0 else -shift) * self._codec.rate // RATE
+                moved = self._jitter.removed if surplus > 0 else self._jitter.inserted
+                moved[self._leg] += shift
+        self._samples = self._samples[used:]
         return frame
 
-    def _next(self) -> bytes:
-        due = self._buffer.take()
+    def _fill(self, samples: int, surplus: int) -> None:
+        while len(self._samples) < samples:
+            self._samples = np.concatenate([self._samples, self._next(surplus)])
+
+    def _next(self, surplus: int) -> Line:
+        """What is decoded or made up next."""
+        buffer, codec = self._buffer, self._codec
+        if buffer.waits and not buffer.has_next and surplus <= -FRAME:
+            # The delay is to grow, and what is missing may still come.
+            self._jitter.inserted[self._leg] += FRAME
+            return self._make_up(self._frame, None)
+        due = buffer.take()
         if due is None:
-            return self._fill()
-        self._made_up = 0
-        samples = due.span * self._codec.rate // self._codec.clock
+            return self._pause(surplus)
+        samples = due.span * codec.rate // codec.clock
         if due.payload is None:
-            return self._codec.conceal(samples, due.following)
+            return self._make_up(samples, due.following)
+        self._anchor = buffer.head
+        self._made_up = self._doubtful = 0
         try:
-            return self._codec.decode(due.payload)
+            return np.frombuffer(codec.decode(due.payload), "<i2")
         except Malformed:
             self._refused += 1
-            return self._codec.conceal(samples, None)
+            return self._make_up(samples, None)
 
-    def _fill(self) -> bytes:
-        """A frame in a pause: of noise where that is asked for, the end of what was said, or silence."""
-        if self._noise is not None:
-            return self._noise
-        self._made_up += 1
-        if self._made_up > REPEATS:
-            return b"\0" * (2 * self._frame)
-        return self._codec.conceal(self._frame, None)
+    def _pause(self, surplus: int) -> Line:
+        """A frame of a pause: time goes on."""
+        buffer = self._buffer
+        if not buffer.is_empty:
+            buffer.head += self._span
+            if self._made_up >= MADE:
+                self._jump(surplus)
+        if self._noise is None:
+            return self._make_up(self._frame, None)
+        self._made_up += FRAME
+        loudest = 32768 * 3**0.5 * 10 ** (-self._noise / 20)
+        noise = self._rng.uniform(-loudest, loudest, self._frame)
+        return np.asarray(noise.clip(-32767, 32767), np.int16)
+
+    def _jump(self, surplus: int) -> None:
+        """Nothing is heard and nothing waits: the delay may be anything at once."""
+        row, leg = self._jitter, self._leg
+        self._buffer.head += surplus * self._codec.clock // RATE
+        row.removed[leg] += max(surplus, 0)
+        row.inserted[leg] += max(-surplus, 0)
+
+    def _make_up(self, samples: int, following: bytes | None) -> Line:
+        """What is heard in place of a packet, with the help of the one after it where that is known."""
+        before = self._made_up
+        self._made_up += samples * RATE // self._codec.rate
+        if not self._buffer.is_empty:
+            told = min(self._made_up, MADE) - min(before, MADE)
+            self._jitter.concealed[self._leg] += told
+            self._doubtful += told
+        return np.frombuffer(self._codec.conceal(samples, following), "<i2")

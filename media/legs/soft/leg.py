@@ -50,6 +50,7 @@ class SoftLeg:
 
     def __init__(self, state: State, row: int, sock: socket.socket, path: Path, listener: Listener) -> None:
         self._stream = state.stream
+        self._jitter = state.jitter
         self._row = row
         self._socket = sock
         self._path = path
@@ -71,7 +72,7 @@ class SoftLeg:
         if fresh:
             self._format = (command.codec, command.ptime_ms)
             self._codec = FORMATS[command.codec].make()
-            self._inbound = Inbound(self._codec)
+            self._inbound = Inbound(self._codec, self._jitter, self._row)
             self._outbound = Outbound(self._codec, command.ptime_ms)
         if self._path.keys.opener is not None or self._path.is_checked:
             # Who has the key, or passed ICE's check, is heard from anywhere: phones change networks.

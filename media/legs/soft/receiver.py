@@ -133,14 +133,15 @@ class Receiver:
             reception.begin(counted, row, header.ssrc, header.sequence)
             events.clear(self._state.keys, row)
             self._inbound.clear()
-        reception.count(counted, row, header.sequence, header.end - header.start)
+        missing = int(reception.count(counted, row, header.sequence, header.end - header.start))
         payload = self._datagram[header.start : header.end]
         if header.payload_type == self._numbers.codec:
             arrival = self._ticks * self._clock // 50
             reception.measure_jitter(counted, row, header.timestamp, arrival)
             if self._hears:
-                self._inbound.put(header.timestamp, payload.tobytes())
+                self._inbound.put(header.timestamp, payload.tobytes(), missing)
         elif header.payload_type == self._numbers.dtmf:
+            self._inbound.rest(b"")
             self._tell(events.press(self._state.keys, row, self._ticks, header.timestamp, payload))
         elif header.payload_type == self._numbers.cn and self._hears:
             self._inbound.rest(payload.tobytes())
