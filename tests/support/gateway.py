@@ -89,8 +89,12 @@ class RunningGateway:
 
     @property
     def worker_pid(self) -> int:
-        """The media worker among the gateway's children."""
-        return next(pid for pid, command in self.children().items() if "media.worker" in command)
+        """The media worker among the gateway's children; one that is only a spare has no engine's memory."""
+        return next(
+            pid
+            for pid, command in self.children().items()
+            if "media.worker" in command and "memfd:cordboard-media" in Path(f"/proc/{pid}/maps").read_text()
+        )
 
     def sip_uri(self, user: str) -> str:
         """A SIP address at the gateway."""

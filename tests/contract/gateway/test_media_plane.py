@@ -168,8 +168,20 @@ async def test_a_worker_that_dies_of_its_memory_loses_its_legs_once(media: Media
     with pytest.raises(Unavailable, match="died"):
         await opening
     assert heard.losses == 1
+    assert await media.open_rtp("a") == PORT
+
+
+async def test_no_legs_are_opened_while_workers_die_too_often(
+    media: MediaPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await media.open_rtp("a") == PORT
+    monkeypatch.setattr(crew, "DEGRADED", 0)
+    first = media.workers.pid
+    kill(media.workers)
+    await until(lambda: media.workers.pid not in (None, first), "the next worker")
     with pytest.raises(Unavailable, match="too often"):
-        await media.open_rtp("a")
+        await media.open_rtp("b")
+    assert await media.close_leg("a") == quality_of("a"), "what there is goes on"
 
 
 async def test_the_death_of_the_speech_process_fails_what_waits(media: MediaPlane, heard: Heard) -> None:
