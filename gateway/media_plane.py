@@ -2,8 +2,9 @@
 
 Behind it stand media workers, the speech process and the hearing process. Notices that answer a verb
 complete it; what is heard goes to whoever listens; the others go to `listener`. When the speech or the
-hearing process dies, every verb that waits for it fails with Unavailable. A media worker that dies is replaced
-by one that goes on where it stopped; only if that cannot be is the listener told that all audio is lost.
+hearing process dies, every verb that waits for it fails with Unavailable. A media worker that dies is
+replaced by one that goes on where it stopped; only if that cannot be is the listener told that all audio is
+lost.
 """
 
 import asyncio

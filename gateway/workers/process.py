@@ -11,7 +11,7 @@ from media.control import AnyNotice
 from media.control.lending import Loan, lend
 
 CARE = Care(ping_every_s=0.25, ping_deadline_s=0.5, exit_deadline_s=0.0, lives=1)
-"""Half a second of silence is a fault that everybody hears; whoever takes over needs it to be dead at once."""
+"""Half a second of silence is a fault that all hear; whoever takes over needs the worker dead at once."""
 
 
 class WorkerProcess(Child):

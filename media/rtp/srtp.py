@@ -1,7 +1,8 @@
 """SRTP and SRTCP (RFC 3711, RFC 7714) through libsrtp: what is sent sealed, what comes opened.
 
 The roll-over counter and the window against replays live in the library's sessions, so a session lasts
-longer than the use of its key, and no index is ever used twice under one key.
+longer than the use of its key; how far it is used is marked (`media.rtp.kept_keys`), so that it even outlives
+the process, and no index is ever used twice under one key.
 """
 
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from typing import TypeVar
 from pylibsrtp import Error, Policy, Session
 
 from media.errors import Malformed, MediaError
+from media.rtp import kept_keys
+from media.rtp.kept_keys import KeptKeys, Marks, Words
 
 SUITES = {
     "AES_CM_128_HMAC_SHA1_80": (Policy.SRTP_PROFILE_AES128_CM_SHA1_80, 30),
@@ -19,9 +22,7 @@ SUITES = {
 """The library's name, and octets of master key and salt, for each suite of SDP (RFC 4568, RFC 7714)."""
 WINDOW = 128
 """Packets behind the newest that may still come, each once: 2.5 s of audio out of order."""
-MAX_SESSIONS = 8
-"""Keys of each side that are remembered in a call. Ours come back when a peer turns to another of the three
-suites and returns; what is older than that was replaced by new ones."""
+MAX_SESSIONS = kept_keys.MAX_KEYS
 
 
 class BadKey(MediaError):
@@ -33,41 +34,59 @@ class Unauthentic(Malformed):
 
 
 class Sealer:
-    """What is sent, under one key. Raises BadKey."""
+    """What is sent, under one key, from where its mark is. Raises BadKey."""
 
-    def __init__(self, suite: str, key: bytes) -> None:
+    def __init__(self, suite: str, key: bytes, mark: Words | None = None) -> None:
         self._session = _session(suite, key, Policy.SSRC_ANY_OUTBOUND)
+        self._mark = Marks().of(suite, key) if mark is None else mark
+        for packet in kept_keys.winding(self._mark):
+            self._session.protect(packet)
+        for packet in kept_keys.winding_reports(self._mark):
+            self._session.protect_rtcp(packet)
 
     def rtp(self, packet: bytes) -> bytes:
         """An SRTP packet. Raises Malformed."""
+        kept_keys.note(self._mark, packet)
         return _run(self._session.protect, packet)
 
     def rtcp(self, packet: bytes) -> bytes:
         """An SRTCP packet. Raises Malformed."""
+        kept_keys.note_report(self._mark, packet)
         return _run(self._session.protect_rtcp, packet)
 
 
 class Opener:
-    """What comes in, under one key. Raises BadKey."""
+    """What comes in, under one key, from where its mark is. Raises BadKey."""
 
-    def __init__(self, suite: str, key: bytes) -> None:
+    def __init__(self, suite: str, key: bytes, mark: Words | None = None) -> None:
         self._session = _session(suite, key, Policy.SSRC_ANY_INBOUND)
+        self._mark = Marks().of(suite, key) if mark is None else mark
+        twin = _session(suite, key, Policy.SSRC_ANY_OUTBOUND)
+        for packet in kept_keys.winding(self._mark):
+            self._session.unprotect(twin.protect(packet))
 
     def rtp(self, packet: bytes) -> bytes:
         """The RTP packet inside. Raises Unauthentic, and then nothing has changed."""
-        return _run(self._session.unprotect, packet)
+        plain = _run(self._session.unprotect, packet)
+        kept_keys.note(self._mark, plain)
+        return plain
 
     def rtcp(self, packet: bytes) -> bytes:
         """The RTCP packet inside. Raises Unauthentic, and then nothing has changed."""
         return _run(self._session.unprotect_rtcp, packet)
 
 
-def _session(suite: str, key: bytes, direction: int) -> Session:
+def _check(suite: str, key: bytes) -> None:
     if suite not in SUITES:
         raise BadKey(f"{suite!r} is no suite of SRTP that is known")
-    profile, octets = SUITES[suite]
+    _, octets = SUITES[suite]
     if len(key) != octets:
         raise BadKey(f"a key for {suite} has {octets} octets, not {len(key)}")
+
+
+def _session(suite: str, key: bytes, direction: int) -> Session:
+    _check(suite, key)
+    profile, _ = SUITES[suite]
     policy = Policy(key=key, ssrc_type=direction, srtp_profile=profile)
     policy.window_size = WINDOW
     return Session(policy=policy)
@@ -96,7 +115,8 @@ class Keyring:
     `sealer` and `opener` are None while it is plain RTP.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kept: KeptKeys | None = None) -> None:
+        self._kept = kept or KeptKeys()
         self.sealer: Sealer | Unkeyed | None = None
         self.opener: Opener | Unkeyed | None = None
         self._sealers: dict[tuple[str, bytes], Sealer] = {}
@@ -112,8 +132,12 @@ class Keyring:
 
     def use(self, ours: tuple[str, bytes], theirs: tuple[str, bytes]) -> None:
         """Seal and open with these, each a suite and a key. Raises BadKey, and then nothing has changed."""
-        sealer = self._sealers.get(ours) or Sealer(*ours)
-        opener = self._openers.get(theirs) or Opener(*theirs)
+        for suite, key in (ours, theirs):
+            _check(suite, key)
+        # Also for sessions that are there: marks go when it has been longest that they were asked for.
+        sealing, opening = self._kept.sealing.of(*ours), self._kept.opening.of(*theirs)
+        sealer = self._sealers.get(ours) or Sealer(*ours, sealing)
+        opener = self._openers.get(theirs) or Opener(*theirs, opening)
         _keep(self._sealers, ours, sealer)
         _keep(self._openers, theirs, opener)
         self.sealer, self.opener = sealer, opener

@@ -33,7 +33,7 @@ from media.legs.websocket import WebsocketLeg
 from media.rtp.dtls import Identity
 from media.rtp.sending import PAUSE
 from media.worker import restrictions
-from media.worker.ledger import Names
+from media.worker.ledger import Ledger
 from media.worker.refusal import Refusal, Rows
 from media.worker.restrictions import EVERYBODY, Restriction
 from media.worker.rooms import Room, Rooms
@@ -77,7 +77,7 @@ class Legs:
     def __init__(
         self,
         engine: Engine,
-        names: Names,
+        ledger: Ledger,
         rooms: Rooms,
         carriage: Carriage,
         notify: Callable[[Notice], None],
@@ -86,8 +86,8 @@ class Legs:
         self._rooms = rooms
         self._notify = notify
         self._loans = carriage.loans
-        self._shared = Shared(engine, Reporter(), carriage.identity)
-        self._rows = Rows(names, "legs")
+        self._shared = Shared(engine, ledger, Reporter(), carriage.identity)
+        self._rows = Rows(ledger.legs, "legs")
         self._legs: dict[str, Leg] = {}
         self._by_row: dict[int, Leg] = {}
         self._closing: dict[int, Leg] = {}

@@ -21,10 +21,12 @@ from media.engine.ports import EnginePort
 from media.engine.state import FREE, PORT, RATE, RTP
 from media.engine.syscalls import endpoint
 from media.legs.soft.leg import SoftLeg, suits_engine
-from media.legs.soft.path import Path, PathListener
+from media.legs.soft.path import Path, PathListener, Trust
 from media.legs.soft.receiver import Listener
 from media.rtp.dtls import Identity
+from media.rtp.kept_keys import KeptKeys
 from media.rtp.srtp import BadKey
+from media.worker.ledger import Ledger
 from media.worker.refusal import Refusal
 from media.worker.rtcp import Reporter, RtcpSession, Way
 from media.worker.silence import Silence
@@ -54,6 +56,7 @@ class Shared(NamedTuple):
     """What the RTP legs of a worker have in common."""
 
     engine: Engine
+    ledger: Ledger
     reporter: Reporter
     identity: Identity
 
@@ -68,7 +71,8 @@ class RtpLeg:
         self._rtcp = RtcpSession(engine.state, row, pair.rtcp, shared.reporter)
         listener = Listener(partial(tell.latched, row), partial(tell.digit, row), self._rtcp.hear)
         path_listener = PathListener(listener.latched, partial(tell.keys_failed, row))
-        self._path = Path(engine.state, row, pair.rtp, shared.identity, path_listener)
+        kept = KeptKeys(shared.ledger.marks[row], shared.ledger.agreed[row])
+        self._path = Path(engine.state, row, pair.rtp, Trust(shared.identity, kept), path_listener)
         self._soft = SoftLeg(engine.state, row, pair.rtp, self._path, listener)
         self._plan: StartRtp | None = None
         """What the soft leg is to carry; None while the engine does."""
@@ -82,7 +86,9 @@ class RtpLeg:
         self._taken_over = int(engine.state.legs.kind[row])
         """RTP or PORT, as whom another worker left it; FREE for a leg that is new."""
         if self._taken_over != FREE:
+            self._path.go_on()
             return
+        kept.forget()
         ssrc, timestamp, sequence = secrets.randbits(32), secrets.randbits(32), secrets.randbits(16)
         # Now, while the row is nobody's: digits may be put before the engine opens it with its next tick.
         sender = engine.state.sender

@@ -35,7 +35,7 @@ class Worker:
         self._notify = notify
         self._identity = remembered_identity(ledger)
         self._rooms = Rooms(ledger.rooms)
-        self._legs = Legs(engine, ledger.legs, self._rooms, Carriage(loans, self._identity), notify)
+        self._legs = Legs(engine, ledger, self._rooms, Carriage(loans, self._identity), notify)
         self._plays = Plays(engine, ledger.plays, notify)
         self._recordings = Recordings(engine, ledger, notify, self._rooms.forget_if_unused)
         self._stopping = False

@@ -16,6 +16,7 @@ from media.engine.syscalls import endpoint, host_and_port
 from media.errors import Malformed
 from media.rtp import dtls, latch, stun
 from media.rtp.dtls import Handshake, Identity
+from media.rtp.kept_keys import KeptKeys
 from media.rtp.srtp import Keyring, Unkeyed
 
 FIRST_OF_RTP = 128
@@ -32,6 +33,13 @@ PATIENCE = 30 * SECOND
 Address = tuple[str, int]
 
 
+class Trust(NamedTuple):
+    """Who we are to peers, and what is kept of the keys that they share with us."""
+
+    identity: Identity
+    kept: KeptKeys
+
+
 class PathListener(NamedTuple):
     """Whom a path tells."""
 
@@ -45,13 +53,14 @@ class Path:
     """One leg's. `keys` are what the leg seals and opens with."""
 
     def __init__(
-        self, state: State, row: int, sock: socket.socket, identity: Identity, listener: PathListener
+        self, state: State, row: int, sock: socket.socket, trust: Trust, listener: PathListener
     ) -> None:
-        self.keys = Keyring()
+        self.keys = Keyring(trust.kept)
         self._stream = state.stream
         self._row = row
         self._socket = sock
-        self._identity = identity
+        self._identity, self._kept = trust
+        self._goes_on = False
         self._listener = listener
         self._ice: IceLite | None = None
         self._valid: set[Address] = set()
@@ -63,9 +72,16 @@ class Path:
         self._waited = 0
         """Ticks in which the handshake could take place, and has not ended."""
 
+    def go_on(self) -> None:
+        """Another worker has carried the leg: the pair and the keys that it found are good."""
+        self._goes_on = True
+        if self._stream.latch[self._row] == latch.LOCKED:
+            self._nominated = host_and_port(int(self._stream.remote[self._row]))
+
     def set(self, command: StartRtp) -> None:
         """Take what was agreed on. Raises BadKey, and then nothing has changed."""
         self._secure(command.security)
+        self._goes_on = False
         if command.ice != self._ice:
             # What runs goes on by the old pair until the peer nominates another (RFC 8445 section 9).
             self._nominated = self._nominated if command.ice is not None else None
@@ -122,15 +138,24 @@ class Path:
     def _secure(self, security: SdesKeys | DtlsPeer | None) -> None:
         if isinstance(security, DtlsPeer):
             if security != self._peer:
-                self._peer, self._begun, self._waited = security, False, 0
-                self._handshake = Handshake(self._identity, security.fingerprint, security.role)
-                self.keys.wait()
+                self._expect(security)
             return
         if security is None:
             self.keys.go_plain()
         else:
             self.keys.use((security.suite, security.key), (security.peer_suite, security.peer_key))
         self._peer = self._handshake = None
+
+    def _expect(self, peer: DtlsPeer) -> None:
+        """Keys come from a handshake with this peer, or did so under another worker."""
+        self._peer, self._begun, self._waited = peer, False, 0
+        agreed = self._kept.agreed_with(peer.fingerprint) if self._goes_on else None
+        if agreed is not None:
+            self._handshake = None
+            self.keys.use(*agreed)
+            return
+        self._handshake = Handshake(self._identity, peer.fingerprint, peer.role)
+        self.keys.wait()
 
     def _check(self, datagram: bytes, source: Address) -> bool:
         ice = self._ice
@@ -167,7 +192,8 @@ class Path:
 
     def _look_at(self, handshake: Handshake, where: Address) -> None:
         """Use the keys of a handshake that has just ended, or tell why there are none."""
-        if handshake.keys is not None:
+        if handshake.keys is not None and self._peer is not None:
+            self._kept.agree(self._peer.fingerprint, *handshake.keys)
             self.keys.use(*handshake.keys)
         elif handshake.failed:
             self._listener.keys_failed(where[0], handshake.failed)

@@ -9,9 +9,10 @@ from aioice import stun as judge
 from media.control import DtlsPeer, IceLite, SdesKeys, StartRtp
 from media.engine.memory import make_state
 from media.engine.syscalls import endpoint
-from media.legs.soft.path import MAX_CHECKS, MAX_PAIRS, PATIENCE, SECOND, Path, PathListener
+from media.legs.soft.path import MAX_CHECKS, MAX_PAIRS, PATIENCE, SECOND, Path, PathListener, Trust
 from media.rtp import latch
 from media.rtp.dtls import Handshake, Identity
+from media.rtp.kept_keys import KeptKeys
 from media.rtp.srtp import Unkeyed
 
 pytestmark = pytest.mark.unit
@@ -44,8 +45,9 @@ class Leg:
         self.latched: list[int] = []
         self.failures: list[tuple[str, str]] = []
         self.state = make_state(1, 1, 1)
+        self.kept = KeptKeys()
         listener = PathListener(self.latched.append, lambda *failure: self.failures.append(failure))
-        self.path = Path(self.state, 0, cast("socket.socket", self.wire), WORKER, listener)
+        self.path = Path(self.state, 0, cast("socket.socket", self.wire), Trust(WORKER, self.kept), listener)
         latch.describe(self.state.stream, 0, endpoint(*PEER))
         self.start(ice, security)
 

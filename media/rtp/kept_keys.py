@@ -1,0 +1,127 @@
+"""How far the keys of a leg are used: in memory that outlives its worker, so that no index is used twice.
+
+What seals and opens remembers its roll-over counter (RFC 3711 section 3.3.1) in a library, which dies with
+the worker. Here stands the index of the newest packet under each key, written before that packet is sent;
+whoever comes after winds a new session forward to it. Keys that were agreed on by DTLS stand here as well,
+since no signalling has them.
+"""
+
+import hashlib
+from collections.abc import Iterator
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+Words = NDArray[np.int64]
+
+MAX_KEYS = 8
+"""Of each side that are remembered in a call. Ours come back when a peer turns to another of the three suites
+and returns; what is older than that was replaced by new ones."""
+MARK_WORDS = 5
+AGREED = 256
+"""Octets for what a handshake agreed on: two octets of length, and suites, keys and a fingerprint."""
+
+TAG, SSRC, NEXT, REPORTS, AGE = range(MARK_WORDS)
+"""Of a mark: whose it is, 0 for nobody's; the stream; the newest index and one; RTCP packets; its turn."""
+
+_STRIDE = 0x6000
+"""Between sequence numbers that are certain to be understood as later ones."""
+
+KeyOfSuite = tuple[str, bytes]
+
+
+class _Agreed(msgspec.Struct, frozen=True):
+    peer: str
+    """The fingerprint of who has the keys, too."""
+    ours: KeyOfSuite
+    theirs: KeyOfSuite
+
+
+class Marks:
+    """Of the keys of one direction. `rows`: [MAX_KEYS, MARK_WORDS]."""
+
+    def __init__(self, rows: Words | None = None) -> None:
+        self._rows: Words = np.zeros((MAX_KEYS, MARK_WORDS), np.int64) if rows is None else rows
+
+    def of(self, suite: str, key: bytes) -> Words:
+        """The mark of a key; a new key gets that of the one whose turn is longest ago."""
+        digest = hashlib.blake2b(suite.encode() + key, digest_size=7).digest()
+        tag = int.from_bytes(digest, "big") + 1
+        found = np.flatnonzero(self._rows[:, TAG] == tag)
+        mark: Words = self._rows[found[0] if found.size else int(np.argmin(self._rows[:, AGE]))]
+        if not found.size:
+            mark[:] = 0
+            mark[TAG] = tag
+        mark[AGE] = int(self._rows[:, AGE].max()) + 1
+        return mark
+
+
+class KeptKeys:
+    """Of one leg. `marks`: [2, MAX_KEYS, MARK_WORDS], `agreed`: [AGREED] octets."""
+
+    def __init__(self, marks: Words | None = None, agreed: NDArray[np.uint8] | None = None) -> None:
+        self._marks: Words = np.zeros((2, MAX_KEYS, MARK_WORDS), np.int64) if marks is None else marks
+        self._agreed: NDArray[np.uint8] = np.zeros(AGREED, np.uint8) if agreed is None else agreed
+        self.sealing = Marks(self._marks[0])
+        self.opening = Marks(self._marks[1])
+
+    def forget(self) -> None:
+        """The leg is a new one."""
+        self._marks[:] = 0
+        self._agreed[:] = 0
+
+    def agree(self, peer: str, ours: KeyOfSuite, theirs: KeyOfSuite) -> None:
+        """These are the keys with the peer of that fingerprint."""
+        octets = msgspec.msgpack.encode(_Agreed(peer, ours, theirs))
+        framed = len(octets).to_bytes(2, "big") + octets
+        self._agreed[: len(framed)] = np.frombuffer(framed, np.uint8)
+
+    def agreed_with(self, peer: str) -> tuple[KeyOfSuite, KeyOfSuite] | None:
+        """Our key and the peer's, if they were agreed on with the one of that fingerprint."""
+        octets = self._agreed.tobytes()
+        length = int.from_bytes(octets[:2], "big")
+        if length == 0:
+            return None
+        agreed = msgspec.msgpack.decode(octets[2 : 2 + length], type=_Agreed)
+        return (agreed.ours, agreed.theirs) if agreed.peer == peer else None
+
+
+def note(mark: Words, packet: bytes) -> None:
+    """This packet is (about to be) the newest under the key, unless there was a newer one."""
+    sequence, ssrc = int.from_bytes(packet[2:4], "big"), int.from_bytes(packet[8:12], "big")
+    if ssrc != mark[SSRC]:
+        mark[SSRC] = ssrc
+        mark[NEXT] = 0
+    newest = int(mark[NEXT]) - 1
+    index = follow(newest, sequence)
+    if index > newest:
+        mark[NEXT] = index + 1
+
+
+def note_report(mark: Words, packet: bytes) -> None:
+    """This RTCP packet is about to be sealed."""
+    if not mark[SSRC]:
+        mark[SSRC] = int.from_bytes(packet[4:8], "big")
+    mark[REPORTS] += 1
+
+
+def follow(newest: int, sequence: int) -> int:
+    """The index of a sequence number: the one that is nearest to the newest index, -1 before the first."""
+    nearest = newest + ((sequence - newest + 0x8000) & 0xFFFF) - 0x8000
+    return nearest if newest >= 0 and nearest >= 0 else sequence
+
+
+def winding(mark: Words) -> Iterator[bytes]:
+    """Packets, never to be sent, that bring a session to where the mark is."""
+    newest, ssrc = int(mark[NEXT]) - 1, int(mark[SSRC])
+    for index in (*range(0, max(newest, 0), _STRIDE), newest):
+        if newest >= 0:
+            head = bytes((0x80, 0)) + (index & 0xFFFF).to_bytes(2, "big")
+            yield head + bytes(4) + ssrc.to_bytes(4, "big")
+
+
+def winding_reports(mark: Words) -> Iterator[bytes]:
+    """As many RTCP packets as were sealed already."""
+    for _ in range(int(mark[REPORTS])):
+        yield bytes((0x80, 201, 0, 1)) + int(mark[SSRC]).to_bytes(4, "big")
