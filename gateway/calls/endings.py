@@ -66,6 +66,13 @@ def _measured(quality: LegQuality) -> Json:
         "round_trip_ms": _rounded(quality.round_trip_ms),
         "peer_flaw_total": quality.peer_lost,
         "peer_jitter_ms": _rounded(quality.peer_jitter_ms),
+        "late": quality.playing.late,
+        "duplicates": quality.playing.duplicates,
+        "concealed_ms": _rounded(quality.playing.concealed_ms),
+        "inserted_ms": _rounded(quality.playing.inserted_ms),
+        "removed_ms": _rounded(quality.playing.removed_ms),
+        "delay_ms": _rounded(quality.playing.delay_ms),
+        "delay_wanted_ms": _rounded(quality.playing.wanted_ms),
     }
 
 

@@ -22,6 +22,13 @@ FIGURES = {
     "round_trip_ms": "round trip in ms",
     "peer_flaw_total": "packets the peer missed",
     "peer_jitter_ms": "jitter at the peer in ms",
+    "late": "packets too late to be heard",
+    "duplicates": "packets that came twice",
+    "concealed_ms": "audio made up for losses in ms",
+    "inserted_ms": "delay added for jitter in ms",
+    "removed_ms": "delay taken away again in ms",
+    "delay_ms": "delay of the jitter buffer in ms",
+    "delay_wanted_ms": "delay that the network needed in ms",
 }
 """The figures of a leg's audio, in words."""
 

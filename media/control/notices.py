@@ -108,6 +108,24 @@ class SpeechFailed(Notice, frozen=True, kw_only=True):
     reason: str
 
 
+class Playing(msgspec.Struct, frozen=True, kw_only=True):
+    """What the jitter buffer did over a leg's life."""
+
+    late: int = 0
+    """Packets that came too late to be heard."""
+    duplicates: int = 0
+    concealed_ms: float = 0.0
+    """Audio that was made up in place of packets."""
+    inserted_ms: float = 0.0
+    """By how much the delay has grown, all growing added up."""
+    removed_ms: float = 0.0
+    """By how much it has shrunk."""
+    delay_ms: float = 0.0
+    """At the end: how long a packet lay that had come by the quickest way."""
+    wanted_ms: float = 0.0
+    """How long it ought to have lain, as the network was."""
+
+
 class LegQuality(Notice, frozen=True, kw_only=True):
     """What RTP and RTCP counted over a leg's life; sent when the leg is closed. A websocket has neither."""
 
@@ -125,6 +143,7 @@ class LegQuality(Notice, frozen=True, kw_only=True):
     """Packets of ours that the peer has missed by its last report; None where it sends none."""
     peer_jitter_ms: float | None = None
     """Jitter of what we send, as the peer last measured it."""
+    playing: Playing = Playing()
 
 
 class RtpSilent(Notice, frozen=True, kw_only=True):

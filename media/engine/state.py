@@ -211,6 +211,10 @@ class Jitter(Table):
     """The greatest lag in the current tick."""
     window: Ints
     """Ticks that are left of the current window."""
+    playing: Ints
+    """The lag with which the last frame was played."""
+    wanted: Ints
+    """The one with which it should have been."""
     head: Ints
     """RTP timestamp of the next sample to be played."""
     end: Ints

@@ -39,6 +39,8 @@ def open_leg(jitter: Jitter, leg: int, ring: Samples) -> None:
     jitter.concealed[leg] = 0
     jitter.inserted[leg] = 0
     jitter.removed[leg] = 0
+    jitter.least[leg], jitter.least_before[leg] = 0, 0
+    jitter.playing[leg], jitter.wanted[leg] = 0, 0
     clear(jitter, leg, ring)
 
 

@@ -32,6 +32,7 @@ def begin(jitter: Jitter, leg: int, timestamp: int) -> None:
     jitter.most[leg], jitter.second[leg], jitter.second_before[leg] = NEVER, NEVER, NEVER
     jitter.latest[leg] = NEVER
     jitter.window[leg] = WINDOW
+    jitter.playing[leg], jitter.wanted[leg] = 0, 0
 
 
 @kernel

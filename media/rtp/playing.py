@@ -52,6 +52,7 @@ def _change_delay(jitter: Jitter, leg: int, ring: Samples, frame: Samples, buffe
     head = jitter.head[leg]
     playing = pacing.lag(jitter, leg, head)
     surplus = playing - pacing.target(jitter, leg, playing)
+    jitter.playing[leg], jitter.wanted[leg] = playing, playing - surplus
     if buffered <= 0 and jitter.made[leg] >= MADE:
         _jump(jitter, leg, surplus)
         return False

@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 from typing import NamedTuple
 
-from media.control import LegQuality
+from media.control import LegQuality, Playing
 from media.engine.state import RATE, State
 from media.engine.syscalls import host_and_port
 from media.errors import Malformed
@@ -19,6 +19,8 @@ INTERVAL_S = 5.0
 """The least interval that RFC 3550 section 6.2 recommends; each is varied by half, as section 6.3.1 asks."""
 BEAT_S = 0.25
 """How often the sessions whose report is due send it: together, since waking up costs more than a report."""
+PER_MS = RATE // 1000
+"""Samples of the jitter buffer in a millisecond, whatever the codec."""
 MAX_READS = 8
 """Packets read at a wake-up; a flood of them waits, and the kernel drops what does not fit."""
 
@@ -123,6 +125,20 @@ class RtcpSession:
             round_trip_ms=self._round_trip_ms,
             peer_lost=missed,
             peer_jitter_ms=None if told is None else told.jitter * 1000 / self._way.clock,
+            playing=self._playing(),
+        )
+
+    def _playing(self) -> Playing:
+        row, leg = self._state.jitter, self._leg
+        quickest = min(int(row.least[leg]), int(row.least_before[leg]))
+        return Playing(
+            late=int(row.late[leg]),
+            duplicates=int(row.duplicates[leg]),
+            concealed_ms=int(row.concealed[leg]) / PER_MS,
+            inserted_ms=int(row.inserted[leg]) / PER_MS,
+            removed_ms=int(row.removed[leg]) / PER_MS,
+            delay_ms=(int(row.playing[leg]) - quickest) / PER_MS,
+            wanted_ms=(int(row.wanted[leg]) - quickest) / PER_MS,
         )
 
     def _send(self, *, goodbye: bool) -> None:

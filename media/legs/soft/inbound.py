@@ -98,7 +98,9 @@ class Inbound:
         else:
             pacing.turn(row, leg)
             playing = self._playing()
-            surplus = playing - int(pacing.target(row, leg, playing))
+            target = int(pacing.target(row, leg, playing))
+            surplus = playing - target
+            row.playing[leg], row.wanted[leg] = playing, target
             frame = self._stretched(surplus)
         row.clock[leg] += FRAME
         return frame.astype("<i2").tobytes()

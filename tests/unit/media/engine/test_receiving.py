@@ -1,19 +1,22 @@
 """The receiving phase: the latch at work, digits between frames, hostile packets, socket errors."""
 
 import errno
+import math
 import struct
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from media.codecs.g711 import ENCODE, PCMU
 from media.engine import records, standin
 from media.engine.compile import COMPILED
-from media.engine.kernels.receiving import MAX_READS
+from media.engine.kernels.receiving import DRAIN_TICKS, MAX_READS
 from media.engine.state import FRAME, PACKET
 from media.engine.syscalls import endpoint
 from media.rtp import latch
-from tests.support.board import EVENTS, Board, Peer
+from tests.support.board import EVENTS, NOISE, Board, Peer
 from tests.unit.media.engine.test_mixing import hears
 
 pytestmark = pytest.mark.unit
@@ -185,6 +188,91 @@ def test_a_datagram_that_may_have_been_cut_is_dropped(board: Board) -> None:
     a.deliver(a.packet(bytes(PACKET)))
     board.tick()
     assert board.state.meter.dropped[0] == 1
+
+
+def test_a_leg_whose_packets_come_in_time_is_read_once_a_tick(board: Board) -> None:
+    a = board.open(100)
+    board.tick(20)
+    a.deliver(a.packet(b"\xff" * FRAME))
+    a.timestamp += FRAME
+    waiting = []
+    for _ in range(DRAIN_TICKS):
+        board.tick()
+        waiting.append(len(standin.machine.waiting[a.fd]))
+    # What was fresh had nothing behind it, until the next look that is for certain.
+    until = DRAIN_TICKS - 20 % DRAIN_TICKS
+    assert waiting == [1] * until + [0] * (DRAIN_TICKS - until)
+
+
+def test_late_packets_are_read_until_a_fresh_one(board: Board) -> None:
+    a, b = board.open(1000, room=0), board.open(room=0)
+    board.tick(20)
+    a.silent = True
+    held = [
+        a.packet(bytes([int(ENCODE[PCMU, a.says])]) * FRAME, timestamp=a.timestamp + k * FRAME)
+        for k in range(4)
+    ]
+    board.tick(3)
+    for packet in held:
+        a.deliver(packet)
+    board.tick()
+    assert not standin.machine.waiting[a.fd]
+    board.tick(2)
+    assert hears(b) == a.says
+
+
+def test_a_second_that_comes_at_once_is_read_at_once(board: Board) -> None:
+    a = board.open(100)
+    board.tick(10)
+    a.silent = True
+    held = [a.packet(b"\xff" * FRAME, timestamp=a.timestamp + k * FRAME) for k in range(50)]
+    board.tick(49)
+    for packet in held:
+        a.deliver(packet)
+    board.tick()
+    assert not standin.machine.waiting[a.fd]
+
+
+def test_comfort_noise_is_heard_at_its_level_until_somebody_speaks(board: Board) -> None:
+    a, b = board.open(1000, room=0), board.open(room=0)
+    board.tick(10)
+    a.silent = True
+    a.deliver(a.packet(bytes([40]), NOISE))
+    board.tick()
+    noise = []
+    for _ in range(20):
+        board.tick()
+        noise.append(b.heard().astype(float))
+    level = 20 * math.log10(math.sqrt(np.mean(np.concatenate(noise) ** 2)) / 32768)
+    assert level == pytest.approx(-40, abs=1)
+    a.silent = False
+    board.tick(3)
+    assert hears(b) == a.says
+    assert board.state.jitter.concealed[a.leg] == 0, "a pause is no loss"
+
+
+def test_keys_are_no_gap_in_what_is_said(board: Board) -> None:
+    a = board.open(1000, room=0)
+    board.tick(10)
+    a.silent = True
+    for packet in digit_packets(a, 5):
+        a.deliver(packet)
+        board.tick()
+    a.silent = False
+    board.tick(5)
+    assert board.state.jitter.concealed[a.leg] == 0
+
+
+def test_a_pause_without_a_word_is_told_from_a_loss_by_the_sequence_numbers(board: Board) -> None:
+    a = board.open(1000, room=0)
+    board.tick(10)
+    for loses in (0, 3):
+        a.silent = True
+        board.tick(10)
+        a.sequence += loses
+        a.silent = False
+        board.tick(5)
+        assert (board.state.jitter.concealed[a.leg] > 0) == bool(loses)
 
 
 @pytest.mark.skipif(COMPILED, reason="a compiled tick makes true system calls")
