@@ -144,6 +144,10 @@ class MediaPlane:
         """SHA-256 of the workers' certificate for DTLS-SRTP; empty before there is a worker."""
         return self.workers.fingerprint
 
+    def admit(self) -> None:
+        """Raise Unavailable while media can take no new legs, before anybody is called or answered."""
+        self.workers.admit()
+
     def send(self, command: Command) -> None:
         """A command that has no outcome to wait for. Raises Unavailable."""
         self.workers.send(command)

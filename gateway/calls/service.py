@@ -348,6 +348,7 @@ class CallService:
             raise Unavailable("the gateway is being stopped")
         if len(self._legs) >= MAX_LEGS:
             raise Unavailable(f"{MAX_LEGS} legs are live; no more can be started now")
+        self._equipment.media.admit()
 
 
 def _give_up(outcome: asyncio.Future[str]) -> None:

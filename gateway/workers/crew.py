@@ -26,6 +26,8 @@ DEGRADED = 3
 """Deaths within WINDOW_S after which no new legs are taken."""
 HOPELESS = 10
 """Deaths within WINDOW_S after which the memory is given up."""
+FULL = 0.6
+"""Of 20 ms. A tick that takes longer has too little left for what else the machine does: no new legs then."""
 FAILED_STARTS = 5
 """In a row, after which no more processes are started."""
 RETRY_S = 0.2
@@ -110,12 +112,20 @@ class Crew:
         now = self._clock.monotonic()
         return sum(now - death < WINDOW_S for death in self._deaths) > DEGRADED
 
+    def admit(self) -> None:
+        """Raise Unavailable while new legs would disturb those that there are."""
+        if self.is_degraded:
+            raise Unavailable("media workers die too often: no new legs for a while")
+        pong = self.last_pong
+        if pong is not None and pong.load > FULL:
+            raise Unavailable(f"media is busy for {pong.load:.0%} of the time: no new legs for a while")
+
     def send(self, command: Command) -> None:
         """Ask the worker for something. Raises Unavailable."""
         if self._task is None or self._task.done():
             raise Unavailable("there is no media worker process")
-        if isinstance(command, OpenRtp | OpenWebsocket) and self.is_degraded:
-            raise Unavailable("media workers die too often: no new legs for a while")
+        if isinstance(command, OpenRtp | OpenWebsocket):
+            self.admit()
         self._post.send(command)
 
     async def _recruit(self) -> None:

@@ -170,6 +170,7 @@ class Worker:
                 ticks=pulse.ticks,
                 late_p99_us=pulse.late_p99_us,
                 busy_p99_us=pulse.busy_p99_us,
+                load=pulse.load,
                 dropped_packets=pulse.dropped_packets + self._legs.take_dropped(),
             )
         )

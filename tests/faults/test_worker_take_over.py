@@ -1,5 +1,6 @@
 """A media worker is killed on the memory and the sockets that it was lent, and another goes on with them."""
 
+import itertools
 import struct
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -101,7 +102,7 @@ async def test_legs_go_on_with_their_streams(stage: Stage) -> None:
     for phone in stage.phones.values():
         seen = headers(phone)
         assert len({ssrc for _, _, ssrc in seen}) == 1
-        pairs = list(zip(seen, seen[1:], strict=False))
+        pairs = list(itertools.pairwise(seen))
         steps = [(after[0] - before[0]) & 0xFFFF for before, after in pairs]
         # A number may be left out where a worker dies between taking it and using it; none is used twice.
         assert set(steps) <= {1, 2}

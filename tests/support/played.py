@@ -109,8 +109,15 @@ class PlayedMedia:
         self.deaf_about = ""
         """Why nothing can be listened to, when nothing can."""
         self.dead = False
+        self.full_about = ""
+        """Why there can be no new legs, when there can be none."""
         self.mute_about = ""
         """Why nothing can be spoken, when nothing can."""
+
+    def admit(self) -> None:
+        """See `MediaPlane.admit`."""
+        if self.full_about:
+            raise Unavailable(self.full_about)
 
     def send(self, command: Command) -> None:
         """See `MediaPlane.send`."""

@@ -184,6 +184,20 @@ async def test_no_legs_are_opened_while_workers_die_too_often(
     assert await media.close_leg("a") == quality_of("a"), "what there is goes on"
 
 
+async def test_no_legs_are_opened_while_ticks_leave_no_headroom(
+    media: MediaPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await media.open_rtp("a") == PORT
+    await until(lambda: media.workers.last_pong, "how busy it is")
+    media.admit()
+    monkeypatch.setattr(crew, "FULL", -0.1)
+    with pytest.raises(Unavailable, match="busy"):
+        media.admit()
+    with pytest.raises(Unavailable, match="busy"):
+        await media.open_rtp("b")
+    assert await media.close_leg("a") == quality_of("a"), "what there is goes on"
+
+
 async def test_the_death_of_the_speech_process_fails_what_waits(media: MediaPlane, heard: Heard) -> None:
     speaking = asyncio.create_task(media.speak("hang", "en-US", 0))
     await asyncio.sleep(0)
