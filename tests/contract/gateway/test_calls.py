@@ -203,6 +203,19 @@ async def test_too_many_legs_are_refused(exchange: Exchange, monkeypatch: pytest
         await exchange.calls.create(exchange.application, new_call(ncco=()))
 
 
+async def test_calls_are_refused_while_media_can_take_no_more(exchange: Exchange) -> None:
+    first = await exchange.answered_call_in(TALK)
+    exchange.media.full_about = "media is busy"
+    second = exchange.call_in()
+    await until(lambda: second in exchange.line.codes)
+    assert exchange.line.codes[second] == 503
+    with pytest.raises(Unavailable, match="busy"):
+        await exchange.calls.create(exchange.application, new_call(ncco=()))
+    assert exchange.calls.find(first) is not None
+    exchange.media.full_about = ""
+    await exchange.calls.create(exchange.application, new_call(ncco=()))
+
+
 async def test_an_outbound_call(exchange: Exchange) -> None:
     first = await exchange.calls.create(exchange.application, new_call(ncco=read_ncco([TALK])))
     assert first.status == "started"
