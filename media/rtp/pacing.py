@@ -18,6 +18,8 @@ WINDOW = 100
 """Ticks, 2 s: time for a rare delay to come twice, and not too long to remember one that is over."""
 DEEPEST = 3360
 """The greatest delay that is granted, 420 ms; people who wait longer for an answer talk at the same time."""
+TOLERANCE = 4
+"""A delay that is longer than needed by no more than this part of it is left as it is: a quarter."""
 NEVER = -(1 << 40)
 """Stands for the lag of no packet."""
 
@@ -61,6 +63,21 @@ def target(jitter: Jitter, leg: int, playing: int) -> int:
     if wanted == NEVER:
         return playing
     return int(min(wanted, least(jitter, leg) + DEEPEST))
+
+
+@kernel
+def surplus(jitter: Jitter, leg: int, playing: int) -> int:
+    """By how much that lag is more than is needed; less than 0 where it is too little.
+
+    It is 0 up to a part of the whole delay: what is needed is not known to the millisecond, and each change
+    does a little harm.
+    """
+    wanted = target(jitter, leg, playing)
+    jitter.playing[leg], jitter.wanted[leg] = playing, wanted
+    more = playing - wanted
+    if 0 < more * TOLERANCE <= playing - least(jitter, leg):
+        return 0
+    return more
 
 
 @kernel

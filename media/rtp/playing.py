@@ -51,8 +51,7 @@ def _change_delay(jitter: Jitter, leg: int, ring: Samples, frame: Samples, buffe
     """Bring the delay nearer to what is needed, if this is the time for it; whether `frame` is filled."""
     head = jitter.head[leg]
     playing = pacing.lag(jitter, leg, head)
-    surplus = playing - pacing.target(jitter, leg, playing)
-    jitter.playing[leg], jitter.wanted[leg] = playing, playing - surplus
+    surplus = pacing.surplus(jitter, leg, playing)
     if buffered <= 0 and jitter.made[leg] >= MADE:
         _jump(jitter, leg, surplus)
         return False

@@ -97,10 +97,7 @@ class Inbound:
             frame = self._next(0)
         else:
             pacing.turn(row, leg)
-            playing = self._playing()
-            target = int(pacing.target(row, leg, playing))
-            surplus = playing - target
-            row.playing[leg], row.wanted[leg] = playing, target
+            surplus = int(pacing.surplus(row, leg, self._playing()))
             frame = self._stretched(surplus)
         row.clock[leg] += FRAME
         return frame.astype("<i2").tobytes()
