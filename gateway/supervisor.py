@@ -136,6 +136,11 @@ class Child:
             self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
+    @property
+    def has_gone(self) -> bool:
+        """Whether nobody reads what is sent, though its end may not have been told yet."""
+        return self.state != "ready" or self._writer is None or self._writer.is_closing()
+
     def send(self, command: Command) -> None:
         """Write a command. Raises Unavailable when the process is not there to read it."""
         if self.state != "ready":

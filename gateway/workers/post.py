@@ -12,7 +12,7 @@ from gateway.errors import Unavailable
 from gateway.workers.process import WorkerProcess
 from gateway.workers.sockets import Pair, bind_pair
 from gateway.workers.standing import StandingOrders
-from media.control import AnyNotice, Command, OpenRtp, OpenWebsocket, Serve, Settle
+from media.control import AnyNotice, Command, OpenRtp, OpenWebsocket, SendDtmf, Serve, Settle
 from media.control.lending import LEGS_AT_ONCE, Loan
 
 
@@ -48,12 +48,17 @@ class Post:
     def send(self, command: Command) -> None:
         """Ask for something; while the post is vacant, of the next process. Raises Unavailable."""
         if isinstance(command, OpenRtp | OpenWebsocket):
-            self._open(command)
-        elif self.holder is not None:
-            self.holder.send(command)
+            self._admit(command)
+        try:
+            self._ask(command)
+        except Unavailable:
+            if isinstance(command, OpenRtp | OpenWebsocket):
+                self._release(command.leg)
+            raise
         self._orders.note(command)
 
-    def _open(self, command: OpenRtp | OpenWebsocket) -> None:
+    def _admit(self, command: OpenRtp | OpenWebsocket) -> None:
+        """Have sockets for a new leg."""
         leg = command.leg
         if self._orders.has(leg):
             raise Unavailable(f"media has a leg {leg} already")
@@ -61,15 +66,18 @@ class Post:
             raise Unavailable(f"media has {self._max_legs} legs and can hold no more")
         if isinstance(command, OpenRtp):
             self._pairs[leg] = bind_pair(self._host, self._ports)
-        if self.holder is None:
+
+    def _ask(self, command: Command) -> None:
+        """What will be asked again may find nobody."""
+        holder = self.holder
+        stands = not isinstance(command, SendDtmf)
+        if holder is None or holder.has_gone:
+            if not stands:
+                raise Unavailable("the media worker process has gone")
             return
-        try:
-            if leg in self._pairs:
-                self.holder.lend(Loan(legs=(leg,)), self._pairs[leg].descriptors)
-            self.holder.send(command)
-        except Unavailable:
-            self._release(leg)
-            raise
+        if isinstance(command, OpenRtp):
+            holder.lend(Loan(legs=(command.leg,)), self._pairs[command.leg].descriptors)
+        holder.send(command)
 
     def heard(self, notice: AnyNotice) -> None:
         """What the process tells may end a leg: its ports are free then."""

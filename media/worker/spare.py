@@ -5,8 +5,8 @@ import os
 from collections.abc import Callable
 
 from media import control
-from media.worker.ledger import Size, open_memory
-from media.worker.refusal import Refusal
+from media.errors import MediaError
+from media.worker.ledger import Memory, Size, open_memory
 from media.worker.sockets import Loans
 from media.worker.worker import Worker
 
@@ -54,14 +54,21 @@ class Spare:
 
     def _serve(self) -> None:
         try:
-            fd = self._loans.take_memory()
-        except Refusal as refusal:
-            self._notify(control.Refused(command="Serve", subject="", reason=str(refusal)))
+            memory = self._open_memory()
+        except MediaError as error:
+            # Of no use: its place is somebody else's.
+            self._notify(control.Refused(command="Serve", subject="", reason=str(error)))
+            self.done.set()
             return
-        memory = open_memory(fd, self._size)
-        os.close(fd)
         self._worker = Worker(memory, self._loans, self._notify)
         self._worker.start()
+
+    def _open_memory(self) -> Memory:
+        fd = self._loans.take_memory()
+        try:
+            return open_memory(fd, self._size)
+        finally:
+            os.close(fd)
 
 
 def _idle(nonce: int) -> control.Pong:

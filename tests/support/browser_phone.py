@@ -79,6 +79,10 @@ class BrowserPhone:
         parts = self._heard[-int(seconds * 50) :]
         return np.concatenate(parts) if parts else np.zeros(0, np.int16)
 
+    def forget(self) -> None:
+        """Be as if nothing had been heard so far."""
+        self._heard.clear()
+
     def _listen(self, track: aiortc.MediaStreamTrack) -> None:
         self._ear = asyncio.create_task(self._keep(track))
 

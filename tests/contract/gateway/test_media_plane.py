@@ -160,6 +160,8 @@ async def test_what_is_asked_while_there_is_no_worker_is_asked_of_the_next(media
     await until(lambda: media.workers.spare_pid is None, "the death of the spare")
     kill(media.workers)
     await until(lambda: media.workers.pid is None, "the death of the worker")
+    with pytest.raises(Unavailable, match="gone"):
+        media.send(SendDtmf(leg="a", digits="1"))
     assert await media.open_rtp("a") == PORT
 
 

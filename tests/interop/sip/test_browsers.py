@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import json
+import os
 import re
+import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -140,6 +142,28 @@ async def test_two_browsers_hear_each_other(line: Line) -> None:
         await until(lambda: level_dbov(anna.heard(), BEN_HZ) > HEARD_DBOV, "that anna hears ben")
         await until(lambda: level_dbov(ben.heard(), ANNA_HZ) > HEARD_DBOV, "that ben hears anna")
         assert level_dbov(anna.heard(), ANNA_HZ) < HEARD_DBOV
+
+
+async def test_the_keys_of_browsers_outlive_the_media_worker(line: Line) -> None:
+    """Nobody shakes hands again: certificate, keys, how far they are used and the ICE pair are kept."""
+    async with AsyncExitStack() as stack:
+        made = [await call(stack, line, hertz) for hertz in (ANNA_HZ, BEN_HZ)]
+        anna, ben = (each.browser for each in made)
+        await until(lambda: level_dbov(anna.heard(), BEN_HZ) > HEARD_DBOV, "that anna hears ben")
+        await until(lambda: level_dbov(ben.heard(), ANNA_HZ) > HEARD_DBOV, "that ben hears anna")
+        pid = line.gateway.worker_pid
+        await until(lambda: len(_workers(line)) == 2, "that a spare waits", every_s=0.2)
+        os.kill(pid, signal.SIGKILL)
+        await until(lambda: pid not in _workers(line), "that the worker is dead")
+        for browser in (anna, ben):
+            browser.forget()
+        await until(lambda: level_dbov(anna.heard(), BEN_HZ) > HEARD_DBOV, "that anna hears ben again")
+        await until(lambda: level_dbov(ben.heard(), ANNA_HZ) > HEARD_DBOV, "that ben hears anna again")
+        assert {anna.state, ben.state} == {"connected"}
+
+
+def _workers(line: Line) -> list[int]:
+    return [pid for pid, command in line.gateway.children().items() if "media.worker" in command]
 
 
 async def test_an_attackers_hellos_change_nothing(line: Line) -> None:
