@@ -33,6 +33,8 @@ class Inbound:
         self._span = codec.clock // 50
         self._rng = np.random.default_rng(0)
         self._refused = 0
+        self._zero = 0
+        """By which the lags of this stream are reckoned."""
         self.clear()
 
     def clear(self) -> None:
@@ -48,6 +50,11 @@ class Inbound:
         """Of those, the ones that count as concealed, until it is known what they stand for."""
         self._noise: int | None = None
         self._patience = 0
+
+    def resume(self) -> None:
+        """The leg is carried here again: what has been measured since on another clock is of no use."""
+        if self._jitter.zero[self._leg] != self._zero:
+            self.clear()
 
     def put(self, timestamp: int, payload: bytes, missing: int = 0) -> None:
         """A packet of audio; `missing` ones between the newest before and this have not come."""
@@ -69,6 +76,7 @@ class Inbound:
         if not buffer.belongs(position):
             buffer.start(position)
             pacing.begin(row, leg, self._narrow(position))
+            self._zero = int(row.zero[leg])
         lag = int(pacing.lag(row, leg, self._narrow(position)))
         pacing.observe(row, leg, lag)
         if not missing and position > self._anchor:

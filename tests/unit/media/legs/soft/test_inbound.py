@@ -5,8 +5,9 @@ import pytest
 
 from media.codecs.codec import FORMATS
 from media.engine.memory import make_state
+from media.engine.state import Jitter
 from media.legs.soft.inbound import Inbound
-from media.rtp import jitter
+from media.rtp import jitter, pacing
 
 pytestmark = pytest.mark.unit
 
@@ -26,10 +27,14 @@ def share_db(frames: list[bytes], rate: int) -> float:
     return float(10 * np.log10(of_tone / max(np.mean(audio**2) - of_tone, 1e-9)))
 
 
-def inbound_of(codec: str) -> Inbound:
+def row_of_a_leg() -> Jitter:
     state = make_state(1, 1, 1)
     jitter.open_leg(state.jitter, 0, state.frames.jitter[0])
-    return Inbound(FORMATS[codec].make(), state.jitter, 0)
+    return state.jitter
+
+
+def inbound_of(codec: str) -> Inbound:
+    return Inbound(FORMATS[codec].make(), row_of_a_leg(), 0)
 
 
 class Talk:
@@ -37,7 +42,8 @@ class Talk:
 
     def __init__(self, codec: str, packet_ms: int = 20) -> None:
         self.codec = FORMATS[codec].make()
-        self.inbound = inbound_of(codec)
+        self.jitter = row_of_a_leg()
+        self.inbound = Inbound(FORMATS[codec].make(), self.jitter, 0)
         samples = tone(self.codec.rate, 2.0)
         size = self.codec.rate * packet_ms // 1000
         self.payloads = [
@@ -119,3 +125,17 @@ def test_whatever_octets_come_there_is_a_frame() -> None:
         for k in range(300):
             inbound.put(k * codec.clock // 50, rng.bytes(int(rng.integers(0, 200))))
             assert len(inbound.take()) == codec.rate // 25, name
+
+
+def test_what_another_carrier_measured_meanwhile_does_not_count() -> None:
+    talk = Talk("opus")
+    talk.run(10)
+    pacing.begin(talk.jitter, 0, 123_456)
+    talk.inbound.resume()
+    frames = talk.run(60)
+    assert share_db(frames[20:50], talk.codec.rate) > 12
+    assert abs(int(talk.jitter.playing[0] - talk.jitter.wanted[0])) < 160
+    before = int(talk.jitter.zero[0])
+    talk.inbound.resume()
+    talk.run(5)
+    assert talk.jitter.zero[0] == before, "else it goes on"
