@@ -131,4 +131,5 @@ async def test_a_peer_that_loses_packets_is_found_out(line: Line, tmp_path: Path
     # Two seconds have four or five such packets; the last may be lost after everything that came.
     assert 3 <= float(lossy["packet_loss_perc"]) <= 6.5
     assert lossy["flaw_total"] in range(3, 7)
+    assert lossy["concealed_ms"] >= 20 * (lossy["flaw_total"] - 1)
     assert 3 < float(lossy["mos_score"]) < float(clean["mos_score"]) - 0.2
