@@ -5,8 +5,8 @@ from media.engine.kernels.mixing import mix_all
 from media.engine.kernels.orders import obey
 from media.engine.kernels.playing import play_all
 from media.engine.kernels.receiving import receive_all
-from media.engine.kernels.tapping import tap_all
-from media.engine.state import BUCKETS, RTP, TICK_NS, Ints, State
+from media.engine.kernels.tapping import rest_all, tap_all
+from media.engine.state import BUCKETS, FRAME, RTP, TICK_NS, Ints, State
 from media.engine.syscalls import now, sleep_until, wake
 from media.rtp import sending
 
@@ -66,6 +66,8 @@ def _skip(state: State, ticks: int) -> int:
     """Leave out ticks: the peers' clocks have gone on, and so must ours."""
     state.meter.skipped[0] += ticks
     for leg in range(state.legs.kind.size):
+        state.jitter.clock[leg] += ticks * FRAME
         if state.legs.kind[leg] == RTP:
             sending.advance(state.sender, leg, ticks)
+    rest_all(state, ticks)
     return ticks

@@ -72,6 +72,29 @@ def _write(taps: Taps, tap: int, work: Work, lines: Samples) -> None:
 
 
 @kernel
+def rest_all(state: State, ticks: int) -> None:
+    """Ticks that are left out are silence in every recording, so that it keeps time with what was said."""
+    taps = state.taps
+    for tap in range(taps.active.size):
+        if not taps.active[tap]:
+            continue
+        fit = min(ticks, TAP_FRAMES - (taps.written[tap] - taps.read[tap]))
+        taps.lost[tap] += ticks - fit
+        for _ in range(fit):
+            _be_silent(taps, tap)
+            publish(taps.written, tap, taps.written[tap] + 1)
+
+
+@kernel
+def _be_silent(taps: Taps, tap: int) -> None:
+    size = (WIDE if taps.wide[tap] else FRAME) * taps.channels[tap]
+    ring = samples_at(taps.address[tap], TAP_FRAMES * size)
+    start = taps.written[tap] % TAP_FRAMES * size
+    for k in range(size):
+        ring[start + k] = 0
+
+
+@kernel
 def _interleave(frame: Samples, ring: Samples, start: int, channels: int) -> None:
     for k in range(frame.size):
         ring[start + k * channels] = frame[k]

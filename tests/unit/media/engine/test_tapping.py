@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from media.engine import records
+from media.engine.kernels import tapping
 from media.engine.state import FRAME, HEARD_BY_SOME, HEARS_SOME, TAP_FRAMES
 from tests.support.board import Board
 
@@ -120,3 +121,26 @@ def test_a_stopped_tap_says_so(board: Board) -> None:
     board.tick(5)
     assert board.events(records.TAP_ENDED) == [(1, 0, 0)]
     assert not ring[1:].any()
+
+
+def test_ticks_that_are_left_out_are_silence(board: Board) -> None:
+    a = board.open(1000, room=0)
+    ring, wide = board.tap(0, 0, channels=2), board.tap(1, 0, wide=True)
+    ring[:], wide[:] = 7, 7
+    board.tick(4)
+    tapping.rest_all(board.state, 3)
+    board.tick(1)
+    assert board.state.taps.written[:2].tolist() == [8, 8]
+    for frames in (ring, wide):
+        assert not frames[4:7].any()
+        assert frames[8].min() == 7, "nothing behind it is touched"
+    assert (ring[3, :, 0] == a.says).all()
+    assert (ring[7, :, 0] == a.says).all()
+
+
+def test_more_ticks_than_a_ring_takes_are_counted(board: Board) -> None:
+    board.open(1000, room=0)
+    board.tap(0, 0)
+    board.tick(4)
+    tapping.rest_all(board.state, TAP_FRAMES)
+    assert (board.state.taps.written[0], board.state.taps.lost[0]) == (TAP_FRAMES, 4)
