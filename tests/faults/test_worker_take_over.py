@@ -67,9 +67,14 @@ class Stage:
         phone.speak_to(port)
         await phone.listen(5)
 
-    async def change_workers(self) -> None:
+    async def spare(self) -> MediaWorker:
+        """One that waits."""
+        waiting = MediaWorker(*LEGS, estate=self.estate, serves=False)
+        return await self._stack.enter_async_context(waiting)
+
+    async def change_workers(self, spare: MediaWorker | None = None) -> None:
         """Kill the worker; one that was waiting takes over."""
-        spare = await self._stack.enter_async_context(MediaWorker(*LEGS, estate=self.estate, serves=False))
+        spare = spare or await self.spare()
         self.worker.kill()
         await self.worker.exited()
         self.worker = spare
@@ -150,11 +155,12 @@ async def test_a_prompt_goes_on_where_it_was(stage: Stage, tmp_path: Path) -> No
     writer.append(tone.reshape(-1, 1))
     writer.close()
     stage.phones["bela"].hush()
+    spare = await stage.spare()
     await stage.heard("anna", 5)
     before = len(stage.phones["anna"].heard())
     stage.worker.do(Play(play="p", path=str(tmp_path / "m.wav"), leg="anna"))
     await stage.phones["anna"].listen(50)
-    await stage.change_workers()
+    await stage.change_workers(spare)
     assert (await stage.worker.told(PlayDone, play="p")).outcome == "played"
     await stage.phones["anna"].listen(5)
     heard = stage.phones["anna"].heard()[before:]
