@@ -10,7 +10,7 @@ from gateway.supervisor import Care, Child
 from media.control import AnyNotice
 from media.control.lending import Loan, lend
 
-CARE = Care(ping_every_s=0.25, ping_deadline_s=0.5, exit_deadline_s=0.0, lives=1)
+CARE = Care(ping_every_s=0.25, ping_deadline_s=0.5, exit_deadline_s=0.1, lives=1)
 """Half a second of silence is a fault that all hear; whoever takes over needs the worker dead at once."""
 
 
