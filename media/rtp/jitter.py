@@ -21,8 +21,6 @@ AHEAD = JITTER_SAMPLES // 2
 """Samples that may wait. A packet beyond them, or as long, belongs to another beginning or to nothing."""
 RESTART = 16000
 """So does one that is two seconds late: the peer has started anew."""
-BACK = 800
-"""Samples by which playing may go back at once to more delay than was needed of late, 100 ms."""
 STORED, LATE, DUPLICATE, IMPOSSIBLE = 0, 1, 2, 3
 """What became of a packet."""
 
@@ -138,9 +136,9 @@ def _may_go_back(jitter: Jitter, leg: int, timestamp: int, lag: int) -> bool:
     """Only made-up samples have been played since, and the delay stays within what it may be."""
     if depth(jitter, leg) > 0 or not jitter.made[leg] or jitter.joined[leg]:
         return False
-    playing = pacing.lag(jitter, leg, jitter.head[leg])
-    most = max(playing, pacing.target(jitter, leg, playing)) + BACK
-    return distance32(timestamp, jitter.anchor[leg]) >= 0 and bool(lag <= most)
+    if distance32(timestamp, jitter.anchor[leg]) < 0:
+        return False
+    return pacing.may_return(jitter, leg, pacing.lag(jitter, leg, jitter.head[leg]), lag)
 
 
 @kernel

@@ -20,6 +20,8 @@ DEEPEST = 3360
 """The greatest delay that is granted, 420 ms; people who wait longer for an answer talk at the same time."""
 TOLERANCE = 4
 """A delay that is longer than needed by no more than this part of it is left as it is: a quarter."""
+BACK = 800
+"""Samples by which playing may go back at once to more delay than was needed of late, 100 ms."""
 NEVER = -(1 << 40)
 """Stands for the lag of no packet."""
 
@@ -78,6 +80,13 @@ def surplus(jitter: Jitter, leg: int, playing: int) -> int:
     if 0 < more * TOLERANCE <= playing - least(jitter, leg):
         return 0
     return more
+
+
+@kernel
+def may_return(jitter: Jitter, leg: int, playing: int, lagging: int) -> bool:
+    """Whether what is played with one lag may be played with another, of a late packet, from now on."""
+    most = max(playing, target(jitter, leg, playing)) + BACK
+    return bool(lagging <= min(most, least(jitter, leg) + DEEPEST))
 
 
 @kernel

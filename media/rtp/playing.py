@@ -101,7 +101,8 @@ def _wait(jitter: Jitter, leg: int, ring: Samples, frame: Samples) -> None:
 
 @kernel
 def _jump(jitter: Jitter, leg: int, samples: int) -> None:
-    """Nothing is heard and nothing waits: the delay may be anything at once."""
+    """Nothing is heard and nothing waits: the delay may be anything, if nothing is played twice."""
+    samples = max(samples, -max(distance32(jitter.head[leg], jitter.anchor[leg]), 0))
     jitter.head[leg] = (jitter.head[leg] + samples) & _MASK32
     jitter.end[leg] = jitter.head[leg]
     jitter.known[leg] = 0

@@ -9,7 +9,6 @@ from media.engine.state import FRAME, RATE, Jitter
 from media.errors import Malformed
 from media.legs.soft.tempo import Line, Tempo
 from media.rtp import pacing
-from media.rtp.jitter import BACK
 from media.rtp.ordering import Outcome, PacketBuffer
 from media.rtp.playing import PATIENCE, URGENT
 
@@ -83,11 +82,16 @@ class Inbound:
             row.concealed[leg] -= self._doubtful
             self._doubtful = 0
         ahead = position - buffer.head
-        if ahead < 0 and self._made_up and not buffer.waits and position >= self._anchor:
-            playing = self._playing()
-            if lag <= max(playing, int(pacing.target(row, leg, playing))) + BACK:
-                buffer.head = position
-                row.inserted[leg] -= ahead * RATE // self._codec.clock
+        if (
+            ahead < 0
+            and self._only_made_up_since(position)
+            and pacing.may_return(row, leg, self._playing(), lag)
+        ):
+            buffer.head = position
+            row.inserted[leg] -= ahead * RATE // self._codec.clock
+
+    def _only_made_up_since(self, position: int) -> bool:
+        return self._made_up > 0 and not self._buffer.waits and position >= self._anchor
 
     def rest(self, payload: bytes) -> None:
         """A packet of comfort noise (RFC 3389), or nothing: so it sounds while nothing is said."""
@@ -177,8 +181,9 @@ class Inbound:
         return np.asarray(noise.clip(-32767, 32767), np.int16)
 
     def _jump(self, surplus: int) -> None:
-        """Nothing is heard and nothing waits: the delay may be anything at once."""
+        """Nothing is heard and nothing waits: the delay may be anything, if nothing is played twice."""
         row, leg = self._jitter, self._leg
+        surplus = max(surplus, self._narrow(self._anchor - self._buffer.head))
         self._buffer.head += surplus * self._codec.clock // RATE
         row.removed[leg] += max(surplus, 0)
         row.inserted[leg] += max(-surplus, 0)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from media.codecs.g711 import ENCODE, PCMU
+from media.dsp.conceal import JOIN
 from media.engine import records, standin
 from media.engine.compile import COMPILED
 from media.engine.kernels.receiving import DRAIN_TICKS, MAX_READS
@@ -252,14 +253,16 @@ def test_comfort_noise_is_heard_at_its_level_until_somebody_speaks(board: Board)
 
 
 def test_keys_are_no_gap_in_what_is_said(board: Board) -> None:
-    a = board.open(1000, room=0)
+    a, b = board.open(1000, room=0), board.open(room=0)
     board.tick(10)
     a.silent = True
     for packet in digit_packets(a, 5):
         a.deliver(packet)
         board.tick()
+        assert not b.heard()[JOIN:].any(), "nor is anything made up for them"
     a.silent = False
     board.tick(5)
+    assert hears(b) == a.says
     assert board.state.jitter.concealed[a.leg] == 0
 
 

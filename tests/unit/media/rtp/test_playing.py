@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from media.engine.state import FRAME, RATE
+from media.rtp.pacing import DEEPEST
 from tests.support.impaired import Heard, Weather, hear
 
 pytestmark = pytest.mark.unit
@@ -16,6 +17,8 @@ LOUD = 8000
 STEP = LOUD * 2 * np.pi * HUM_HZ / RATE
 """The largest step between two samples of the hum."""
 SECOND = 50
+SPREAD_MS = 40
+"""By which the quickest packets differ, and the changes of the delay are coarse."""
 
 
 def hum(seconds: float) -> NDArray[np.int16]:
@@ -54,6 +57,15 @@ def test_jitter_is_waited_for(swing_ms: float, most_late: float, most_ms: float,
     heard = hear(hum(30), Weather(delay=lambda rng, _: swing_ms * rng.random(), phase_ms=phase_ms))
     assert late(heard) <= most_late
     assert max(heard.delay_ms) <= most_ms
+    assert steps(heard).max() <= 2 * STEP
+
+
+@pytest.mark.parametrize("swing_ms", [600, 1500])
+def test_no_more_delay_is_granted_than_people_can_talk_with(swing_ms: int) -> None:
+    heard = hear(hum(15), Weather(delay=lambda rng, _: swing_ms * rng.random()))
+    least_ms = heard.delay_ms[0]
+    assert max(heard.delay_ms) <= least_ms + DEEPEST * 1000 / RATE + SPREAD_MS
+    assert 0.1 < late(heard) < 0.8
     assert steps(heard).max() <= 2 * STEP
 
 
@@ -125,3 +137,25 @@ def test_nothing_clicks_whatever_the_network_does(
     heard = hear(hum(2), weather, seed)
     # Two signals are mixed over 5 ms; each has its own steps, and the way from one to the other adds some.
     assert steps(heard).max() <= STEP + 2 * LOUD / 40 + 50
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 2**16),
+    swing_ms=st.integers(0, 400),
+    loss=st.floats(0, 0.8),
+    repeated=st.floats(0, 0.5),
+    stall_ms=st.integers(0, 1500),
+)
+def test_nothing_is_heard_twice_or_before_what_was_said_earlier(
+    seed: int, swing_ms: int, loss: float, repeated: float, stall_ms: int
+) -> None:
+    """Each frame's samples tell its number."""
+
+    def delay(rng: np.random.Generator, sent_ms: float) -> float:
+        return max(1000 + stall_ms - sent_ms, 0.0) * (sent_ms > 1000) + swing_ms * rng.random()
+
+    numbered = np.repeat(np.arange(1, 151, dtype=np.int16), FRAME)
+    frames = hear(numbered, Weather(delay, loss, repeated), seed).samples.reshape(-1, FRAME)
+    whole = [int(frame[0]) for frame in frames if frame[0] > 0 and (frame == frame[0]).all()]
+    assert whole == sorted(set(whole))
