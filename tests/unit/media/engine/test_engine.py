@@ -109,13 +109,15 @@ def test_the_loop_wakes_the_control_thread_once_a_tick_with_news(
 def test_a_late_loop_skips_ticks_and_moves_the_clocks(
     board: Board, run: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    peer = board.open()
+    peer = board.open(room=0)
+    board.tap(0, 0)
     board.tick()
     before = int(board.state.sender.timestamp[peer.leg])
     monkeypatch.setattr(tick, "tick", lambda _state: standin.machine.advance(15 * TICK_NS))
     run(1)
     assert board.state.meter.skipped[0] == 15
     assert board.state.sender.timestamp[peer.leg] == before + 15 * 160
+    assert board.state.taps.written[0] == 1 + 15
 
 
 def test_a_loop_goes_on_in_step_with_the_one_before(

@@ -55,6 +55,7 @@ def test_legs_without_sockets_are_gone_and_their_rooms_go_on(board: Board) -> No
     sent = len(b.got)
     board.tick(8)
     assert (a.heard() == c.says).all()
+    assert numbers(a.got) == list(range(16))
     assert len(b.got) == sent
 
 
@@ -66,6 +67,7 @@ def test_an_order_that_was_half_made_is_made_anew(board: Board) -> None:
     order.tally.legs[0] = 7
     die(board)
     board.tick(8)
+    assert numbers(a.got) == numbers(b.got) == list(range(16))
     assert (a.heard() == b.says).all()
     assert (b.heard() == a.says).all()
 
