@@ -108,6 +108,8 @@ class Child:
         self._ready = asyncio.Event()
         self._ponged = asyncio.Event()
         self._care = care or usual_care()
+        self.ping_deadline_s = self._care.ping_deadline_s
+        """How long it may be silent at the moment."""
         self._lent = lent
         self._deaths: deque[float] = deque(maxlen=self._care.lives)
         self._task: asyncio.Task[None] | None = None
@@ -280,7 +282,7 @@ class Child:
         """Raises TimeoutError."""
         for _ in range(PING_STEPS):
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ponged.wait(), self._care.ping_deadline_s / PING_STEPS)
+                await asyncio.wait_for(self._ponged.wait(), self.ping_deadline_s / PING_STEPS)
                 return
         raise TimeoutError
 

@@ -17,7 +17,7 @@ from gateway.clock import Clock
 from gateway.errors import Unavailable
 from gateway.workers.post import Post
 from gateway.workers.process import WorkerProcess
-from media.control import AnyNotice, Command, OpenRtp, OpenWebsocket, Pong, Serving
+from media.control import AnyNotice, Command, OpenRtp, OpenWebsocket, Pong, Serving, Settled
 
 log = logging.getLogger(__name__)
 
@@ -189,6 +189,9 @@ class Crew:
         if isinstance(notice, Serving):
             self.fingerprint = notice.fingerprint
             self._serving.set()
+            return
+        if isinstance(notice, Settled):
+            self._post.settled()
             return
         self._post.heard(notice)
         self._on_notice(notice)

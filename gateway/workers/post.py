@@ -30,6 +30,7 @@ class Post:
 
     def fill(self, process: WorkerProcess) -> None:
         """Let a process serve, from where the one before it stopped. Raises Unavailable."""
+        process.be_patient()
         process.lend(Loan(memory=True), [self._memory])
         pairs = iter(self._pairs.items())
         while some := dict(islice(pairs, LEGS_AT_ONCE)):
@@ -40,6 +41,11 @@ class Post:
             process.send(command)
         process.send(Settle())
         self.holder = process
+
+    def settled(self) -> None:
+        """The process has done all that it was asked again."""
+        if self.holder is not None:
+            self.holder.settled()
 
     def vacate(self) -> None:
         """The process is dead."""

@@ -14,6 +14,10 @@ CARE = Care(ping_every_s=0.25, ping_deadline_s=0.5, exit_deadline_s=0.1, lives=1
 """Half a second of silence is a fault that all hear; whoever takes over needs the worker dead at once."""
 
 
+SETTLING_S = 30.0
+"""How long a worker may be silent that takes over: a thousand legs in one room take it a second."""
+
+
 class WorkerProcess(Child):
     """A process that can be lent descriptors."""
 
@@ -40,6 +44,14 @@ class WorkerProcess(Child):
         """Let the process finish what it records, and end it."""
         await super().close()
         self.forget()
+
+    def be_patient(self) -> None:
+        """It has much to do at once, and then says that it has settled."""
+        self.ping_deadline_s = SETTLING_S
+
+    def settled(self) -> None:
+        """It has done that."""
+        self.ping_deadline_s = CARE.ping_deadline_s
 
     def forget(self) -> None:
         """It is dead: lend it nothing any more."""

@@ -242,7 +242,10 @@ class Serve(Command, frozen=True, kw_only=True):
 
 
 class Settle(Command, frozen=True, kw_only=True):
-    """All that was asked of the worker before has been asked again; what it left besides is over."""
+    """All that was asked of the worker before has been asked again; what it left besides is over.
+
+    Answered by Settled.
+    """
 
 
 class Ping(Command, frozen=True, kw_only=True):

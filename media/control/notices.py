@@ -22,6 +22,10 @@ class Serving(Notice, frozen=True, kw_only=True):
     """SHA-256 of its certificate for DTLS, upper-case hexadecimal with colons."""
 
 
+class Settled(Notice, frozen=True, kw_only=True):
+    """Settle, and all that was asked before it, has been done."""
+
+
 class RtpOpened(Notice, frozen=True, kw_only=True):
     """The leg's RTP port is bound at `port` (even; RTCP is the next)."""
 
@@ -190,6 +194,7 @@ class Pong(Notice, frozen=True, kw_only=True):
 Notices = (
     Ready
     | Serving
+    | Settled
     | RtpOpened
     | RtpLatched
     | WebsocketOpened

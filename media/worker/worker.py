@@ -160,6 +160,7 @@ class Worker:
         for event in self._heard:
             self._on_event(event)
         self._heard.clear()
+        self._notify(control.Settled())
 
     def _pong(self, command: control.Ping) -> None:
         pulse = self._engine.pulse()

@@ -31,6 +31,8 @@ from media.control import (
     SendDtmf,
     Serve,
     Serving,
+    Settle,
+    Settled,
     Speak,
     SpeechFailed,
     Spoken,
@@ -54,6 +56,8 @@ def answer(command: AnyCommand) -> list[Notice]:  # noqa: C901 - a table
             ]
         case Serve():
             return [Serving(fingerprint="AB:CD")]
+        case Settle():
+            return [Settled()]
         case OpenRtp(leg="refuse"):
             return [Refused(command="OpenRtp", subject="refuse", reason="not today")]
         case CloseLeg(leg="unknown"):
@@ -140,6 +144,10 @@ def serve(channel: socket.socket, manner: str) -> None:
                     time.sleep(60)
                 case Ping() if deaf:
                     continue
+                case Settle() if manner == "slow":
+                    # Longer than a worker may be silent otherwise.
+                    time.sleep(1.2)
+                    channel.sendall(encode(Settled()))
                 case _:
                     channel.sendall(b"".join(map(encode, answer(command))))
 
