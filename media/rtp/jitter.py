@@ -121,8 +121,7 @@ def _place(jitter: Jitter, leg: int, ring: Samples, timestamp: int, count: int) 
         clear(jitter, leg, ring)
         _start(jitter, leg, timestamp)
         ahead = 0
-    lag = pacing.lag(jitter, leg, timestamp)
-    pacing.observe(jitter, leg, lag)
+    lag = pacing.arrive(jitter, leg, timestamp)
     if ahead < 0 and _may_go_back(jitter, leg, timestamp, lag):
         jitter.head[leg], jitter.end[leg] = timestamp, timestamp
         if distance32(timestamp, jitter.anchor[leg]) > 0:

@@ -53,6 +53,14 @@ def observe(jitter: Jitter, leg: int, lagging: int) -> None:
 
 
 @kernel
+def arrive(jitter: Jitter, leg: int, timestamp: int) -> int:
+    """Observe a packet with that timestamp that has come now: its lag."""
+    lagging = lag(jitter, leg, timestamp)
+    observe(jitter, leg, lagging)
+    return lagging
+
+
+@kernel
 def least(jitter: Jitter, leg: int) -> int:
     """The least lag of late."""
     return int(min(jitter.least[leg], jitter.least_before[leg]))
@@ -109,6 +117,13 @@ def _open_window(jitter: Jitter, leg: int) -> None:
     jitter.least[leg] = jitter.most[leg]
     jitter.most[leg], jitter.second[leg] = NEVER, NEVER
     jitter.window[leg] = WINDOW
+
+
+@kernel
+def settle(jitter: Jitter, leg: int, head: int) -> int:
+    """Another tick has come, in which the sample at `head` would be played: the surplus of that."""
+    turn(jitter, leg)
+    return surplus(jitter, leg, lag(jitter, leg, head))
 
 
 @kernel

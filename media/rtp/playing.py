@@ -28,12 +28,11 @@ def take(jitter: Jitter, leg: int, ring: Samples, frame: Samples) -> None:
         for k in range(FRAME):
             frame[k] = _make_up(jitter, leg, ring, 0)
     else:
-        pacing.turn(jitter, leg)
+        surplus = pacing.settle(jitter, leg, jitter.head[leg])
         if jitter.phase[leg] == STARTED:
             _join_start(jitter, leg, ring)
-        buffered = depth(jitter, leg)
-        if not _change_delay(jitter, leg, ring, frame, buffered):
-            _play(jitter, leg, ring, frame, buffered)
+        if not _change_delay(jitter, leg, ring, frame, surplus):
+            _play(jitter, leg, ring, frame)
     jitter.last[leg] = frame[FRAME - 1]
     pacing.pass_time(jitter, leg)
 
@@ -47,15 +46,13 @@ def _join_start(jitter: Jitter, leg: int, ring: Samples) -> None:
 
 
 @kernel
-def _change_delay(jitter: Jitter, leg: int, ring: Samples, frame: Samples, buffered: int) -> bool:
+def _change_delay(jitter: Jitter, leg: int, ring: Samples, frame: Samples, surplus: int) -> bool:
     """Bring the delay nearer to what is needed, if this is the time for it; whether `frame` is filled."""
-    head = jitter.head[leg]
-    playing = pacing.lag(jitter, leg, head)
-    surplus = pacing.surplus(jitter, leg, playing)
+    buffered = depth(jitter, leg)
     if buffered <= 0 and jitter.made[leg] >= MADE:
         _jump(jitter, leg, surplus)
         return False
-    if buffered > 0 and surplus <= -FRAME and ring[head & INDEX] == MISSING:
+    if buffered > 0 and surplus <= -FRAME and ring[jitter.head[leg] & INDEX] == MISSING:
         _wait(jitter, leg, ring, frame)
         return True
     jitter.patience[leg] = max(jitter.patience[leg] - 1, 0)
@@ -125,8 +122,9 @@ def _move_on(jitter: Jitter, leg: int, samples: int) -> None:
 
 
 @kernel
-def _play(jitter: Jitter, leg: int, ring: Samples, frame: Samples, buffered: int) -> None:
+def _play(jitter: Jitter, leg: int, ring: Samples, frame: Samples) -> None:
     """A frame of the ring, with what is missing made up."""
+    buffered = depth(jitter, leg)
     if buffered < FRAME:
         erase(ring, jitter.end[leg], FRAME - buffered)
         jitter.end[leg] = (jitter.head[leg] + FRAME) & _MASK32

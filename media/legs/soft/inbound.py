@@ -76,22 +76,21 @@ class Inbound:
             buffer.start(position)
             pacing.begin(row, leg, self._narrow(position))
             self._zero = int(row.zero[leg])
-        lag = int(pacing.lag(row, leg, self._narrow(position)))
-        pacing.observe(row, leg, lag)
+        lag = int(pacing.arrive(row, leg, self._narrow(position)))
         if not missing and position > self._anchor:
             row.concealed[leg] -= self._doubtful
             self._doubtful = 0
         ahead = position - buffer.head
-        if (
-            ahead < 0
-            and self._only_made_up_since(position)
-            and pacing.may_return(row, leg, self._playing(), lag)
-        ):
+        if ahead < 0 and self._may_go_back(position, lag):
             buffer.head = position
             row.inserted[leg] -= ahead * RATE // self._codec.clock
 
-    def _only_made_up_since(self, position: int) -> bool:
-        return self._made_up > 0 and not self._buffer.waits and position >= self._anchor
+    def _may_go_back(self, position: int, lag: int) -> bool:
+        """Only made-up frames have been played since, and the delay stays within what it may be."""
+        if not self._made_up or self._buffer.waits or position < self._anchor:
+            return False
+        playing = int(pacing.lag(self._jitter, self._leg, self._due()))
+        return bool(pacing.may_return(self._jitter, self._leg, playing, lag))
 
     def rest(self, payload: bytes) -> None:
         """A packet of comfort noise (RFC 3389), or nothing: so it sounds while nothing is said."""
@@ -108,8 +107,7 @@ class Inbound:
         if self._buffer.is_empty:
             frame = self._next(0)
         else:
-            pacing.turn(row, leg)
-            surplus = int(pacing.surplus(row, leg, self._playing()))
+            surplus = int(pacing.settle(row, leg, self._due()))
             frame = self._stretched(surplus)
         row.clock[leg] += FRAME
         return frame.astype("<i2").tobytes()
@@ -117,10 +115,9 @@ class Inbound:
     def _narrow(self, position: int) -> int:
         return position * RATE // self._codec.clock
 
-    def _playing(self) -> int:
-        """The lag of what is played next."""
-        waiting = len(self._samples) * RATE // self._codec.rate
-        return int(pacing.lag(self._jitter, self._leg, self._narrow(self._buffer.head) - waiting))
+    def _due(self) -> int:
+        """What is played next, in samples at 8 kHz."""
+        return self._narrow(self._buffer.head) - len(self._samples) * RATE // self._codec.rate
 
     def _stretched(self, surplus: int) -> Line:
         """The next frame, of more or less than is due where the delay is not what it ought to be."""

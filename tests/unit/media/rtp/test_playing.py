@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -130,6 +130,7 @@ def test_other_packet_times_are_heard_whole(packet: int) -> None:
     repeated=st.floats(0, 0.2),
     packet=st.sampled_from([80, 160, 240, 320]),
 )
+@example(seed=30, swing_ms=15, loss=0.0, repeated=0.0, packet=80)
 def test_nothing_clicks_whatever_the_network_does(
     seed: int, swing_ms: int, loss: float, repeated: float, packet: int
 ) -> None:
