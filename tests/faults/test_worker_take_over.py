@@ -203,4 +203,5 @@ def frames_in(path: Path) -> int:
 
 def music(seconds: float) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
     peak = 32768 * 10 ** (SPOKEN / 20) * np.sqrt(2)
-    return (peak * np.sin(2 * np.pi * MUSIC * np.arange(int(8000 * seconds)) / 8000)).astype(np.int16)
+    tone = peak * np.sin(2 * np.pi * MUSIC * np.arange(int(8000 * seconds)) / 8000)
+    return np.asarray(tone, np.int16)

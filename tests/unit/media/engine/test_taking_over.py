@@ -87,7 +87,7 @@ def test_commands_of_the_dead_are_not_carried_out(board: Board) -> None:
 def test_plays_wait_at_their_position(board: Board) -> None:
     a = board.open(0, room=0)
     board.tick(4)
-    play = board.play(np.arange(10 * FRAME) // FRAME * 80, leg=a.leg)
+    play = board.play(np.arange(10 * FRAME, dtype=np.int16) // FRAME * 80, leg=a.leg)
     board.tick(3)
     die(board)
     board.tick(2)
