@@ -161,6 +161,25 @@ def test_a_leap_of_the_timestamps_is_followed() -> None:
     assert numbers(buffer.run([n] for n in range(leap, leap + 10))) == list(range(leap + 1, leap + 11))
 
 
+def test_another_stream_is_led_over_to() -> None:
+    buffer = Buffer()
+    for k in range(3):
+        buffer.insert(k * FRAME, np.full(FRAME, 4000, np.int16))
+        buffer.take()
+    buffer.insert(10**9, np.full(FRAME, -4000, np.int16))
+    line = np.concatenate([np.full(1, 4000, np.int16), buffer.take()]).astype(int)
+    assert np.abs(np.diff(line)).max() <= 2 * 8000 / JOIN
+    assert (line[JOIN + 1 :] == -4000).all()
+
+
+def test_in_silence_a_delay_that_nobody_needs_is_gone_at_once() -> None:
+    buffer = Buffer()
+    buffer.run([[0], [1], [2], [], [], [], [3, 4, 5, 6], *([] for _ in range(12))])
+    assert buffer.row.inserted[0] == 3 * FRAME
+    assert numbers(buffer.run([[19]])) == [20]
+    assert buffer.row.removed[0] == 3 * FRAME
+
+
 @pytest.mark.parametrize("octets", [0, jitter.AHEAD + 1])
 def test_impossible_payloads_are_refused(octets: int) -> None:
     assert Buffer().insert(0, np.zeros(octets, np.int16)) == jitter.IMPOSSIBLE

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from media.codecs.codec import FORMATS
+from media.dsp.conceal import MADE
 from media.engine.memory import make_state
 from media.engine.state import Jitter
 from media.legs.soft.inbound import Inbound
@@ -139,3 +140,22 @@ def test_what_another_carrier_measured_meanwhile_does_not_count() -> None:
     talk.inbound.resume()
     talk.run(5)
     assert talk.jitter.zero[0] == before, "else it goes on"
+
+
+def test_a_pause_is_told_from_a_loss_and_ends_all_delay() -> None:
+    talk = Talk("PCMU")
+    payload = talk.payloads[0]
+    for arrivals in ([0], [1], [2], [], [], [3, 4, 5], *([[]] * 12)):
+        for number in arrivals:
+            talk.inbound.put(160 * number, payload)
+        talk.inbound.take()
+    late = int(talk.jitter.concealed[0])
+    assert talk.jitter.inserted[0] == 320
+    talk.inbound.put(160 * 18, payload, missing=0)
+    assert talk.jitter.concealed[0] == late - MADE
+    talk.inbound.take()
+    assert talk.jitter.removed[0] == 320
+    for _ in range(5):
+        talk.inbound.take()
+    talk.inbound.put(160 * 24, payload, missing=5)
+    assert talk.jitter.concealed[0] == late
