@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from signalling.sip.digest import Login
 from signalling.sip.errors import LocalSipError
-from signalling.sip.message import Request
+from signalling.sip.message import Request, Response
 from signalling.sip.notices import RegistrationChanged, RegistrationHandle
 from signalling.sip.outreach import MAX_REGISTRATIONS
 from signalling.sip.registration import TABLE, Enrolment, Input, State
@@ -123,7 +123,7 @@ def test_a_challenge_of_the_configured_realm_is_answered_once() -> None:
 
 def test_a_nonce_that_had_aged_is_followed_by_the_new_one_at_once_and_not_for_ever() -> None:
     trunk = Trunk(Login("trunk", "password", "carrier"))
-    said = [trunk.sent()]
+    said: list[Request | Response] = [trunk.sent()]
     stale = CHALLENGE.format("carrier").replace('"n"', '"n{}"') + ", stale=true"
     while said:
         request = said.pop()
