@@ -82,6 +82,7 @@ def name_of(text: str) -> Name | None:
     return Name(long.lower(), long)
 
 
+@lru_cache(MAX_REMEMBERED)
 def key(name: str) -> str:
     """Return what two names have in common when they name the same field."""
     known = name_of(name)

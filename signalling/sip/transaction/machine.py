@@ -18,7 +18,7 @@ Key = tuple[str, str, int | None, str]
 """Branch, sent-by host and port, method: what the messages of one transaction have in common."""
 
 Origin = tuple[str, str | None, int, str]
-"""Call-ID, From tag, CSeq number and method: what copies of a request have in common, whichever way they came."""
+"""Call-ID, From tag, CSeq number and method: what copies of a request share that came by different paths."""
 
 
 @dataclass(frozen=True, slots=True)
