@@ -214,6 +214,8 @@ class Reception(Table):
     """Sixteen times the interarrival jitter in timestamp units. Arrival is known to the tick: 20 ms."""
     packets: Ints
     """Packets in the leg's life."""
+    tick: Ints
+    """When the last of them came."""
     lost: Ints
     """Packets lost in the streams before the current one."""
     octets: Ints

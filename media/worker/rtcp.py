@@ -12,7 +12,7 @@ from media.engine.state import RATE, State
 from media.engine.syscalls import host_and_port
 from media.errors import Malformed
 from media.rtp import reception, rtcp
-from media.rtp.latch import LOCKED
+from media.rtp.latch import has_source
 from media.rtp.srtp import Keyring
 
 INTERVAL_S = 5.0
@@ -197,7 +197,7 @@ class RtcpSession:
 
     def _believes(self, host: str) -> bool:
         stream, leg = self._state.stream, self._leg
-        return bool(stream.latch[leg] == LOCKED) and host_and_port(int(stream.remote[leg]))[0] == host
+        return has_source(stream, leg) and host_and_port(int(stream.remote[leg]))[0] == host
 
     def _take(self, data: bytes) -> None:
         try:

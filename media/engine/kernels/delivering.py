@@ -33,7 +33,7 @@ def _send(state: State, leg: int) -> None:
     if stream.latch[leg] == latch.LOCKED:
         sent = send(stream.fd[leg], packet, length)
     else:
-        sent = send_to(stream.fd[leg], packet, length, stream.described[leg], state.work.address)
+        sent = send_to(stream.fd[leg], packet, length, stream.remote[leg], state.work.address)
     if sent < 0:
         sender.failed[leg] += 1
         state.meter.errors[0] += 1

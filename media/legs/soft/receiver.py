@@ -9,7 +9,7 @@ import numpy as np
 from media.codecs.codec import Codec
 from media.control import Numbers, StartRtp
 from media.engine.state import RATE, State
-from media.engine.syscalls import endpoint
+from media.engine.syscalls import ADDRESS_OCTETS, disconnect, endpoint
 from media.errors import Malformed
 from media.legs.soft.inbound import Inbound
 from media.legs.soft.path import FIRST_OF_RTP, Address, Path
@@ -70,6 +70,8 @@ class Receiver:
                 continue
             if not self._take(length, source):
                 self._dropped += 1
+        if not self._is_proved and latch.doubt(self._state.stream, self._row, self._silent_ticks):
+            disconnect(self._socket.fileno(), np.zeros(ADDRESS_OCTETS, np.uint8))
         keys = self._state.keys
         if keys.pressed[self._row]:
             self._tell(events.expire(keys, self._row, self._ticks))
@@ -82,6 +84,15 @@ class Receiver:
     @property
     def _ticks(self) -> int:
         return int(self._state.meter.ticks[0])
+
+    @property
+    def _silent_ticks(self) -> int:
+        return self._ticks - int(self._state.reception.tick[self._row])
+
+    @property
+    def _is_proved(self) -> bool:
+        """Whether packets, or checks of the way, prove by themselves whose they are."""
+        return self._keys.opener is not None or self._path.is_checked
 
     def _take(self, length: int, source: Address) -> bool:
         """False for a packet that is refused."""
@@ -102,12 +113,12 @@ class Receiver:
             length = len(plain)
             self._datagram[:length] = np.frombuffer(plain, np.uint8)
         header = packet.parse(self._datagram, length)
-        if header.start < 0 or not self._admit(source, header.ssrc):
+        if header.start < 0 or not self._admit(source, header):
             return False
         self._accept(header)
         return True
 
-    def _admit(self, source: Address, ssrc: int) -> bool:
+    def _admit(self, source: Address, header: Header) -> bool:
         """By ICE or the latch; a packet under the key is proof enough, wherever it comes from."""
         stream, row = self._state.stream, self._row
         where = endpoint(*source)
@@ -119,9 +130,10 @@ class Receiver:
             return True
         if self._keys.opener is not None:
             latch.follow(stream, row, where)
-        elif not latch.admit(stream, row, where, ssrc):
-            return False
         else:
+            goes_on = reception.goes_on(self._state.reception, row, header.ssrc, header.sequence)
+            if not latch.admit(stream, row, where, header.ssrc, goes_on):
+                return False
             self._socket.connect(source)
         self._listener.latched(where)
         return True
@@ -133,7 +145,7 @@ class Receiver:
             reception.begin(counted, row, header.ssrc, header.sequence)
             events.clear(self._state.keys, row)
             self._inbound.clear()
-        reception.count(counted, row, header.sequence, header.end - header.start)
+        reception.count(counted, row, header.sequence, header.end - header.start, self._ticks)
         payload = self._datagram[header.start : header.end]
         if header.payload_type == self._numbers.codec:
             arrival = self._ticks * self._clock // 50

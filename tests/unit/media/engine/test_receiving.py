@@ -121,6 +121,40 @@ def test_a_new_description_opens_the_latch(board: Board) -> None:
     assert board.state.stream.latch[a.leg] == latch.LOCKED
 
 
+def test_a_peer_that_moves_is_followed_after_a_second_of_silence(board: Board) -> None:
+    a, b = board.open(100, room=0), board.open(200, room=0)
+    board.tick(5)
+    old, a.address = a.address, endpoint("192.0.2.1", 9999)
+    a.silent = True
+    board.tick(latch.DOUBT_TICKS - 1)
+    assert standin.machine.connected[a.fd] == old
+    board.tick()
+    assert a.fd not in standin.machine.connected, "so that anybody's packets arrive"
+    a.deliver(a.packet(b"\x00" * FRAME)[:8] + b"SSRC" + b"\x00" * FRAME, STRANGER)
+    board.tick()
+    assert {target for target, _ in standin.machine.sent[a.fd]} == {old}
+    a.silent = False
+    board.tick(5)
+    assert standin.machine.connected[a.fd] == a.address
+    assert standin.machine.sent[a.fd][-1][0] == a.address
+    assert hears(b) == a.says
+    assert board.events(records.LATCHED)[-1] == (a.leg, a.address, 0)
+    assert board.state.meter.dropped[0] == 1
+
+
+def test_a_silent_peer_that_speaks_again_shuts_the_door(board: Board) -> None:
+    a = board.open(100)
+    board.tick()
+    a.silent = True
+    board.tick(3 * latch.DOUBT_TICKS)
+    a.silent = False
+    board.tick()
+    assert standin.machine.connected[a.fd] == a.address
+    a.deliver(a.packet(b"\x00" * FRAME), STRANGER)
+    board.tick()
+    assert standin.machine.sent[a.fd][-1][0] == a.address
+
+
 def test_digits_between_frames_leave_no_gap(board: Board) -> None:
     a, b = board.open(1000, room=0), board.open(room=0)
     board.tick(5)

@@ -3,12 +3,14 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from media.engine.memory import make_state
 from media.engine.state import Stream
 from media.engine.syscalls import endpoint
 from media.errors import IllegalTransition
-from media.rtp import latch
+from media.rtp import latch, reception
+from media.rtp.reception import NEAR
 
 pytestmark = pytest.mark.unit
 
@@ -25,12 +27,12 @@ def described() -> Stream:
     return stream
 
 
-def admit(stream: Stream, source: int, ssrc: int = SSRC) -> bool:
-    return bool(latch.admit(stream, 0, source, ssrc))
+def admit(stream: Stream, source: int, ssrc: int = SSRC, *, goes_on: bool = True) -> bool:
+    return bool(latch.admit(stream, 0, source, ssrc, goes_on))
 
 
-@pytest.mark.parametrize("state", [latch.OPEN, latch.LEARNING, latch.LOCKED])
-@pytest.mark.parametrize("event", range(5))
+@pytest.mark.parametrize("state", [latch.OPEN, latch.LEARNING, latch.LOCKED, latch.DOUBTED])
+@pytest.mark.parametrize("event", range(7))
 def test_each_pair_has_a_successor_or_is_refused(state: int, event: int) -> None:
     following = latch.TRANSITIONS[state][event]
     if following == latch.ILLEGAL:
@@ -117,3 +119,131 @@ def test_a_peer_with_a_key_is_followed_at_once() -> None:
         latch.follow(stream, 0, source)
         assert int(stream.latch[0]) == latch.LOCKED
         assert int(stream.remote[0]) == source
+
+
+def silent(ticks: int = latch.DOUBT_TICKS) -> Stream:
+    """A leg whose peer was believed and has said nothing for so long."""
+    stream = described()
+    admit(stream, DESCRIBED)
+    latch.doubt(stream, 0, ticks)
+    return stream
+
+
+def test_who_falls_silent_may_go_on_from_elsewhere_once() -> None:
+    stream = silent()
+    assert latch.has_source(stream, 0)
+    assert not admit(stream, ATTACKER, goes_on=False)
+    assert admit(stream, OTHER_PORT)
+    assert stream.remote[0] == OTHER_PORT
+    assert not admit(stream, ATTACKER), "it has been followed in this silence"
+    assert not admit(stream, DESCRIBED)
+
+
+def test_who_speaks_again_from_where_it_was_is_not_doubted_any_more() -> None:
+    stream = silent()
+    assert admit(stream, DESCRIBED)
+    assert not admit(stream, ATTACKER)
+
+
+def test_a_shorter_silence_is_no_reason_to_doubt() -> None:
+    stream = silent(latch.DOUBT_TICKS - 1)
+    assert stream.latch[0] == latch.LOCKED
+    assert not admit(stream, OTHER_PORT)
+
+
+@pytest.mark.parametrize("stream", [make_state(1, 1, 1).stream, described()])
+def test_nobody_is_doubted_who_was_never_believed(stream: Stream) -> None:
+    assert not latch.doubt(stream, 0, 1000)
+
+
+def test_a_silent_peer_is_sent_to() -> None:
+    stream = silent()
+    assert all(latch.may_send(stream, 0) for _ in range(2 * latch.MOST_UNHEARD))
+
+
+@pytest.mark.parametrize(
+    ("ssrc", "ahead", "goes_on"),
+    [
+        (SSRC, 1, True),
+        (SSRC, NEAR, True),
+        (SSRC, -NEAR, True),
+        (SSRC, NEAR + 1, False),
+        (SSRC, -NEAR - 1, False),
+        (OTHER_SSRC, 1, False),
+    ],
+)
+def test_a_stream_goes_on_by_its_ssrc_and_near_numbers(ssrc: int, ahead: int, goes_on: bool) -> None:
+    counted = make_state(1, 1, 1).reception
+    reception.clear(counted, 0)
+    assert not reception.goes_on(counted, 0, SSRC, 0), "there is no stream yet"
+    reception.begin(counted, 0, SSRC, 65_500)
+    assert reception.goes_on(counted, 0, ssrc, 65_500 + ahead & 0xFFFF) is goes_on
+
+
+class Street(RuleBasedStateMachine):
+    """A peer that speaks, rests, and changes its port now and then; and one who wants to be taken for it."""
+
+    @initialize()
+    def call(self) -> None:
+        state = make_state(1, 1, 1)
+        self.stream, self.counted = state.stream, state.reception
+        latch.describe(self.stream, 0, DESCRIBED)
+        reception.clear(self.counted, 0)
+        self.now = 0
+        self.sequence = 65_000
+        self.place = self.heard_at = DESCRIBED
+        self.heard_when = 0
+        self.speak()
+
+    @property
+    def is_quiet(self) -> bool:
+        return self.now - self.heard_when >= latch.DOUBT_TICKS
+
+    def arrives(self, source: int, ssrc: int, sequence: int) -> bool:
+        goes_on = reception.goes_on(self.counted, 0, ssrc, sequence)
+        if not latch.admit(self.stream, 0, source, ssrc, goes_on):
+            return False
+        if self.counted.ssrc[0] != ssrc:
+            reception.begin(self.counted, 0, ssrc, sequence)
+        reception.count(self.counted, 0, sequence, 160, self.now)
+        return True
+
+    @rule()
+    def speak(self) -> None:
+        self.sequence = self.sequence + 1 & 0xFFFF
+        is_heard = self.arrives(self.place, SSRC, self.sequence)
+        assert is_heard == (self.place == self.heard_at or self.is_quiet)
+        if is_heard:
+            self.heard_at, self.heard_when = self.place, self.now
+        self.pass_time(1)
+
+    @rule(ticks=st.integers(1, 2 * latch.DOUBT_TICKS))
+    def pass_time(self, ticks: int) -> None:
+        for _ in range(ticks):
+            self.now += 1
+            latch.doubt(self.stream, 0, self.now - int(self.counted.tick[0]))
+
+    @rule(port=st.integers(5000, 5003))
+    def move(self, port: int) -> None:
+        self.place = endpoint("192.0.2.1", port)
+
+    @rule(ssrc=st.sampled_from([OTHER_SSRC, 3]), sequence=st.integers(0, 0xFFFF))
+    def guess_the_stream(self, ssrc: int, sequence: int) -> None:
+        assert not self.arrives(ATTACKER, ssrc, sequence)
+
+    @rule(ahead=st.integers(NEAR + 1, 0x10000 - NEAR - 2))
+    def guess_the_number(self, ahead: int) -> None:
+        assert not self.arrives(ATTACKER, SSRC, int(self.counted.highest[0]) + ahead & 0xFFFF)
+
+    @precondition(lambda self: not self.is_quiet)
+    @rule(ahead=st.integers(-NEAR, NEAR))
+    def know_all_while_the_peer_speaks(self, ahead: int) -> None:
+        assert not self.arrives(ATTACKER, SSRC, self.sequence + ahead & 0xFFFF)
+
+    @invariant()
+    def nobody_else_is_sent_to(self) -> None:
+        assert self.stream.remote[0] == self.heard_at
+
+
+Street.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+TestStreet = Street.TestCase
