@@ -7,10 +7,11 @@ of every tenant.
 from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network
 from typing import Protocol
 
 from signalling.sdp.stream import SrtpPolicy
+from signalling.sip.addresses import SECURE, peer_of
 from signalling.sip.attempts import Attempts
 from signalling.sip.calls import Flow
 from signalling.sip.digest import ALGORITHMS, Nonces, UserKey, Users, Verifier, challenges, is_meant, make_key
@@ -25,8 +26,6 @@ MAX_CREDENTIALS = 4
 
 # RFC 3261 section 22.1: nobody can answer a challenge to these, and alone they do nothing.
 _UNCHALLENGED = frozenset({"ACK", "CANCEL"})
-
-_SECURE = frozenset({"tls", "wss"})
 
 Network = IPv4Network | IPv6Network
 Policy = SrtpPolicy
@@ -210,7 +209,7 @@ class Guard:
 
 def _is_open(door: Door, flow: Flow) -> bool:
     """Whether a domain takes anything from there, and over that transport."""
-    is_secure = flow.transport in _SECURE
+    is_secure = flow.transport in SECURE
     return is_in(flow.remote[0], door.networks) and door.tls != ("never" if is_secure else "always")
 
 
@@ -229,15 +228,5 @@ def _credentials(request: Request, realm: str) -> list[Credentials]:
 
 def is_in(source: str, networks: Iterable[Network]) -> bool:
     """Whether an address belongs to one of the networks."""
-    address = _address(source)
+    address = peer_of(source)
     return address is not None and any(address in network for network in networks)
-
-
-def _address(host: str) -> IPv4Address | IPv6Address | None:
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return None
-    # A dual-stack socket shows IPv4 peers as ::ffff:a.b.c.d.
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address
