@@ -40,6 +40,7 @@ def suits_engine(command: StartRtp) -> bool:
         and command.security is None
         and command.ice is None
         and command.peer_numbers is None
+        and command.cn_payload_type is None
         and not command.in_band_dtmf
         and not command.rtcp_mux
     )

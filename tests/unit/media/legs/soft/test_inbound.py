@@ -92,8 +92,18 @@ def test_comfort_noise_fills_a_pause_until_somebody_speaks() -> None:
     frames = [np.frombuffer(talk.inbound.take(), "<i2").astype(float) for _ in range(20)]
     level = 10 * np.log10(np.mean(np.concatenate(frames) ** 2)) - 20 * np.log10(32768)
     assert level == pytest.approx(-50, abs=1)
+    assert len(set(map(bytes, frames))) == len(frames), "the same noise again and again would hum"
     talk.inbound.rest(b"")
     assert not np.frombuffer(talk.inbound.take(), "<i2").any()
+
+
+def test_between_noise_and_speech_there_is_no_hole() -> None:
+    """Noise begins behind what still waits to be played, and goes on until the next words are due."""
+    talk = Talk("PCMU")
+    talk.run(4)
+    talk.inbound.rest(bytes([50]))
+    resting = talk.run(30)
+    assert all(np.frombuffer(frame, "<i2").any() for frame in resting), "words, then noise, then words"
 
 
 def test_what_is_none_of_the_codec_is_refused() -> None:

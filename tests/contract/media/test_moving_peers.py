@@ -1,0 +1,88 @@
+"""Peers whose NAT gives them another port in the middle of a call, and who would be them, in a real worker."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+import pytest_asyncio
+
+from media.control import Codec, RtpLatched
+from media.rtp.reception import NEAR
+from tests.support.media_exchange import Exchange, exchange_of, hears, misses
+from tests.support.media_worker import MediaWorker
+from tests.support.soft_phone import SoftPhone
+
+pytestmark = [pytest.mark.contract, pytest.mark.asyncio(loop_scope="module")]
+
+CARRIERS: tuple[Codec, ...] = ("PCMU", "G722")
+"""A codec that the engine carries, and one that it does not."""
+MANY = 100
+"""Packets of each attacker: two seconds of a peer's, so that doubt has set in."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def one_worker() -> AsyncIterator[MediaWorker]:
+    async with MediaWorker("--max-legs", "8") as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def exchange(one_worker: MediaWorker) -> AsyncIterator[Exchange]:
+    async with exchange_of(one_worker) as exchange:
+        yield exchange
+
+
+def followed_to(exchange: Exchange, leg: str) -> set[int]:
+    """Ports that a leg has believed."""
+    notices = exchange.worker.notices
+    return {one.port for one in notices if isinstance(one, RtpLatched) and one.leg == leg}
+
+
+@pytest.mark.parametrize("codec", CARRIERS)
+async def test_a_peer_that_moves_is_followed_again_and_again(exchange: Exchange, codec: Codec) -> None:
+    phone, other = await exchange.call("a", codec, 440), await exchange.call("b", "PCMU", 700)
+    await asyncio.gather(hears(phone, 700), hears(other, 440))
+    for _ in range(2):
+        await phone.move()
+        await exchange.worker.told(RtpLatched, leg="a", port=phone.port)
+        await asyncio.gather(hears(phone, 700), hears(other, 440))
+
+
+@pytest.mark.parametrize("codec", CARRIERS)
+async def test_nobody_else_is_followed_while_a_peer_is_silent(exchange: Exchange, codec: Codec) -> None:
+    """Neither who knows the stream and not its numbers, nor who knows the numbers and not the stream."""
+    phone, other = await exchange.call("a", codec, 440), await exchange.call("b", "PCMU", 700)
+    await asyncio.gather(hears(phone, 700), hears(other, 440))
+    phone.hush()
+    async with AsyncExitStack() as stack:
+        attackers = [await stack.enter_async_context(SoftPhone(codec, 1500)) for _ in range(2)]
+        far, foreign = attackers
+        far.follow(phone, NEAR + 200)
+        foreign.follow(phone)
+        foreign.ssrc = 1
+        for attacker in attackers:
+            attacker.speak_to(exchange.ports["a"])
+        while min(len(attacker.sent) for attacker in attackers) < MANY:
+            await other.listen(0.2)
+        await misses(other, 1500)
+        assert [len(attacker.packets) for attacker in attackers] == [0, 0]
+        assert followed_to(exchange, "a") == {phone.port}
+        phone.speak_to(exchange.ports["a"])
+        await asyncio.gather(hears(phone, 700), hears(other, 440))
+
+
+@pytest.mark.parametrize("codec", CARRIERS)
+async def test_who_knows_everything_is_not_followed_while_the_peer_speaks(
+    exchange: Exchange, codec: Codec
+) -> None:
+    phone, other = await exchange.call("a", codec, 440), await exchange.call("b", "PCMU", 700)
+    await asyncio.gather(hears(phone, 700), hears(other, 440))
+    async with SoftPhone(codec, 1500) as attacker:
+        attacker.follow(phone)
+        attacker.speak_to(exchange.ports["a"])
+        while len(attacker.sent) < MANY:
+            await other.listen(0.2)
+        await misses(other, 1500)
+        assert not attacker.packets
+        assert followed_to(exchange, "a") == {phone.port}
