@@ -1,4 +1,4 @@
-"""Peers whose NAT gives them another port in the middle of a call, and who would be them, in a real worker."""
+"""Peers whose NAT gives them another port in the middle of a call, and who would be them: a real worker."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -97,13 +97,21 @@ def test_comfort_noise_fills_a_pause_until_somebody_speaks() -> None:
     assert not np.frombuffer(talk.inbound.take(), "<i2").any()
 
 
-def test_between_noise_and_speech_there_is_no_hole() -> None:
-    """Noise begins behind what still waits to be played, and goes on until the next words are due."""
+def test_between_words_and_words_there_is_nothing_but_noise() -> None:
+    """It begins behind what still waits to be played, and goes on until the next words are due."""
     talk = Talk("PCMU")
+    words, talk.payloads = talk.payloads, talk.payloads[:4]
     talk.run(4)
     talk.inbound.rest(bytes([50]))
-    resting = talk.run(30)
-    assert all(np.frombuffer(frame, "<i2").any() for frame in resting), "words, then noise, then words"
+    peaks = [int(np.abs(np.frombuffer(talk.inbound.take(), "<i2")).max()) for _ in range(20)]
+    for k in range(24, 34):
+        talk.inbound.put(k * 160, words[k])
+        peaks.append(int(np.abs(np.frombuffer(talk.inbound.take(), "<i2")).max()))
+    begins, ends = (next(k for k, peak in enumerate(peaks[at:], at) if peak < 1000) for at in (0, 20))
+    assert 1 <= begins < 10
+    assert ends == 20, "what comes waits, and is not made up for meanwhile"
+    assert all(0 < peak < 1000 for peak in peaks[begins:21])
+    assert peaks[-1] > 5000
 
 
 def test_what_is_none_of_the_codec_is_refused() -> None:
