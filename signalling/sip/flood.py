@@ -24,7 +24,7 @@ MAX_BANS = 10_000
 """The ban that ends first makes room."""
 
 MOST_EXCESS = 3000
-"""Messages above its rate that are borne, however soon they come: of a flood a fifth of a second. All strangers
+"""Messages above its rate that are borne, however soon they come: of a flood a fifth of a second. Strangers
 wait in one queue, and as long as a flood fills it the others lose most of what they say."""
 
 BREATH_S = 1.0
