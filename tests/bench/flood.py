@@ -62,7 +62,7 @@ class War(msgspec.Struct, frozen=True):
 def measure(effort: Effort) -> list[Figure]:
     """What each flood does; nothing without SIPp."""
     if SIPP is None:
-        effort.tell("sipp is not installed (Debian package sip-tester)")
+        effort.lack("sipp is not installed (Debian package sip-tester)")
         return []
     seconds = max(SHORTEST_S, round(FLOOD_S * effort.share))
     return [figure for name in SOURCES for figure in _flood(effort, name, seconds)]

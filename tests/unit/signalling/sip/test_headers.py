@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from signalling.sip.addresses import address_of
 from signalling.sip.errors import LocalSipError, RemoteSipError
 from signalling.sip.grammar import MAX_REMEMBERED, Params, quote, split, unquote
 from signalling.sip.headers.collection import Headers
@@ -212,6 +213,7 @@ class TestMemory:
             (parse_uri, "sip:{}"),
             (name_of, "X-{}"),
             (CSeq.parse, "{} ACK"),
+            (address_of, "2001:db8::{}"),
         ],
     )
     def test_it_is_bounded(self, parse: Callable[[str], object], text: str) -> None:
