@@ -31,6 +31,7 @@ class Sipp:
         to: `host:port` to call; empty for a scenario that waits for a call.
         keys: Values of the scenario's own `[key]` words, for example `rtp_port`.
         options: More command line options, for example `-s` with the user that is called.
+        port: Where it is; 0 takes any free one.
     """
 
     def __init__(
@@ -41,9 +42,10 @@ class Sipp:
         to: str = "",
         keys: dict[str, object] | None = None,
         options: tuple[str, ...] = (),
+        port: int = 0,
     ) -> None:
         self.scenario = scenario
-        self.port = free_ports(1)[0]
+        self.port = port or free_ports(1)[0]
         directory.mkdir(parents=True, exist_ok=True)
         self._messages = directory / f"{scenario}-{self.port}-messages.log"
         self._errors = directory / f"{scenario}-{self.port}-errors.log"
