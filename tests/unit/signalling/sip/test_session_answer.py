@@ -172,7 +172,9 @@ def test_a_codec_that_we_do_not_have_leaves_the_call_waiting() -> None:
         script.endpoint.accept(call, LocalMedia("192.0.2.2", 40000, ("PCMA",)), script.now)
     assert caught.value.status_code == 488
     script.endpoint.reject(call, 488, None, script.now)
-    assert names(script.heard()) == ["488"]
+    (refusal,) = script.heard()
+    assert names([refusal]) == ["488"]
+    assert "both sides want" in (refusal.headers.get("Warning") or "")
 
 
 def test_a_reason_with_a_line_break_is_refused_with_nothing_done() -> None:
