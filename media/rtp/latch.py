@@ -12,7 +12,7 @@ steady is taken, and then no other until the peer is described anew, or moves:
 
 Before the latch is locked nothing that arrives is heard, and audio goes to the SDP's address only, for ten
 seconds: who lives there may be a victim that never asked for it. A peer that proves itself with every packet,
-by SRTP, needs no such caution: it is followed.
+by SRTP, needs no such caution: it is followed as soon as it speaks no more where it was.
 """
 
 from media.engine.compile import kernel
@@ -27,6 +27,8 @@ MOST_UNHEARD = 500
 
 DOUBT_TICKS = 50
 """A second of silence. Who speaks is never silent for so long; who has moved is to be heard within two."""
+PROVEN_DOUBT_TICKS = 5
+"""The same where packets prove by a key whose it is: nobody else gains by it, and looking is what costs."""
 
 OPEN, LEARNING, LOCKED, DOUBTED = 0, 1, 2, 3
 """States: no source yet; one is being watched; one is believed; it still is, but has fallen silent."""
@@ -81,9 +83,15 @@ def has_source(stream: Stream, leg: int) -> bool:
 
 
 @kernel
-def doubt(stream: Stream, leg: int, silent_ticks: int) -> bool:
+def is_news(stream: Stream, leg: int, source: int) -> bool:
+    """Whether this would be another source than the one that is believed."""
+    return not has_source(stream, leg) or bool(source != stream.remote[leg])
+
+
+@kernel
+def doubt(stream: Stream, leg: int, silent_ticks: int, patience: int) -> bool:
     """Nothing has come for so long. True when that is too long: packets from elsewhere are to be shown."""
-    if stream.latch[leg] != LOCKED or silent_ticks < DOUBT_TICKS:
+    if stream.latch[leg] != LOCKED or silent_ticks < patience:
         return False
     stream.latch[leg] = transition(stream.latch[leg], SILENT)
     return True

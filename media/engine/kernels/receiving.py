@@ -44,7 +44,8 @@ def _receive_leg(state: State, leg: int, drain: bool) -> None:
     digit = events.expire(state.keys, leg, state.meter.ticks[0])
     if digit != events.NO_DIGIT:
         _tell_digit(state, leg, digit)
-    if latch.doubt(state.stream, leg, state.meter.ticks[0] - state.reception.tick[leg]):
+    silent = state.meter.ticks[0] - state.reception.tick[leg]
+    if latch.doubt(state.stream, leg, silent, latch.DOUBT_TICKS):
         disconnect(state.stream.fd[leg], state.work.address)
 
 
@@ -69,12 +70,13 @@ def _admit(state: State, leg: int, source: int, header: packet.Header) -> bool:
     stream = state.stream
     if stream.payload_type[leg] == NOT_STARTED:
         return False
-    before = stream.latch[leg]
+    was_locked, is_news = stream.latch[leg] == latch.LOCKED, latch.is_news(stream, leg, source)
     goes_on = reception.goes_on(state.reception, leg, header.ssrc, header.sequence)
     if not latch.admit(stream, leg, source, header.ssrc, goes_on):
         return False
-    if before != latch.LOCKED:
+    if not was_locked:
         connect(stream.fd[leg], source, state.work.address)
+    if is_news:
         records.put_event(state.rings, state.meter, records.LATCHED, leg, source, 0)
     return True
 

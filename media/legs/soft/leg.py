@@ -74,8 +74,8 @@ class SoftLeg:
             self._codec = FORMATS[command.codec].make()
             self._inbound = Inbound(self._codec)
             self._outbound = Outbound(self._codec, command.ptime_ms)
-        if self._path.keys.opener is not None or self._path.is_checked:
-            # Who has the key, or passed ICE's check, is heard from anywhere: phones change networks.
+        if self._path.is_checked:
+            # Who passed ICE's check is heard from anywhere: phones change networks.
             disconnect(self._socket.fileno(), np.zeros(ADDRESS_OCTETS, np.uint8))
         else:
             self._bind_to_source()

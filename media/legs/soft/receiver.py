@@ -70,8 +70,7 @@ class Receiver:
                 continue
             if not self._take(length, source):
                 self._dropped += 1
-        if not self._is_proved and latch.doubt(self._state.stream, self._row, self._silent_ticks):
-            disconnect(self._socket.fileno(), np.zeros(ADDRESS_OCTETS, np.uint8))
+        self._doubt()
         keys = self._state.keys
         if keys.pressed[self._row]:
             self._tell(events.expire(keys, self._row, self._ticks))
@@ -85,14 +84,12 @@ class Receiver:
     def _ticks(self) -> int:
         return int(self._state.meter.ticks[0])
 
-    @property
-    def _silent_ticks(self) -> int:
-        return self._ticks - int(self._state.reception.tick[self._row])
-
-    @property
-    def _is_proved(self) -> bool:
-        """Whether packets, or checks of the way, prove by themselves whose they are."""
-        return self._keys.opener is not None or self._path.is_checked
+    def _doubt(self) -> None:
+        """Hear everybody again when the source has been silent. Under ICE everybody is heard anyway."""
+        silent = self._ticks - int(self._state.reception.tick[self._row])
+        patience = latch.DOUBT_TICKS if self._keys.opener is None else latch.PROVEN_DOUBT_TICKS
+        if not self._path.is_checked and latch.doubt(self._state.stream, self._row, silent, patience):
+            disconnect(self._socket.fileno(), np.zeros(ADDRESS_OCTETS, np.uint8))
 
     def _take(self, length: int, source: Address) -> bool:
         """False for a packet that is refused."""
@@ -128,14 +125,16 @@ class Receiver:
         if self._path.is_checked:
             # It may be heard, but where we send is for the peer to nominate.
             return True
+        is_news = latch.is_news(stream, row, where)
         if self._keys.opener is not None:
             latch.follow(stream, row, where)
         else:
             goes_on = reception.goes_on(self._state.reception, row, header.ssrc, header.sequence)
             if not latch.admit(stream, row, where, header.ssrc, goes_on):
                 return False
-            self._socket.connect(source)
-        self._listener.latched(where)
+        self._socket.connect(source)
+        if is_news:
+            self._listener.latched(where)
         return True
 
     def _accept(self, header: Header) -> None:

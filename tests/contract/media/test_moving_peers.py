@@ -7,8 +7,9 @@ from contextlib import AsyncExitStack
 import pytest
 import pytest_asyncio
 
-from media.control import Codec, RtpLatched
+from media.control import Codec, Ping, Pong, RtpLatched
 from media.rtp.reception import NEAR
+from tests.contract.media.test_soft_legs import keys
 from tests.support.media_exchange import Exchange, exchange_of, hears, misses
 from tests.support.media_worker import MediaWorker
 from tests.support.soft_phone import SoftPhone
@@ -17,6 +18,7 @@ pytestmark = [pytest.mark.contract, pytest.mark.asyncio(loop_scope="module")]
 
 CARRIERS: tuple[Codec, ...] = ("PCMU", "G722")
 """A codec that the engine carries, and one that it does not."""
+GARBAGE = 2000
 MANY = 100
 """Packets of each attacker: two seconds of a peer's, so that doubt has set in."""
 
@@ -86,3 +88,19 @@ async def test_who_knows_everything_is_not_followed_while_the_peer_speaks(
         await misses(other, 1500)
         assert not attacker.packets
         assert followed_to(exchange, "a") == {phone.port}
+
+
+async def test_a_stranger_does_not_reach_who_has_keys_and_speaks(exchange: Exchange) -> None:
+    """The kernel drops what comes, so that garbage costs nothing and crowds nobody out."""
+    phone, other = await exchange.call("a", "PCMU", 440, keys()), await exchange.call("b", "PCMU", 700)
+    await asyncio.gather(hears(phone, 700), hears(other, 440))
+    exchange.worker.do(Ping(nonce=1))
+    before = await exchange.worker.told(Pong, nonce=1)
+    async with SoftPhone("PCMU", 1500) as stranger:
+        stranger.speak_to(exchange.ports["a"])
+        for _ in range(GARBAGE):
+            stranger.send_raw(b"\x80\x00" + bytes(180))
+        await hears(other, 440)
+    exchange.worker.do(Ping(nonce=2))
+    after = await exchange.worker.told(Pong, nonce=2)
+    assert after.dropped_packets - before.dropped_packets < GARBAGE / 2

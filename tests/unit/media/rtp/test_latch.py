@@ -125,7 +125,7 @@ def silent(ticks: int = latch.DOUBT_TICKS) -> Stream:
     """A leg whose peer was believed and has said nothing for so long."""
     stream = described()
     admit(stream, DESCRIBED)
-    latch.doubt(stream, 0, ticks)
+    latch.doubt(stream, 0, ticks, latch.DOUBT_TICKS)
     return stream
 
 
@@ -153,7 +153,7 @@ def test_a_shorter_silence_is_no_reason_to_doubt() -> None:
 
 @pytest.mark.parametrize("stream", [make_state(1, 1, 1).stream, described()])
 def test_nobody_is_doubted_who_was_never_believed(stream: Stream) -> None:
-    assert not latch.doubt(stream, 0, 1000)
+    assert not latch.doubt(stream, 0, 1000, latch.DOUBT_TICKS)
 
 
 def test_a_silent_peer_is_sent_to() -> None:
@@ -221,7 +221,7 @@ class Street(RuleBasedStateMachine):
     def pass_time(self, ticks: int) -> None:
         for _ in range(ticks):
             self.now += 1
-            latch.doubt(self.stream, 0, self.now - int(self.counted.tick[0]))
+            latch.doubt(self.stream, 0, self.now - int(self.counted.tick[0]), latch.DOUBT_TICKS)
 
     @rule(port=st.integers(5000, 5003))
     def move(self, port: int) -> None:
