@@ -109,6 +109,11 @@ class SoftPhone(asyncio.DatagramProtocol):
         self._transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))
         self.port: int = self._transport.get_extra_info("sockname")[1]
 
+    def fileno(self) -> int:
+        """Of its socket."""
+        number: int = self._transport.get_extra_info("socket").fileno()
+        return number
+
     def follow(self, other: "SoftPhone", ahead: int = 0) -> None:
         """Pretend to be another telephone, which is so many packets behind."""
         self.ssrc = other.ssrc or other.port
