@@ -298,7 +298,7 @@ class Endpoint:
         if excess := self._excess(1.0 if admitted.is_known else SHARE_OF_UNKNOWN, now):
             report(self._context, excess, request, flow)
             return OVERLOADED
-        old = replaces.replaced(self._context, request)
+        old = replaces.replaced(self._context, request, flow, admitted)
         if isinstance(old, Refusal):
             return old
         try:

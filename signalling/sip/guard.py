@@ -143,19 +143,27 @@ class Guard:
     def admit_within(self, owner: Admitted, request: Request, flow: Flow, now: float) -> Verdict:
         """Judge a request in a call with `owner` that comes from where its party was not seen yet.
 
-        Servers that need no password stand in for each other; who logged in does so again. ACK and CANCEL,
-        for which nobody can be asked for one, say nobody's name and are refused then.
+        Who logged in does so again. ACK and CANCEL, for which nobody can be asked for a password, say
+        nobody's name and are refused then.
         """
-        door = self._domains.find(owner.domain) if self._domains is not None and owner.domain else None
-        if owner.domain and (door is None or not _is_open(door, flow)):
-            return Refused()
-        if self.trusts(flow.remote[0]) if door is None else not owner.account:
+        door = self._door_of(owner)
+        if self.stands_in(owner, flow):
             return owner
-        if not owner.account:
+        if not owner.account or (owner.domain and (door is None or not _is_open(door, flow))):
             return Refused()
         verdict = self._by_password(self._verifier_of(door), request, flow.remote[0], now)
         is_another = isinstance(verdict, Admitted) and verdict.account != owner.account
         return Refused() if is_another else verdict
+
+    def stands_in(self, owner: Admitted, flow: Flow) -> bool:
+        """Whether who is there is believed for `owner`: servers that need no password are for each other."""
+        door = self._door_of(owner)
+        if owner.domain:
+            return door is not None and _is_open(door, flow) and not owner.account
+        return self.trusts(flow.remote[0])
+
+    def _door_of(self, owner: Admitted) -> Door | None:
+        return self._domains.find(owner.domain) if self._domains is not None and owner.domain else None
 
     def _door(self, request: Request) -> Door | None:
         if self._domains is None or not isinstance(request.uri, SipUri):

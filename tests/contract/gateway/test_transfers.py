@@ -268,7 +268,7 @@ async def test_no_call_takes_the_place_of_another_tenants(exchange: Exchange, do
             )
         )
     caller, callee = await connected(exchange)
-    leg_id = replacing(exchange, caller, shares_trunk=False, domain=domain)
+    leg_id = replacing(exchange, caller, is_party=False, domain=domain)
     await until(lambda: leg_id in exchange.line.codes, "the refusal")
     assert exchange.line.codes[leg_id] == 481
     assert live(exchange, callee).companions() == [live(exchange, caller)]
@@ -282,7 +282,7 @@ async def test_a_domain_of_the_application_takes_the_place_of_its_calls(exchange
         )
     )
     caller, callee = await connected(exchange)
-    leg_id = replacing(exchange, caller, shares_trunk=False, domain="mine")
+    leg_id = replacing(exchange, caller, is_party=False, domain="mine")
     await exchange.until_gone(caller)
     assert live(exchange, callee).companions() == [live(exchange, leg_id)]
 
@@ -297,7 +297,7 @@ async def test_a_conference_goes_on_without_who_has_left(exchange: Exchange) -> 
     assert live(exchange, second).companions() == [live(exchange, target)]
 
 
-def replacing(exchange: Exchange, replaced: str, *, shares_trunk: bool = True, domain: str = "") -> str:
+def replacing(exchange: Exchange, replaced: str, *, is_party: bool = True, domain: str = "") -> str:
     """A call comes in for the place of a leg."""
     leg_id = exchange.ids.uuid()
     exchange.line.up.add(leg_id)
@@ -308,7 +308,7 @@ def replacing(exchange: Exchange, replaced: str, *, shares_trunk: bool = True, d
             caller=CALLER,
             headers={},
             replaces=replaced,
-            shares_trunk=shares_trunk,
+            is_party=is_party,
             domain=domain,
         )
     )
