@@ -152,6 +152,20 @@ def test_a_merged_request_gets_482() -> None:
     assert len(script.events) == 1
 
 
+def test_a_request_merges_with_none_that_is_over() -> None:
+    script = Script()
+    call = script.ring_in()
+    script.endpoint.reject(call, 486, None, script.now)
+    script.wait(64)
+    assert script.endpoint.pending_transactions == 0
+    assert 482 not in [
+        response.status_code
+        for response in script.say(Says(branch="z9hG4bK-other", body=SDP))
+        if isinstance(response, Response)
+    ]
+    assert script.endpoint.pending_transactions == 1
+
+
 def test_a_request_out_of_order_gets_500() -> None:
     script = Script()
     _, tag = script.establish_in()
