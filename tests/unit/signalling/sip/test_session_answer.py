@@ -80,6 +80,16 @@ def test_a_repeated_ack_means_nothing() -> None:
     assert script.events == before
 
 
+def test_the_ack_of_an_earlier_invite_confirms_no_later_one() -> None:
+    script = Script()
+    _, tag = script.establish_in()
+    script.say(Says(branch="z9hG4bK-2", to_tag=tag, cseq=2, body=SDP))
+    script.say(Says("ACK", branch="z9hG4bK-late", to_tag=tag, cseq=1))
+    assert "200" in names(script.wait(1.0))
+    script.say(Says("ACK", branch="z9hG4bK-ack-2", to_tag=tag, cseq=2))
+    assert script.wait(40.0) == []
+
+
 def test_without_an_ack_the_call_is_ended() -> None:
     script = Script()
     call = script.ring_in()
