@@ -1,5 +1,6 @@
 """Transfers: who takes whose place, with which script, and what is left when it does not come to that."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import msgspec
 import pytest
 
 from gateway.calls.live_leg import LiveLeg
+from gateway.conversation.commands import AnyCommand
 from gateway.legs.line import Arrival, End, Referral
 from gateway.legs.sip_codes import end_of
 from gateway.routing.endpoints import PhoneEndpoint
@@ -207,6 +209,44 @@ async def test_the_party_may_be_who_has_called(exchange: Exchange) -> None:
     assert live(exchange, caller).companions() == [live(exchange, expert)]
     exchange.peer_ends(caller)
     await exchange.until_gone(expert)
+
+
+async def test_a_call_can_be_joined_before_its_answer_is_a_fact(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller, callee = await connected(exchange)
+    consult = exchange.call_in()
+    expert = await exchange.dialled(2)
+    written = asyncio.Event()
+    write = live(exchange, consult).do
+
+    async def write_late(*commands: AnyCommand) -> None:
+        await written.wait()
+        await write(*commands)
+
+    monkeypatch.setattr(live(exchange, consult), "do", write_late)
+    exchange.calls.answered(expert, None)
+    await until(lambda: ("answer", consult) in exchange.line.verbs, "the answer")
+    told = ask(exchange, caller, consult)
+    later = ask(exchange, caller, "no such leg")
+    await until(lambda: later, "that both wishes are read")
+    too_early = list(told)
+    written.set()
+    assert too_early == []
+    for leg in (caller, consult):
+        await exchange.until_gone(leg)
+    assert told == [200]
+    assert live(exchange, callee).companions() == [live(exchange, expert)]
+
+
+async def test_a_call_that_rings_cannot_be_joined(exchange: Exchange) -> None:
+    caller, callee = await connected(exchange)
+    ringing = exchange.call_in()
+    await exchange.dialled(2)
+    told = ask(exchange, caller, ringing)
+    await until(lambda: told, "the report")
+    assert told == [481]
+    assert live(exchange, callee).companions() == [live(exchange, caller)]
 
 
 async def test_an_attended_transfer_to_a_call_of_nobody(exchange: Exchange) -> None:
