@@ -37,6 +37,9 @@ class TestPolicy:
         assert (policy.codecs, policy.srtp, policy.in_band_dtmf) == (("opus", "PCMA"), "always", True)
         assert not of_trunk(TRUNK).in_band_dtmf
 
+    def test_a_trunk_that_says_nothing_takes_what_everybody_takes(self) -> None:
+        assert of_trunk(TRUNK) == DEFAULT
+
     def test_a_trunk_says_how_packets_are(self) -> None:
         trunk = TrunkSettings(name="tight", ptime_ms=40, rtcp_mux=True, comfort_noise=True)
         local = of_trunk(trunk).apply(LocalMedia("192.0.2.1", 4000))
