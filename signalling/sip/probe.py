@@ -70,7 +70,7 @@ class Watch:
 
 
 class Probe:
-    """Probes one peer until it is stopped. Its owner hears our first opinion, and each change, by a notice."""
+    """Probes one peer until it is stopped. Its owner hears a first opinion, and each change, by notices."""
 
     def __init__(self, context: Context, watch: Watch) -> None:
         self.handle = ProbeHandle(context.token())

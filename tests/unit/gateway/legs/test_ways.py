@@ -87,7 +87,7 @@ class Plan:
         shell, directory = cast("SipShell", Names(names)), SipDirectory()
         ways = TrunkWays(shell, self.trunks, self.health, "gateway.example")
         phones = Phones(directory, cast("Registrations", None))
-        self._ways = Ways(shell, ways, cast("Egress", Door(refused)), phones)
+        self._ways = Ways(shell, ways, cast("Egress", Door(refused)), phones, "gateway.example")
 
     async def to(self, endpoint: Dialled) -> Rounds:
         """The rounds to an endpoint."""
