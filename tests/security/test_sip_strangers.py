@@ -13,7 +13,7 @@ from signalling.sip.attempts import MAX_FAILURES_PER_HOUR
 from signalling.sip.calls import Flow
 from signalling.sip.digest import Login, answer
 from signalling.sip.headers.auth import Challenge, parse_challenges
-from signalling.sip.incidents import Incident, Kind
+from signalling.sip.incidents import MAX_TEXT, Incident, Kind
 from signalling.sip.message import Request, Response
 from signalling.sip.modesty import MOST_TIMES
 from signalling.sip.refusals import RETRY_AFTER_S
@@ -145,6 +145,9 @@ def test_guessers_are_told_of_by_the_name_that_they_tried() -> None:
     (told,) = incidents(script)
     assert (told.kind, told.source, told.account) == (Kind.INVALID_PASSWORD, "192.0.2.1", "ann")
     assert "wrong" not in repr(told)
+    attempt(script, "a" * 5000, "wrong")
+    (told,) = incidents(script)
+    assert told.account == "a" * MAX_TEXT
 
 
 @pytest.mark.parametrize("name", ["ann", "bob"])
