@@ -15,6 +15,7 @@ CALL_OUT = "call out"
 AUDIO = "audio both ways"
 HOLD = "hold and resume"
 TRANSFER = "blind transfer (REFER)"
+ATTENDED = "attended transfer (Replaces)"
 KEYS_IN = "keys to the gateway (RFC 4733)"
 KEYS_OUT = "keys from the gateway (RFC 4733)"
 KEYS_BY_INFO = "keys to the gateway (INFO)"
@@ -28,8 +29,8 @@ PRACK = "reliable provisionals (PRACK)"
 OPTIONS = "OPTIONS"
 
 FEATURES = (
-    CALL_IN, CALL_OUT, AUDIO, HOLD, TRANSFER, KEYS_IN, KEYS_OUT, KEYS_BY_INFO, SRTP, TCP, TLS, REGISTRATION,
-    EARLY_MEDIA, TIMER, PRACK, OPTIONS,
+    CALL_IN, CALL_OUT, AUDIO, HOLD, TRANSFER, ATTENDED, KEYS_IN, KEYS_OUT, KEYS_BY_INFO, SRTP, TCP, TLS,
+    REGISTRATION, EARLY_MEDIA, TIMER, PRACK, OPTIONS,
 )  # fmt: skip
 
 BARESIP = "baresip-python"
@@ -63,6 +64,7 @@ LIMITS: dict[str, dict[str, str]] = {
     },
     DEBIAN: {
         HOLD: "baresip 1.0 plays nothing any more after it has held a call, whoever the peer is",
+        ATTENDED: "baresip 1.0 has no Replaces",
         KEYS_BY_INFO: "baresip 1.0 sends keys by RFC 4733 alone",
         TIMER: "baresip has no session timers (RFC 4028)",
         PRACK: "baresip 1.0 has no PRACK",
@@ -70,6 +72,7 @@ LIMITS: dict[str, dict[str, str]] = {
     PJSUA: {},
     PYVOIP: {
         HOLD: "pyVoIP has no hold",
+        ATTENDED: "pyVoIP has no REFER",
         TRANSFER: "pyVoIP has no REFER",
         KEYS_IN: "pyVoIP receives keys, and cannot send any",
         KEYS_BY_INFO: "pyVoIP has no INFO",
@@ -84,6 +87,7 @@ LIMITS: dict[str, dict[str, str]] = {
     SIPP: {
         KEYS_IN: "SIPp plays keys from recordings by raw sockets, which only root has",
         KEYS_OUT: "SIPp does not look into RTP",
+        ATTENDED: "a scenario of SIPp is one dialog; two are joined in tests/interop/sip/test_refer.py",
         SRTP: "SIPp has no SRTP before 3.7",
         TLS: "Debian's SIPp is built without TLS",
     },
@@ -91,7 +95,7 @@ LIMITS: dict[str, dict[str, str]] = {
         **{feature: _NO_CALLS for feature in FEATURES if feature not in (OPTIONS, TCP, REGISTRATION)},
         TLS: "sipsak 0.9.8 sends over TLS, but fails to read what comes back",
     },
-    KAMAILIO: dict.fromkeys((SRTP, TCP, TLS, EARLY_MEDIA, TIMER, OPTIONS), _OF_PHONES),
+    KAMAILIO: dict.fromkeys((ATTENDED, SRTP, TCP, TLS, EARLY_MEDIA, TIMER, OPTIONS), _OF_PHONES),
 }
 """Stack → feature → what the other stack cannot do."""
 

@@ -73,6 +73,12 @@ class StackPhone(Protocol):
     async def hold(self) -> None: ...
     async def resume(self) -> None: ...
     async def transfer(self, uri: str) -> None: ...
+    async def consult(self, uri: str) -> None:
+        """Call somebody else besides."""
+
+    async def join(self) -> None:
+        """Connect the two, and leave."""
+
     async def press(self, key: str) -> None: ...
     async def saw(self, event: str) -> None:
         """Wait for `established`, `closed`, `registered`."""
@@ -93,7 +99,7 @@ class BaresipPhone:
         self.heard, self.uri = phone.heard, phone.uri
         self.call, self.hang_up, self.transfer = phone.call, phone.hang_up, phone.transfer
         self.hold, self.resume, self.press = phone.hold, phone.resume, phone.dtmf
-        self.answer = phone.answer
+        self.answer, self.consult, self.join = phone.answer, phone.consult, phone.join
 
     async def saw(self, event: str) -> None:
         await self._phone.wait(event, timeout=PATIENCE_S)
@@ -136,6 +142,12 @@ class DebianPhone:
 
     async def transfer(self, uri: str) -> None:
         await self._phone.order("transfer", uri)
+
+    async def consult(self, uri: str) -> None:
+        raise NotImplementedError
+
+    async def join(self) -> None:
+        raise NotImplementedError
 
     async def press(self, key: str) -> None:
         await self._phone.order("sndcode", key)
@@ -181,6 +193,12 @@ class ChildPhone:
 
     async def transfer(self, uri: str) -> None:
         await self._child.order("transfer", uri)
+
+    async def consult(self, uri: str) -> None:
+        await self._child.order("consult", uri)
+
+    async def join(self) -> None:
+        await self._child.order("join")
 
     async def press(self, key: str) -> None:
         await self._child.order(self._keys, key)
