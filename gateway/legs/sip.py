@@ -217,6 +217,7 @@ class SipLine:
     def dial_won(self, leg_id: str, event: CallAnswered, way: Way) -> None:
         """A leg that is dialled is answered: this call is its own."""
         self._bound(self._remember(leg_id, event.call, way.trunk))
+        self._audio.signals_from(leg_id, way.invitation.flow.remote[0])
         self._audio.start(leg_id, event.stream)
         if self.listener is not None:
             self.listener.answered(leg_id, self._shell.dialog_state(event.call))

@@ -12,7 +12,8 @@ from media.engine.syscalls import fence
 OPEN_RTP = 0
 """leg, fd, SSRC, first sequence number, first timestamp."""
 START_RTP = 1
-"""leg, endpoint, payload type, telephone-event type (-1: none), codec, HEARS | SENDS | LISTENED_TO."""
+"""leg, endpoint, payload type, telephone-event type (-1: none), codec, HEARS | SENDS | LISTENED_TO, the
+address that signalling comes from (0: unknown)."""
 OPEN_PORT = 2
 """leg, wide, frames that were pushed for earlier legs of this row."""
 CLOSE_LEG = 3

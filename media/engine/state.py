@@ -165,16 +165,20 @@ class Stream(Table):
     """Not 0 when the direction lets us send."""
     described: Ints
     """The endpoint in the peer's SDP."""
+    signalled: Ints
+    """The address that its signalling comes from, 0 where that is unknown."""
     latch: Ints
     """A state of `media.rtp.latch`."""
     candidate: Ints
     """The endpoint that is being learnt."""
     candidate_ssrc: Ints
     candidate_count: Ints
+    chosen_ticks: Ints
+    """How long a source has been chosen, whose place another may take."""
     remote: Ints
-    """The endpoint that the latch has locked on."""
+    """The endpoint that the latch believes; the described one before it believes any."""
     unheard: Ints
-    """Packets that were sent to an endpoint before anything came from there."""
+    """Packets that were sent since anything was heard, while nobody was believed."""
     listens: Ints
     """Not 0 for a peer that says that it sends nothing, and is believed."""
 

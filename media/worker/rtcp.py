@@ -19,6 +19,8 @@ INTERVAL_S = 5.0
 """The least interval that RFC 3550 section 6.2 recommends; each is varied by half, as section 6.3.1 asks."""
 BEAT_S = 0.25
 """How often the sessions whose report is due send it: together, since waking up costs more than a report."""
+MOST_UNHEARD = 4
+"""Reports, over ten seconds and more, that go to where nobody is believed to be."""
 MAX_READS = 8
 """Packets read at a wake-up; a flood of them waits, and the kernel drops what does not fit."""
 
@@ -70,6 +72,8 @@ class RtcpSession:
         self._socket = sock
         self._reporter = reporter
         self._due = 0.0
+        self._unheard = 0
+        """Reports since a source was believed."""
         self._cname = secrets.token_hex(8)
         self._heard_report = 0
         self._heard_at = 0.0
@@ -125,7 +129,18 @@ class RtcpSession:
             peer_jitter_ms=None if told is None else told.jitter * 1000 / self._way.clock,
         )
 
+    def _may_send(self) -> bool:
+        """Whether it may go out: who is silent may be a victim, as for RTP (`media.rtp.latch`)."""
+        stream, leg = self._state.stream, self._leg
+        if has_source(stream, leg) or stream.listens[leg]:
+            self._unheard = 0
+            return True
+        self._unheard += 1
+        return self._unheard <= MOST_UNHEARD
+
     def _send(self, *, goodbye: bool) -> None:
+        if not self._may_send():
+            return
         host, port = host_and_port(int(self._state.stream.remote[self._leg]))
         data = rtcp.write(self._make(), self._cname, goodbye=goodbye)
         keys, shared, _ = self._way

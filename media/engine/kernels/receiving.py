@@ -45,8 +45,9 @@ def _receive_leg(state: State, leg: int, drain: bool) -> None:
     if digit != events.NO_DIGIT:
         _tell_digit(state, leg, digit)
     silent = state.meter.ticks[0] - state.reception.tick[leg]
-    if latch.doubt(state.stream, leg, silent, latch.DOUBT_TICKS):
-        disconnect(state.stream.fd[leg], state.work.address)
+    was_certain = latch.is_certain(state.stream, leg)
+    latch.pass_tick(state.stream, leg, silent, latch.DOUBT_TICKS)
+    _bind(state, leg, was_certain)
 
 
 @kernel
@@ -70,15 +71,25 @@ def _admit(state: State, leg: int, source: int, header: packet.Header) -> bool:
     stream = state.stream
     if stream.payload_type[leg] == NOT_STARTED:
         return False
-    was_locked, is_news = stream.latch[leg] == latch.LOCKED, latch.is_news(stream, leg, source)
+    was_certain, is_news = latch.is_certain(stream, leg), latch.is_news(stream, leg, source)
     goes_on = reception.goes_on(state.reception, leg, header.ssrc, header.sequence)
     if not latch.admit(stream, leg, source, header.ssrc, goes_on):
         return False
-    if not was_locked:
-        connect(stream.fd[leg], source, state.work.address)
+    _bind(state, leg, was_certain)
     if is_news:
         records.put_event(state.rings, state.meter, records.LATCHED, leg, source, 0)
     return True
+
+
+@kernel
+def _bind(state: State, leg: int, was_certain: bool) -> None:
+    """Let the kernel drop what strangers send, for as long as nobody else can be believed."""
+    stream = state.stream
+    is_certain = latch.is_certain(stream, leg)
+    if is_certain and not was_certain:
+        connect(stream.fd[leg], stream.remote[leg], state.work.address)
+    elif was_certain and not is_certain:
+        disconnect(stream.fd[leg], state.work.address)
 
 
 @kernel
