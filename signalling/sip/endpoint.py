@@ -20,6 +20,7 @@ from signalling.sip.errors import LocalSipError, RemoteSipError
 from signalling.sip.headers.refer_to import ReferTo
 from signalling.sip.incidents import Kind
 from signalling.sip.message import Request
+from signalling.sip.multipart import unwrap
 from signalling.sip.notices import AnyNotice
 from signalling.sip.outreach import Outreach
 from signalling.sip.reading import read_message
@@ -97,6 +98,7 @@ class Endpoint:
         except RemoteSipError as error:
             self._stateless.refuse_malformed(message, error, flow)
             return
+        unwrap(message)
         if isinstance(message, Request):
             self._receive_request(message, flow, now)
         elif not self._context.transactions.receive_response(message, now):

@@ -30,7 +30,8 @@ REFUSED: dict[str, tuple[Says | bytes, int, dict[str, str]]] = {
     "session of no length": (Says(body=SDP, extra=("Session-Expires: soon",)), 400, {}),
     "refresher of no kind": (Says(body=SDP, extra=("Session-Expires: 90;refresher=both",)), 400, {}),
     "Min-SE of no length": (Says(body=SDP, extra=("Min-SE: -1",)), 400, {}),
-    "tel URI": (Says(uri="tel:+442079460000", body=SDP), 416, {}),
+    "no address of SIP": (Says(uri="urn:service:sos", body=SDP), 416, {}),
+    "OPTIONS to a number": (Says("OPTIONS", uri="tel:+442079460000"), 416, {}),
     "extension": (
         Says(body=SDP, extra=("Require: 100rel, sec-agree, timer",)),
         420,
