@@ -82,9 +82,14 @@ class SoftLeg:
         self._port = port
 
     def pause(self) -> None:
-        """Carry it no more; the engine finds the socket as it would have left it."""
-        self._port = None
-        self._receiver.door.bind()
+        """Carry it no more; the engine finds the socket as it would have left it.
+
+        Nothing happens to a leg that is not carried here: its row is the engine's, and may still be that of
+        another leg, whose source would shut out this one's.
+        """
+        if self._port is not None:
+            self._port = None
+            self._receiver.door.bind()
 
     def tick(self) -> None:
         """Move what has come and what is to be heard; called about every 20 ms."""

@@ -15,12 +15,14 @@ from media.control import (
     Conceal,
     Dtmf,
     Numbers,
+    OpenRtp,
     Ping,
     Play,
     Pong,
     RecordingDone,
     Refused,
     RtpLatched,
+    RtpOpened,
     SdesKeys,
     SendDtmf,
     SetAudio,
@@ -53,6 +55,9 @@ FLOOD = 1_000
 """Packets that are to be refused; what the kernel has no room for does not count."""
 MAX_ROUNDS = 5_000
 """Of twenty packets each: the worker takes some of them within any, so that only a fault needs them all."""
+
+LIVES_OF_A_ROW = 5
+"""Most of them begin between two ticks, as is wanted."""
 
 SECRET = SdesKeys(
     suite="AEAD_AES_128_GCM",
@@ -138,6 +143,18 @@ async def test_a_change_of_codec_keeps_the_stream(exchange: Exchange) -> None:
         assert phone.packets[0][8:12] == before[8:12]
         assert 0 < (sequence(phone.packets[0]) - sequence(before)) & 0xFFFF < 100
         first = phone
+
+
+async def test_a_leg_that_is_described_twice_at_once_hears_its_own_peer(exchange: Exchange) -> None:
+    """Also before the engine has opened it, at a row whose last leg believed somebody else."""
+    for _ in range(LIVES_OF_A_ROW):
+        phone = await exchange.phone("G722", 440)
+        for command in (OpenRtp(leg="a"), phone.start("a"), phone.start("a")):
+            exchange.worker.do(command)
+        exchange.ports["a"] = (await exchange.worker.told(RtpOpened, leg="a")).port
+        phone.speak_to(exchange.ports["a"])
+        await exchange.worker.told(RtpLatched, leg="a", port=phone.port)
+        await exchange.hang_up("a")
 
 
 async def test_digits_in_and_out(exchange: Exchange) -> None:
