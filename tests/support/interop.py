@@ -24,13 +24,14 @@ TCP = "TCP"
 TLS = "TLS"
 REGISTRATION = "registration"
 EARLY_MEDIA = "early media (183)"
+G722, OPUS = "G.722", "Opus"
 TIMER = "session timer"
 PRACK = "reliable provisionals (PRACK)"
 OPTIONS = "OPTIONS"
 
 FEATURES = (
     CALL_IN, CALL_OUT, AUDIO, HOLD, TRANSFER, ATTENDED, KEYS_IN, KEYS_OUT, KEYS_BY_INFO, SRTP, TCP, TLS,
-    REGISTRATION, EARLY_MEDIA, TIMER, PRACK, OPTIONS,
+    REGISTRATION, EARLY_MEDIA, G722, OPUS, TIMER, PRACK, OPTIONS,
 )  # fmt: skip
 
 BARESIP = "baresip-python"
@@ -54,6 +55,8 @@ STACKS = {
 
 _NO_CALLS = "sipsak sends single requests; it makes no calls"
 _UDP_ONLY = "pyVoIP speaks SIP over UDP and plain RTP, nothing else"
+_G711_ONLY = "pyVoIP has no codecs but G.711"
+_NO_CODECS = "SIPp has no codecs of its own"
 _OF_PHONES = "as the phone behind the proxy, which passes it on; see its own column"
 
 LIMITS: dict[str, dict[str, str]] = {
@@ -69,7 +72,7 @@ LIMITS: dict[str, dict[str, str]] = {
         TIMER: "baresip has no session timers (RFC 4028)",
         PRACK: "baresip 1.0 has no PRACK",
     },
-    PJSUA: {},
+    PJSUA: {OPUS: "pjsua2-python's wheel is built without Opus"},
     PYVOIP: {
         HOLD: "pyVoIP has no hold",
         ATTENDED: "pyVoIP has no REFER",
@@ -80,6 +83,8 @@ LIMITS: dict[str, dict[str, str]] = {
         TCP: _UDP_ONLY,
         TLS: _UDP_ONLY,
         EARLY_MEDIA: "pyVoIP answers calls at once, without 183",
+        G722: _G711_ONLY,
+        OPUS: _G711_ONLY,
         TIMER: "pyVoIP has no session timers",
         PRACK: "pyVoIP has no PRACK",
         OPTIONS: "pyVoIP sends no OPTIONS",
@@ -90,12 +95,14 @@ LIMITS: dict[str, dict[str, str]] = {
         ATTENDED: "a scenario of SIPp is one dialog; two are joined in tests/interop/sip/test_refer.py",
         SRTP: "SIPp has no SRTP before 3.7",
         TLS: "Debian's SIPp is built without TLS",
+        G722: _NO_CODECS,
+        OPUS: _NO_CODECS,
     },
     SIPSAK: {
         **{feature: _NO_CALLS for feature in FEATURES if feature not in (OPTIONS, TCP, REGISTRATION)},
         TLS: "sipsak 0.9.8 sends over TLS, but fails to read what comes back",
     },
-    KAMAILIO: dict.fromkeys((ATTENDED, SRTP, TCP, TLS, EARLY_MEDIA, TIMER, OPTIONS), _OF_PHONES),
+    KAMAILIO: dict.fromkeys((ATTENDED, SRTP, TCP, TLS, EARLY_MEDIA, G722, OPUS, TIMER, OPTIONS), _OF_PHONES),
 }
 """Stack → feature → what the other stack cannot do."""
 

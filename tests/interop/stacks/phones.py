@@ -20,6 +20,8 @@ from tests.support.waiting import until
 TONE_HZ = 440
 PATIENCE_S = 30.0
 """Only a fault needs this long."""
+CODECS_OF_BARESIP = {"": "pcmu", "G722": "g722/16000/1", "opus": "opus/48000/2"}
+CODECS_OF_PJSIP = {"": "", "G722": "G722/16000/1", "opus": "opus/48000/2"}
 ANSWER = r"^SIP/2\.0 (\d+) .*\n(?:.+\n)*?CSeq: \d+ (\w+)$"
 
 
@@ -53,6 +55,8 @@ class Wish:
     timed: bool = False
     """It wants a session timer."""
     keys_by_info: bool = False
+    codec: str = ""
+    """The only one that it has: `G722` or `opus`; else G.711."""
     proxy_port: int = 0
     """The proxy between it and the gateway, where there is one."""
 
@@ -236,6 +240,7 @@ async def _baresip(wish: Wish) -> AsyncIterator[StackPhone]:
         proxy=f"127.0.0.1:{wish.proxy_port or wish.gateway_port}" if needs_proxy else "",
         encryption="srtp-mand" if wish.encrypted else "",
         parameters=parameters,
+        codecs=(CODECS_OF_BARESIP[wish.codec],),
         transport="tcp" if wish.transport == "tcp" else "udp",
         answers=not wish.early,
         traced=True,
@@ -263,6 +268,7 @@ async def _pjsua(wish: Wish) -> AsyncIterator[StackPhone]:
         "password": wish.password,
         "srtp": "mandatory" if wish.encrypted else "",
         "answers": "early" if wish.early else "at once",
+        "codec": CODECS_OF_PJSIP[wish.codec],
         "prack": "mandatory" if wish.reliable else "",
         "timer": "always" if wish.timed else "",
     }
@@ -285,6 +291,7 @@ async def _debian(wish: Wish) -> AsyncIterator[StackPhone]:
         tone_hz=TONE_HZ,
         transport=wish.transport,
         domain=wish.domain if wish.password else "",
+        codec=CODECS_OF_BARESIP[wish.codec],
         account=tuple(account),
         config=_tls_of_debian(wish),
     ) as phone:

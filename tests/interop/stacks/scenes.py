@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -192,6 +193,24 @@ async def attended(house: House) -> None:
         await hear_each_other(carol, carl, CARL_HZ)
 
 
+async def g722(house: House) -> None:
+    await _by_codec(house, "G722")
+
+
+async def opus(house: House) -> None:
+    await _by_codec(house, "opus")
+
+
+async def _by_codec(house: House, codec: str) -> None:
+    """The phone has no other."""
+    async with house.phone(codec=codec) as phone:
+        await phone.call(house.line.uri)
+        await phone.saw("established")
+        await both_hear(house, phone)
+        described = set(re.findall(r"^a=rtpmap:\d+ ([\w-]+)/", phone.trace(), re.MULTILINE))
+        assert described == {codec, "telephone-event"}
+
+
 async def keys_in(house: House, *, by_info: bool = False) -> None:
     menu = {"action": "input", "type": ["dtmf"], "dtmf": {"maxDigits": 2, "timeOut": 10}}
     house.line.webhooks.answer(menu)
@@ -331,6 +350,8 @@ SCENES: dict[str, Scene] = {
     interop.TLS: tls,
     interop.REGISTRATION: registration,
     interop.EARLY_MEDIA: early_media,
+    interop.G722: g722,
+    interop.OPUS: opus,
     interop.TIMER: timer,
     interop.PRACK: prack,
     interop.OPTIONS: options,
