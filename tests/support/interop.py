@@ -49,7 +49,7 @@ STACKS = {
     PYVOIP: "1.6.8, a phone in pure Python, in a process of its own",
     SIPP: "3.6.1 of Debian 12, which plays scenarios of fixtures/sipp",
     SIPSAK: "0.9.8.1 of Debian 12, which asks and registers",
-    KAMAILIO: "5.6.3 of Debian 12, between the gateway and baresip-python, with Record-Route and Path",
+    KAMAILIO: "5.6.3 of Debian 12, between the gateway and baresip-python or, for what that has not, pjsua2",
 }
 """Every stack, and which one that is."""
 
@@ -57,12 +57,11 @@ _NO_CALLS = "sipsak sends single requests; it makes no calls"
 _UDP_ONLY = "pyVoIP speaks SIP over UDP and plain RTP, nothing else"
 _G711_ONLY = "pyVoIP has no codecs but G.711"
 _NO_CODECS = "SIPp has no codecs of its own"
-_OF_PHONES = "as the phone behind the proxy, which passes it on; see its own column"
+_NO_MEDIA = "Kamailio has no part in media: codecs are those of the phone behind it"
 
 LIMITS: dict[str, dict[str, str]] = {
     BARESIP: {
         TIMER: "baresip has no session timers (RFC 4028)",
-        EARLY_MEDIA: "baresip-python rings with 180 alone; that it hears early media is in pjsua2's cell",
         OPTIONS: "its interface has no way to send OPTIONS",
     },
     DEBIAN: {
@@ -82,7 +81,7 @@ LIMITS: dict[str, dict[str, str]] = {
         SRTP: _UDP_ONLY,
         TCP: _UDP_ONLY,
         TLS: _UDP_ONLY,
-        EARLY_MEDIA: "pyVoIP answers calls at once, without 183",
+        EARLY_MEDIA: "pyVoIP sends no 183, and passes over one that it gets",
         G722: _G711_ONLY,
         OPUS: _G711_ONLY,
         TIMER: "pyVoIP has no session timers",
@@ -90,7 +89,6 @@ LIMITS: dict[str, dict[str, str]] = {
         OPTIONS: "pyVoIP sends no OPTIONS",
     },
     SIPP: {
-        KEYS_IN: "SIPp plays keys from recordings by raw sockets, which only root has",
         KEYS_OUT: "SIPp does not look into RTP",
         ATTENDED: "a scenario of SIPp is one dialog; two are joined in tests/interop/sip/test_refer.py",
         SRTP: "SIPp has no SRTP before 3.7",
@@ -102,20 +100,26 @@ LIMITS: dict[str, dict[str, str]] = {
         **{feature: _NO_CALLS for feature in FEATURES if feature not in (OPTIONS, TCP, REGISTRATION)},
         TLS: "sipsak 0.9.8 sends over TLS, but fails to read what comes back",
     },
-    KAMAILIO: dict.fromkeys((ATTENDED, SRTP, TCP, TLS, EARLY_MEDIA, G722, OPUS, TIMER, OPTIONS), _OF_PHONES),
+    KAMAILIO: dict.fromkeys((G722, OPUS), _NO_MEDIA),
 }
 """Stack → feature → what the other stack cannot do."""
 
 _BY_MD5 = "with `[sip] digest_algorithms` of MD5 alone: it takes no challenge where SHA-256 stands beside"
 _BY_MESSAGES = "judged by its messages alone"
+_REFRESHED_ONCE = (
+    "the phone refreshes it at once; refreshes that come by the clock are in tests/interop/sip/test_timing.py"
+)
 
 NOTES: dict[str, dict[str, str]] = {
+    BARESIP: {EARLY_MEDIA: "it hears early media, and rings with 180 alone itself"},
     DEBIAN: {
         REGISTRATION: _BY_MD5,
-        EARLY_MEDIA: "it sends 183, but says nothing before it answers",
+        EARLY_MEDIA: "it hears early media and sends 183 itself, but says nothing before it answers",
     },
+    PJSUA: {TIMER: _REFRESHED_ONCE},
     PYVOIP: {REGISTRATION: _BY_MD5},
-    SIPP: dict.fromkeys((HOLD, TRANSFER, TCP, EARLY_MEDIA, TIMER, PRACK), _BY_MESSAGES),
+    SIPP: dict.fromkeys((HOLD, TRANSFER, TCP, TIMER, PRACK), _BY_MESSAGES),
+    KAMAILIO: {TIMER: _REFRESHED_ONCE},
 }
 """Stack → feature → what is to be known of a cell that passes."""
 

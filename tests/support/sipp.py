@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import re
 import shutil
+import socket
 from pathlib import Path
 from typing import Self
 
@@ -20,6 +21,15 @@ START_POLLS = 200
 """Looks, twenty a second, at whether it listens."""
 
 needs_sipp = pytest.mark.skipif(SIPP is None, reason="sipp is not installed (Debian package sip-tester)")
+
+
+def can_play() -> bool:
+    """Whether this machine lets it send RTP of its own, which it does by raw sockets."""
+    try:
+        socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP).close()
+    except PermissionError:
+        return False
+    return True
 
 
 class Sipp:

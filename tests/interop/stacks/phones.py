@@ -54,6 +54,8 @@ class Wish:
     """It insists on PRACK."""
     timed: bool = False
     """It wants a session timer."""
+    asks: bool = False
+    """It sends OPTIONS."""
     keys_by_info: bool = False
     codec: str = ""
     """The only one that it has: `G722` or `opus`; else G.711."""
@@ -91,6 +93,9 @@ class StackPhone(Protocol):
     async def ask(self, uri: str) -> None:
         """Send OPTIONS."""
 
+    async def refresh(self) -> None:
+        """Begin the session's interval anew."""
+
     def trace(self) -> str:
         """Every SIP message that it sent and received, as it logs them itself."""
 
@@ -112,6 +117,9 @@ class BaresipPhone:
         await self._phone.wait("dtmf", text=key, timeout=PATIENCE_S)
 
     async def ask(self, uri: str) -> None:
+        raise NotImplementedError
+
+    async def refresh(self) -> None:
         raise NotImplementedError
 
     def trace(self) -> str:
@@ -169,6 +177,9 @@ class DebianPhone:
     async def ask(self, uri: str) -> None:
         await self._phone.order("options", uri)
 
+    async def refresh(self) -> None:
+        raise NotImplementedError
+
     def trace(self) -> str:
         return self._phone.trace()
 
@@ -219,25 +230,30 @@ class ChildPhone:
     async def ask(self, uri: str) -> None:
         await self._child.order("options", uri)
 
+    async def refresh(self) -> None:
+        """To PJSIP, resuming is a re-INVITE, which is a refresh (RFC 4028 section 7.4)."""
+        await self._child.order("resume")
+
     def trace(self) -> str:
         return self._child.log.read_text("utf-8", "replace")
 
 
 @asynccontextmanager
 async def _baresip(wish: Wish) -> AsyncIterator[StackPhone]:
-    parameters = (
+    parameters: tuple[str, ...] = (
         *(["dtmfmode=info"] if wish.keys_by_info else []),
         *(["100rel=required"] if wish.reliable else []),
         *(["answermode=early"] if wish.early else []),
     )
-    needs_proxy = wish.proxy_port or wish.domain
+    if wish.proxy_port or wish.domain:
+        port = wish.proxy_port or wish.gateway_port
+        parameters = (*parameters, f'outbound="sip:127.0.0.1:{port};transport={wish.transport}"')
     settings = PhoneSettings(
         name=wish.name,
         directory=wish.directory,
         tone_hz=TONE_HZ,
         password=wish.password,
         domain=wish.domain if wish.password else "",
-        proxy=f"127.0.0.1:{wish.proxy_port or wish.gateway_port}" if needs_proxy else "",
         encryption="srtp-mand" if wish.encrypted else "",
         parameters=parameters,
         codecs=(CODECS_OF_BARESIP[wish.codec],),
@@ -251,19 +267,25 @@ async def _baresip(wish: Wish) -> AsyncIterator[StackPhone]:
 
 @asynccontextmanager
 async def _kamailio(wish: Wish) -> AsyncIterator[StackPhone]:
-    """The same phone behind the proxy, and called by a number that the proxy knows."""
-    async with _baresip(wish) as phone:
-        if not wish.domain:
-            phone.uri = Kamailio.number_of(int(phone.uri.rpartition(":")[2]))
+    """A phone behind the proxy, and called by a number that the proxy knows.
+
+    It is baresip-python, and pjsua2 for what the other cannot do.
+    """
+    needs_pjsua = wish.early or wish.timed or wish.asks or wish.transport == "tls"
+    async with (_pjsua if needs_pjsua else _baresip)(wish) as phone:
+        if not wish.domain or wish.encrypted:
+            port = int(phone.uri.partition(";")[0].rpartition(":")[2])
+            phone.uri = Kamailio.number_of(port, "srtp" if wish.encrypted else wish.transport)
         yield phone
 
 
 @asynccontextmanager
 async def _pjsua(wish: Wish) -> AsyncIterator[StackPhone]:
+    proxy = f"127.0.0.1:{wish.proxy_port or wish.gateway_port}"
     options = {
         "transport": wish.transport,
         "tls": str(wish.tls.directory) if wish.tls else "",
-        "proxy": f"127.0.0.1:{wish.gateway_port}" if wish.domain else "",
+        "proxy": proxy if wish.proxy_port or wish.domain else "",
         "domain": wish.domain if wish.password else "",
         "password": wish.password,
         "srtp": "mandatory" if wish.encrypted else "",

@@ -13,17 +13,22 @@ import numpy as np
 
 from gateway.demo.hearing import Pcm, is_speech_like, part, tone_level_dbov
 from gateway.demo.phone import Phone, PhoneSettings
-from tests.interop.stacks.phones import PHONES, TONE_HZ, StackPhone, Wish, answers
+from tests.interop.stacks.phones import PATIENCE_S, PHONES, TONE_HZ, StackPhone, Wish, answers
 from tests.support import interop
 from tests.support.hearing import UNHEARD_DBOV
+from tests.support.kamailio import Kamailio
 from tests.support.line import Line, connect_sip, room, talk
+from tests.support.rtp_party import RtpParty
+from tests.support.sipp import Sipp
 from tests.support.tls import Certificate
 from tests.support.waiting import until
 
 BEN_HZ, CARL_HZ = 660, 880
 CARL = "447700000599"
-TALKS_EARLY = (interop.PJSUA,)
-"""Whose phones say something before they answer."""
+RINGS_WITH_MEDIA = (interop.DEBIAN, interop.PJSUA, interop.KAMAILIO)
+"""Whose phones send 183."""
+TALKS_EARLY = (interop.PJSUA, interop.KAMAILIO)
+"""Whose phones say something before they answer as well."""
 ROOM = room("table")
 OFFICE, ENCRYPTED = "localhost", "encrypted"
 """Domains: where phones register, and where nobody calls in the clear. The first needs no DNS, which some
@@ -50,7 +55,7 @@ class House:
     """Another gateway's, which challenges by MD5 alone."""
     tls_port: int
     tls: Certificate
-    kamailio_port: int
+    kamailio: Kamailio | None
     directory: Path
     stack: str = ""
     """Whose turn it is."""
@@ -59,7 +64,10 @@ class House:
     def phone(self, **wishes: Any) -> AbstractAsyncContextManager[StackPhone]:  # noqa: ANN401 - fields of Wish
         """A phone of the stack, with a number of its own."""
         name = wishes.pop("name", "") or str(next(self._names))
-        proxy_port = self.kamailio_port if self.stack == interop.KAMAILIO else 0
+        proxy_port = 0
+        if self.kamailio and self.stack == interop.KAMAILIO:
+            is_tls = wishes.get("transport") == "tls"
+            proxy_port = self.kamailio.tls_port if is_tls else self.kamailio.port
         wish = Wish(
             name=name,
             directory=self.directory,
@@ -268,7 +276,7 @@ async def _over(house: House, transport: str, port: int) -> None:
         await both_hear(house, phone)
         await phone.hang_up()
         await phone.saw("closed")
-        if f"transport={transport}" in phone.uri:
+        if f"transport={transport}" in phone.uri or phone.uri.isdecimal():
             await house.call_out(phone)
             await phone.saw("established")
             await both_hear(house, phone)
@@ -295,6 +303,30 @@ async def registration(house: House) -> None:
 
 
 async def early_media(house: House) -> None:
+    async with house.phone() as phone:
+        await hears_early(house, phone)
+    if house.stack in RINGS_WITH_MEDIA:
+        await _is_heard_early(house)
+
+
+async def hears_early(house: House, caller: StackPhone | Phone) -> None:
+    """The caller hears SIPp, which never answers."""
+    async with (
+        RtpParty(CARL_HZ) as party,
+        Sipp("outbound_early_media_gets_cancel", house.directory, keys={"rtp_port": party.port}) as sipp,
+    ):
+        house.line.webhooks.answer(connect_sip(sipp.uri))
+        since = seconds(caller.heard)
+        await caller.call(house.line.uri)
+        party.speak_to(await sipp.far_rtp_port(within_s=PATIENCE_S))
+        await until(
+            lambda: hears(caller.heard, CARL_HZ, since), "that the caller hears it early", every_s=0.2
+        )
+        await caller.hang_up()
+        await sipp.finish()
+
+
+async def _is_heard_early(house: House) -> None:
     """Carl calls the number, and hears the phone that he is connected to before it answers."""
     async with house.phone(early=True) as phone, await carl_at(house) as carl:
         house.line.webhooks.answer(connect_to(phone))
@@ -315,7 +347,16 @@ async def timer(house: House) -> None:
         await phone.saw("established")
         # Who asks names no refresher; who grants does.
         await until(lambda: ";refresher=" in phone.trace(), "a session interval")
+        refreshes = _granted(phone)
+        await phone.refresh()
+        await until(lambda: _granted(phone) > refreshes, "a refresh")
         await both_hear(house, phone)
+
+
+def _granted(phone: StackPhone) -> int:
+    """How often an answer has granted it a session interval."""
+    trace = phone.trace().replace("\r", "")
+    return len(re.findall(r"^SIP/2\.0 200 .*\n(?:.+\n)*?Session-Expires: \d+;", trace, re.MULTILINE))
 
 
 async def prack(house: House) -> None:
@@ -327,7 +368,7 @@ async def prack(house: House) -> None:
 
 
 async def options(house: House) -> None:
-    async with house.phone() as phone:
+    async with house.phone(asks=True) as phone:
         await phone.ask(house.line.uri)
         await until(lambda: answers(phone.trace(), "OPTIONS"), "an answer")
         assert answers(phone.trace(), "OPTIONS") == {200}
