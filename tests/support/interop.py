@@ -49,7 +49,7 @@ STACKS = {
     PYVOIP: "1.6.8, a phone in pure Python, in a process of its own",
     SIPP: "3.6.1 of Debian 12, which plays scenarios of fixtures/sipp",
     SIPSAK: "0.9.8.1 of Debian 12, which asks and registers",
-    KAMAILIO: "5.6.3 of Debian 12, between the gateway and baresip-python or, for what that has not, pjsua2",
+    KAMAILIO: "5.6.3 of Debian 12, with Record-Route and Path, before baresip-python or, for more, pjsua2",
 }
 """Every stack, and which one that is."""
 
