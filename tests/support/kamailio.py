@@ -12,8 +12,7 @@ from tests.support.ports import free_ports, is_bound
 from tests.support.tls import Certificate
 
 KAMAILIO = shutil.which("kamailio")
-MODULES = Path("/usr/lib/x86_64-linux-gnu/kamailio/modules")
-HAS_TLS = (MODULES / "tls.so").exists()
+HAS_TLS = any(Path("/usr/lib").glob("*/kamailio/modules/tls.so"))
 PHONE_PREFIX = "4479000"
 """Numbers that begin so are phones here; the digit of one of `TRUNKS` and the phone's port make the rest."""
 TRUNKS: dict[str, dict[str, Any]] = {
@@ -92,46 +91,16 @@ modparam("tls", "verify_certificate", 1)
 """
 
 
-class Kamailio:
-    """One proxy on loopback, which goes on over the transport that it was reached by; an async context.
+class RunningKamailio:
+    """One Kamailio on loopback by a configuration of ours; an async context."""
 
-    Args:
-        gateway_port: Where names are, for UDP; whoever calls an address gets there.
-        tls: What the proxy proves its name with.
-    """
-
-    def __init__(self, directory: Path, *, gateway_port: int, tls: Certificate) -> None:
+    def __init__(self, directory: Path, port: int, config: str) -> None:
         directory.mkdir(parents=True, exist_ok=True)
-        self.port, self.tls_port = free_ports(2)
+        self.port = port
+        self._directory = directory
         self._log = directory / "kamailio.log"
         self._config = directory / "kamailio.cfg"
-        with_tls = CONFIG_OF_TLS.format(
-            port=self.tls_port, certificate=tls.certificate, key=tls.key, authority=tls.authority
-        )
-        self._config.write_text(
-            CONFIG.format(
-                port=self.port,
-                tls=with_tls if HAS_TLS else "",
-                gateway=gateway_port,
-                prefix=PHONE_PREFIX,
-                digits=len(PHONE_PREFIX) + 1,
-            )
-        )
-        self._directory = directory
-
-    @property
-    def trunks(self) -> list[dict[str, Any]]:
-        """What the gateway has to be told of it."""
-        return [
-            {
-                "name": way,
-                "host": "127.0.0.1",
-                "port": self.tls_port if way == "tls" else self.port,
-                "prefixes": [f"{PHONE_PREFIX}{digit}"],
-                **settings,
-            }
-            for digit, (way, settings) in enumerate(TRUNKS.items())
-        ]
+        self._config.write_text(config)
 
     async def __aenter__(self) -> Self:
         with self._log.open("ab") as log:
@@ -158,6 +127,43 @@ class Kamailio:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         await self._process.wait()
+
+
+class Kamailio(RunningKamailio):
+    """A proxy, which goes on over the transport that it was reached by.
+
+    Args:
+        gateway_port: Where names are, for UDP; whoever calls an address gets there.
+        tls: What the proxy proves its name with.
+    """
+
+    def __init__(self, directory: Path, *, gateway_port: int, tls: Certificate) -> None:
+        port, self.tls_port = free_ports(2)
+        with_tls = CONFIG_OF_TLS.format(
+            port=self.tls_port, certificate=tls.certificate, key=tls.key, authority=tls.authority
+        )
+        config = CONFIG.format(
+            port=port,
+            tls=with_tls if HAS_TLS else "",
+            gateway=gateway_port,
+            prefix=PHONE_PREFIX,
+            digits=len(PHONE_PREFIX) + 1,
+        )
+        super().__init__(directory, port, config)
+
+    @property
+    def trunks(self) -> list[dict[str, Any]]:
+        """What the gateway has to be told of it."""
+        return [
+            {
+                "name": way,
+                "host": "127.0.0.1",
+                "port": self.tls_port if way == "tls" else self.port,
+                "prefixes": [f"{PHONE_PREFIX}{digit}"],
+                **settings,
+            }
+            for digit, (way, settings) in enumerate(TRUNKS.items())
+        ]
 
     @staticmethod
     def number_of(port: int, way: str) -> str:
