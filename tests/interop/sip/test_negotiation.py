@@ -266,7 +266,7 @@ async def test_our_own_offer_says_what_we_can(line: Line, tmp_path: Path) -> Non
 async def test_a_late_offer_that_must_be_encrypted(line: Line, tmp_path: Path) -> None:
     answer = ("m=audio 9 RTP/SAVP 0", SHA80)
     sdp = await said(line, tmp_path, "media_late_offer_is_answered", answer, source=SAFE)
-    assert streams(sdp) == ["m=audio PORT RTP/SAVP 0 8 101"]
+    assert streams(sdp) == ["m=audio PORT RTP/SAVP 0 8 9 111 101 110"]
 
 
 @pytest.mark.parametrize(
