@@ -1,4 +1,4 @@
-"""Hundreds of thousands of packets that no key fits, to a leg with SRTP: what they cost, and whether the call goes on.
+"""Many packets that no key fits, to a leg with SRTP: what they cost, and whether the call goes on.
 
 They come from a stranger, and then from the very address of the peer, as only a forger's do. The media worker
 is measured alone, on the served CPU.
