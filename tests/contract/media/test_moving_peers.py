@@ -1,16 +1,13 @@
 """Peers whose NAT gives them another port in the middle of a call, and who would be them: a real worker."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
-import pytest_asyncio
 
 from media.control import Codec, Ping, Pong, RtpLatched
 from tests.contract.media.test_soft_legs import keys
-from tests.support.media_exchange import Exchange, exchange_of, hears, misses
-from tests.support.media_worker import MediaWorker
+from tests.support.media_exchange import Exchange, hears, misses
 from tests.support.soft_phone import SoftPhone
 
 pytestmark = [pytest.mark.contract, pytest.mark.asyncio(loop_scope="module")]
@@ -23,18 +20,6 @@ CARRIERS: tuple[Codec, ...] = ("PCMU", "G722")
 GARBAGE = 2000
 MANY = 100
 """Packets of each attacker: two seconds of a peer's, so that doubt has set in."""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def one_worker() -> AsyncIterator[MediaWorker]:
-    async with MediaWorker("--max-legs", "8") as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def exchange(one_worker: MediaWorker) -> AsyncIterator[Exchange]:
-    async with exchange_of(one_worker) as exchange:
-        yield exchange
 
 
 def followed_to(exchange: Exchange, leg: str) -> set[int]:

@@ -3,11 +3,9 @@
 import asyncio
 import os
 import struct
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 import soundfile
 
 from media.control import (
@@ -37,13 +35,11 @@ from tests.support.media_exchange import (
     UNHEARD,
     Exchange,
     all_hear_each_other,
-    exchange_of,
     hears,
     level,
     levels,
     misses,
 )
-from tests.support.media_worker import MediaWorker
 from tests.support.soft_phone import SoftPhone, sequence, usual_step
 from tests.support.waiting import until
 
@@ -83,18 +79,6 @@ CLOCKS_OF_EVENTS: tuple[tuple[str, Codec, SdesKeys | None, int], ...] = (
 def keys(suite: str = "AES_CM_128_HMAC_SHA1_80") -> SdesKeys:
     length = LENGTHS[suite]
     return SdesKeys(suite=suite, key=os.urandom(length), peer_suite=suite, peer_key=os.urandom(length))
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def one_worker() -> AsyncIterator[MediaWorker]:
-    async with MediaWorker("--max-legs", "16") as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def exchange(one_worker: MediaWorker) -> AsyncIterator[Exchange]:
-    async with exchange_of(one_worker) as exchange:
-        yield exchange
 
 
 async def test_everybody_hears_everybody_else_in_every_codec_and_under_every_suite(
