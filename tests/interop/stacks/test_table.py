@@ -22,7 +22,7 @@ from tests.support.sipp import can_play
 from tests.support.tls import make_certificate
 from tests.support.webhook_app import WebhookApp
 
-pytestmark = [pytest.mark.interop, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.interop
 
 MISSING = {
     interop.DEBIAN: "" if BARESIP else "baresip is not installed (Debian package baresip-core)",
@@ -115,6 +115,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
         yield House(line, ben, old, tls_port, made, proxy, directory)
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(("stack", "feature"), _cells())
 async def test_a_cell(house: House, stack: str, feature: str) -> None:
     house.line.webhooks.forget()
