@@ -343,7 +343,7 @@ async def _sip(
     registrations = Registrations(shell, store, clock)
     phones = Phones(directory, registrations)
     own_host = settings.sip.advertised_host or settings.sip.host
-    ways = Ways(shell, TrunkWays(shell, trunks, health, own_host), egress, phones)
+    ways = Ways(shell, TrunkWays(shell, trunks, health, own_host), egress, phones, own_host)
     listed = (*settings.egress.allow, *settings.sip.trusted)
     hosts = StreamHosts(listed, trunks, own_address(settings.media))
     audio = SipMedia(media, settings.media, directory, hosts)

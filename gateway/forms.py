@@ -2,12 +2,12 @@
 
 import re
 
-E164 = r"^\d{7,15}$"
-MSISDN = r"^\d{3,15}$"
+E164 = r"^[1-9][0-9]{6,14}$(?!\n)"
+MSISDN = r"^[0-9]{3,15}$(?!\n)"
 COUNTRY = r"^[A-Za-z]{2}$"
 API_KEY = r"^[A-Za-z0-9_-]{4,32}$"
 COST = r"^[0-9]{1,6}(\.[0-9]{1,8})?$"
-NUMBER_PATTERN = r"^\*?\d{0,15}\*?\d{0,15}\*?$"
+NUMBER_PATTERN = r"^\*?[0-9]{0,15}\*?[0-9]{0,15}\*?$(?!\n)"
 HTTP_URL = r"^https?://\S+$"
 WEBSOCKET_URL = r"^wss?://\S+$"
 SIP_URI = r"^sips?:[^\s@]+@[^\s@]+$"

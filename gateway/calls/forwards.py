@@ -9,11 +9,11 @@ import logging
 import uuid
 from dataclasses import dataclass
 
+import msgspec
+
 from gateway.calls.equipment import Equipment
-from gateway.ncco.actions.forward import Forward
-from gateway.ncco.schema import Ncco
 from gateway.routing.arrivals import number_called
-from gateway.routing.forwarding import ForwardType, read_forwarding
+from gateway.routing.forwarding import ForwardEndpoint, ForwardType, read_forwarding
 from gateway.store.records import ApplicationRecord, NumberRecord, Webhook
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class Forwarding:
     """What is done with a call to a forwarded number."""
 
     application: ApplicationRecord
-    ncco: Ncco
+    endpoint: ForwardEndpoint
     webhook: Webhook | None
     """Where the events of its legs go, when not to the application's event_url (`voiceStatusCallback`)."""
 
@@ -53,7 +53,7 @@ async def forwarding_of(
     address = number.settings.get("voiceStatusCallback")
     return Forwarding(
         application=await _application(equipment, number),
-        ncco=(Forward(endpoint=endpoint),),
+        endpoint=msgspec.structs.replace(endpoint, number=number.msisdn),
         webhook=Webhook(address=address) if isinstance(address, str) else None,
     )
 

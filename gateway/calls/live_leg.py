@@ -21,6 +21,7 @@ from gateway.calls.keys import Keys
 from gateway.calls.messages import (
     Given,
     HearEarly,
+    Joined,
     LastedTooLong,
     Message,
     NoNcco,
@@ -55,7 +56,7 @@ log = logging.getLogger(__name__)
 MAX_INBOX = 1000
 """Messages that wait for one leg. Past that, those that others can send without end are dropped."""
 
-ENDLESS = (Rang, HearEarly, Pressed, SwitchAudio, SubscribeDigits, Transfer, Referred)
+ENDLESS = (Rang, HearEarly, Pressed, SwitchAudio, SubscribeDigits, Transfer, Referred, Joined)
 """Messages that others can send without end. Each of the rest answers something that the leg began."""
 
 ABOUT_SCRIPT = (Happening, Given, NoNcco)

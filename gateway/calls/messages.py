@@ -121,6 +121,13 @@ class Referred(Message, frozen=True, kw_only=True):
     referral: Referral
 
 
+class Joined(Message, frozen=True, kw_only=True):
+    """Whom another leg talks to is to take this one's place: so wants the peer of both."""
+
+    wisher: "LiveLeg"
+    referral: Referral
+
+
 class Succeed(Message, frozen=True, kw_only=True):
     """Go where another leg is and take its place: so wants the leg that this one talks to."""
 

@@ -11,6 +11,7 @@ from gateway.calls.messages import Fetch, Given
 from gateway.calls.plan import Plan
 from gateway.errors import Invalid
 from gateway.legs.line import Arrival, Line, Summons
+from gateway.ncco.actions.forward import Forward
 from gateway.ncco.effects import Dial
 from gateway.ports import NewCall
 from gateway.routing.arrivals import kind_of, party
@@ -109,7 +110,9 @@ class Planner:
         """Of a call to a forwarded number, and what is written of it."""
         record, user = self.inbound(forwarding.application, arrival, knocks=False)
         record = msgspec.structs.replace(record, event_webhook=forwarding.webhook)
-        return Plan(line=self._lines["phone"], first=Given(ncco=forwarding.ncco), hops=hops), record, user
+        endpoint = msgspec.structs.replace(forwarding.endpoint, headers=dict(arrival.headers))
+        first = Given(ncco=(Forward(endpoint=endpoint),))
+        return Plan(line=self._lines["phone"], first=first, hops=hops), record, user
 
     def for_replacement(self, leg: LiveLeg, arrival: Arrival) -> tuple[Plan, LegRecord, UserRecord]:
         """Of a call that came in to take another leg's place, and what is written of it."""

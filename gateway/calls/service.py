@@ -33,7 +33,7 @@ from gateway.conversation.commands import StartLeg
 from gateway.conversation.leg import is_over
 from gateway.errors import GatewayError, Invalid, NotFound, Unavailable
 from gateway.legs.line import Arrival, End, Line, Referral
-from gateway.legs.sip_codes import LOOP, OVERLOAD, UNKNOWN_NUMBER
+from gateway.legs.sip_codes import LOOP, OVERLOAD, UNKNOWN_NUMBER, Refusal
 from gateway.legs.sip_status import NO_SUCH_CALL, OK, SERVICE_UNAVAILABLE
 from gateway.ncco.effects import Dial
 from gateway.ncco.schema import Ncco
@@ -261,15 +261,13 @@ class CallService:
             leg.tell(pressed)
 
     async def _receive(self, arrival: Arrival) -> None:
-        line = self._lines["phone"]
         try:
             if arrival.replaces:
                 await self._replace(arrival)
                 return
             hops = hops_of(arrival.called, self._legs.values())
             if hops > MAX_HOPS:
-                log.warning("a call to %s has come through %d own numbers", arrival.called, hops - 1)
-                await line.hang_up(arrival.leg_id, LOOP.sip_code)
+                await self._refuse(arrival, LOOP)
                 return
             account = arrival.login if arrival.login in self._equipment.logins else ""
             forwarding = await forwarding_of(self._equipment, arrival.called, arrival.domain, account)
@@ -284,7 +282,7 @@ class CallService:
                 self._equipment.store, self._equipment.domains, arrival.called, arrival.domain, account
             )
             if application is None:
-                await line.hang_up(arrival.leg_id, UNKNOWN_NUMBER.sip_code)
+                await self._refuse(arrival, UNKNOWN_NUMBER)
                 return
             self._refuse_overload()
             plan, knocks = self._planner.for_arrival(application, arrival, hops)
@@ -292,7 +290,12 @@ class CallService:
             await self._bring_up(LiveLeg(self._equipment, self, application, record, plan), user)
         except GatewayError as error:
             log.warning("an incoming call cannot be taken: %s", error)
-            await line.hang_up(arrival.leg_id, OVERLOAD.sip_code)
+            await self._refuse(arrival, OVERLOAD)
+
+    async def _refuse(self, arrival: Arrival, refusal: Refusal) -> None:
+        """No leg and no webhook will tell of this call: only the operator's log does."""
+        log.warning("a call from %r to %r is refused with %d: %s", arrival.caller, arrival.called, *refusal)
+        await self._lines["phone"].hang_up(arrival.leg_id, refusal.sip_code)
 
     async def _replace(self, arrival: Arrival) -> None:
         """A call came in to take the place of a leg."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from gateway.calls.handlers import take
-from gateway.calls.messages import Follow, Left, NotReplaced, Referred, Replaced, Succeed
+from gateway.calls.messages import Follow, Joined, Left, NotReplaced, Referred, Replaced, Succeed
 from gateway.calls.scripting import report
 from gateway.errors import GatewayError
 from gateway.legs.line import End, Referral
@@ -47,19 +47,29 @@ async def _referred(message: Referred, leg: "LiveLeg") -> None:
 
 
 def _attended(leg: "LiveLeg", referral: Referral) -> None:
-    """Send the party to the other call of its transferor; who else is there goes along."""
+    """Ask the other call of the transferor, which may be about to make a fact of its answer."""
     other = leg.legs.find(referral.leg_id)
-    if other is None or other.application.id != leg.application.id or other.record.status != "answered":
+    if other is None or other.application.id != leg.application.id:
         referral.report(NO_SUCH_CALL)
+    else:
+        other.tell(Joined(wisher=leg, referral=referral))
+
+
+@take.register(Joined)
+async def _joined(message: Joined, leg: "LiveLeg") -> None:
+    """Have the party come here; who else is there goes along."""
+    if leg.record.status != "answered":
+        message.referral.report(NO_SUCH_CALL)
         return
-    party = [each for each in leg.companions() if each is not other and each.record.status == "answered"]
+    companions = message.wisher.companions()
+    party = [each for each in companions if each is not leg and each.record.status == "answered"]
     if not party:
-        referral.report(TEMPORARILY_UNAVAILABLE)
+        message.referral.report(TEMPORARILY_UNAVAILABLE)
         return
     first, *others = party
     for each in others:
-        each.tell(Follow(conversation_id=other.record.conversation_id, muted=False))
-    first.tell(Succeed(other=other, wisher=leg, referral=referral))
+        each.tell(Follow(conversation_id=leg.record.conversation_id, muted=False))
+    first.tell(Succeed(other=leg, wisher=message.wisher, referral=message.referral))
 
 
 @take.register(Succeed)

@@ -116,7 +116,13 @@ def _words(value: object) -> str:
 
 def _servers(item: Json) -> str:
     marks = {"dead": " (dead)", "alive": " (alive)", "unknown": ""}
-    return " ".join(f"{target['host']}{marks[target['health']]}" for target in item["targets"])
+    return " ".join(f"{_place(target)}{marks[target['health']]}" for target in item["targets"])
+
+
+def _place(target: Json) -> str:
+    """host:port, an IPv6 address in brackets; the host alone where DNS says the port."""
+    host = f"[{target['host']}]" if ":" in target["host"] else target["host"]
+    return f"{host}:{target['port']}" if target["port"] else str(host)
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -25,7 +25,7 @@ class SipGuardSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     burst: int = 20
     """Messages at once."""
     ban_s: int = 300
-    """How long a source is not listened to that was above its rate for three seconds, or that guessed."""
+    """How long a source is not listened to that was above its rate for too long, or that guessed."""
     failures_per_minute: int = 10
     """Wrong passwords from one source."""
     new_calls_per_s: int = 200

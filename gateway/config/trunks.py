@@ -32,6 +32,8 @@ PTIMES_MS = (10, 20, 30, 40, 60)
 """Packets that phones have."""
 
 TRANSPORTS = ("udp", "tcp", "tls")
+CODECS = ("PCMU", "PCMA", "G722", "opus")
+"""All that there are, in the order in which a leg wants them that nobody has configured."""
 
 Style = Literal["e164", "plus", "national"]
 
@@ -94,8 +96,8 @@ class TrunkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """What it must answer when it calls from elsewhere than its networks."""
     inbound_password: str = ""
 
-    codecs: tuple[str, ...] = ("PCMU", "PCMA")
-    """In order of preference."""
+    codecs: tuple[str, ...] = CODECS
+    """In order of preference; no other is offered or agreed to."""
     srtp: str = "never"
     dtmf: str = "rfc4733"
     """How keys are sent and heard: rfc4733, info or in-band."""
@@ -151,7 +153,6 @@ OUTCOMES: dict[str, range] = {
 }
 """What `failover` may name, as status codes."""
 
-CODECS = ("PCMU", "PCMA", "G722", "opus")
 CHOICES: dict[str, tuple[str, ...]] = {
     "srtp": ("never", "optional", "always"),
     "dtmf": ("rfc4733", "info", "in-band"),

@@ -160,6 +160,14 @@ class Phone:
         """Send the far end to somebody else (REFER)."""
         await self._order("transfer", uri)
 
+    async def consult(self, uri: str) -> None:
+        """Dial somebody else besides; the first call waits."""
+        await self._order("consult", uri)
+
+    async def join(self) -> None:
+        """Connect the two that it talks with, and leave (REFER with Replaces)."""
+        await self._order("join")
+
     async def dtmf(self, digits: str) -> None:
         """Press keys, `0-9 A-D * #`, as RTP telephone events where its parameters do not say otherwise."""
         await self._order("dtmf", digits)

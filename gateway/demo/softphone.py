@@ -112,6 +112,8 @@ class Softphone:
         self._recorder = recorder
         self._answers = answers
         self._call: Call | None = None
+        self._waiting: Call | None = None
+        """Whoever it consults somebody about."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._last_closed = 0
         # The agent's events, not the call's: a fast peer answers before `dial` has returned the call.
@@ -133,6 +135,11 @@ class Softphone:
                 self.report("error", f"{verb}: there is no call")
             elif verb == "dtmf":
                 await self._call.send_dtmf(argument)
+            elif verb == "consult":
+                self._waiting = self._call
+                self._take(await self._agent.dial(argument))
+            elif verb == "join" and self._waiting is not None:
+                await self._waiting.attended_transfer(self._call)
             elif verb == "transfer":
                 await self._call.transfer(argument)
             elif verb == "say":

@@ -45,8 +45,8 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     """What the application hears of the INVITE's headers, by name."""
     replaces: str = ""
     """The leg whose place it is to take."""
-    shares_trunk: bool = False
-    """That leg goes through the very trunk that this call came by."""
+    is_party: bool = False
+    """Who sent the call would be believed within that leg's; otherwise it proved a password at least."""
     domain: str = ""
     """The programmable SIP domain that was called, by its name; empty for calls to the gateway itself."""
     login: str = ""

@@ -18,6 +18,7 @@ from signalling.sip.config import Invitation
 from signalling.sip.errors import SipError
 from signalling.sip.guard import Admitted
 from signalling.sip.registrar.binding import Binding
+from signalling.sip.uri import SipUri
 
 
 class NotRegistered(SipError):
@@ -57,7 +58,7 @@ class Phones:
         found = self._of_application(call.summons.application, user)
         if not found:
             raise NotRegistered(user, "the application's domains")
-        return Round(tuple(_way(binding, domain, user, call) for domain, binding in found))
+        return Round(tuple(self._way(binding, domain, user, call) for domain, binding in found))
 
     def _of_application(
         self, application: ApplicationRecord, user: str
@@ -73,22 +74,22 @@ class Phones:
         bindings = self._registrations.bindings(domain.name, user)[:MAX_PARALLEL]
         if not bindings:
             raise NotRegistered(user, domain.name)
-        return Round(tuple(_way(binding, domain, user, call) for binding in bindings))
+        return Round(tuple(self._way(binding, domain, user, call) for binding in bindings))
 
-
-def _way(binding: Binding, domain: SipDomainRecord, user: str, call: Call) -> Way:
-    local = media_policy.of_domain(domain).apply(call.local)
-    caller = plain(call.summons.caller)
-    return Way(
-        Invitation(
-            target=binding.contact,
-            flow=binding.flow,
-            from_user=caller.user,
-            from_host=caller.host,
-            from_display=caller.display,
-            local=towards(local, binding.flow.remote[0]),
-            headers={**call.headers, **caller.headers},
-            routes=binding.path,
-            callee=Admitted(user, domain.name),
+    def _way(self, binding: Binding, domain: SipDomainRecord, user: str, call: Call) -> Way:
+        local = media_policy.of_domain(domain).apply(call.local)
+        caller = plain(call.summons.caller)
+        return Way(
+            Invitation(
+                target=binding.contact,
+                flow=binding.flow,
+                from_user=caller.user,
+                from_host=caller.host,
+                from_display=caller.display,
+                local=towards(local, binding.flow.remote[0]),
+                headers={**call.headers, **caller.headers},
+                routes=binding.path,
+                to=SipUri("sip", user, self._directory.host_of(domain.name)),
+                callee=Admitted(user, domain.name),
+            )
         )
-    )

@@ -171,8 +171,10 @@ class SipLine:
         try:
             arrival = self._take(call)
         except SipError as error:
-            log.info("a call is refused: %s", error)
-            self._shell.reject(call.call, error.status_code)
+            # No leg and no webhook will tell of it.
+            source, called, code = call.flow.remote[0], call.to_user, error.status_code
+            log.warning("a call from %s to %r is refused with %d: %s", source, called, code, error)
+            self._shell.reject(call.call, code)
         else:
             self.reception.incoming(arrival)
 
@@ -189,10 +191,9 @@ class SipLine:
         leg_id = self._ids.uuid()
         self._follow(leg_id, call.call)
         self._check_offer(leg_id, call, trunk)
-        leg = self._remember(leg_id, call.call, trunk, is_trusted=not call.domain)
+        self._remember(leg_id, call.call, trunk, is_trusted=not call.domain)
         arrival = arrival_of(leg_id, call, trunk or ANY)
-        shares = leg.shares_trunk(self._legs.get(replaced))
-        return msgspec.structs.replace(arrival, replaces=replaced, shares_trunk=shares)
+        return msgspec.structs.replace(arrival, replaces=replaced, is_party=call.is_party)
 
     def _check_offer(self, leg_id: str, call: IncomingCall, trunk: TrunkSettings | None) -> None:
         """Raise SipError for an offer that does not suit the caller's trunk or domain."""
@@ -216,6 +217,7 @@ class SipLine:
     def dial_won(self, leg_id: str, event: CallAnswered, way: Way) -> None:
         """A leg that is dialled is answered: this call is its own."""
         self._bound(self._remember(leg_id, event.call, way.trunk))
+        self._audio.signals_from(leg_id, way.invitation.flow.remote[0])
         self._audio.start(leg_id, event.stream)
         if self.listener is not None:
             self.listener.answered(leg_id, self._shell.dialog_state(event.call))

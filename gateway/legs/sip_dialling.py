@@ -169,11 +169,11 @@ class Dialling:
 
     def _send(self, dialled: _Dialled, attempt: int, way: Way) -> None:
         """Raises SipError when the trunk has enough calls, or the shell cannot send it."""
-        if way.trunk is not None and not self._use.may_call(way.trunk, self._now()):
+        if way.trunk is not None and not self._use.may_start(way.trunk, self._now()):
             raise SipError(f"trunk {way.trunk.name} has as many calls as it may", SERVICE_UNAVAILABLE)
         call = self._shell.invite(way.invitation)
         if way.trunk is not None:
-            self._use.enter(way.trunk, call)
+            self._use.start(way.trunk, call, self._now())
         dialled.ways[attempt] = way
         dialled.calls[attempt] = call
         self._attempts[call] = (dialled, attempt)

@@ -7,6 +7,8 @@ import logging
 from dataclasses import replace
 from typing import Literal, cast
 
+from msgspec import structs
+
 from gateway.config import MediaSettings, TrunkSettings
 from gateway.errors import Unavailable
 from gateway.legs.media_policy import DEFAULT, MediaPolicy, of_caller, of_domain, of_trunk
@@ -35,12 +37,15 @@ class SipMedia:
         self._ends: dict[str, LocalMedia] = {}
         """Our end of each leg's stream; port 0 while nobody has asked for it."""
         self._operators: set[str] = set()
+        self._signalling: dict[str, str] = {}
+        """The host that each leg's signalling comes from."""
 
     def expect(self, leg_id: str, call: IncomingCall, trunk: TrunkSettings | None) -> LocalMedia:
         """Our end for a caller, as its trunk or its domain wants it; there is no port yet."""
         rule = Destinations(self._hosts.allows, call.flow.remote[0])
         end = self._policy(call, trunk).apply(self._end(rule))
         self._ends[leg_id] = end
+        self.signals_from(leg_id, call.flow.remote[0])
         return end
 
     async def open(self, leg_id: str) -> LocalMedia:
@@ -59,10 +64,15 @@ class SipMedia:
         """The peer of this leg is an operator's."""
         self._operators.add(leg_id)
 
+    def signals_from(self, leg_id: str, host: str) -> None:
+        """The peer of this leg signals from there."""
+        self._signalling[leg_id] = host
+
     def start(self, leg_id: str, stream: StreamSpec) -> None:
         """Let the leg's stream run as it was agreed on."""
         try:
-            self._media.send(start_rtp(leg_id, stream, is_trusted=leg_id in self._operators))
+            command = start_rtp(leg_id, stream, is_trusted=leg_id in self._operators)
+            self._media.send(structs.replace(command, signalling_host=self._signalling.get(leg_id)))
         except Unavailable as error:
             # The worker's death is told to every leg; this one ends by that.
             log.warning("no audio for a leg: %s", error)
@@ -71,6 +81,7 @@ class SipMedia:
         """The leg is over. Its port is closed with the leg's media."""
         self._ends.pop(leg_id, None)
         self._operators.discard(leg_id)
+        self._signalling.pop(leg_id, None)
 
     def _end(self, rule: Destinations) -> LocalMedia:
         """Our end of any stream, without its port."""

@@ -4,6 +4,9 @@ from gateway.security_events import SecurityEvent
 from media.control import KeysFailed
 from signalling.sip.incidents import Incident
 
+KEYS_FAILED = "KeysFailed"
+"""The one event that media finds out, and not the SIP door."""
+
 
 def security_event(incident: Incident) -> SecurityEvent:
     """Put an incident in the words of the security log; what strangers wrote is made printable."""
@@ -20,7 +23,7 @@ def security_event(incident: Incident) -> SecurityEvent:
 def keys_event(failure: KeysFailed) -> SecurityEvent:
     """Put a handshake that failed in the words of the security log."""
     return SecurityEvent(
-        event="KeysFailed", source=failure.host, transport="dtls", detail=_printable(failure.reason)
+        event=KEYS_FAILED, source=failure.host, transport="dtls", detail=_printable(failure.reason)
     )
 
 

@@ -17,10 +17,6 @@ class SipLeg:
     limit: asyncio.TimerHandle | None = None
     """The end of a call that its trunk bounds."""
 
-    def shares_trunk(self, other: "SipLeg | None") -> bool:
-        """Whether both are the same operator's: of one trunk, or of trusted networks."""
-        return other is not None and self.trunk is not None and self.trunk == other.trunk
-
 
 class SipLegs:
     """All of them: as many as the endpoint has calls."""

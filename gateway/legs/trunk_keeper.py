@@ -5,7 +5,8 @@ Trunks come from the configuration and from the store; one that is changed is pu
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from gateway.config import TrunkSettings
@@ -27,7 +28,7 @@ from signalling.sip.notices import (
     RegistrationHandle,
 )
 from signalling.sip.probe import Watch
-from signalling.sip.registration import Enrolment
+from signalling.sip.registration import Enrolment, Place
 from signalling.sip.uri import SipUri
 
 H = TypeVar("H")
@@ -36,11 +37,32 @@ V = TypeVar("V")
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN_S = 60.0
-"""Between looks at the addresses of trunks: one that moves is let in within that time, and one that could not
-be found is registered with."""
+"""Between looks at the addresses of trunks: one that moves is let in and probed there within that time,
+and one that could not be found is registered with."""
 
 LEAVE_S = 2.0
 """How long a registrar may take to let us go, with its challenge: we stop, or register again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Located:
+    """A target of a trunk, and where it was found: one flow for each of its addresses."""
+
+    target: TrunkTarget
+    flows: Sequence[Flow]
+
+    @property
+    def uri(self) -> SipUri:
+        return SipUri(scheme="sip", user=None, host=self.target.host, port=self.target.port or None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """One address of a target of a trunk, as it is probed."""
+
+    trunk: str
+    target: TrunkTarget
+    server: Server
 
 
 class TrunkKeeper:
@@ -58,7 +80,7 @@ class TrunkKeeper:
         self._leaving: dict[RegistrationHandle, asyncio.Future[None]] = {}
         """Those that are taken back, until the registrar has heard it: 32 s at most."""
         self._registered: dict[str, RegistrationChanged] = {}
-        self._probes: dict[ProbeHandle, tuple[str, TrunkTarget]] = {}
+        self._probes: dict[ProbeHandle, _Watched] = {}
         self._looking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -93,9 +115,8 @@ class TrunkKeeper:
             self._leaving[registration] = loop.create_future()
             gone.append(self._leaving[registration])
             self._shell.unregister(registration)
-        for probe in _of(self._probes, lambda watched: watched[0] == name):
-            del self._probes[probe]
-            self._shell.unwatch(probe)
+        for probe in _of(self._probes, lambda watched: watched.trunk == name):
+            self._unwatch(probe)
         self._registered.pop(name, None)
         self._health.forget(name)
         self._let_in()
@@ -109,11 +130,7 @@ class TrunkKeeper:
             case RegistrationChanged(registration=handle, state="unregistered") if handle in self._leaving:
                 self._leaving.pop(handle).set_result(None)
             case ReachabilityChanged(probe=handle, is_alive=is_alive) if handle in self._probes:
-                name, target = self._probes[handle]
-                self._health.note(name, target, "alive" if is_alive else "dead")
-                log.warning(
-                    "trunk %s: %s %s", name, target.host, "answers again" if is_alive else "does not answer"
-                )
+                self._hear(self._probes[handle], is_alive=is_alive)
             case _:
                 return
 
@@ -140,43 +157,75 @@ class TrunkKeeper:
                 await self._look_after(trunk)
             self._let_in()
 
+    def _hear(self, watched: _Watched, *, is_alive: bool) -> None:
+        self._health.note(watched.trunk, watched.target, watched.server, "alive" if is_alive else "dead")
+        place = f"{watched.target.host} ({watched.server[0]})"
+        if is_alive:
+            log.info("trunk %s: %s answers", watched.trunk, place)
+        else:
+            log.warning("trunk %s: %s does not answer", watched.trunk, place)
+
     async def _look_after(self, trunk: TrunkSettings) -> None:
         """Look up where its targets are, and keep them up. What cannot be found keeps the address it had."""
-        servers: list[Server] = []
-        for target in trunk.all_targets():
+        found: list[_Located] = []
+        for target in sorted(trunk.all_targets(), key=lambda each: each.priority):
             try:
                 flows = await self._shell.targets(target.host, target.port or None, transport_of(target))
                 if self._trunks.find(trunk.name) is not trunk:
                     # It was changed or deleted meanwhile.
                     return
-                servers += [flow.remote for flow in flows]
-                self._keep(trunk, target, flows[0])
+                found.append(_Located(target, flows))
+                self._probe(trunk, found[-1])
             except SipError as error:
                 log.warning("trunk %s: %s", trunk.name, error.reason)
-        if servers:
-            self._trunks.located(trunk.name, servers)
+        if found:
+            self._trunks.located(trunk.name, [flow.remote for each in found for flow in each.flows])
+            self._register(trunk, found)
 
-    def _keep(self, trunk: TrunkSettings, target: TrunkTarget, flow: Flow) -> None:
-        """Probe and register, where that is wanted and not done yet. Raises SipError."""
-        server = SipUri(scheme="sip", user=None, host=target.host, port=target.port or None)
-        if trunk.probe_s and (trunk.name, target) not in self._probes.values():
-            probe = self._shell.watch(Watch(target=server, flow=flow, interval_s=trunk.probe_s))
-            self._probes[probe] = (trunk.name, target)
-        is_first = target == trunk.all_targets()[0]
-        if trunk.register and is_first and trunk.name not in self._registrations.values():
-            enrolment = Enrolment(
-                registrar=server,
-                aor=SipUri(scheme="sip", user=trunk.username, host=target.host),
-                flow=flow,
-                contact_user=trunk.username,
-                login=Credentials(trunk.username, trunk.password, trunk.realm or None),
-                expires_s=trunk.register_expires_s,
-            )
+    def _probe(self, trunk: TrunkSettings, located: _Located) -> None:
+        """Probe the target everywhere where it is, and nowhere else. Raises SipError."""
+        wanted = {flow.remote: flow for flow in located.flows if trunk.probe_s}
+        known = _of(self._probes, lambda each: (each.trunk, each.target) == (trunk.name, located.target))
+        for probe in known:
+            if self._probes[probe].server not in wanted:
+                self._unwatch(probe)
+        watched = set(self._probes.values())
+        for server, flow in wanted.items():
+            new = _Watched(trunk.name, located.target, server)
+            if new not in watched:
+                probe = self._shell.watch(Watch(located.uri, flow, interval_s=trunk.probe_s))
+                self._probes[probe] = new
+                self._health.note(new.trunk, new.target, new.server, "unknown")
+
+    def _unwatch(self, probe: ProbeHandle) -> None:
+        gone = self._probes.pop(probe)
+        self._shell.unwatch(probe)
+        self._health.drop(gone.trunk, gone.target, gone.server)
+
+    def _register(self, trunk: TrunkSettings, found: Sequence[_Located]) -> None:
+        """Register, where that is wanted and not done yet, with the first place that will have us."""
+        if not trunk.register or trunk.name in self._registrations.values():
+            return
+        enrolment = Enrolment(
+            places=tuple(_places(trunk, found)),
+            contact_user=trunk.username,
+            login=Credentials(trunk.username, trunk.password, trunk.realm or None),
+            expires_s=trunk.register_expires_s,
+        )
+        try:
             self._registrations[self._shell.register(enrolment)] = trunk.name
+        except SipError as error:
+            log.warning("trunk %s: %s", trunk.name, error.reason)
 
     def _let_in(self) -> None:
         self._guard.trust(self._trunks.networks(), self._trunks.logins())
         self._shell.prefer_trusted()
+
+
+def _places(trunk: TrunkSettings, found: Sequence[_Located]) -> Iterator[Place]:
+    for located in found:
+        aor = SipUri(scheme="sip", user=trunk.username, host=located.target.host)
+        yield from (Place(located.uri, aor, flow) for flow in located.flows)
 
 
 def _of(held: dict[H, V], is_meant: Callable[[V], bool]) -> Sequence[H]:

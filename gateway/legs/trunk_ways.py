@@ -1,7 +1,7 @@
 """How calls leave by trunks: every trunk that may carry a call, and in each its targets, one after the other.
 
-Targets go by their priorities and weights; those that do not answer probes are passed over. Names are looked
-up here, before anything is sent.
+Targets go by their priorities and weights; those that do not answer probes are passed over, and so are single
+addresses of theirs. Names are looked up here, before anything is sent.
 """
 
 import random
@@ -106,7 +106,7 @@ class TrunkWays:
             timeout_s = base.trunk.timeout_s if REQUEST_TIMEOUT in leads_on else None
             for target in in_order(self._health.alive(base.trunk), random.random):
                 try:
-                    flows = await self._flows(target)
+                    flows = await self._flows(base.trunk, target)
                 except SipError as error:
                     trouble = error
                     continue
@@ -118,9 +118,10 @@ class TrunkWays:
         # Who is asked last may take as long as the leg has: there is nobody to go on to.
         return [*first, replace(last, timeout_s=None)]
 
-    async def _flows(self, target: TrunkTarget) -> Sequence[Flow]:
-        """Where the target is. Raises SipError."""
-        return await self._shell.targets(target.host, target.port or None, transport_of(target))
+    async def _flows(self, trunk: TrunkSettings, target: TrunkTarget) -> Sequence[Flow]:
+        """Where the target is, and answers; everywhere when it answers nowhere. Raises SipError."""
+        flows = await self._shell.targets(target.host, target.port or None, transport_of(target))
+        return [flow for flow in flows if not self._health.is_dead(trunk.name, target, flow.remote)] or flows
 
 
 def in_order(targets: Sequence[TrunkTarget], chance: Chance) -> Iterator[TrunkTarget]:

@@ -14,6 +14,7 @@ from gateway.legs.phones import Call, NotRegistered, Phones
 from gateway.legs.sip_dialling import Way
 from gateway.legs.sip_media import towards
 from gateway.legs.trunk_ways import CannotDial, Rounds, TrunkWays
+from gateway.routing.diversion import diverted
 from gateway.routing.endpoints import AppEndpoint, PhoneEndpoint, SipEndpoint, VbcEndpoint
 from gateway.routing.forwarding import ForwardEndpoint
 from gateway.routing.trunk_identity import plain
@@ -31,11 +32,13 @@ from signalling.sip.uri import SipUri
 class Ways:
     """Finds the ways to endpoints."""
 
-    def __init__(self, shell: SipShell, trunks: TrunkWays, egress: Egress, phones: Phones) -> None:
+    def __init__(self, shell: SipShell, trunks: TrunkWays, egress: Egress, phones: Phones, host: str) -> None:
+        """`host`: our own address, at which numbers of ours are."""
         self._shell = shell
         self._trunks = trunks
         self._egress = egress
         self._phones = phones
+        self._host = host
 
     async def to(self, summons: Summons, local: LocalMedia) -> Rounds:
         """The rounds of INVITEs. Raises CannotDial when policy or the address says no, else SipError."""
@@ -46,7 +49,7 @@ class Ways:
             case VbcEndpoint(extension=extension):
                 return await self._trunks.to_extension(extension, summons.caller, local)
             case SipEndpoint() as endpoint:
-                return await self._to_address(endpoint, summons, local)
+                return await self._to_address(endpoint, Call(summons, local, _headers(endpoint)))
             case AppEndpoint(user=user):
                 return [self._phones.of_app_user(user, Call(summons, local, {}))]
             case ForwardEndpoint() as endpoint:
@@ -59,12 +62,13 @@ class Ways:
         rounds: Rounds = []
         trouble: GatewayError | SipError = CannotDial("the number is forwarded nowhere")
         for target in endpoint.targets:
+            headers = diverted(endpoint.headers, endpoint.number, self._host, target.address)
             try:
                 if endpoint.type == "tel":
-                    found = await self._trunks.to_number(target.address, summons.caller, local)
+                    found = await self._trunks.to_number(target.address, summons.caller, local, headers)
                 else:
                     address = SipEndpoint(uri=target.address)
-                    found = await self._to_address(address, summons, local)
+                    found = await self._to_address(address, Call(summons, local, headers))
             except (GatewayError, SipError) as error:
                 trouble = error
                 continue
@@ -76,21 +80,22 @@ class Ways:
             raise trouble
         return rounds[:MAX_ROUNDS]
 
-    async def _to_address(self, endpoint: SipEndpoint, summons: Summons, local: LocalMedia) -> Rounds:
+    async def _to_address(self, endpoint: SipEndpoint, call: Call) -> Rounds:
         """A user of one of the account's domains at their phones; anybody else where the address says."""
         target = _target(endpoint)
-        domain = self._phones.domain_of(target.host, summons.application.account)
-        headers = _headers(endpoint)
+        domain = self._phones.domain_of(target.host, call.summons.application.account)
         if domain is None or target.user is None:
             if not endpoint.uri:
                 raise CannotDial(f"the account has no SIP domain {endpoint.domain}")
-            return await self._elsewhere(target, Call(summons, local, headers))
+            return await self._elsewhere(target, call)
         try:
-            return [self._phones.of_user(domain, target.user, Call(summons, local, headers))]
+            return [self._phones.of_user(domain, target.user, call)]
         except NotRegistered:
             if domain.domain_type != "trunk":
                 raise
-        return await self._trunks.to_number(target.user, summons.caller, local, headers, only=domain.name)
+        return await self._trunks.to_number(
+            target.user, call.summons.caller, call.local, call.headers, only=domain.name
+        )
 
     async def _elsewhere(self, target: SipUri, call: Call) -> Rounds:
         """Whoever an address names. What is a trunk's is called as numbers are, by its toll policy."""

@@ -16,7 +16,9 @@ class SipDirectory:
 
     def __init__(self, suffixes: Iterable[str] = (), own_hosts: Iterable[str] = ()) -> None:
         """`suffixes`: what may follow a domain's name in a host; `own_hosts` name the gateway, no domain."""
-        self._suffixes = {"", *(_plain(suffix) for suffix in suffixes)}
+        after = [_plain(suffix) for suffix in suffixes]
+        self._suffixes = {"", *after}
+        self._usual = next(iter(after), "")
         self._own_hosts = {_plain(host) for host in own_hosts}
         self._records: dict[str, SipDomainRecord] = {}
 
@@ -32,6 +34,10 @@ class SipDirectory:
         host = _plain(host)
         name, _, suffix = host.partition(".")
         return None if host in self._own_hosts or suffix not in self._suffixes else self.named(name)
+
+    def host_of(self, name: str) -> str:
+        """What a domain is called in addresses: its name before the first of the suffixes."""
+        return f"{name}.{self._usual}" if self._usual else name
 
     def of_application(self, application_id: str) -> list[SipDomainRecord]:
         """The domains whose calls go to an application."""

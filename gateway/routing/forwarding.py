@@ -41,6 +41,10 @@ class ForwardEndpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     type: ForwardType
     targets: tuple[ForwardTarget, ...]
+    number: str = ""
+    """Which number it is that forwards."""
+    headers: dict[str, str] = {}
+    """Those of the call that came in, which go along."""
 
     @property
     def address(self) -> dict[str, str]:

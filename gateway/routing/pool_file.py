@@ -122,7 +122,7 @@ def _range(text: str) -> Iterator[str]:
         raise _Wrong(f"{text!r} is neither a number nor a range such as 447700900000-447700900099")
     first, last = match["first"], match["last"] or match["first"]
     for end in (first, last):
-        if not re.fullmatch(E164, end) or end.startswith("0"):
+        if not re.fullmatch(E164, end):
             raise _Wrong(f"{end} is not {WORDS[E164]}")
     if len(first) != len(last):
         raise _Wrong(f"{last} is not as long as {first}")

@@ -72,7 +72,7 @@ class Kind(Generic[R]):
 
     def row(self, record: R) -> tuple[Value, ...]:
         """The columns' values in the order that `insert` and `upsert` want."""
-        return (*(value(record) for value in self._values), msgspec.json.encode(record).decode())
+        return (*[value(record) for value in self._values], msgspec.json.encode(record).decode())
 
     def record(self, document: str) -> R:
         """The record that a row's document holds."""

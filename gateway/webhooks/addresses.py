@@ -6,10 +6,14 @@ is judged by that one. Rows: the IANA special-purpose registries (RFC 6890 and s
 address at which a cloud (Azure) serves its machines their secrets; other clouds use link-local ones.
 """
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
+
+MAX_REMEMBERED = 1024
+"""Addresses that are kept as they were read and judged: those of a webhook's host come with every event."""
 
 _SPECIAL = {
     "0.0.0.0/8": "this network",
@@ -48,6 +52,16 @@ _CARRIERS = (ip_network("::ffff:0:0/96"), ip_network("64:ff9b::/96"))
 """IPv4-mapped and NAT64 (RFC 6052): the last 32 bits are the IPv4 address that is reached."""
 
 
+@lru_cache(MAX_REMEMBERED)
+def address_of(text: str) -> Address | None:
+    """Read an address, IPv6 without brackets; None for a name."""
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
+
+
+@lru_cache(MAX_REMEMBERED)
 def classify(address: Address) -> str:
     """`public`, or the name of what it is instead."""
     address = embedded(address)
@@ -75,9 +89,8 @@ class AddressPolicy:
 
     def admits(self, address: str) -> bool:
         """Whether a customer's URL may lead to this address, given as `getaddrinfo` writes it."""
-        try:
-            parsed = ip_address(address)
-        except ValueError:
+        parsed = address_of(address)
+        if parsed is None:
             return False
         return classify(parsed) == "public" or any(
             candidate in network for network in self._allow for candidate in (parsed, embedded(parsed))

@@ -10,7 +10,6 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from ipaddress import ip_address
 from pathlib import Path
 
 import aiohttp
@@ -19,7 +18,7 @@ from yarl import URL
 
 from gateway.store.records import Json, Webhook
 from gateway.webhooks import download
-from gateway.webhooks.addresses import AddressPolicy
+from gateway.webhooks.addresses import AddressPolicy, address_of
 from gateway.webhooks.connections import Admitted, Connections
 from gateway.webhooks.exchange import Reply, Request, encode
 from gateway.webhooks.failures import (
@@ -89,8 +88,8 @@ class Egress:
         One bad address among several refuses the host: an honest name has none.
         """
         target = parse_target(url, schemes)
-        literal = _is_address(target.host)
-        addresses = [target.host] if literal else await self._lookups.addresses(target)
+        is_name = address_of(target.host) is None
+        addresses = await self._lookups.addresses(target) if is_name else [target.host]
         if not all(self._policy.admits(address) for address in addresses):
             raise RefusedAddress
         return Admitted(target.host, tuple(dict.fromkeys(addresses)), target.port)
@@ -180,14 +179,6 @@ def _told() -> Iterator[None]:
         raise BadContent("Not HTTP.") from None
     except (aiohttp.ClientError, OSError):
         raise ConnectionClosed from None
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _content_type(response: aiohttp.ClientResponse) -> str:

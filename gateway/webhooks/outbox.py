@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Protocol
 
 import msgspec
@@ -287,14 +287,12 @@ class Outbox:
     @asynccontextmanager
     async def _slot(self, lane: Lane, delivery: Delivery) -> AsyncIterator[None]:
         """Wait until one more request may be on its way."""
-        async with AsyncExitStack() as slots:
-            if delivery.wants_reply:
-                wanted = [lane.share.questions, self._questions]
-            else:
-                wanted = [lane.events, lane.share.events, self._events]
-            for slot in wanted:
-                await slots.enter_async_context(slot)
-            yield
+        if delivery.wants_reply:
+            async with lane.share.questions, self._questions:
+                yield
+        else:
+            async with lane.events, lane.share.events, self._events:
+                yield
 
     async def _send(
         self, attempt: Attempt, delivery: Delivery, request_type: RequestType = "event"

@@ -32,8 +32,6 @@ Vouch = Callable[[ApplicationRecord], Awaitable[Mapping[str, str]]]
 Signer = Callable[[Delivery], Awaitable[Sign]]
 """A delivery in, what signs one attempt of it out. Raises EgressError when it cannot be signed."""
 
-_HEADER = {"alg": "HS256", "typ": "JWT"}
-
 
 def unsigned(_body: bytes) -> Mapping[str, str]:
     """No header vouches for the body."""
@@ -71,7 +69,7 @@ def signature(seal: Seal, body: bytes, secret: str) -> str:
         "api_key": seal.api_key,
         "application_id": seal.application_id,
     }
-    signed = f"{_encoded(_HEADER)}.{_encoded(claims)}"
+    signed = f"{_HEADER}.{_encoded(claims)}"
     return f"{signed}.{_base64(hmac.digest(secret.encode(), signed.encode(), 'sha256'))}"
 
 
@@ -121,3 +119,6 @@ def _encoded(part: Json) -> str:
 
 def _base64(octets: bytes) -> str:
     return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
+_HEADER = _encoded({"alg": "HS256", "typ": "JWT"})

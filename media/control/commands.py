@@ -89,6 +89,8 @@ class StartRtp(Command, frozen=True, kw_only=True):
     """Keys are listened for as tones."""
     peer_numbers: Numbers | None = None
     """Where the peer sends by other payload types than it is sent."""
+    signalling_host: str | None = None
+    """Where the peer's signalling comes from: RTP from there is nearer to the peer than a stranger's."""
 
 
 class OpenWebsocket(Command, frozen=True, kw_only=True):

@@ -34,7 +34,7 @@ class RtpOpened(Notice, frozen=True, kw_only=True):
 
 
 class RtpLatched(Notice, frozen=True, kw_only=True):
-    """The source of the leg's RTP is settled; packets from elsewhere are dropped from now on."""
+    """The source of the leg's RTP is settled; packets from elsewhere are dropped while it speaks."""
 
     leg: str
     host: str

@@ -13,7 +13,7 @@ OPEN_RTP = 0
 """leg, fd, SSRC, first sequence number, first timestamp."""
 START_RTP = 1
 """leg, endpoint, payload type, telephone-event type, codec, HEARS | SENDS | LISTENED_TO, type of comfort
-noise; -1 for a type that there is not."""
+noise (-1 for a type that there is not), the address that signalling comes from (0: unknown)."""
 OPEN_PORT = 2
 """leg, wide, frames that were pushed for earlier legs of this row."""
 CLOSE_LEG = 3

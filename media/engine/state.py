@@ -41,7 +41,7 @@ OUTBOUND_RING = 128
 """Frames of a port towards its leg: OUTBOUND_FRAMES and some that may be in the middle of being written."""
 COMMANDS = 4096
 """Commands between two ticks. A full ring makes the control thread wait for the next tick."""
-COMMAND_WORDS = 8
+COMMAND_WORDS = 9
 EVENTS = 16384
 """Events that the control thread has not taken yet: those that must not be lost, and some for each leg."""
 EVENT_WORDS = 4
@@ -172,16 +172,20 @@ class Stream(Table):
     """Not 0 when the direction lets us send."""
     described: Ints
     """The endpoint in the peer's SDP."""
+    signalled: Ints
+    """The address that its signalling comes from, 0 where that is unknown."""
     latch: Ints
     """A state of `media.rtp.latch`."""
     candidate: Ints
     """The endpoint that is being learnt."""
     candidate_ssrc: Ints
     candidate_count: Ints
+    chosen_ticks: Ints
+    """How long a source has been chosen, whose place another may take."""
     remote: Ints
-    """The endpoint that the latch has locked on."""
+    """The endpoint that the latch believes; the described one before it believes any."""
     unheard: Ints
-    """Packets that were sent to an endpoint before anything came from there."""
+    """Packets that were sent since anything was heard, while nobody was believed."""
     listens: Ints
     """Not 0 for a peer that says that it sends nothing, and is believed."""
 
@@ -269,6 +273,8 @@ class Reception(Table):
     """Sixteen times the interarrival jitter in timestamp units. Arrival is known to the tick: 20 ms."""
     packets: Ints
     """Packets in the leg's life."""
+    tick: Ints
+    """When the last of them came."""
     lost: Ints
     """Packets lost in the streams before the current one."""
     octets: Ints

@@ -5,6 +5,8 @@ from media.engine.state import Reception
 from media.rtp.packet import distance16, distance32
 
 NO_STREAM = -1
+NEAR = 500
+"""How far the number of a packet may be from the last one for a stream to go on: ten seconds of packets."""
 
 
 @kernel
@@ -13,6 +15,7 @@ def clear(reception: Reception, leg: int) -> None:
     reception.ssrc[leg] = NO_STREAM
     reception.received[leg] = 0
     reception.packets[leg] = 0
+    reception.tick[leg] = 0
     reception.lost[leg] = 0
     reception.octets[leg] = 0
     reception.jitter[leg] = 0
@@ -30,15 +33,23 @@ def begin(reception: Reception, leg: int, ssrc: int, sequence: int) -> None:
 
 
 @kernel
-def count(reception: Reception, leg: int, sequence: int, octets: int) -> int:
+def count(reception: Reception, leg: int, sequence: int, octets: int, tick: int) -> int:
     """A packet of the current stream has come: how many are missing between it and the newest before it."""
     ahead = distance16(sequence, reception.highest[leg] & 0xFFFF)
     if ahead > 0:
         reception.highest[leg] += ahead
     reception.received[leg] += 1
     reception.packets[leg] += 1
+    reception.tick[leg] = tick
     reception.octets[leg] += octets
     return max(ahead - 1, 0)
+
+
+@kernel
+def goes_on(reception: Reception, leg: int, ssrc: int, sequence: int) -> bool:
+    """Whether a packet may be one of the next of the current stream: nobody else knows their numbers."""
+    ahead = distance16(sequence, reception.highest[leg] & 0xFFFF)
+    return bool(ssrc == reception.ssrc[leg] and abs(ahead) <= NEAR)
 
 
 @kernel

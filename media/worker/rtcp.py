@@ -12,7 +12,7 @@ from media.engine.state import RATE, State
 from media.engine.syscalls import host_and_port
 from media.errors import Malformed
 from media.rtp import reception, rtcp
-from media.rtp.latch import LOCKED
+from media.rtp.latch import has_source
 from media.rtp.srtp import Keyring
 
 INTERVAL_S = 5.0
@@ -21,6 +21,8 @@ BEAT_S = 0.25
 """How often the sessions whose report is due send it: together, since waking up costs more than a report."""
 PER_MS = RATE // 1000
 """Samples of the jitter buffer in a millisecond, whatever the codec."""
+MOST_UNHEARD = 4
+"""Reports, over ten seconds and more, that go to where nobody is believed to be."""
 MAX_READS = 8
 """Packets read at a wake-up; a flood of them waits, and the kernel drops what does not fit."""
 
@@ -72,6 +74,8 @@ class RtcpSession:
         self._socket = sock
         self._reporter = reporter
         self._due = 0.0
+        self._unheard = 0
+        """Reports since a source was believed."""
         self._cname = secrets.token_hex(8)
         self._heard_report = 0
         self._heard_at = 0.0
@@ -141,7 +145,18 @@ class RtcpSession:
             wanted_ms=(int(row.wanted[leg]) - quickest) / PER_MS,
         )
 
+    def _may_send(self) -> bool:
+        """Whether it may go out: who is silent may be a victim, as for RTP (`media.rtp.latch`)."""
+        stream, leg = self._state.stream, self._leg
+        if has_source(stream, leg) or stream.listens[leg]:
+            self._unheard = 0
+            return True
+        self._unheard += 1
+        return self._unheard <= MOST_UNHEARD
+
     def _send(self, *, goodbye: bool) -> None:
+        if not self._may_send():
+            return
         host, port = host_and_port(int(self._state.stream.remote[self._leg]))
         data = rtcp.write(self._make(), self._cname, goodbye=goodbye)
         keys, shared, _ = self._way
@@ -213,7 +228,7 @@ class RtcpSession:
 
     def _believes(self, host: str) -> bool:
         stream, leg = self._state.stream, self._leg
-        return bool(stream.latch[leg] == LOCKED) and host_and_port(int(stream.remote[leg]))[0] == host
+        return has_source(stream, leg) and host_and_port(int(stream.remote[leg]))[0] == host
 
     def _take(self, data: bytes) -> None:
         try:

@@ -110,7 +110,15 @@ class RtpLeg:
         self.sends_digits = events != NO_TYPE or command.in_band_dtmf
         codec, direction = g711.CODECS.get(command.codec, g711.PCMU), _direction(command)
         self._engine.command(
-            records.START_RTP, self._row, remote, command.payload_type, events, codec, direction, noise
+            records.START_RTP,
+            self._row,
+            remote,
+            command.payload_type,
+            events,
+            codec,
+            direction,
+            noise,
+            _signalled(command.signalling_host),
         )
         self._plan = None if suits_engine(command) else command
         if self._taken_over == PORT and self._plan is None:
@@ -170,3 +178,11 @@ def _endpoint(host: str, port: int) -> int:
         return endpoint(host, port)
     except OSError:
         raise Refusal(f"{host} is no IPv4 address") from None
+
+
+def _signalled(host: str | None) -> int:
+    """The address; 0 where signalling comes by IPv6, or from who knows where."""
+    try:
+        return endpoint(host, 0) >> 16 if host else 0
+    except OSError:
+        return 0

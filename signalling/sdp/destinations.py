@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address
 
 from signalling.sdp.errors import SdpError
 
 Address = IPv4Address | IPv6Address
+
+_NO_HOSTS = (IPv4Network("0.0.0.0/8"), IPv4Network("240.0.0.0/4"))
+"""This network, and what is reserved, where all of a network is reached by its last address (RFC 6890)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +35,18 @@ class Destinations:
 
 
 def check_unicast(host: str) -> None:
-    """Refuse names, which the media plane would have to look up, and multicast. Raises SdpError (488)."""
+    """Refuse names, which the media plane would have to look up, and what is no one host's address.
+
+    The unspecified address passes: it means hold. Raises SdpError (488).
+    """
     try:
         address = _plain(host)
     except ValueError:
         raise SdpError("stream address is not numeric") from None
     if address.is_multicast:
         raise SdpError("stream is multicast")
+    if not address.is_unspecified and any(address in network for network in _NO_HOSTS):
+        raise SdpError("stream address is no host's")
 
 
 def _plain(host: str) -> Address:

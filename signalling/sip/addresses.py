@@ -1,12 +1,14 @@
 """Addresses and transports: what a host is, and which port and parameter a transport has."""
 
-import ipaddress
 from collections.abc import Mapping
 from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from signalling.sip.calls import Transport
 from signalling.sip.grammar import MAX_REMEMBERED
 from signalling.sip.uri import SipUri
+
+Address = IPv4Address | IPv6Address
 
 DEFAULT_PORTS: Mapping[Transport, int] = {"udp": 5060, "tcp": 5060, "tls": 5061, "ws": 80, "wss": 443}
 """RFC 3261 section 19.1.2; RFC 7118 leaves those of HTTP."""
@@ -31,25 +33,30 @@ _OF_PARAMETER: Mapping[tuple[str, str], Transport] = {
 
 
 @lru_cache(MAX_REMEMBERED)
+def address_of(host: str) -> Address | None:
+    """Read an IP address, IPv6 without brackets; None for a name."""
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
+
+
 def is_address(host: str) -> bool:
     """Whether a host is an IP address, IPv6 without brackets."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+    return address_of(host) is not None
+
+
+def peer_of(host: str) -> Address | None:
+    """Like `address_of`, of a peer: a dual-stack socket shows IPv4 ones as ::ffff:a.b.c.d."""
+    address = address_of(host)
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
 
 
 @lru_cache(MAX_REMEMBERED)
 def plain(host: str) -> str:
     """Write a host as it compares: an address in its one form, a name in small letters."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host.lower()
-    # A dual-stack socket shows IPv4 peers as ::ffff:a.b.c.d.
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return str(mapped or address)
+    return str(peer_of(host) or host.lower())
 
 
 def is_ipv6(host: str) -> bool:

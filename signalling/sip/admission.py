@@ -43,6 +43,17 @@ def admit_within(
             return None
 
 
+def is_party(context: Context, session: Session, admitted: Admitted, flow: Flow) -> bool:
+    """Whether who was let in is the peer of a session as far as anybody can tell, and needs no password more.
+
+    That is who would be believed within its dialog, and who logged in as the peer did.
+    """
+    if session.dialog is not None and session.dialog.is_home(flow.remote[0]):
+        return True
+    is_same = bool(admitted.account) and admitted == session.owner
+    return is_same or context.config.guard.stands_in(session.owner, flow)
+
+
 def _challenge(context: Context, challenged: Challenged, request: Request, flow: Flow) -> Refusal:
     if challenged.wrong:
         report(context, Kind.INVALID_PASSWORD, request, flow, account=challenged.wrong)

@@ -1,6 +1,7 @@
 """How often passwords are tried: an account that is guessed at is judged seldom, be there one or not."""
 
 from collections import OrderedDict
+from hashlib import blake2b
 
 from signalling.sip.buckets import Buckets
 
@@ -8,7 +9,10 @@ MAX_FAILURES_PER_HOUR = 60
 """Wrong answers for one name; from then on it is judged once a minute."""
 
 MAX_NAMES = 10_000
-"""Names that were tried, and that logged in: each some 200 octets."""
+"""Names that were tried, and that logged in: each some 200 octets, however long it is."""
+
+_KEY_OCTETS = 16
+"""Of a name only a digest is kept: a stranger may write one that fills a message."""
 
 
 class Attempts:
@@ -26,15 +30,21 @@ class Attempts:
 
     def may_try(self, name: str, source: str, now: float) -> bool:
         """Whether credentials of `name`, with its realm, from `source` are to be judged."""
-        return self._failures.has(name, now) or self._homes.get(name) == source
+        key = _key(name)
+        return self._failures.has(key, now) or self._homes.get(key) == source
 
     def fail(self, name: str, now: float) -> None:
         """They were wrong."""
-        self._failures.take(name, now)
+        self._failures.take(_key(name), now)
 
     def succeed(self, name: str, source: str) -> None:
         """They were right."""
-        self._homes[name] = source
-        self._homes.move_to_end(name)
+        key = _key(name)
+        self._homes[key] = source
+        self._homes.move_to_end(key)
         if len(self._homes) > MAX_NAMES:
             self._homes.popitem(last=False)
+
+
+def _key(name: str) -> str:
+    return blake2b(name.encode("utf-8", "surrogateescape"), digest_size=_KEY_OCTETS).hexdigest()

@@ -68,6 +68,8 @@ class IncomingCall(CallEvent):
     """The programmable SIP domain that let it in; empty for trunks and the gateway's own users."""
     replaces: CallHandle | None = None
     """The call of ours whose place it is to take (RFC 3891)."""
+    is_party: bool = False
+    """It is from who would be believed within that call; otherwise `account` proved a password at least."""
 
 
 @dataclass(frozen=True, slots=True)

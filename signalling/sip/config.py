@@ -81,6 +81,8 @@ class Invitation:
     """Further headers of the INVITE (`X-*`, `User-to-User`); none of those that the endpoint makes itself."""
     routes: tuple[str, ...] = ()
     """Proxies to pass first: the Route of the INVITE, each a name-addr (RFC 3327 section 5.3)."""
+    to: SipUri | None = None
+    """Who is called, where the target is but where they are now (RFC 3261 section 8.1.1.2): the To."""
     credentials: Credentials | None = None
     """For a trunk that challenges; its realm, when named, keeps the password from other servers."""
     callee: Admitted = field(default_factory=Admitted)

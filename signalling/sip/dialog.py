@@ -1,11 +1,10 @@
 """Dialogs: what both ends of a call know of each other (RFC 3261 section 12)."""
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from signalling.sip.addresses import DEFAULT_PORTS, SECURE, is_address, plain, transport_of
+from signalling.sip.addresses import DEFAULT_PORTS, SECURE, address_of, plain, transport_of
 from signalling.sip.calls import Flow
 from signalling.sip.errors import RemoteSipError
 from signalling.sip.headers.name_addr import NameAddr
@@ -207,9 +206,9 @@ def _direct(hop: SipUri, seen: Flow) -> Flow | None:
     A name, and an address on another kind of network than the one that the message came from (a phone behind
     a NAT), is reached where the peer was seen, as RFC 3581 does for responses. What was secret stays so.
     """
-    if not is_address(hop.host) or not is_address(seen.remote[0]):
+    address, source = address_of(hop.host), address_of(seen.remote[0])
+    if address is None or source is None:
         return None
-    address, source = ipaddress.ip_address(hop.host), ipaddress.ip_address(seen.remote[0])
     alike = (address.version, address.is_private, address.is_loopback, address.is_unspecified)
     if alike != (source.version, source.is_private, source.is_loopback, False):
         return None

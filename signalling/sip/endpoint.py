@@ -20,6 +20,7 @@ from signalling.sip.errors import LocalSipError, RemoteSipError
 from signalling.sip.headers.refer_to import ReferTo
 from signalling.sip.incidents import Kind
 from signalling.sip.message import Request
+from signalling.sip.multipart import unwrap
 from signalling.sip.notices import AnyNotice
 from signalling.sip.outreach import Outreach
 from signalling.sip.reading import read_message
@@ -97,6 +98,7 @@ class Endpoint:
         except RemoteSipError as error:
             self._stateless.refuse_malformed(message, error, flow)
             return
+        unwrap(message)
         if isinstance(message, Request):
             self._receive_request(message, flow, now)
         elif not self._context.transactions.receive_response(message, now):
@@ -298,7 +300,7 @@ class Endpoint:
         if excess := self._excess(1.0 if admitted.is_known else SHARE_OF_UNKNOWN, now):
             report(self._context, excess, request, flow)
             return OVERLOADED
-        old = replaces.replaced(self._context, request)
+        old = replaces.replaced(self._context, request, flow, admitted)
         if isinstance(old, Refusal):
             return old
         try:

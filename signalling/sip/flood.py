@@ -23,6 +23,10 @@ rate by source stops: what is left then is that strangers cost us nothing that l
 MAX_BANS = 10_000
 """The ban that ends first makes room."""
 
+MOST_EXCESS = 3000
+"""Messages above its rate that are borne, however soon they come: of a flood a fifth of a second. Strangers
+wait in one queue, and as long as a flood fills it the others lose most of what they say."""
+
 BREATH_S = 1.0
 """A source that was within its rate for so long starts anew."""
 
@@ -83,6 +87,16 @@ class Ban:
     reason: str
 
 
+class _Excess:
+    """How a source has been above its rate: since when, when last, and by how many messages."""
+
+    __slots__ = ("last", "messages", "since")
+
+    def __init__(self, now: float) -> None:
+        self.since = self.last = now
+        self.messages = 0
+
+
 class Sentry:
     """Judges octets by where they come from. Sources that `is_trusted` are never turned away.
 
@@ -102,8 +116,8 @@ class Sentry:
             policy.failures_per_minute / 60, max(1, policy.failures_per_minute), MAX_SOURCES
         )
         self._oversize = Buckets(1 / policy.ban_s, 1, MAX_SOURCES)
-        self._excess: OrderedDict[str, tuple[float, float]] = OrderedDict()
-        """Sources above their rate: since when, and when last."""
+        self._excess: OrderedDict[str, _Excess] = OrderedDict()
+        """Sources above their rate."""
         self._bans: dict[str, Ban] = {}
         names = "|".join(re.escape(name) for name in policy.scanners)
         self._scanner = re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.IGNORECASE) if names else None
@@ -166,15 +180,16 @@ class Sentry:
         return self._is_trusted(host) or is_in(host, self._policy.exempt)
 
     def _exceed(self, source: str, flow: Flow, now: float) -> None:
-        since, last = self._excess.pop(source, (now, now))
-        if now - last > BREATH_S:
-            since = last = now
-        if since == now:
+        excess = self._excess.pop(source, None)
+        if excess is None or now - excess.last > BREATH_S:
+            excess = _Excess(now)
             self._tell(Incident(Kind.RATE_EXCEEDED, flow.remote[0], flow.transport))
-        if now - since >= self._policy.patience_s:
+        excess.last = now
+        excess.messages += 1
+        if now - excess.since >= self._policy.patience_s or excess.messages > MOST_EXCESS:
             self._ban(source, flow.remote[0], flow.transport, "too many messages", now)
             return
-        self._excess[source] = (since, now)
+        self._excess[source] = excess
         if len(self._excess) > MAX_SOURCES:
             self._excess.popitem(last=False)
 

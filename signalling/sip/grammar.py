@@ -60,6 +60,8 @@ def number(text: str, maximum: int, what: str) -> int:
 
 def split(text: str, separator: str) -> list[str]:
     """Split at `,` or `;` outside quoted strings and angle brackets; pieces come stripped."""
+    if '"' not in text and "<" not in text:
+        return [piece.strip(BLANK) for piece in text.split(separator)]
     pieces: list[str] = []
     start = position = 0
     in_brackets = False

@@ -7,10 +7,11 @@ of every tenant.
 from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network
 from typing import Protocol
 
 from signalling.sdp.stream import SrtpPolicy
+from signalling.sip.addresses import SECURE, peer_of
 from signalling.sip.attempts import Attempts
 from signalling.sip.calls import Flow
 from signalling.sip.digest import ALGORITHMS, Nonces, UserKey, Users, Verifier, challenges, is_meant, make_key
@@ -25,8 +26,6 @@ MAX_CREDENTIALS = 4
 
 # RFC 3261 section 22.1: nobody can answer a challenge to these, and alone they do nothing.
 _UNCHALLENGED = frozenset({"ACK", "CANCEL"})
-
-_SECURE = frozenset({"tls", "wss"})
 
 Network = IPv4Network | IPv6Network
 Policy = SrtpPolicy
@@ -144,19 +143,27 @@ class Guard:
     def admit_within(self, owner: Admitted, request: Request, flow: Flow, now: float) -> Verdict:
         """Judge a request in a call with `owner` that comes from where its party was not seen yet.
 
-        Servers that need no password stand in for each other; who logged in does so again. ACK and CANCEL,
-        for which nobody can be asked for one, say nobody's name and are refused then.
+        Who logged in does so again. ACK and CANCEL, for which nobody can be asked for a password, say
+        nobody's name and are refused then.
         """
-        door = self._domains.find(owner.domain) if self._domains is not None and owner.domain else None
-        if owner.domain and (door is None or not _is_open(door, flow)):
-            return Refused()
-        if self.trusts(flow.remote[0]) if door is None else not owner.account:
+        door = self._door_of(owner)
+        if self.stands_in(owner, flow):
             return owner
-        if not owner.account:
+        if not owner.account or (owner.domain and (door is None or not _is_open(door, flow))):
             return Refused()
         verdict = self._by_password(self._verifier_of(door), request, flow.remote[0], now)
         is_another = isinstance(verdict, Admitted) and verdict.account != owner.account
         return Refused() if is_another else verdict
+
+    def stands_in(self, owner: Admitted, flow: Flow) -> bool:
+        """Whether who is there is believed for `owner`: servers that need no password are for each other."""
+        door = self._door_of(owner)
+        if owner.domain:
+            return door is not None and _is_open(door, flow) and not owner.account
+        return self.trusts(flow.remote[0])
+
+    def _door_of(self, owner: Admitted) -> Door | None:
+        return self._domains.find(owner.domain) if self._domains is not None and owner.domain else None
 
     def _door(self, request: Request) -> Door | None:
         if self._domains is None or not isinstance(request.uri, SipUri):
@@ -210,7 +217,7 @@ class Guard:
 
 def _is_open(door: Door, flow: Flow) -> bool:
     """Whether a domain takes anything from there, and over that transport."""
-    is_secure = flow.transport in _SECURE
+    is_secure = flow.transport in SECURE
     return is_in(flow.remote[0], door.networks) and door.tls != ("never" if is_secure else "always")
 
 
@@ -229,15 +236,5 @@ def _credentials(request: Request, realm: str) -> list[Credentials]:
 
 def is_in(source: str, networks: Iterable[Network]) -> bool:
     """Whether an address belongs to one of the networks."""
-    address = _address(source)
+    address = peer_of(source)
     return address is not None and any(address in network for network in networks)
-
-
-def _address(host: str) -> IPv4Address | IPv6Address | None:
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return None
-    # A dual-stack socket shows IPv4 peers as ::ffff:a.b.c.d.
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address

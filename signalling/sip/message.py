@@ -243,7 +243,7 @@ def respond(
     if status_code == 100:
         copied += [("Timestamp", value) for value in request.headers.lines("Timestamp")]
     headers = Headers(copied)
-    to = headers.get("To")
+    to = request.headers.get("To")
     if to_tag and status_code > 100 and to is not None and not _has_tag(to):
         headers.set("To", f"{to};tag={to_tag}")
     return Response(status_code, reason_of(status_code) if reason is None else reason, headers)

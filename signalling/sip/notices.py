@@ -27,7 +27,7 @@ class RegistrationChanged:
 
 @dataclass(frozen=True, slots=True)
 class ReachabilityChanged:
-    """A peer that we probe answers again, or does not any more."""
+    """A peer that we probe answers, for the first time or again, or does not any more."""
 
     probe: ProbeHandle
     is_alive: bool

@@ -1,6 +1,7 @@
 """Whether a peer is there: OPTIONS now and then, as trunks are watched (RFC 3261 section 11).
 
-One lost answer means nothing, and one answer after a failure as little: it takes two to change our mind.
+The first answer makes a peer alive. After that it takes two to change our mind: one lost answer means
+nothing, and one answer after a failure as little.
 """
 
 from dataclasses import dataclass
@@ -56,7 +57,6 @@ TABLE: dict[tuple[State, Input], State] = {
     (State.RECOVERING, Input.SILENCE): State.DEAD,
 }
 
-_DEAD = frozenset({State.DEAD, State.RECOVERING})
 _CERTAIN = frozenset({State.ALIVE, State.DEAD})
 
 
@@ -70,7 +70,7 @@ class Watch:
 
 
 class Probe:
-    """Probes one peer until it is stopped. Its owner hears of each change by a notice."""
+    """Probes one peer until it is stopped. Its owner hears a first opinion, and each change, by notices."""
 
     def __init__(self, context: Context, watch: Watch) -> None:
         self.handle = ProbeHandle(context.token())
@@ -79,12 +79,8 @@ class Probe:
         self._watch = watch
         self._call_id = context.token()
         self._cseq = 0
+        self._told: State | None = None
         self._is_stopped = False
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether calls may go there: so long as we do not know better."""
-        return self.state not in _DEAD
 
     def start(self, now: float) -> None:
         """Begin with a first probe."""
@@ -100,11 +96,11 @@ class Probe:
     def _receive(self, response: Response, now: float) -> None:
         if self._is_stopped:
             return
-        was_alive = self.is_alive
         symbol = Input.SILENCE if response.status_code in _NOT_THERE else Input.ANSWER
         self.state = advance(TABLE, self.state, symbol)
-        if self.is_alive is not was_alive:
-            self._context.notify(ReachabilityChanged(self.handle, self.is_alive))
+        if self.state in _CERTAIN and self.state is not self._told:
+            self._told = self.state
+            self._context.notify(ReachabilityChanged(self.handle, self.state is State.ALIVE))
         interval = self._watch.interval_s if self.state in _CERTAIN else DOUBT_INTERVAL_S
         pause = interval * (0.5 + 0.5 * self._context.fraction())
         self._context.agenda.set(self, "due", now + pause, self.start)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from signalling.sip.errors import RemoteSipError
 from signalling.sip.grammar import BLANK, is_token, number
 from signalling.sip.headers.collection import Headers
-from signalling.sip.headers.names import long_form
+from signalling.sip.headers.names import name_of
 from signalling.sip.message import MAX_CONTENT_LENGTH, VERSION, Request, Response
 from signalling.sip.uri import OtherUri, SipUri, Uri, parse_uri
 
@@ -117,14 +117,14 @@ def read_head(data: bytes) -> Head:
     lengths: list[str] = []
     fault = None
     for number_of_line, line in enumerate(lines, 1):
-        name, colon, value = line.partition(":")
-        name = long_form(name.rstrip(BLANK))
-        if not colon or not is_token(name):
+        text, colon, value = line.partition(":")
+        name = name_of(text.rstrip(BLANK))
+        if not colon or name is None:
             fault = fault or RemoteSipError(f"header line {number_of_line} is malformed")
-        elif name.lower() == "content-length":
+        elif name.key == "content-length":
             lengths.append(value)
         else:
-            fields.append((name, value))
+            fields.append((name.text, value))
     return Head(start_line, Headers(fields), tuple(lengths), fault)
 
 

@@ -24,6 +24,9 @@ _KNOWN_METHODS = frozenset({"MESSAGE", "PUBLISH", "SUBSCRIBE"})
 
 _ACCEPTING_SDP = frozenset({SDP, "application/*", "*/*"})
 
+_CALLING = frozenset({"INVITE", "CANCEL"})
+"""Methods whose Request-URI is as the caller wrote it."""
+
 _OFFERING = frozenset({"INVITE", "UPDATE", "PRACK"})
 """Methods whose body is SDP."""
 
@@ -65,7 +68,9 @@ def unknown_method(request: Request) -> Refusal | None:
 
 
 def _scheme(request: Request) -> Refusal | None:
-    return None if isinstance(request.uri, SipUri) else Refusal(416)
+    """Of other URIs a telephone number alone says whom to call (RFC 3966)."""
+    is_number = request.uri.scheme == "tel" and request.method in _CALLING
+    return None if isinstance(request.uri, SipUri) or is_number else Refusal(416)
 
 
 def _hops(request: Request) -> Refusal | None:

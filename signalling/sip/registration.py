@@ -51,6 +51,8 @@ class Input(StrEnum):
     DUE = "due"
     GRANT = "grant"
     REFUSE = "refuse"
+    MISS = "miss"
+    """Silence or trouble there, and there is another place that was not asked yet."""
     TOO_BRIEF = "too brief"
     STOP = "stop"
 
@@ -59,12 +61,14 @@ TABLE: dict[tuple[State, Input], State] = {
     (State.UNREGISTERED, Input.START): State.REGISTERING,
     (State.REGISTERING, Input.GRANT): State.REGISTERED,
     (State.REGISTERING, Input.REFUSE): State.FAILED,
+    (State.REGISTERING, Input.MISS): State.REGISTERING,
     (State.REGISTERING, Input.TOO_BRIEF): State.REGISTERING,
     (State.REGISTERING, Input.STOP): State.LEAVING,
     (State.REGISTERED, Input.DUE): State.REFRESHING,
     (State.REGISTERED, Input.STOP): State.LEAVING,
     (State.REFRESHING, Input.GRANT): State.REGISTERED,
     (State.REFRESHING, Input.REFUSE): State.FAILED,
+    (State.REFRESHING, Input.MISS): State.REGISTERING,
     (State.REFRESHING, Input.TOO_BRIEF): State.REFRESHING,
     (State.REFRESHING, Input.STOP): State.LEAVING,
     (State.FAILED, Input.DUE): State.REGISTERING,
@@ -77,18 +81,30 @@ TABLE: dict[tuple[State, Input], State] = {
     (State.UNREGISTERED, Input.STOP): State.UNREGISTERED,
 }
 
+_TROUBLE = frozenset({408, *range(500, 600)})
+"""Of the registrar, not with us. Silence is 408, and 503 without a connection."""
+
 _SENDING = frozenset({State.REGISTERING, State.REFRESHING, State.LEAVING})
 
 
 @dataclass(frozen=True, slots=True)
-class Enrolment:
-    """Where to register, and as whom."""
+class Place:
+    """One registrar at one address."""
 
     registrar: SipUri
     """The Request-URI, without a user."""
     aor: SipUri
     """The address that is registered: From and To."""
     flow: Flow
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """Where to register, and as whom."""
+
+    places: tuple[Place, ...]
+    """One or more. Where one is silent or in trouble (408, 5xx) the next one is asked, after the last the
+    first; a place that has us keeps us until it fails."""
     contact_user: str
     """The user part of our Contact: calls of the registrar come to it."""
     login: Login | None = None
@@ -109,6 +125,10 @@ class Registration:
         """Until when we are registered; 0 when we are not."""
         self._context = context
         self._enrolment = enrolment
+        self._at = 0
+        """Which of the places it is with."""
+        self._missed = 0
+        """Places that were asked in vain since the last pause."""
         self._expires_s = enrolment.expires_s
         self._call_id = context.token()
         self._tag = context.token()
@@ -121,7 +141,11 @@ class Registration:
 
     def is_used(self, flow: Flow) -> bool:
         """Whether calls of the registrar come by a connection."""
-        return self.state is not State.UNREGISTERED and self._enrolment.flow == flow
+        return self.state is not State.UNREGISTERED and self._place.flow == flow
+
+    @property
+    def _place(self) -> Place:
+        return self._enrolment.places[self._at]
 
     def start(self, now: float) -> None:
         """Begin."""
@@ -140,10 +164,11 @@ class Registration:
         elif self.state in _SENDING:
             self._send(now)
         elif self.state is State.REGISTERED:
-            self._failures = 0
+            self._failures = self._missed = 0
             self._wait(now, self._between(*REFRESH) * (self.expires_at - now))
         elif self.state is State.FAILED:
             self.expires_at = 0.0
+            self._missed = 0
             self._failures += 1
             self._wait(now, max(self._pause(), _retry_after(response)))
         else:
@@ -155,11 +180,11 @@ class Registration:
         self._is_asking = True
         self._cseq += 1
         seconds = 0 if self.state is State.LEAVING else self._expires_s
-        us = NameAddr(self._enrolment.aor)
+        us = NameAddr(self._place.aor)
         errand = Errand(
             method="REGISTER",
-            target=self._enrolment.registrar,
-            flow=self._enrolment.flow,
+            target=self._place.registrar,
+            flow=self._place.flow,
             from_=us.with_tag(self._tag),
             to=us,
             call_id=self._call_id,
@@ -181,7 +206,15 @@ class Registration:
             self.expires_at = now + self._granted(response)
             self._step(Input.GRANT, now, response)
         else:
-            self._step(Input.REFUSE, now, response)
+            self._step(self._refusal(response), now, response)
+
+    def _refusal(self, response: Response) -> Input:
+        """What a refusal means. After trouble the next place is asked: at once, until each was asked."""
+        if self.state is State.LEAVING or response.status_code not in _TROUBLE:
+            return Input.REFUSE
+        self._missed += 1
+        self._at = (self._at + 1) % len(self._enrolment.places)
+        return Input.MISS if self._missed < len(self._enrolment.places) else Input.REFUSE
 
     def _lengthen(self, response: Response) -> bool:
         """Ask for what the registrar wants at least. False when it asks for nothing sensible."""
@@ -201,7 +234,7 @@ class Registration:
         return self._expires_s if general is None else min(general, MAX_EXPIRES_S)
 
     def _contact(self) -> NameAddr:
-        contact = NameAddr.parse(self._context.contact(self._enrolment.flow))
+        contact = NameAddr.parse(self._context.contact(self._place.flow))
         if not isinstance(contact.uri, SipUri):
             return contact
         return replace(contact, uri=replace(contact.uri, user=self._enrolment.contact_user))

@@ -64,18 +64,23 @@ def run(names: Sequence[str], *, is_quick: bool) -> Report:
     facts, start = machine.describe(), machine.Jiffies.now()
     figures: dict[str, Sequence[Figure]] = {}
     failures: dict[str, str] = {}
+    warnings: list[str] = []
+    how_hard = effort.quick if is_quick else effort.full
     with Console(stderr=True).status("starting") as status:
         for name in names:
 
             def tell(what: str, name: str = name) -> None:
                 status.update(f"{name}: {what}")
 
+            def lack(why: str, name: str = name) -> None:
+                warnings.append(f"{name} lacks figures: {why}")
+
             try:
                 with _until(time.monotonic() + LONGEST_S):
-                    figures[name] = _measure_of(name)(effort.quick(tell) if is_quick else effort.full(tell))
+                    figures[name] = _measure_of(name)(how_hard(tell, lack))
             except Exception as error:  # One bench's trouble must not cost the figures of the others.
                 failures[name] = f"{type(error).__name__}: {error}"
-    warnings = machine.foreign_load(start, machine.Jiffies.now())
+    warnings += machine.foreign_load(start, machine.Jiffies.now())
     if is_quick:
         warnings.append("--quick shows that everything works; its figures are rough")
     return Report(facts, figures, failures, warnings)

@@ -1,5 +1,7 @@
 """Floods of INVITEs, from one source and from ever other ones: what becomes of calls, memory and the tick.
 
+After them garbage for a leg with SRTP (`tests.bench.srtp_garbage`).
+
 Ten calls go on meanwhile, judged by what they hear and by when it came. A trunk and a phone with a password
 call once a second, as SIPp counts them: one from an address that the gateway trusts, one from any other. The
 floods come over loopback, where anybody may send from 16 million addresses. The sender has the bench's CPU.
@@ -15,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 
+from tests.bench import srtp_garbage
 from tests.bench.caller import Caller
 from tests.bench.effort import Effort
 from tests.bench.machine import BENCH_CPU, SERVED_CPU, pinned
@@ -60,12 +63,13 @@ class War(msgspec.Struct, frozen=True):
 
 
 def measure(effort: Effort) -> list[Figure]:
-    """What each flood does; nothing without SIPp."""
+    """What each flood does; of INVITEs nothing without SIPp."""
     if SIPP is None:
-        effort.tell("sipp is not installed (Debian package sip-tester)")
-        return []
+        effort.lack("sipp is not installed (Debian package sip-tester)")
+        return srtp_garbage.measure(effort)
     seconds = max(SHORTEST_S, round(FLOOD_S * effort.share))
-    return [figure for name in SOURCES for figure in _flood(effort, name, seconds)]
+    figures = [figure for name in SOURCES for figure in _flood(effort, name, seconds)]
+    return figures + srtp_garbage.measure(effort)
 
 
 def _flood(effort: Effort, name: str, seconds: int) -> list[Figure]:

@@ -212,7 +212,7 @@ def main() -> None:
     from rich.console import Console
 
     console = Console()
-    effort = quick(console.print) if "--quick" in sys.argv else full(console.print)
+    effort = (quick if "--quick" in sys.argv else full)(console.print, console.print)
     start = machine.Jiffies.now()
     wanted = [int(argument) for argument in sys.argv[1:] if argument.isdigit()] or LEGS
     seconds = max(COUNT_S * effort.share, 1.0)

@@ -21,14 +21,14 @@ from tests.support.sipp import SCENARIOS, SIPP
 
 FIRST_RATES = {"bare": 500.0, "shell": 100.0, "gateway": 10.0}
 """Where the search for the highest rate begins, well below it."""
-RATE_STEP = 1.2
-GO_S = 3.0
-"""How long each rate must be carried."""
+RATE_STEP = 1.25
+GO_S = 2.0
+"""How long each rate must be carried. A search is a dozen goes, and there are three in each repetition."""
 LAST_RATE = 2000.0
 """More than SIPp itself keeps up with."""
 ANSWER_LIMIT_MS = 4000
 """SIPp counts a call as failed that waits longer for any message."""
-END_LIMIT_S = 12.0
+END_LIMIT_S = 6.0
 """A SIPp that goes on longer than its calls began has lost some."""
 CALLER = "447700900999"
 RTP_PORT = 9
@@ -57,7 +57,7 @@ class NothingCarried(Exception):
 def measure(effort: Effort) -> list[Figure]:
     """Rates and CPU; nothing without SIPp."""
     if SIPP is None:
-        effort.tell("sipp is not installed (Debian package sip-tester)")
+        effort.lack("sipp is not installed (Debian package sip-tester)")
         return []
     with tempfile.TemporaryDirectory(prefix="cordboard-bench-") as directory, pinned(BENCH_CPU):
         return asyncio.run(_measure(effort, Path(directory)))

@@ -2,13 +2,14 @@
 
 import random
 from dataclasses import replace
+from ipaddress import ip_network
 
 import pytest
 
-from signalling.sip.calls import CallEnded, CallHandle, Flow
+from signalling.sip.calls import CallEnded, CallHandle, Flow, IncomingCall
 from signalling.sip.dialog import MAX_HOMES
-from signalling.sip.digest import Login, answer
-from signalling.sip.guard import Admitted
+from signalling.sip.digest import Login, Nonces, answer, make_key
+from signalling.sip.guard import Admitted, Door, Guard
 from signalling.sip.headers.auth import parse_challenges
 from signalling.sip.incidents import Incident, Kind
 from signalling.sip.message import Response
@@ -32,6 +33,35 @@ def by_address() -> Script:
 def by_password() -> Script:
     """An endpoint that knows two users by their passwords."""
     return Script(settings={"guard": guard(users={"ann": "right", "bob": "also right"})})
+
+
+class Bakery:
+    """A domain that anybody may call, who is asked for a password or not."""
+
+    def __init__(self, *, asks_password: bool) -> None:
+        users = {"ann": (make_key("ann", "bakery", "right"),)}
+        self._door = Door("bakery", (ip_network("0.0.0.0/0"),), users, asks_password=asks_password)
+
+    def find(self, host: str) -> Door | None:
+        return self._door if host == "bakery" else None
+
+
+def by_domain(*, asks_password: bool = False) -> Script:
+    """An endpoint with a trunk and a domain."""
+    judge = Guard(
+        [ip_network(f"{ALICE[0]}/32"), ip_network("192.0.2.77/32")],
+        {},
+        "cordboard",
+        Nonces(b"secret"),
+        Bakery(asks_password=asks_password),
+    )
+    return Script(settings={"guard": judge})
+
+
+def takes_over(tag: str, uri: str = "sip:42@192.0.2.2") -> Says:
+    """A call for the place of the script's first one."""
+    extra = (f"Replaces: call-1;to-tag={tag};from-tag=peer",)
+    return Says(uri=uri, branch="z9hG4bK-new", call_id="new", from_tag="new", body=SDP, extra=extra)
 
 
 def move(script: Script, host: str, port: int = 5060) -> None:
@@ -161,7 +191,63 @@ def test_a_hundred_thousand_guesses_meet_no_call() -> None:
     assert counters["refused"] + counters["stray"] == 100_000
 
 
+def test_a_stranger_takes_no_call_over_that_he_has_seen() -> None:
+    script = by_domain()
+    call, tag = script.establish_in()
+    before, heard = script.endpoint.dialog_state(call), len(script.events)
+    move(script, ELSEWHERE)
+    assert script.ask(takes_over(tag, "sip:x@bakery")).status_code == 481
+    assert (script.endpoint.dialog_state(call), len(script.events)) == (before, heard)
+    (told,) = incidents(script)
+    assert (told.kind, told.source, told.method) == (Kind.UNEXPECTED_ADDRESS, ELSEWHERE, "INVITE")
+
+
+def test_a_trunk_takes_no_call_over_of_who_logged_in_to_a_domain() -> None:
+    script = by_domain(asks_password=True)
+    move(script, ELSEWHERE)
+    first = Says(uri="sip:x@bakery", body=SDP)
+    script.say(logged_in(script, first, script.ask(first), "ann", "right"))
+    tag = script.accept(script.events[-1].call).to.tag or ""
+    script.say(Says("ACK", branch="z9hG4bK-ack", to_tag=tag, cseq=2))
+    move(script, "192.0.2.77")
+    assert script.ask(takes_over(tag)).status_code == 481
+
+
 # Honest parties that are somewhere else.
+
+
+@pytest.mark.parametrize(("host", "uri"), [("192.0.2.77", "sip:42@192.0.2.2"), (ALICE[0], "sip:x@bakery")])
+def test_who_is_believed_in_a_call_takes_it_over(host: str, uri: str) -> None:
+    script = by_domain()
+    call, tag = script.establish_in()
+    move(script, host)
+    assert script.ask(takes_over(tag, uri)).status_code == 100
+    event = script.events[-1]
+    assert isinstance(event, IncomingCall)
+    assert (event.replaces, event.is_party) == (call, True)
+
+
+def test_who_logged_in_is_left_to_the_owner_of_the_endpoint() -> None:
+    """It knows whose the call is, and whose the user."""
+    script = by_domain(asks_password=True)
+    call, tag = script.establish_in()
+    move(script, ELSEWHERE)
+    wish = takes_over(tag, "sip:x@bakery")
+    (trying,) = script.say(logged_in(script, wish, script.ask(wish), "ann", "right"))
+    event = script.events[-1]
+    assert isinstance(event, IncomingCall)
+    assert (names([trying]), event.replaces, event.is_party) == (["100"], call, False)
+
+
+def test_who_logged_in_twice_is_the_same_party() -> None:
+    script = by_password()
+    call, tag = ann_calls(script)
+    move(script, ELSEWHERE)
+    wish = takes_over(tag)
+    script.say(logged_in(script, wish, script.ask(wish), "ann", "right"))
+    event = script.events[-1]
+    assert isinstance(event, IncomingCall)
+    assert (event.replaces, event.is_party) == (call, True)
 
 
 def test_another_port_is_the_same_party() -> None:

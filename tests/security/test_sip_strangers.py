@@ -1,11 +1,9 @@
 """What strangers get out of SIP: no amplification, no state, no password, no way into others' calls."""
 
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from types import FrameType
-from typing import TYPE_CHECKING
+from functools import partial
 
 import pytest
 
@@ -13,15 +11,13 @@ from signalling.sip.attempts import MAX_FAILURES_PER_HOUR
 from signalling.sip.calls import Flow
 from signalling.sip.digest import Login, answer
 from signalling.sip.headers.auth import Challenge, parse_challenges
-from signalling.sip.incidents import Incident, Kind
+from signalling.sip.incidents import MAX_TEXT, Incident, Kind
 from signalling.sip.message import Request, Response
 from signalling.sip.modesty import MOST_TIMES
 from signalling.sip.refusals import RETRY_AFTER_S
+from tests.support.lines_run import lines_run
 from tests.support.sip_script import SDP, Says, Script
 from tests.support.wire import BOB, guard
-
-if TYPE_CHECKING:
-    from _typeshed import TraceFunction
 
 pytestmark = pytest.mark.security
 
@@ -145,6 +141,9 @@ def test_guessers_are_told_of_by_the_name_that_they_tried() -> None:
     (told,) = incidents(script)
     assert (told.kind, told.source, told.account) == (Kind.INVALID_PASSWORD, "192.0.2.1", "ann")
     assert "wrong" not in repr(told)
+    attempt(script, "a" * 5000, "wrong")
+    (told,) = incidents(script)
+    assert told.account == "a" * MAX_TEXT
 
 
 @pytest.mark.parametrize("name", ["ann", "bob"])
@@ -204,24 +203,6 @@ def answer_to(request: Request, code: int, *extra: str) -> bytes:
     return "\r\n".join([f"SIP/2.0 {code} No", *copied, *extra, "Content-Length: 0", "", ""]).encode()
 
 
-def lines_run(script: Script, message: Says) -> int:
-    """The work of an answer, in lines of code."""
-    count = 0
-
-    def trace(_frame: FrameType, event: str, _argument: object) -> "TraceFunction":
-        nonlocal count
-        count += event == "line"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        script.endpoint.receive(bytes(message), script.flow, script.now)
-    finally:
-        sys.settrace(before)
-    return count
-
-
 def test_judging_an_unknown_user_is_the_same_work() -> None:
     """So there is no difference in time to measure."""
     work = set()
@@ -229,7 +210,8 @@ def test_judging_an_unknown_user_is_the_same_work() -> None:
         script = strangers()
         says = Says(body=SDP)
         line = login(challenged(script, says), name, "wrong")
-        work.add(lines_run(script, replace(says, branch="z9hG4bK-2", extra=(line,))))
+        tried = bytes(replace(says, branch="z9hG4bK-2", extra=(line,)))
+        work.add(lines_run(partial(script.endpoint.receive, tried, script.flow, script.now)))
     assert len(work) == 1
 
 

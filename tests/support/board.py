@@ -71,6 +71,8 @@ class Board:
         self.engine = Engine(make_state(legs, plays, taps))
         self.state = self.engine.state
         self.peers: list[Peer] = []
+        self.signalled = 0
+        """The address that peers signal from."""
         self._kept: list[NDArray[np.int16]] = []
         self._rings: list[NDArray[np.int16]] = []
 
@@ -86,7 +88,8 @@ class Board:
     def start(self, peer: Peer, directions: int = 3, address: int | None = None) -> None:
         """The peer's SDP."""
         described = peer.address if address is None else address
-        self.engine.command(records.START_RTP, peer.leg, described, AUDIO, EVENTS, PCMU, directions, NOISE)
+        words = (AUDIO, EVENTS, PCMU, directions, NOISE, self.signalled)
+        self.engine.command(records.START_RTP, peer.leg, described, *words)
 
     def tick(self, count: int = 1) -> None:
         """Let 20 ms pass, and again; every peer talks."""

@@ -31,9 +31,14 @@ async def trunk(line: Line, *ports: int, **settings: object) -> str:
 
 
 async def trunk_state(line: Line, number: str, path: str, *wanted: object) -> dict[str, Any]:
+    """The trunk that carries a number alone, as `state_of` waits for it."""
+    return await state_of(line, named(number), path, *wanted)
+
+
+async def state_of(line: Line, trunk: str, path: str, *wanted: object) -> dict[str, Any]:
     """The trunk, once what is at `path` (names and places, separated by dots) is one of those wanted."""
     for _ in range(POLLS):
-        found: dict[str, Any] = await line.gateway.rest.expect(200, "GET", named(number))
+        found: dict[str, Any] = await line.gateway.rest.expect(200, "GET", trunk)
         value: Any = found
         for name in path.split("."):
             value = value[int(name)] if name.isdigit() else value[name]

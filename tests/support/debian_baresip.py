@@ -29,6 +29,8 @@ sip_listen 127.0.0.1:{port}
 net_interface 127.0.0.1
 module_path {modules}
 module g711.so
+module g722.so
+module opus.so
 module srtp.so
 module aufile.so
 module sndfile.so
@@ -68,6 +70,7 @@ class DebianBaresip:
         tone_hz: int,
         transport: str = "udp",
         domain: str = "",
+        codec: str = "pcmu",
         account: tuple[str, ...] = (),
         config: tuple[str, ...] = (),
     ) -> None:
@@ -86,7 +89,7 @@ class DebianBaresip:
             rate=RATE_HZ, more="\n".join(config),
         )  # fmt: skip
         (self._directory / "config").write_text(settings)
-        words = ";".join(("regint=0",) * (not domain) + ("audio_codecs=pcmu", "ptime=20", *account))
+        words = ";".join(("regint=0",) * (not domain) + (f"audio_codecs={codec}", "ptime=20", *account))
         (self._directory / "accounts").write_text(
             f"<sip:{name}@{domain or f'127.0.0.1:{port}'}{means}>;{words}\n"
         )

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tests.support.kamailio import Kamailio
+from tests.support.kamailio import RunningKamailio
 
 STORED = "one more packet is stored"
 
@@ -54,12 +54,11 @@ _ESCAPED = re.compile(r"\\(.)")
 _ESCAPES = {"r": "\r", "n": "\n"}
 
 
-class HepCollector(Kamailio):
+class HepCollector(RunningKamailio):
     """One collector on loopback; an async context."""
 
     def __init__(self, directory: Path, *, port: int) -> None:
-        super().__init__(directory, port=port, gateway_port=0)
-        self._config.write_text(CONFIG.format(port=port, directory=directory, stored=STORED))
+        super().__init__(directory, port, CONFIG.format(port=port, directory=directory, stored=STORED))
         self._table = directory / "sip_capture"
         self._table.write_text(" ".join(f"{name}({kind},null)" for name, kind in COLUMNS.items()) + "\n")
 

@@ -15,6 +15,7 @@ CALL_OUT = "call out"
 AUDIO = "audio both ways"
 HOLD = "hold and resume"
 TRANSFER = "blind transfer (REFER)"
+ATTENDED = "attended transfer (Replaces)"
 KEYS_IN = "keys to the gateway (RFC 4733)"
 KEYS_OUT = "keys from the gateway (RFC 4733)"
 KEYS_BY_INFO = "keys to the gateway (INFO)"
@@ -23,13 +24,14 @@ TCP = "TCP"
 TLS = "TLS"
 REGISTRATION = "registration"
 EARLY_MEDIA = "early media (183)"
+G722, OPUS = "G.722", "Opus"
 TIMER = "session timer"
 PRACK = "reliable provisionals (PRACK)"
 OPTIONS = "OPTIONS"
 
 FEATURES = (
-    CALL_IN, CALL_OUT, AUDIO, HOLD, TRANSFER, KEYS_IN, KEYS_OUT, KEYS_BY_INFO, SRTP, TCP, TLS, REGISTRATION,
-    EARLY_MEDIA, TIMER, PRACK, OPTIONS,
+    CALL_IN, CALL_OUT, AUDIO, HOLD, TRANSFER, ATTENDED, KEYS_IN, KEYS_OUT, KEYS_BY_INFO, SRTP, TCP, TLS,
+    REGISTRATION, EARLY_MEDIA, G722, OPUS, TIMER, PRACK, OPTIONS,
 )  # fmt: skip
 
 BARESIP = "baresip-python"
@@ -47,64 +49,77 @@ STACKS = {
     PYVOIP: "1.6.8, a phone in pure Python, in a process of its own",
     SIPP: "3.6.1 of Debian 12, which plays scenarios of fixtures/sipp",
     SIPSAK: "0.9.8.1 of Debian 12, which asks and registers",
-    KAMAILIO: "5.6.3 of Debian 12, between the gateway and baresip-python, with Record-Route and Path",
+    KAMAILIO: "5.6.3 of Debian 12, with Record-Route and Path, before baresip-python or, for more, pjsua2",
 }
 """Every stack, and which one that is."""
 
 _NO_CALLS = "sipsak sends single requests; it makes no calls"
 _UDP_ONLY = "pyVoIP speaks SIP over UDP and plain RTP, nothing else"
-_OF_PHONES = "as the phone behind the proxy, which passes it on; see its own column"
+_G711_ONLY = "pyVoIP has no codecs but G.711"
+_NO_CODECS = "SIPp has no codecs of its own"
+_NO_MEDIA = "Kamailio has no part in media: codecs are those of the phone behind it"
 
 LIMITS: dict[str, dict[str, str]] = {
     BARESIP: {
         TIMER: "baresip has no session timers (RFC 4028)",
-        EARLY_MEDIA: "baresip-python rings with 180 alone; that it hears early media is in pjsua2's cell",
         OPTIONS: "its interface has no way to send OPTIONS",
     },
     DEBIAN: {
         HOLD: "baresip 1.0 plays nothing any more after it has held a call, whoever the peer is",
+        ATTENDED: "baresip 1.0 has no Replaces",
         KEYS_BY_INFO: "baresip 1.0 sends keys by RFC 4733 alone",
         TIMER: "baresip has no session timers (RFC 4028)",
         PRACK: "baresip 1.0 has no PRACK",
     },
-    PJSUA: {},
+    PJSUA: {OPUS: "pjsua2-python's wheel is built without Opus"},
     PYVOIP: {
         HOLD: "pyVoIP has no hold",
+        ATTENDED: "pyVoIP has no REFER",
         TRANSFER: "pyVoIP has no REFER",
         KEYS_IN: "pyVoIP receives keys, and cannot send any",
         KEYS_BY_INFO: "pyVoIP has no INFO",
         SRTP: _UDP_ONLY,
         TCP: _UDP_ONLY,
         TLS: _UDP_ONLY,
-        EARLY_MEDIA: "pyVoIP answers calls at once, without 183",
+        EARLY_MEDIA: "pyVoIP sends no 183, and passes over one that it gets",
+        G722: _G711_ONLY,
+        OPUS: _G711_ONLY,
         TIMER: "pyVoIP has no session timers",
         PRACK: "pyVoIP has no PRACK",
         OPTIONS: "pyVoIP sends no OPTIONS",
     },
     SIPP: {
-        KEYS_IN: "SIPp plays keys from recordings by raw sockets, which only root has",
         KEYS_OUT: "SIPp does not look into RTP",
+        ATTENDED: "a scenario of SIPp is one dialog; two are joined in tests/interop/sip/test_refer.py",
         SRTP: "SIPp has no SRTP before 3.7",
         TLS: "Debian's SIPp is built without TLS",
+        G722: _NO_CODECS,
+        OPUS: _NO_CODECS,
     },
     SIPSAK: {
         **{feature: _NO_CALLS for feature in FEATURES if feature not in (OPTIONS, TCP, REGISTRATION)},
         TLS: "sipsak 0.9.8 sends over TLS, but fails to read what comes back",
     },
-    KAMAILIO: dict.fromkeys((SRTP, TCP, TLS, EARLY_MEDIA, TIMER, OPTIONS), _OF_PHONES),
+    KAMAILIO: dict.fromkeys((G722, OPUS), _NO_MEDIA),
 }
 """Stack → feature → what the other stack cannot do."""
 
 _BY_MD5 = "with `[sip] digest_algorithms` of MD5 alone: it takes no challenge where SHA-256 stands beside"
 _BY_MESSAGES = "judged by its messages alone"
+_REFRESHED_ONCE = (
+    "the phone refreshes it at once; refreshes that come by the clock are in tests/interop/sip/test_timing.py"
+)
 
 NOTES: dict[str, dict[str, str]] = {
+    BARESIP: {EARLY_MEDIA: "it hears early media, and rings with 180 alone itself"},
     DEBIAN: {
         REGISTRATION: _BY_MD5,
-        EARLY_MEDIA: "it sends 183, but says nothing before it answers",
+        EARLY_MEDIA: "it hears early media and sends 183 itself, but says nothing before it answers",
     },
+    PJSUA: {TIMER: _REFRESHED_ONCE},
     PYVOIP: {REGISTRATION: _BY_MD5},
-    SIPP: dict.fromkeys((HOLD, TRANSFER, TCP, EARLY_MEDIA, TIMER, PRACK), _BY_MESSAGES),
+    SIPP: dict.fromkeys((HOLD, TRANSFER, TCP, TIMER, PRACK), _BY_MESSAGES),
+    KAMAILIO: {TIMER: _REFRESHED_ONCE},
 }
 """Stack → feature → what is to be known of a cell that passes."""
 

@@ -41,7 +41,7 @@ class PjsuaPhone(Child):
     """
 
     def __init__(self, name: str, directory: Path, *, tone_hz: int, **options: str) -> None:
-        """`options`: transport, tls, proxy, domain, password, srtp, answers, prack, timer; see `main`."""
+        """`options`: those of `main` besides, by name."""
         directory.mkdir(parents=True, exist_ok=True)
         self.name = name
         self.heard = directory / f"{name}.wav"
@@ -70,6 +70,7 @@ def main() -> None:
     parser.add_argument("--password", default="")
     parser.add_argument("--srtp", default="", choices=("", "mandatory"))
     parser.add_argument("--answers", default="at once", choices=("at once", "early"))
+    parser.add_argument("--codec", default="", help="the only one, as PJSIP names it")
     parser.add_argument("--prack", default="", choices=("", "mandatory"))
     parser.add_argument("--timer", default="", choices=("", "always"))
     _keep_words_apart()
@@ -99,6 +100,9 @@ def _live(options: argparse.Namespace) -> None:
     transport = endpoint.transportCreate(kinds[options.transport], where)
     endpoint.libStart()
     endpoint.audDevManager().setNullDev()
+    if options.codec:
+        for codec in endpoint.codecEnum2():
+            endpoint.codecSetPriority(codec.codecId, 255 * (codec.codecId == options.codec))
     phone = _Account(options)
     phone.create(_account_settings(options, transport))
     report("ready")

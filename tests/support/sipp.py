@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import re
 import shutil
+import socket
 from pathlib import Path
 from typing import Self
 
@@ -22,6 +23,15 @@ START_POLLS = 200
 needs_sipp = pytest.mark.skipif(SIPP is None, reason="sipp is not installed (Debian package sip-tester)")
 
 
+def can_play() -> bool:
+    """Whether this machine lets it send RTP of its own, which it does by raw sockets."""
+    try:
+        socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP).close()
+    except PermissionError:
+        return False
+    return True
+
+
 class Sipp:
     """One run of a scenario with one call; an async context.
 
@@ -31,6 +41,7 @@ class Sipp:
         to: `host:port` to call; empty for a scenario that waits for a call.
         keys: Values of the scenario's own `[key]` words, for example `rtp_port`.
         options: More command line options, for example `-s` with the user that is called.
+        port: Where it is; 0 takes any free one.
     """
 
     def __init__(
@@ -41,9 +52,10 @@ class Sipp:
         to: str = "",
         keys: dict[str, object] | None = None,
         options: tuple[str, ...] = (),
+        port: int = 0,
     ) -> None:
         self.scenario = scenario
-        self.port = free_ports(1)[0]
+        self.port = port or free_ports(1)[0]
         directory.mkdir(parents=True, exist_ok=True)
         self._messages = directory / f"{scenario}-{self.port}-messages.log"
         self._errors = directory / f"{scenario}-{self.port}-errors.log"

@@ -69,6 +69,8 @@ class SoftPhone(asyncio.DatagramProtocol):
         self._sequence = 65_500
         self._timestamp = 2**32 - 48_000
         self._peer: tuple[str, int] | None = None
+        self.ssrc: int | None = None
+        """Its port, unless told otherwise."""
         self.rekey(keys)
 
     def rekey(self, keys: SdesKeys | None) -> None:
@@ -86,9 +88,7 @@ class SoftPhone(asyncio.DatagramProtocol):
 
     async def __aenter__(self) -> Self:
         self._payloads = self._encode()
-        loop = asyncio.get_running_loop()
-        self._transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))
-        self.port: int = self._transport.get_extra_info("sockname")[1]
+        await self._bind()
         self._mouth = asyncio.create_task(self._speak())
         return self
 
@@ -96,6 +96,28 @@ class SoftPhone(asyncio.DatagramProtocol):
         self._mouth.cancel()
         await asyncio.gather(self._mouth, return_exceptions=True)
         self._transport.close()
+
+    async def move(self) -> None:
+        """Go on from another port, as behind a NAT that has forgotten the old one."""
+        self.ssrc = self.ssrc or self.port
+        old = self._transport
+        await self._bind()
+        old.close()
+
+    async def _bind(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))
+        self.port: int = self._transport.get_extra_info("sockname")[1]
+
+    def fileno(self) -> int:
+        """Of its socket."""
+        number: int = self._transport.get_extra_info("socket").fileno()
+        return number
+
+    def follow(self, other: "SoftPhone", ahead: int = 0) -> None:
+        """Pretend to be another telephone, which is so many packets behind."""
+        self.ssrc = other.ssrc or other.port
+        self._sequence = other._sequence + ahead & 0xFFFF
 
     def start(self, leg: str, **changes: object) -> StartRtp:
         """The command that makes a leg this telephone's."""
@@ -141,7 +163,8 @@ class SoftPhone(asyncio.DatagramProtocol):
     def send(self, payload_type: int, payload: bytes) -> None:
         """Send a packet at the current time."""
         assert self._peer is not None
-        packet = struct.pack("!BBHII", 0x80, payload_type, self._sequence, self._timestamp, self.port)
+        ssrc = self.port if self.ssrc is None else self.ssrc
+        packet = struct.pack("!BBHII", 0x80, payload_type, self._sequence, self._timestamp, ssrc)
         self._sequence = (self._sequence + 1) & 0xFFFF
         packet += payload
         if self.keys is not None:

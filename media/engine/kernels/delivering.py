@@ -30,10 +30,10 @@ def _send(state: State, leg: int) -> None:
     if length == 0 or not latch.may_send(stream, leg):
         return
     packet = state.frames.packets[leg]
-    if stream.latch[leg] == latch.LOCKED:
+    if latch.is_certain(stream, leg):
         sent = send(stream.fd[leg], packet, length)
     else:
-        sent = send_to(stream.fd[leg], packet, length, stream.described[leg], state.work.address)
+        sent = send_to(stream.fd[leg], packet, length, stream.remote[leg], state.work.address)
     if sent < 0:
         sender.failed[leg] += 1
         state.meter.errors[0] += 1

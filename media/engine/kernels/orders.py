@@ -81,9 +81,10 @@ def _start_rtp(state: State, command: Ints) -> None:
     leg = command[1]
     stream = state.stream
     if command[2] != stream.described[leg]:
-        if stream.latch[leg] == latch.LOCKED:
+        if latch.is_certain(stream, leg):
             disconnect(stream.fd[leg], state.work.address)
         latch.describe(stream, leg, command[2])
+    stream.signalled[leg] = command[8]
     stream.payload_type[leg] = command[3]
     stream.dtmf_type[leg] = command[4]
     stream.codec[leg] = command[5]

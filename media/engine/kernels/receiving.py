@@ -11,7 +11,7 @@ from media.engine.compile import kernel
 from media.engine.kernels.orders import NOT_STARTED
 from media.engine.kernels.speaking import speak
 from media.engine.state import FRAME, RTP, Octets, State
-from media.engine.syscalls import AGAIN, connect, receive
+from media.engine.syscalls import AGAIN, connect, disconnect, receive
 from media.rtp import events, jitter, latch, packet, reception
 
 DRAIN_TICKS = 8
@@ -46,6 +46,10 @@ def _receive_leg(state: State, leg: int, drain: bool) -> None:
     digit = events.expire(state.keys, leg, state.meter.ticks[0])
     if digit != events.NO_DIGIT:
         _tell_digit(state, leg, digit)
+    silent = state.meter.ticks[0] - state.reception.tick[leg]
+    was_certain = latch.is_certain(state.stream, leg)
+    latch.pass_tick(state.stream, leg, silent, latch.DOUBT_TICKS)
+    _bind(state, leg, was_certain)
 
 
 @kernel
@@ -58,24 +62,36 @@ def _receive_one(state: State, leg: int) -> int:
         state.meter.errors[0] += 1
         return OTHER
     header = packet.parse(datagram, length)
-    if header.start < 0 or length == datagram.size or not _admit(state, leg, source, header.ssrc):
+    if header.start < 0 or length == datagram.size or not _admit(state, leg, source, header):
         state.meter.dropped[0] += 1
         return OTHER
     return _accept(state, leg, header)
 
 
 @kernel
-def _admit(state: State, leg: int, source: int, ssrc: int) -> bool:
+def _admit(state: State, leg: int, source: int, header: packet.Header) -> bool:
     stream = state.stream
     if stream.payload_type[leg] == NOT_STARTED:
         return False
-    before = stream.latch[leg]
-    if not latch.admit(stream, leg, source, ssrc):
+    was_certain, is_news = latch.is_certain(stream, leg), latch.is_news(stream, leg, source)
+    goes_on = reception.goes_on(state.reception, leg, header.ssrc, header.sequence)
+    if not latch.admit(stream, leg, source, header.ssrc, goes_on):
         return False
-    if before != latch.LOCKED:
-        connect(stream.fd[leg], source, state.work.address)
+    _bind(state, leg, was_certain)
+    if is_news:
         records.put_event(state.rings, state.meter, records.LATCHED, leg, source, 0)
     return True
+
+
+@kernel
+def _bind(state: State, leg: int, was_certain: bool) -> None:
+    """Let the kernel drop what strangers send, for as long as nobody else can be believed."""
+    stream = state.stream
+    is_certain = latch.is_certain(stream, leg)
+    if is_certain and not was_certain:
+        connect(stream.fd[leg], stream.remote[leg], state.work.address)
+    elif was_certain and not is_certain:
+        disconnect(stream.fd[leg], state.work.address)
 
 
 @kernel
@@ -85,7 +101,8 @@ def _accept(state: State, leg: int, header: packet.Header) -> int:
         reception.begin(state.reception, leg, header.ssrc, header.sequence)
         jitter.clear(state.jitter, leg, state.frames.jitter[leg])
         events.clear(state.keys, leg)
-    missing = reception.count(state.reception, leg, header.sequence, header.end - header.start)
+    octets = header.end - header.start
+    missing = reception.count(state.reception, leg, header.sequence, octets, state.meter.ticks[0])
     payload = state.work.packet[header.start : header.end]
     if header.payload_type == state.stream.payload_type[leg]:
         return _hear(state, leg, header, payload, missing)

@@ -14,6 +14,7 @@ from media.rtp.playing import PATIENCE, URGENT
 
 NOISE_OF_NO_PACKET = 127
 """A level of comfort noise that is silence: -127 dBov (RFC 3389 section 3.1)."""
+SILENCE = 0.0
 
 
 class Inbound:
@@ -48,6 +49,9 @@ class Inbound:
         self._doubtful = 0
         """Of those, the ones that count as concealed, until it is known what they stand for."""
         self._noise: int | None = None
+        """Level below full scale, in dB, of what sounds in a pause."""
+        self._speaks = True
+        """Audio has come since that was said."""
         self._patience = 0
 
     def resume(self) -> None:
@@ -57,7 +61,7 @@ class Inbound:
 
     def put(self, timestamp: int, payload: bytes, missing: int = 0) -> None:
         """A packet of audio; `missing` ones between the newest before and this have not come."""
-        self._noise = None
+        self._speaks = True
         span, buffer, row = self._codec.span(payload), self._buffer, self._jitter
         position = buffer.locate(timestamp)
         if span > 0:
@@ -93,8 +97,9 @@ class Inbound:
         return bool(pacing.may_return(self._jitter, self._leg, playing, lag))
 
     def rest(self, payload: bytes) -> None:
-        """A packet of comfort noise (RFC 3389), or nothing: so it sounds while nothing is said."""
+        """A packet of comfort noise (RFC 3389): after what has come a pause begins, and sounds like this."""
         self._noise = payload[0] & 0x7F if payload else NOISE_OF_NO_PACKET
+        self._speaks = False
 
     def take_refused(self) -> int:
         """Packets since the last call that could not be played: late, too many, or none of this codec's."""
@@ -152,6 +157,8 @@ class Inbound:
         due = buffer.take()
         if due is None:
             return self._pause(surplus)
+        if self._speaks:
+            self._noise = None
         samples = due.span * codec.rate // codec.clock
         if due.payload is None:
             return self._make_up(samples, due.following)

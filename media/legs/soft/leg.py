@@ -8,13 +8,10 @@ is counted go on when a re-INVITE moves a leg from one carrier to the other.
 
 import socket
 
-import numpy as np
-
 from media.codecs import g711
 from media.codecs.codec import FORMATS
 from media.control import StartRtp
 from media.engine.state import RATE, State
-from media.engine.syscalls import ADDRESS_OCTETS, disconnect, host_and_port
 from media.legs.port import FramePort
 from media.legs.soft.inbound import Inbound
 from media.legs.soft.keypad import Keypad
@@ -22,7 +19,6 @@ from media.legs.soft.outbound import Outbound
 from media.legs.soft.path import Path
 from media.legs.soft.receiver import Listener, Receiver
 from media.legs.soft.sender import Sender
-from media.rtp.latch import LOCKED
 
 CUSHION = 2
 """Frames that wait in the mixer: the control thread may be 40 ms late before there is a gap."""
@@ -40,6 +36,7 @@ def suits_engine(command: StartRtp) -> bool:
         and command.security is None
         and command.ice is None
         and command.peer_numbers is None
+        and command.cn_payload_type is None
         and not command.in_band_dtmf
         and not command.rtcp_mux
     )
@@ -49,10 +46,8 @@ class SoftLeg:
     """One leg, for as long as it is open; it is carried here between `resume` and `pause`."""
 
     def __init__(self, state: State, row: int, sock: socket.socket, path: Path, listener: Listener) -> None:
-        self._stream = state.stream
         self._jitter = state.jitter
         self._row = row
-        self._socket = sock
         self._path = path
         self._receiver = Receiver(state, row, sock, path, listener)
         self._sender = Sender(state, row, sock, path.keys)
@@ -63,7 +58,7 @@ class SoftLeg:
 
     def take_dropped(self) -> int:
         """Packets that were refused, or could not be played, since the last call."""
-        dropped = self._receiver.take_dropped()
+        dropped = self._receiver.door.take_dropped()
         return dropped + self._inbound.take_refused() if self._format[0] else dropped
 
     def resume(self, command: StartRtp, port: FramePort) -> None:
@@ -75,11 +70,11 @@ class SoftLeg:
             self._inbound = Inbound(self._codec, self._jitter, self._row)
             self._outbound = Outbound(self._codec, command.ptime_ms)
         self._inbound.resume()
-        if self._path.keys.opener is not None or self._path.is_checked:
-            # Who has the key, or passed ICE's check, is heard from anywhere: phones change networks.
-            disconnect(self._socket.fileno(), np.zeros(ADDRESS_OCTETS, np.uint8))
+        if self._path.is_checked:
+            # Who passed ICE's check is heard from anywhere: phones change networks.
+            self._receiver.door.unbind()
         else:
-            self._bind_to_source()
+            self._receiver.door.bind()
         if not command.in_band_dtmf:
             self._keypad = None
         elif self._keypad is None or fresh:
@@ -90,9 +85,14 @@ class SoftLeg:
         self._port = port
 
     def pause(self) -> None:
-        """Carry it no more; the engine finds the socket as it would have left it."""
-        self._port = None
-        self._bind_to_source()
+        """Carry it no more; the engine finds the socket as it would have left it.
+
+        Nothing happens to a leg that is not carried here: its row is the engine's, and may still be that of
+        another leg, whose source would shut out this one's.
+        """
+        if self._port is not None:
+            self._port = None
+            self._receiver.door.bind()
 
     def tick(self) -> None:
         """Move what has come and what is to be heard; called about every 20 ms."""
@@ -113,7 +113,3 @@ class SoftLeg:
             port.push(frame)
             if self._keypad is not None:
                 self._keypad.hear(frame)
-
-    def _bind_to_source(self) -> None:
-        if self._stream.latch[self._row] == LOCKED:
-            self._socket.connect(host_and_port(int(self._stream.remote[self._row])))

@@ -1,11 +1,11 @@
 """The header fields of one message, in order."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from signalling.sip.errors import LocalSipError
-from signalling.sip.grammar import BLANK, is_token, split
-from signalling.sip.headers.names import is_list, key, long_form
+from signalling.sip.grammar import BLANK, split
+from signalling.sip.headers.names import Name, is_list, key, name_of
 
 
 class Headers:
@@ -14,19 +14,20 @@ class Headers:
     Holds nothing that cannot be written: a name that is no token or a value with CR or LF is a LocalSipError.
     """
 
-    __slots__ = ("_fields",)
+    __slots__ = ("_fields", "_index")
 
     def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
         self._fields = [_field(name, value) for name, value in fields]
+        self._index: dict[str, list[str]] | None = None
+        """The values by key, for a message is asked for its fields dozens of times; None after a change."""
 
     def get(self, name: str) -> str | None:
         """First value of `name` as sent (a list is not cut), None when there is none."""
-        return next(iter(self.lines(name)), None)
+        return next(iter(self._values(name)), None)
 
     def lines(self, name: str) -> list[str]:
         """Every value of `name` as sent, one for each header line."""
-        wanted = key(name)
-        return [field.value for field in self._fields if field.key == wanted]
+        return list(self._values(name))
 
     def all(self, name: str) -> list[str]:
         """Every element of `name`: lists are cut at their commas, other fields give one element a line.
@@ -35,23 +36,23 @@ class Headers:
         """
         if not is_list(name):
             return self.lines(name)
-        return [element for line in self.lines(name) for element in split(line, ",") if element]
+        return [element for line in self._values(name) for element in split(line, ",") if element]
 
     def add(self, name: str, value: str) -> None:
         """Append a field."""
-        self._fields.append(_field(name, value))
+        self._insert(len(self._fields), _field(name, value))
 
     def prepend(self, name: str, value: str) -> None:
         """Put a field before all others, as a new topmost Via."""
-        self._fields.insert(0, _field(name, value))
+        self._insert(0, _field(name, value))
 
     def set(self, name: str, value: str) -> None:
         """Make `value` the only one of `name`, in the place of its first."""
         field = _field(name, value)
-        places = [place for place, known in enumerate(self._fields) if known.key == field.key]
+        places = [place for place, known in enumerate(self._fields) if known.name.key == field.name.key]
         first = places[0] if places else len(self._fields)
         self.remove(name)
-        self._fields.insert(first, field)
+        self._insert(first, field)
 
     def set_first(self, name: str, value: str) -> None:
         """Replace the first element of `name` and keep the others, as for a stamped topmost Via."""
@@ -63,11 +64,12 @@ class Headers:
     def remove(self, name: str) -> None:
         """Drop every field of that name."""
         wanted = key(name)
-        self._fields = [field for field in self._fields if field.key != wanted]
+        self._fields = [field for field in self._fields if field.name.key != wanted]
+        self._index = None
 
     def items(self) -> list[tuple[str, str]]:
         """Every field, in order, as (name, value)."""
-        return [(field.name, field.value) for field in self._fields]
+        return [(field.name.text, field.value) for field in self._fields]
 
     def copy(self) -> "Headers":
         """Return an independent copy."""
@@ -92,20 +94,30 @@ class Headers:
     def __repr__(self) -> str:
         return f"Headers({self.items()!r})"
 
+    def _values(self, name: str) -> Sequence[str]:
+        if self._index is None:
+            self._index = {}
+            for field in self._fields:
+                self._index.setdefault(field.name.key, []).append(field.value)
+        return self._index.get(key(name), ())
+
+    def _insert(self, place: int, field: "_Field") -> None:
+        self._fields.insert(place, field)
+        self._index = None
+
     def _folded(self) -> list[tuple[str, str]]:
-        return [(field.key, field.value) for field in self._fields]
+        return [(field.name.key, field.value) for field in self._fields]
 
 
 class _Field(NamedTuple):
-    key: str
-    """What names of the same field have in common: made once, compared often."""
-    name: str
+    name: Name
     value: str
 
 
 def _field(name: str, value: str) -> _Field:
-    if not is_token(name):
+    known = name_of(name)
+    if known is None:
         raise LocalSipError("header name is not a token")
     if "\r" in value or "\n" in value:
         raise LocalSipError(f"line break in the value of {name}")
-    return _Field(key(name), long_form(name), value.strip(BLANK))
+    return _Field(known, value.strip(BLANK))

@@ -1,9 +1,10 @@
 """CSeq: the order of requests in a dialog (RFC 3261 section 20.16)."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from signalling.sip.errors import RemoteSipError
-from signalling.sip.grammar import BLANK, number, token
+from signalling.sip.grammar import BLANK, MAX_REMEMBERED, number, token
 
 MAX_CSEQ = 2**31 - 1
 """RFC 3261 section 8.1.1.5."""
@@ -17,6 +18,7 @@ class CSeq:
     method: str
 
     @classmethod
+    @lru_cache(MAX_REMEMBERED)
     def parse(cls, text: str) -> "CSeq":
         """Read the value. Raises RemoteSipError."""
         digits, blank, method = text.strip(BLANK).replace("\t", " ").partition(" ")

@@ -1,5 +1,6 @@
 """Who calls: From, or what a trusted server says of it (RFC 3261, 3323 and 3325, Remote-Party-ID)."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ MAX_ASSERTED = 8
 
 ANONYMOUS = "anonymous"
 """The user of RFC 3323 section 4.1, in From; servers that say `Anonymous` or `restricted` mean the same."""
+
+_SEPARATORS = re.compile(r"[-.()]")
+"""What stands between digits for the eye alone (RFC 3966 section 5.1.1)."""
 
 _NOBODY = frozenset({"", ANONYMOUS, "restricted", "unavailable", "unknown"})
 
@@ -78,9 +82,9 @@ def _caller(address: NameAddr) -> Caller:
 
 
 def user_and_host(uri: Uri) -> tuple[str, str]:
-    """The user part and the host; of a `tel:` URI its number, without what follows, and no host."""
+    """The user part and the host; of a `tel:` URI its digits, without what follows, and no host."""
     match uri:
         case SipUri():
             return uri.user or "", uri.host
         case OtherUri():  # tel:+441234;phone-context=...
-            return uri.text.partition(":")[2].partition(";")[0], ""
+            return _SEPARATORS.sub("", uri.text.partition(":")[2].partition(";")[0]), ""

@@ -1,8 +1,9 @@
 """Names of header fields: compact forms, and which fields are lists."""
 
 from functools import lru_cache
+from typing import NamedTuple
 
-from signalling.sip.grammar import MAX_REMEMBERED
+from signalling.sip.grammar import MAX_REMEMBERED, is_token
 
 # RFC 3261 section 7.3.3 and the IANA register of header fields.
 _COMPACT = {
@@ -64,15 +65,28 @@ _LISTS = frozenset(
 )
 
 
-def long_form(name: str) -> str:
-    """Write a compact name out; any other comes back as it is."""
-    return _COMPACT.get(name.lower(), name)
+class Name(NamedTuple):
+    """The name of a field. `text` is in its long form, and otherwise as it was given."""
+
+    key: str
+    """What names of the same field have in common."""
+    text: str
+
+
+@lru_cache(MAX_REMEMBERED)
+def name_of(text: str) -> Name | None:
+    """Read a name; None for what is no token, and can name nothing."""
+    if not is_token(text):
+        return None
+    long = _COMPACT.get(text.lower(), text)
+    return Name(long.lower(), long)
 
 
 @lru_cache(MAX_REMEMBERED)
 def key(name: str) -> str:
     """Return what two names have in common when they name the same field."""
-    return long_form(name).lower()
+    known = name_of(name)
+    return name.lower() if known is None else known.key
 
 
 def is_list(name: str) -> bool:

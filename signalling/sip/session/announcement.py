@@ -5,10 +5,11 @@ from signalling.sip.guard import Admitted
 from signalling.sip.headers.identity import caller_of, user_and_host
 from signalling.sip.headers.passed import passed
 from signalling.sip.message import Request
+from signalling.sip.session.replaces import Replaced
 
 
 def announcement(
-    call: CallHandle, request: Request, flow: Flow, admitted: Admitted, replaces: CallHandle | None
+    call: CallHandle, request: Request, flow: Flow, admitted: Admitted, replaces: Replaced
 ) -> IncomingCall:
     """Put the INVITE into words. Whether what is asserted of the caller counts is for our user to say."""
     caller = caller_of(request, is_trusted=False)
@@ -25,5 +26,6 @@ def announcement(
         headers=passed(request.headers),
         account=admitted.account,
         domain=admitted.domain,
-        replaces=replaces,
+        replaces=replaces.call,
+        is_party=replaces.is_party,
     )

@@ -26,6 +26,11 @@ TOKEN_OCTETS = 12
 SDP_ID_OCTETS = 4
 """A session id that old phones still read as a number (RFC 8866 section 5.2)."""
 
+NOT_ACCEPTABLE = 488
+
+INCOMPATIBLE = '399 cordboard "No codec, or no encryption, that both sides want"'
+"""The Warning of a 488 (RFC 3261 section 21.4.26). Its agent is a name: an address would show our inside."""
+
 RandomBytes = Callable[[int], bytes]
 
 
@@ -115,6 +120,8 @@ class Context:
         """Build a response that names us."""
         response = respond(request, status_code, reason, to_tag=tag)
         response.headers.set("Server", self.config.user_agent)
+        if status_code == NOT_ACCEPTABLE:
+            response.headers.set("Warning", INCOMPATIBLE)
         return response
 
     def refusal(self, request: Request, refusal: Refusal, *, tag: str) -> Response:

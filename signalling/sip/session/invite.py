@@ -58,7 +58,7 @@ def _request(context: Context, session: Session, invitation: Invitation) -> Requ
     host = invitation.from_host or context.config.sent_by(invitation.flow)[0]
     caller = NameAddr(SipUri("sip", invitation.from_user or None, host), invitation.from_display)
     headers = Headers([("Max-Forwards", "70"), ("From", str(caller.with_tag(session.local_tag)))])
-    headers.add("To", str(NameAddr(invitation.target)))
+    headers.add("To", str(NameAddr(invitation.to or invitation.target)))
     headers.add("Call-ID", session.call_id)
     headers.add("CSeq", "1 INVITE")
     for route in invitation.routes:

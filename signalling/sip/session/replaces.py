@@ -1,8 +1,13 @@
 """INVITE with Replaces: which call of ours a new one is to take the place of (RFC 3891 section 3)."""
 
-from signalling.sip.calls import CallHandle
+from dataclasses import dataclass
+
+from signalling.sip.admission import is_party, report
+from signalling.sip.calls import CallHandle, Flow
 from signalling.sip.errors import RemoteSipError
+from signalling.sip.guard import Admitted
 from signalling.sip.headers.replaces import Replaces
+from signalling.sip.incidents import Kind
 from signalling.sip.message import Request
 from signalling.sip.refusals import NO_DIALOG, Refusal
 from signalling.sip.session.context import Context
@@ -19,6 +24,15 @@ _UP = frozenset({State.ESTABLISHED, State.MODIFYING})
 _RINGING = frozenset({State.OFFERING, State.EARLY})
 
 
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """The call whose place an INVITE is to take: None without a Replaces."""
+
+    call: CallHandle | None = None
+    is_party: bool = False
+    """Who sent it would be believed within that call."""
+
+
 def find(context: Context, replaces: Replaces) -> Session | None:
     """Find a call by the whole id of its dialog, as its peer writes it; early ones of ours too."""
     session = context.sessions.of_dialog(replaces.call_id, replaces.to_tag)
@@ -30,14 +44,16 @@ def find(context: Context, replaces: Replaces) -> Session | None:
     return session if replaces.from_tag in forks else None
 
 
-def replaced(context: Context, request: Request) -> CallHandle | Refusal | None:
-    """The call that an INVITE is to replace: None without a Replaces, or why it cannot.
+def replaced(context: Context, request: Request, flow: Flow, admitted: Admitted) -> Replaced | Refusal:
+    """The call that an INVITE is to replace, or why it cannot.
 
     One that nobody has answered can be replaced if we are its caller: it is picked up by another phone.
+    The id of a dialog is no secret: for strangers, who neither would be believed within the call nor proved
+    a password, there is none (RFC 3891 section 8.1).
     """
     values = request.headers.lines("Replaces")
     if not values:
-        return None
+        return Replaced()
     if len(values) > 1:
         return Refusal(400, "Replaces Given Twice")
     try:
@@ -47,8 +63,12 @@ def replaced(context: Context, request: Request) -> CallHandle | Refusal | None:
     session = find(context, replaces)
     if session is None:
         return NO_DIALOG
+    old = Replaced(session.call, is_party(context, session, admitted, flow))
+    if not (old.is_party or admitted.account):
+        report(context, Kind.UNEXPECTED_ADDRESS, request, flow, account=session.owner.account)
+        return NO_DIALOG
     if session.state in _UP:
-        return ANSWERED_ALREADY if replaces.early_only else session.call
+        return ANSWERED_ALREADY if replaces.early_only else old
     if session.state in _RINGING:
-        return session.call if session.is_caller else NO_DIALOG
+        return old if session.is_caller else NO_DIALOG
     return DECLINED

@@ -6,7 +6,7 @@ from dataclasses import replace
 from signalling.sip.calls import Flow
 from signalling.sip.message import Headers, Request, Response, respond
 from signalling.sip.transaction import invite_client, non_invite_client
-from signalling.sip.transaction.machine import Surroundings, Transaction
+from signalling.sip.transaction.machine import Key, Surroundings, Transaction
 from signalling.sip.transaction.vocabulary import Do, Input, State
 
 OnResponse = Callable[[Response, float], None]
@@ -17,12 +17,11 @@ class ClientTransaction(Transaction):
     """Runs the INVITE or non-INVITE client table for `request`."""
 
     def __init__(
-        self, request: Request, flow: Flow, surroundings: Surroundings, on_response: OnResponse
+        self, key: Key, request: Request, flow: Flow, surroundings: Surroundings, on_response: OnResponse
     ) -> None:
         self.is_invite = request.method == "INVITE"
-        super().__init__(
-            invite_client.TABLE if self.is_invite else non_invite_client.TABLE, flow, surroundings
-        )
+        table = invite_client.TABLE if self.is_invite else non_invite_client.TABLE
+        super().__init__(key, table, flow, surroundings)
         self.request = request
         self.fallback: Flow | None = None
         """The flow that the request was meant for, when it is tried over TCP first."""

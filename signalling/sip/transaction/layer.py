@@ -11,12 +11,9 @@ from signalling.sip.message import Request, Response
 from signalling.sip.timers import Agenda, Timers
 from signalling.sip.transaction.client import ClientTransaction, OnResponse, travel_over
 from signalling.sip.transaction.large import LargeRequests
-from signalling.sip.transaction.machine import Surroundings, Transaction
+from signalling.sip.transaction.machine import Key, Origin, Surroundings, Transaction
 from signalling.sip.transaction.server import ServerTransaction
 from signalling.sip.transaction.vocabulary import Input, State
-
-_Key = tuple[str, str, int | None, str]  # branch, sent-by host and port, method
-_Origin = tuple[str, str | None, int, str]  # Call-ID, From tag, CSeq number and method
 
 
 class TransactionLayer:
@@ -24,9 +21,9 @@ class TransactionLayer:
 
     def __init__(self, timers: Timers, agenda: Agenda, send: Callable[[Flow, bytes], None]) -> None:
         self._surroundings = Surroundings(timers, agenda, send, self._forget)
-        self._clients: dict[_Key, ClientTransaction] = {}
-        self._servers: dict[_Key, ServerTransaction] = {}
-        self._origins: dict[_Origin, ServerTransaction] = {}
+        self._clients: dict[Key, ClientTransaction] = {}
+        self._servers: dict[Key, ServerTransaction] = {}
+        self._origins: dict[Origin, ServerTransaction] = {}
         self._large = LargeRequests()
 
     def __len__(self) -> int:
@@ -38,18 +35,21 @@ class TransactionLayer:
         way = self._way(request, flow, now)
         if way != flow:
             travel_over(request, way)
-        transaction = ClientTransaction(request, way, self._surroundings, on_response)
+        key = _key(request.via, request.method)
+        transaction = ClientTransaction(key, request, way, self._surroundings, on_response)
         transaction.fallback = flow if way != flow else None
-        self._clients[_key(request.via, request.method)] = transaction
+        self._clients[key] = transaction
         transaction.start(now)
         return transaction
 
     def serve(self, request: Request, flow: Flow, now: float) -> ServerTransaction:
         """Start a server transaction for a request that matched none."""
-        transaction = ServerTransaction(request, flow, self._surroundings, now)
-        self._servers[_server_key(request)] = transaction
+        key = _server_key(request)
+        transaction = ServerTransaction(key, request, flow, self._surroundings, now)
+        self._servers[key] = transaction
         if transaction.is_invite and request.to.tag is None:
-            self._origins[_origin(request)] = transaction
+            transaction.origin = _origin(request)
+            self._origins[transaction.origin] = transaction
         return transaction
 
     def server_of(self, request: Request) -> ServerTransaction | None:
@@ -90,19 +90,18 @@ class TransactionLayer:
 
     def _forget(self, transaction: Transaction) -> None:
         if isinstance(transaction, ClientTransaction):
-            del self._clients[_key(transaction.request.via, transaction.request.method)]
+            del self._clients[transaction.key]
         elif isinstance(transaction, ServerTransaction):
-            request = transaction.request
-            del self._servers[_server_key(request)]
-            if transaction.is_invite and request.to.tag is None:
-                del self._origins[_origin(request)]
+            del self._servers[transaction.key]
+            if transaction.origin is not None:
+                del self._origins[transaction.origin]
 
 
-def _key(via: Via, method: str) -> _Key:
+def _key(via: Via, method: str) -> Key:
     return via.branch, via.host.lower(), via.port, method
 
 
-def _server_key(request: Request, method: str = "") -> _Key:
+def _server_key(request: Request, method: str = "") -> Key:
     """The id of a request that came in; `method` is that of the request which it belongs to, if another's."""
     via, method = request.via, method or request.method
     if via.transaction_id:
@@ -112,5 +111,5 @@ def _server_key(request: Request, method: str = "") -> _Key:
     return "\n".join(named), via.host.lower(), via.port, method
 
 
-def _origin(request: Request) -> _Origin:
+def _origin(request: Request) -> Origin:
     return request.call_id, request.from_.tag, request.cseq.number, request.method

@@ -14,6 +14,12 @@ _ABSORPTION: frozenset[TimerName] = frozenset({"D", "I", "J", "K"})  # zero on a
 _CAPPED: frozenset[TimerName] = frozenset({"E", "G"})  # never longer than T2
 _T4: frozenset[TimerName] = frozenset({"I", "K"})
 
+Key = tuple[str, str, int | None, str]
+"""Branch, sent-by host and port, method: what the messages of one transaction have in common."""
+
+Origin = tuple[str, str | None, int, str]
+"""Call-ID, From tag, CSeq number and method: what copies of a request share that came by different paths."""
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -28,7 +34,8 @@ class Surroundings:
 class Transaction:
     """One transaction of any of the four kinds. Subclasses say what the message actions do."""
 
-    def __init__(self, table: Table, flow: Flow, surroundings: Surroundings) -> None:
+    def __init__(self, key: Key, table: Table, flow: Flow, surroundings: Surroundings) -> None:
+        self.key = key
         self.state = State.INITIAL
         self.flow = flow
         self._table = table

@@ -3,19 +3,22 @@
 from signalling.sip.calls import Flow
 from signalling.sip.message import Request, Response
 from signalling.sip.transaction import invite_server, non_invite_server
-from signalling.sip.transaction.machine import Surroundings, Transaction
+from signalling.sip.transaction.machine import Key, Origin, Surroundings, Transaction
 from signalling.sip.transaction.vocabulary import Input
 
 
 class ServerTransaction(Transaction):
     """Runs the INVITE or non-INVITE server table for `request`."""
 
-    def __init__(self, request: Request, flow: Flow, surroundings: Surroundings, now: float) -> None:
+    def __init__(
+        self, key: Key, request: Request, flow: Flow, surroundings: Surroundings, now: float
+    ) -> None:
         self.is_invite = request.method == "INVITE"
-        super().__init__(
-            invite_server.TABLE if self.is_invite else non_invite_server.TABLE, flow, surroundings
-        )
+        table = invite_server.TABLE if self.is_invite else non_invite_server.TABLE
+        super().__init__(key, table, flow, surroundings)
         self.request = request
+        self.origin: Origin | None = None
+        """What a copy that came by another path would have, too; None for a request within a dialog."""
         self.local_tag = ""
         """The To tag of our responses, once its user knows it."""
         self.feed(Input.START, now)

@@ -1,6 +1,7 @@
 """Calls from the first ring to the last fact, with the line, the media and the customer's hosts played."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -174,10 +175,14 @@ async def test_a_cancel_before_the_first_fact_is_written(exchange: Exchange) -> 
     assert (await exchange.leg(leg_id)).status == "cancelled"
 
 
-async def test_a_number_that_nobody_rents_leaves_no_trace(exchange: Exchange) -> None:
+async def test_a_number_that_nobody_rents_is_told_to_the_operator_alone(
+    exchange: Exchange, caplog: pytest.LogCaptureFixture
+) -> None:
     leg_id = exchange.call_in("447700900099")
     await until(lambda: leg_id in exchange.line.codes)
     assert exchange.line.codes[leg_id] == 404
+    (told,) = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert "'447700900099' is refused with 404: the number is not rented" in told
     assert await exchange.logs() == []
     assert exchange.outbox.submitted == []
 

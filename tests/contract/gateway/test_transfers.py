@@ -1,5 +1,6 @@
 """Transfers: who takes whose place, with which script, and what is left when it does not come to that."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import msgspec
 import pytest
 
 from gateway.calls.live_leg import LiveLeg
+from gateway.conversation.commands import AnyCommand
 from gateway.legs.line import Arrival, End, Referral
 from gateway.legs.sip_codes import end_of
 from gateway.routing.endpoints import PhoneEndpoint
@@ -209,6 +211,44 @@ async def test_the_party_may_be_who_has_called(exchange: Exchange) -> None:
     await exchange.until_gone(expert)
 
 
+async def test_a_call_can_be_joined_before_its_answer_is_a_fact(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller, callee = await connected(exchange)
+    consult = exchange.call_in()
+    expert = await exchange.dialled(2)
+    written = asyncio.Event()
+    write = live(exchange, consult).do
+
+    async def write_late(*commands: AnyCommand) -> None:
+        await written.wait()
+        await write(*commands)
+
+    monkeypatch.setattr(live(exchange, consult), "do", write_late)
+    exchange.calls.answered(expert, None)
+    await until(lambda: ("answer", consult) in exchange.line.verbs, "the answer")
+    told = ask(exchange, caller, consult)
+    later = ask(exchange, caller, "no such leg")
+    await until(lambda: later, "that both wishes are read")
+    too_early = list(told)
+    written.set()
+    assert too_early == []
+    for leg in (caller, consult):
+        await exchange.until_gone(leg)
+    assert told == [200]
+    assert live(exchange, callee).companions() == [live(exchange, expert)]
+
+
+async def test_a_call_that_rings_cannot_be_joined(exchange: Exchange) -> None:
+    caller, callee = await connected(exchange)
+    ringing = exchange.call_in()
+    await exchange.dialled(2)
+    told = ask(exchange, caller, ringing)
+    await until(lambda: told, "the report")
+    assert told == [481]
+    assert live(exchange, callee).companions() == [live(exchange, caller)]
+
+
 async def test_an_attended_transfer_to_a_call_of_nobody(exchange: Exchange) -> None:
     caller, callee = await connected(exchange)
     told = ask(exchange, caller, "no such leg")
@@ -268,7 +308,7 @@ async def test_no_call_takes_the_place_of_another_tenants(exchange: Exchange, do
             )
         )
     caller, callee = await connected(exchange)
-    leg_id = replacing(exchange, caller, shares_trunk=False, domain=domain)
+    leg_id = replacing(exchange, caller, is_party=False, domain=domain)
     await until(lambda: leg_id in exchange.line.codes, "the refusal")
     assert exchange.line.codes[leg_id] == 481
     assert live(exchange, callee).companions() == [live(exchange, caller)]
@@ -282,7 +322,7 @@ async def test_a_domain_of_the_application_takes_the_place_of_its_calls(exchange
         )
     )
     caller, callee = await connected(exchange)
-    leg_id = replacing(exchange, caller, shares_trunk=False, domain="mine")
+    leg_id = replacing(exchange, caller, is_party=False, domain="mine")
     await exchange.until_gone(caller)
     assert live(exchange, callee).companions() == [live(exchange, leg_id)]
 
@@ -297,7 +337,7 @@ async def test_a_conference_goes_on_without_who_has_left(exchange: Exchange) -> 
     assert live(exchange, second).companions() == [live(exchange, target)]
 
 
-def replacing(exchange: Exchange, replaced: str, *, shares_trunk: bool = True, domain: str = "") -> str:
+def replacing(exchange: Exchange, replaced: str, *, is_party: bool = True, domain: str = "") -> str:
     """A call comes in for the place of a leg."""
     leg_id = exchange.ids.uuid()
     exchange.line.up.add(leg_id)
@@ -308,7 +348,7 @@ def replacing(exchange: Exchange, replaced: str, *, shares_trunk: bool = True, d
             caller=CALLER,
             headers={},
             replaces=replaced,
-            shares_trunk=shares_trunk,
+            is_party=is_party,
             domain=domain,
         )
     )

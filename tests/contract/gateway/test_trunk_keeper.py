@@ -1,12 +1,14 @@
 """How trunks are kept up, over a shell that takes notes: what is found late, changes, or is put down."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import cast
 
 import pytest
+from msgspec import structs
 
 from gateway.config import TrunkSettings
+from gateway.config.trunks import TrunkTarget
 from gateway.legs import trunk_keeper
 from gateway.legs.trunk_keeper import TrunkKeeper
 from gateway.routing.trunk_health import TrunkHealth
@@ -32,9 +34,9 @@ class Notes:
     """A shell and a guard in one."""
 
     def __init__(self) -> None:
-        self.names: dict[str, str] = {"a.example": "192.0.2.1"}
+        self.names: dict[str, Sequence[str]] = {"a.example": ["192.0.2.1"], "b.example": ["192.0.2.3"]}
         self.looked_up = 0
-        self.registered: list[str] = []
+        self.registered: list[list[str]] = []
         self.left: list[str] = []
         self.watched: list[str] = []
         self.unwatched: list[str] = []
@@ -46,11 +48,11 @@ class Notes:
         await asyncio.sleep(0)
         if host not in self.names:
             raise SipError(f"{host} has no address", 503)
-        return [Flow("udp", (self.names[host], port or 5060), ("192.0.2.200", 5060))]
+        return [Flow("udp", (at, port or 5060), ("192.0.2.200", 5060)) for at in self.names[host]]
 
     def register(self, enrolment: Enrolment) -> RegistrationHandle:
         """As the shell does."""
-        self.registered.append(enrolment.registrar.host)
+        self.registered.append([place.flow.remote[0] for place in enrolment.places])
         return RegistrationHandle(f"registration-{len(self.registered)}")
 
     def unregister(self, registration: RegistrationHandle) -> None:
@@ -59,7 +61,7 @@ class Notes:
 
     def watch(self, watch: Watch) -> ProbeHandle:
         """As the shell does."""
-        self.watched.append(watch.target.host)
+        self.watched.append(watch.flow.remote[0])
         return ProbeHandle(f"probe-{len(self.watched)}")
 
     def unwatch(self, probe: ProbeHandle) -> None:
@@ -76,9 +78,9 @@ class Notes:
 class Kept:
     """A keeper with one trunk."""
 
-    def __init__(self) -> None:
+    def __init__(self, trunk: TrunkSettings = CARRIER) -> None:
         self.notes, self.trunks, self.health = Notes(), Trunks(), TrunkHealth()
-        self.trunks.store(CARRIER)
+        self.trunks.store(trunk)
         self.keeper = TrunkKeeper(
             cast("SipShell", self.notes), cast("Guard", self.notes), self.trunks, self.health, TrunkUse()
         )
@@ -112,7 +114,7 @@ async def test_a_trunk_that_is_found_late_is_registered_with_and_probed_once(kep
     await until(lambda: kept.notes.registered)
     seen = kept.notes.looked_up
     await until(lambda: kept.notes.looked_up > seen + 3)
-    assert (kept.notes.registered, kept.notes.watched) == (["a.example"], ["a.example"])
+    assert (kept.notes.registered, kept.notes.watched) == ([["192.0.2.1"]], ["192.0.2.1"])
     assert kept.trunks.serving("192.0.2.1") is CARRIER
 
 
@@ -158,3 +160,33 @@ async def test_a_registrar_that_says_nothing_is_not_waited_for_long(kept: Kept) 
         await kept.keeper.put_down("carrier")
     assert kept.notes.left == ["registration-1"]
     kept.told(1, "unregistered", 408)
+
+
+async def test_every_address_of_every_target_is_probed_and_may_be_registered_with_by_priority() -> None:
+    first, second = TrunkTarget(host="a.example", priority=1), TrunkTarget(host="b.example")
+    both = structs.replace(CARRIER, host="", targets=(first, second))
+    kept = Kept(both)
+    kept.notes.names["a.example"] = ["192.0.2.1", "192.0.2.2"]
+    await kept.keeper.take_up(both)
+    assert kept.notes.registered == [["192.0.2.3", "192.0.2.1", "192.0.2.2"]]
+    assert kept.notes.watched == ["192.0.2.3", "192.0.2.1", "192.0.2.2"]
+    assert kept.health.of("carrier", first) == "unknown"
+    kept.keeper.on_notice(ReachabilityChanged(ProbeHandle("probe-2"), is_alive=False))
+    assert kept.health.of("carrier", first) == "unknown", "nobody knows of its other address yet"
+    kept.keeper.on_notice(ReachabilityChanged(ProbeHandle("probe-3"), is_alive=False))
+    assert kept.health.of("carrier", first) == "dead"
+    kept.keeper.on_notice(ReachabilityChanged(ProbeHandle("probe-3"), is_alive=True))
+    assert kept.health.of("carrier", first) == "alive"
+    assert kept.health.is_dead("carrier", first, ("192.0.2.1", 5060))
+    await kept.keeper.close()
+
+
+async def test_a_target_that_moves_is_probed_where_it_is_and_no_more_where_it_was(kept: Kept) -> None:
+    await kept.keeper.take_up(CARRIER)
+    kept.keeper.on_notice(ReachabilityChanged(ProbeHandle("probe-1"), is_alive=False))
+    kept.notes.names["a.example"] = ["192.0.2.9"]
+    await kept.keeper.take_up(CARRIER)
+    assert (kept.notes.watched, kept.notes.unwatched) == (["192.0.2.1", "192.0.2.9"], ["probe-1"])
+    (target,) = CARRIER.all_targets()
+    assert kept.health.of("carrier", target) == "unknown"
+    assert len(kept.notes.registered) == 1

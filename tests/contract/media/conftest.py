@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
 import pytest
+import pytest_asyncio
 
 from media.control import OpenRtp, RtpOpened, StartRtp
+from tests.support.media_exchange import Exchange, exchange_of
 from tests.support.media_worker import MediaWorker, Telephone
 
 Call = Callable[..., Awaitable[Telephone]]
@@ -15,6 +17,20 @@ Call = Callable[..., Awaitable[Telephone]]
 async def worker() -> AsyncIterator[MediaWorker]:
     async with MediaWorker("--max-legs", "8") as running:
         yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def one_worker() -> AsyncIterator[MediaWorker]:
+    """One for all tests of a module."""
+    async with MediaWorker("--max-legs", "16") as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def exchange(one_worker: MediaWorker) -> AsyncIterator[Exchange]:
+    """Telephones in rooms of that worker, which forgets them after the test."""
+    async with exchange_of(one_worker) as exchange:
+        yield exchange
 
 
 @pytest.fixture

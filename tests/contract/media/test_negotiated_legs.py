@@ -8,17 +8,14 @@ import base64
 import re
 import secrets
 import struct
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 
 from gateway.legs.sip_media import start_rtp
 from media.control import Codec, Dtmf, Join, SdesKeys, SendDtmf
 from signalling.sdp.negotiation import OfferAnswer
 from signalling.sdp.stream import CodecName, LocalMedia, StreamSpec
-from tests.support.media_exchange import Exchange, all_hear_each_other, exchange_of, hears
-from tests.support.media_worker import MediaWorker
+from tests.support.media_exchange import Exchange, all_hear_each_other, hears
 from tests.support.soft_phone import SoftPhone, usual_step
 from tests.support.waiting import until
 
@@ -37,18 +34,6 @@ ANSWERER: Codec = "opus"
 EVENTS = 101
 PRESSES = 50
 """Of a key, until the worker goes by the new description: it may still be at the one before."""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def one_worker() -> AsyncIterator[MediaWorker]:
-    async with MediaWorker("--max-legs", "16") as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def exchange(one_worker: MediaWorker) -> AsyncIterator[Exchange]:
-    async with exchange_of(one_worker) as exchange:
-        yield exchange
 
 
 def description(phone: SoftPhone, events_hz: int = 8000) -> bytes:

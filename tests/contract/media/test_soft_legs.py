@@ -3,11 +3,9 @@
 import asyncio
 import os
 import struct
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 import soundfile
 
 from media.control import (
@@ -15,12 +13,14 @@ from media.control import (
     Conceal,
     Dtmf,
     Numbers,
+    OpenRtp,
     Ping,
     Play,
     Pong,
     RecordingDone,
     Refused,
     RtpLatched,
+    RtpOpened,
     SdesKeys,
     SendDtmf,
     SetAudio,
@@ -35,13 +35,11 @@ from tests.support.media_exchange import (
     UNHEARD,
     Exchange,
     all_hear_each_other,
-    exchange_of,
     hears,
     level,
     levels,
     misses,
 )
-from tests.support.media_worker import MediaWorker
 from tests.support.soft_phone import SoftPhone, sequence, usual_step
 from tests.support.waiting import until
 
@@ -53,6 +51,9 @@ FLOOD = 1_000
 """Packets that are to be refused; what the kernel has no room for does not count."""
 MAX_ROUNDS = 5_000
 """Of twenty packets each: the worker takes some of them within any, so that only a fault needs them all."""
+
+LIVES_OF_A_ROW = 5
+"""Most of them begin between two ticks, as is wanted."""
 
 SECRET = SdesKeys(
     suite="AEAD_AES_128_GCM",
@@ -78,18 +79,6 @@ CLOCKS_OF_EVENTS: tuple[tuple[str, Codec, SdesKeys | None, int], ...] = (
 def keys(suite: str = "AES_CM_128_HMAC_SHA1_80") -> SdesKeys:
     length = LENGTHS[suite]
     return SdesKeys(suite=suite, key=os.urandom(length), peer_suite=suite, peer_key=os.urandom(length))
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def one_worker() -> AsyncIterator[MediaWorker]:
-    async with MediaWorker("--max-legs", "16") as running:
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def exchange(one_worker: MediaWorker) -> AsyncIterator[Exchange]:
-    async with exchange_of(one_worker) as exchange:
-        yield exchange
 
 
 async def test_everybody_hears_everybody_else_in_every_codec_and_under_every_suite(
@@ -138,6 +127,18 @@ async def test_a_change_of_codec_keeps_the_stream(exchange: Exchange) -> None:
         assert phone.packets[0][8:12] == before[8:12]
         assert 0 < (sequence(phone.packets[0]) - sequence(before)) & 0xFFFF < 100
         first = phone
+
+
+async def test_a_leg_that_is_described_twice_at_once_hears_its_own_peer(exchange: Exchange) -> None:
+    """Also before the engine has opened it, at a row whose last leg believed somebody else."""
+    for _ in range(LIVES_OF_A_ROW):
+        phone = await exchange.phone("G722", 440)
+        for command in (OpenRtp(leg="a"), phone.start("a"), phone.start("a")):
+            exchange.worker.do(command)
+        exchange.ports["a"] = (await exchange.worker.told(RtpOpened, leg="a")).port
+        phone.speak_to(exchange.ports["a"])
+        await exchange.worker.told(RtpLatched, leg="a", port=phone.port)
+        await exchange.hang_up("a")
 
 
 async def test_digits_in_and_out(exchange: Exchange) -> None:

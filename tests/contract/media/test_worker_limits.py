@@ -14,7 +14,6 @@ from media.control import (
     PlayDone,
     RecordingDone,
     Refused,
-    RtpOpened,
     SendDtmf,
     Speak,
     StartRecording,

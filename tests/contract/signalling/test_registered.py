@@ -10,7 +10,7 @@ from signalling.sip.calls import CallFailed
 from signalling.sip.config import Invitation
 from signalling.sip.notices import AnyNotice, RegistrationChanged
 from signalling.sip.registrar.binding import Binding, BindingsChanged
-from signalling.sip.registration import Enrolment
+from signalling.sip.registration import Enrolment, Place
 from signalling.sip.uri import SipUri
 from tests.support.registering import AOR, INSTANCE, Admits, Register
 from tests.support.waiting import until
@@ -80,7 +80,7 @@ async def test_one_shell_registers_with_another_and_takes_it_back() -> None:
     async with carrier.shell, trunk.shell:
         domain, aor = SipUri("sip", None, AOR.domain), SipUri("sip", AOR.user, AOR.domain)
         flow = trunk.shell.flow(HOST, carrier.shell.port)
-        handle = trunk.shell.register(Enrolment(domain, aor, flow, AOR.user))
+        handle = trunk.shell.register(Enrolment((Place(domain, aor, flow),), AOR.user))
 
         def state() -> str:
             news = trunk.notices[-1]

@@ -1,5 +1,6 @@
 """Voicemail: what is left there is in the file, and nothing of what the caller heard."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from tests.support.waiting import until
 pytestmark = [pytest.mark.interop, pytest.mark.asyncio(loop_scope="package")]
 
 MESSAGE_HZ = 440
+MESSAGE_S = 2
+"""How long the caller speaks after the beep: several times what `steady_s` asks for."""
 
 
 @pytest.mark.row("record", "record.beepStart", "record.endOnKey")
@@ -22,6 +25,7 @@ async def test_a_message_after_the_beep(
     await caller.phone.call(voicemail.uri)
     await caller.hears("tone", "hash")
     await caller.hears_tone(1000, steady_s=0.1)
+    await asyncio.sleep(MESSAGE_S)
     await caller.phone.dtmf("#")
     await caller.hears("thank")
     await until(lambda: voicemail.example.told("saved"), "the message is saved")

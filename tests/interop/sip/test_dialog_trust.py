@@ -26,7 +26,11 @@ pytestmark = [pytest.mark.interop, pytest.mark.asyncio(loop_scope="module"), nee
 ATTACKER = "127.0.0.66"
 """Another source on loopback; the gateway trusts 127.0.0.1 alone."""
 
+OPEN = "open-house"
+"""A domain of the same application, which the attacker may call without a password."""
+
 CALLER = "447700900166"
+MOVED = SDP.replace("192.0.2.1", ATTACKER)
 FORGED = ("INVITE", "UPDATE", "INFO", "REFER", "BYE")
 GUESSES = 12
 """With the others still fewer at once than a source may send."""
@@ -58,13 +62,23 @@ class Eavesdropper:
             to_tag=tag or self._tag,
             call_id=self._call_id,
             cseq=100 + number,
-            body=SDP.replace("192.0.2.1", ATTACKER) if method in {"INVITE", "UPDATE"} else "",
+            body=MOVED if method in {"INVITE", "UPDATE"} else "",
         )
+        return await self._ask(says)
+
+    async def take_over(self, uri: str) -> int:
+        """Call for the place of the call, and return the status of the first answer."""
+        replaces = f"Replaces: {self._call_id};to-tag={self._tag};from-tag={self._from_tag}"
+        return await self._ask(
+            Says(uri=uri, branch="z9hG4bK-over", call_id="another", cseq=99, body=MOVED, extra=(replaces,))
+        )
+
+    async def _ask(self, says: Says) -> int:
         self._socket.sendto(bytes(says), self._target)
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(20):
             answer = ""
-            while f"CSeq: {100 + number} " not in answer:
+            while f"CSeq: {says.cseq} " not in answer:
                 answer = (await loop.sock_recv(self._socket, 8192)).decode()
         return int(answer[8:11])
 
@@ -73,7 +87,10 @@ class Eavesdropper:
 async def line(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Line]:
     async with AsyncExitStack() as stack:
         gateway = await stack.enter_async_context(RunningGateway(tmp_path_factory.mktemp("trust")))
-        yield await Line.rent(gateway, await stack.enter_async_context(WebhookApp()))
+        line = await Line.rent(gateway, await stack.enter_async_context(WebhookApp()))
+        wanted = {"name": OPEN, "application_id": line.app.id, "acl": [f"{ATTACKER}/32"]}
+        await gateway.rest.expect(201, "POST", "/v1/psip", body=wanted)
+        yield line
 
 
 def unexpected(gateway: RunningGateway) -> list[str]:
@@ -99,6 +116,7 @@ async def test_a_call_goes_on_whatever_an_eavesdropper_says(line: Line, tmp_path
         answered = next(message for message in caller.received() if " 200 " in message.partition("\n")[0])
         async with Eavesdropper(line.gateway.sip_port, answered) as attacker:
             assert {await attacker.say(method, at) for at, method in enumerate(FORGED)} == {481}
+            assert await attacker.take_over(f"sip:anybody@{OPEN}") == 481
             guesses = [await attacker.say("BYE", 10 + at, f"{at:024x}") for at in range(GUESSES)]
             assert set(guesses) == {481}
         await caller.finish()

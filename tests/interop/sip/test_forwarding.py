@@ -1,6 +1,7 @@
 """Numbers that are forwarded to SIP addresses and telephones, without an application that answers."""
 
 import itertools
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -153,6 +154,50 @@ async def test_a_telephone_that_may_not_be_called_is_passed_over(line: Line, tmp
         premium = await forward(line, "tel", "339000000001")
         async with call_in(line, "forward_gets_403", tmp_path, premium) as caller:
             await caller.finish()
+
+
+def told(invite: str) -> dict[str, str]:
+    """What an INVITE says of how the call came, and what else goes along."""
+    names = "Diversion|History-Info|Identity|User-to-User|X-Shop"
+    return {name: text.strip() for name, text in re.findall(f"^({names}): (.*)$", invite, re.MULTILINE)}
+
+
+async def test_the_target_hears_how_the_call_came(line: Line, tmp_path: Path) -> None:
+    async with Sipp("outbound_busy_486", tmp_path) as target:
+        number = await forward(line, "sip", target.uri)
+        async with call_in(line, "forward_with_headers_gets_486", tmp_path, number) as caller:
+            await caller.finish()
+        await target.finish()
+        said = told(target.received()[0])
+    forwarder = re.escape(f"<sip:{number}@") + r"[^>]+>"
+    assert re.fullmatch(
+        forwarder + ";reason=unconditional;counter=1, <sip:442079460002@carrier.example>;reason=no-answer",
+        said.pop("Diversion"),
+    )
+    assert re.fullmatch(
+        "<sip:442079460003@carrier.example>;index=1, "
+        + forwarder
+        + f";index=1.1, <{target.uri};cause=302>;index=1.1.1;mp=1.1",
+        said.pop("History-Info"),
+    )
+    assert said == {
+        "Identity": "eyJhbGciOiJFUzI1NiJ9.e30.c2ln;info=<https://cert.example/a.pem>;alg=ES256",
+        "User-to-User": "313233",
+        "X-Shop": "7",
+    }
+
+
+async def test_a_trunk_hears_of_it_what_it_passes(line: Line, tmp_path: Path) -> None:
+    async with Sipp("outbound_busy_486", tmp_path) as carrier:
+        trunk = {**trunk_to(carrier.port, "4477009"), "name": "passing", "pass_headers": ["Diversion"]}
+        await line.gateway.rest.expect(201, "POST", "/cordboard/trunks", body=trunk)
+        number = await forward(line, "tel", "447700900001")
+        async with call_in(line, "forward_with_headers_gets_486", tmp_path, number) as caller:
+            await caller.finish()
+        await carrier.finish()
+        said = told(carrier.received()[0])
+    assert list(said) == ["Diversion"]
+    assert said["Diversion"].startswith(f"<sip:{number}@")
 
 
 async def test_a_number_is_forwarded_to_a_telephone(line: Line, tmp_path: Path) -> None:

@@ -266,7 +266,7 @@ async def test_our_own_offer_says_what_we_can(line: Line, tmp_path: Path) -> Non
 async def test_a_late_offer_that_must_be_encrypted(line: Line, tmp_path: Path) -> None:
     answer = ("m=audio 9 RTP/SAVP 0", SHA80)
     sdp = await said(line, tmp_path, "media_late_offer_is_answered", answer, source=SAFE)
-    assert streams(sdp) == ["m=audio PORT RTP/SAVP 0 8 101"]
+    assert streams(sdp) == ["m=audio PORT RTP/SAVP 0 8 9 111 101 110"]
 
 
 @pytest.mark.parametrize(
@@ -451,3 +451,9 @@ def _version(sdp: list[str]) -> int:
 
 def _key(sdp: list[str]) -> str:
     return next(text for text in sdp if text.startswith("a=crypto"))
+
+
+@pytest.mark.parametrize("scenario", ["media_in_parts_is_answered", "inbound_to_a_telephone_uri_is_answered"])
+async def test_what_carriers_send_besides_is_understood(line: Line, tmp_path: Path, scenario: str) -> None:
+    sdp = await said(line, tmp_path, scenario, ("m=audio 9 RTP/AVP 0",))
+    assert streams(sdp) == ["m=audio PORT RTP/AVP 0"]

@@ -124,6 +124,8 @@ async def test_a_registered_phone_is_called_and_hears(
         await until(lambda: is_speech_like(read_wav(phone.heard)[0]), "ann hears speech", every_s=0.5)
         await phone.hang_up()
         await _over(line, leg_id)
+    trace = await line.gateway.rest.expect(200, "GET", f"/v1/legs/{leg_id}/trace", app=line.app)
+    assert f"To: <sip:ann@{DOMAIN}>" in trace["messages"][0]["text"]
 
 
 async def test_all_phones_of_a_user_ring_and_the_first_answer_wins(line: Line, tmp_path: Path) -> None:

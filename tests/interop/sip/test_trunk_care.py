@@ -76,6 +76,30 @@ async def test_a_registrar_that_knows_another_password_is_told_of(line: Line, tm
     assert found["registrar_status"] == 403
 
 
+async def test_the_next_server_is_registered_with_when_the_first_is_in_trouble(
+    line: Line, tmp_path: Path
+) -> None:
+    closed = {"host": "127.0.0.1", "port": free_ports(1)[0], "transport": "tcp"}
+    async with Sipp("trunk_registrar", tmp_path) as registrar:
+        there = {"host": "127.0.0.1", "port": registrar.port, "priority": 1}
+        number = await trunk(line, targets=[there, closed], **LOGIN)
+        found = await trunk_state(line, number, "registration", "registered")
+        await registrar.finish()
+    assert found["registrar_status"] == 200
+
+
+async def test_a_server_that_answers_its_first_probe_is_known_to_be_alive(line: Line, tmp_path: Path) -> None:
+    async with (
+        Sipp("trunk_answers_options", tmp_path) as first,
+        Sipp("trunk_answers_options", tmp_path) as second,
+    ):
+        number = await trunk(line, first.port, second.port, probe_s=3600)
+        await trunk_state(line, number, "targets.0.health", "alive")
+        await trunk_state(line, number, "targets.1.health", "alive")
+        await first.finish()
+        await second.finish()
+
+
 async def test_a_server_that_does_not_answer_probes_gets_no_call_until_it_does(
     line: Line, tmp_path: Path
 ) -> None:

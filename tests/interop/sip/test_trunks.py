@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.support.carriers import LIMITS, end_of, end_of_call, refused_invite, trunk
+from tests.support.carriers import LIMITS, end_of, end_of_call, refused_invite, trunk, trunk_state
 from tests.support.gateway import RunningGateway
 from tests.support.line import Line, talk
 from tests.support.ports import free_ports
@@ -212,6 +212,33 @@ async def test_a_trunk_carries_as_many_calls_as_it_may(line: Line, tmp_path: Pat
         await line.hang_up(first["uuid"])
         await carrier.finish()
         assert len([message for message in carrier.received() if message.startswith("INVITE")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("scenario", "until_status"),
+    [
+        ("outbound_answered_gateway_hangs_up", "answered"),
+        ("outbound_unanswered_gets_cancel", "ringing"),
+        ("outbound_busy_486", "busy"),
+        ("trunk_unavailable_503", "failed"),
+    ],
+)
+async def test_a_call_that_is_over_makes_room_for_the_next(
+    line: Line, tmp_path: Path, scenario: str, until_status: str
+) -> None:
+    """Answered and hung up, given up while it rings, refused: each call counts until then, and no longer."""
+    async with Sipp(scenario, tmp_path, keys={"rtp_port": 4000}) as carrier:
+        number = await trunk(line, carrier.port, max_calls=1)
+        to = {"type": "phone", "number": number}
+        first = await line.create_call(to, {"action": "conversation", "name": "z"})
+        await line.webhooks.wait(status=until_status, uuid=first["uuid"])
+        if until_status in ("answered", "ringing"):
+            await line.hang_up(first["uuid"])
+        await carrier.finish()
+    await trunk_state(line, number, "calls", 0)
+    async with Sipp("outbound_busy_486", tmp_path / "next", port=carrier.port) as carrier:
+        assert await end_of_call(line, number) == ("busy", 486)
+        await carrier.finish()
 
 
 async def test_a_trunk_carries_as_many_calls_a_second_as_it_may(line: Line, tmp_path: Path) -> None:

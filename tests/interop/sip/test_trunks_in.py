@@ -4,15 +4,16 @@ Which carrier calls is told by the loopback address that the call comes from, or
 """
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from tests.support.carriers import state_of
 from tests.support.gateway import RunningGateway, Trunk
-from tests.support.line import Line, talk
+from tests.support.line import Line, connect_sip, talk
 from tests.support.rtp_party import RtpParty
 from tests.support.sipp import Sipp, needs_sipp
 from tests.support.webhook_app import WebhookApp
@@ -133,3 +134,49 @@ async def test_a_trunk_brings_as_many_calls_at_once_as_it_may(line: Line, tmp_pa
         await line.hang_up(asked.fields["uuid"])
         await first.finish()
     assert len(answers(line)) == 1
+
+
+async def ended_by_us(line: Line, directory: Path) -> None:
+    """A call that is answered, and hung up."""
+    async with call(line, "inbound_answered_gateway_hangs_up", directory, NARROW) as caller:
+        asked = await line.webhooks.wait("/answer")
+        await line.webhooks.wait(uuid=asked.fields["uuid"], status="answered")
+        await line.hang_up(asked.fields["uuid"])
+        await caller.finish()
+
+
+async def ended_by_them(line: Line, directory: Path) -> None:
+    """A call that is answered, and hung up by who called."""
+    async with call(line, "inbound_answered_caller_hangs_up", directory, NARROW, "-d", "200") as caller:
+        await caller.finish()
+
+
+async def cancelled(line: Line, directory: Path) -> None:
+    """A call that is given up while it rings."""
+    async with Sipp("outbound_unanswered_gets_cancel", directory) as phone:
+        line.webhooks.answer(connect_sip(phone.uri))
+        async with call(line, "inbound_early_cancel_gets_487", directory, NARROW) as caller:
+            await caller.finish()
+        await phone.finish()
+    line.webhooks.answer(WAIT)
+
+
+async def refused(line: Line, directory: Path) -> None:
+    """A call to nobody."""
+    number = "447799999999"
+    async with call(line, "inbound_unknown_number_gets_404", directory, NARROW, number=number) as caller:
+        await caller.finish()
+
+
+@pytest.mark.parametrize("first", [ended_by_us, ended_by_them, cancelled, refused])
+async def test_a_call_that_is_over_makes_room_for_the_next(
+    line: Line, tmp_path: Path, first: Callable[[Line, Path], Awaitable[None]]
+) -> None:
+    """The trunk may have one call at once: while the first counts, the second gets 503."""
+    await first(line, tmp_path)
+    await state_of(line, "/cordboard/trunks/narrow", "calls", 0)
+    async with call(
+        line, "inbound_answered_caller_hangs_up", tmp_path / "next", NARROW, "-d", "200"
+    ) as caller:
+        await caller.finish()
+    await state_of(line, "/cordboard/trunks/narrow", "calls", 0)

@@ -20,6 +20,8 @@ from tests.support.waiting import until
 TONE_HZ = 440
 PATIENCE_S = 30.0
 """Only a fault needs this long."""
+CODECS_OF_BARESIP = {"": "pcmu", "G722": "g722/16000/1", "opus": "opus/48000/2"}
+CODECS_OF_PJSIP = {"": "", "G722": "G722/16000/1", "opus": "opus/48000/2"}
 ANSWER = r"^SIP/2\.0 (\d+) .*\n(?:.+\n)*?CSeq: \d+ (\w+)$"
 
 
@@ -52,7 +54,11 @@ class Wish:
     """It insists on PRACK."""
     timed: bool = False
     """It wants a session timer."""
+    asks: bool = False
+    """It sends OPTIONS."""
     keys_by_info: bool = False
+    codec: str = ""
+    """The only one that it has: `G722` or `opus`; else G.711."""
     proxy_port: int = 0
     """The proxy between it and the gateway, where there is one."""
 
@@ -73,6 +79,12 @@ class StackPhone(Protocol):
     async def hold(self) -> None: ...
     async def resume(self) -> None: ...
     async def transfer(self, uri: str) -> None: ...
+    async def consult(self, uri: str) -> None:
+        """Call somebody else besides."""
+
+    async def join(self) -> None:
+        """Connect the two, and leave."""
+
     async def press(self, key: str) -> None: ...
     async def saw(self, event: str) -> None:
         """Wait for `established`, `closed`, `registered`."""
@@ -80,6 +92,9 @@ class StackPhone(Protocol):
     async def got_key(self, key: str) -> None: ...
     async def ask(self, uri: str) -> None:
         """Send OPTIONS."""
+
+    async def refresh(self) -> None:
+        """Begin the session's interval anew."""
 
     def trace(self) -> str:
         """Every SIP message that it sent and received, as it logs them itself."""
@@ -93,7 +108,7 @@ class BaresipPhone:
         self.heard, self.uri = phone.heard, phone.uri
         self.call, self.hang_up, self.transfer = phone.call, phone.hang_up, phone.transfer
         self.hold, self.resume, self.press = phone.hold, phone.resume, phone.dtmf
-        self.answer = phone.answer
+        self.answer, self.consult, self.join = phone.answer, phone.consult, phone.join
 
     async def saw(self, event: str) -> None:
         await self._phone.wait(event, timeout=PATIENCE_S)
@@ -102,6 +117,9 @@ class BaresipPhone:
         await self._phone.wait("dtmf", text=key, timeout=PATIENCE_S)
 
     async def ask(self, uri: str) -> None:
+        raise NotImplementedError
+
+    async def refresh(self) -> None:
         raise NotImplementedError
 
     def trace(self) -> str:
@@ -137,6 +155,12 @@ class DebianPhone:
     async def transfer(self, uri: str) -> None:
         await self._phone.order("transfer", uri)
 
+    async def consult(self, uri: str) -> None:
+        raise NotImplementedError
+
+    async def join(self) -> None:
+        raise NotImplementedError
+
     async def press(self, key: str) -> None:
         await self._phone.order("sndcode", key)
 
@@ -152,6 +176,9 @@ class DebianPhone:
 
     async def ask(self, uri: str) -> None:
         await self._phone.order("options", uri)
+
+    async def refresh(self) -> None:
+        raise NotImplementedError
 
     def trace(self) -> str:
         return self._phone.trace()
@@ -182,6 +209,12 @@ class ChildPhone:
     async def transfer(self, uri: str) -> None:
         await self._child.order("transfer", uri)
 
+    async def consult(self, uri: str) -> None:
+        await self._child.order("consult", uri)
+
+    async def join(self) -> None:
+        await self._child.order("join")
+
     async def press(self, key: str) -> None:
         await self._child.order(self._keys, key)
 
@@ -197,27 +230,33 @@ class ChildPhone:
     async def ask(self, uri: str) -> None:
         await self._child.order("options", uri)
 
+    async def refresh(self) -> None:
+        """To PJSIP, resuming is a re-INVITE, which is a refresh (RFC 4028 section 7.4)."""
+        await self._child.order("resume")
+
     def trace(self) -> str:
         return self._child.log.read_text("utf-8", "replace")
 
 
 @asynccontextmanager
 async def _baresip(wish: Wish) -> AsyncIterator[StackPhone]:
-    parameters = (
+    parameters: tuple[str, ...] = (
         *(["dtmfmode=info"] if wish.keys_by_info else []),
         *(["100rel=required"] if wish.reliable else []),
         *(["answermode=early"] if wish.early else []),
     )
-    needs_proxy = wish.proxy_port or wish.domain
+    if wish.proxy_port or wish.domain:
+        port = wish.proxy_port or wish.gateway_port
+        parameters = (*parameters, f'outbound="sip:127.0.0.1:{port};transport={wish.transport}"')
     settings = PhoneSettings(
         name=wish.name,
         directory=wish.directory,
         tone_hz=TONE_HZ,
         password=wish.password,
         domain=wish.domain if wish.password else "",
-        proxy=f"127.0.0.1:{wish.proxy_port or wish.gateway_port}" if needs_proxy else "",
         encryption="srtp-mand" if wish.encrypted else "",
         parameters=parameters,
+        codecs=(CODECS_OF_BARESIP[wish.codec],),
         transport="tcp" if wish.transport == "tcp" else "udp",
         answers=not wish.early,
         traced=True,
@@ -228,23 +267,30 @@ async def _baresip(wish: Wish) -> AsyncIterator[StackPhone]:
 
 @asynccontextmanager
 async def _kamailio(wish: Wish) -> AsyncIterator[StackPhone]:
-    """The same phone behind the proxy, and called by a number that the proxy knows."""
-    async with _baresip(wish) as phone:
-        if not wish.domain:
-            phone.uri = Kamailio.number_of(int(phone.uri.rpartition(":")[2]))
+    """A phone behind the proxy, and called by a number that the proxy knows.
+
+    It is baresip-python, and pjsua2 for what the other cannot do.
+    """
+    needs_pjsua = wish.early or wish.timed or wish.asks or wish.transport == "tls"
+    async with (_pjsua if needs_pjsua else _baresip)(wish) as phone:
+        if not wish.domain or wish.encrypted:
+            port = int(phone.uri.partition(";")[0].rpartition(":")[2])
+            phone.uri = Kamailio.number_of(port, "srtp" if wish.encrypted else wish.transport)
         yield phone
 
 
 @asynccontextmanager
 async def _pjsua(wish: Wish) -> AsyncIterator[StackPhone]:
+    proxy = f"127.0.0.1:{wish.proxy_port or wish.gateway_port}"
     options = {
         "transport": wish.transport,
         "tls": str(wish.tls.directory) if wish.tls else "",
-        "proxy": f"127.0.0.1:{wish.gateway_port}" if wish.domain else "",
+        "proxy": proxy if wish.proxy_port or wish.domain else "",
         "domain": wish.domain if wish.password else "",
         "password": wish.password,
         "srtp": "mandatory" if wish.encrypted else "",
         "answers": "early" if wish.early else "at once",
+        "codec": CODECS_OF_PJSIP[wish.codec],
         "prack": "mandatory" if wish.reliable else "",
         "timer": "always" if wish.timed else "",
     }
@@ -267,6 +313,7 @@ async def _debian(wish: Wish) -> AsyncIterator[StackPhone]:
         tone_hz=TONE_HZ,
         transport=wish.transport,
         domain=wish.domain if wish.password else "",
+        codec=CODECS_OF_BARESIP[wish.codec],
         account=tuple(account),
         config=_tls_of_debian(wish),
     ) as phone:

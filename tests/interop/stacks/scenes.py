@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -12,16 +13,22 @@ import numpy as np
 
 from gateway.demo.hearing import Pcm, is_speech_like, part, tone_level_dbov
 from gateway.demo.phone import Phone, PhoneSettings
-from tests.interop.stacks.phones import PHONES, TONE_HZ, StackPhone, Wish, answers
+from tests.interop.stacks.phones import PATIENCE_S, PHONES, TONE_HZ, StackPhone, Wish, answers
 from tests.support import interop
 from tests.support.hearing import UNHEARD_DBOV
+from tests.support.kamailio import Kamailio
 from tests.support.line import Line, connect_sip, room, talk
+from tests.support.rtp_party import RtpParty
+from tests.support.sipp import Sipp
 from tests.support.tls import Certificate
 from tests.support.waiting import until
 
 BEN_HZ, CARL_HZ = 660, 880
-TALKS_EARLY = (interop.PJSUA,)
-"""Whose phones say something before they answer."""
+CARL = "447700000599"
+RINGS_WITH_MEDIA = (interop.DEBIAN, interop.PJSUA, interop.KAMAILIO)
+"""Whose phones send 183."""
+TALKS_EARLY = (interop.PJSUA, interop.KAMAILIO)
+"""Whose phones say something before they answer as well."""
 ROOM = room("table")
 OFFICE, ENCRYPTED = "localhost", "encrypted"
 """Domains: where phones register, and where nobody calls in the clear. The first needs no DNS, which some
@@ -48,7 +55,7 @@ class House:
     """Another gateway's, which challenges by MD5 alone."""
     tls_port: int
     tls: Certificate
-    kamailio_port: int
+    kamailio: Kamailio | None
     directory: Path
     stack: str = ""
     """Whose turn it is."""
@@ -57,7 +64,10 @@ class House:
     def phone(self, **wishes: Any) -> AbstractAsyncContextManager[StackPhone]:  # noqa: ANN401 - fields of Wish
         """A phone of the stack, with a number of its own."""
         name = wishes.pop("name", "") or str(next(self._names))
-        proxy_port = self.kamailio_port if self.stack == interop.KAMAILIO else 0
+        proxy_port = 0
+        if self.kamailio and self.stack == interop.KAMAILIO:
+            is_tls = wishes.get("transport") == "tls"
+            proxy_port = self.kamailio.tls_port if is_tls else self.kamailio.port
         wish = Wish(
             name=name,
             directory=self.directory,
@@ -76,10 +86,20 @@ class House:
         return str((await self.line.create_call(to, ROOM))["uuid"])
 
 
+async def carl_at(house: House) -> Phone:
+    """Carl, who is no phone of the stack's."""
+    return await Phone.start(PhoneSettings(name=CARL, directory=house.directory, tone_hz=CARL_HZ))
+
+
 def heard(path: Path) -> Pcm:
-    """What was heard so far; the header of a file that is still being written says nothing."""
-    octets = path.read_bytes()[WAV_HEADER_OCTETS:] if path.exists() else b""
-    return np.frombuffer(octets[: len(octets) // 2 * 2], "<i2").astype(np.int16)
+    """What was heard so far at 8 kHz; the header of a file that is still being written tells no length."""
+    octets = path.read_bytes() if path.exists() else b""
+    if len(octets) < WAV_HEADER_OCTETS:
+        return np.zeros(0, np.int16)
+    channels, rate = int.from_bytes(octets[22:24], "little"), int.from_bytes(octets[24:28], "little")
+    sound = octets[WAV_HEADER_OCTETS:]
+    # Tones are all that is looked for, so nothing is lost by leaving samples out.
+    return np.frombuffer(sound[: len(sound) // 2 * 2], "<i2")[:: channels * rate // 8000].astype(np.int16)
 
 
 def seconds(path: Path) -> float:
@@ -165,6 +185,40 @@ async def transfer(house: House) -> None:
         await both_hear(house, carol)
 
 
+async def attended(house: House) -> None:
+    """The phone talks with Carl, calls Carol besides, joins the two and leaves."""
+    async with house.phone() as phone, house.phone() as carol, await carl_at(house) as carl:
+        house.line.webhooks.answer(connect_sip(carl.uri))
+        await phone.call(house.line.uri)
+        await phone.saw("established")
+        await hear_each_other(phone, carl, CARL_HZ)
+        house.line.webhooks.answer(connect_to(carol))
+        await phone.consult(house.line.uri)
+        for both in (carol, phone):
+            await both.saw("established")
+        await phone.join()
+        await phone.saw("closed")
+        await hear_each_other(carol, carl, CARL_HZ)
+
+
+async def g722(house: House) -> None:
+    await _by_codec(house, "G722")
+
+
+async def opus(house: House) -> None:
+    await _by_codec(house, "opus")
+
+
+async def _by_codec(house: House, codec: str) -> None:
+    """The phone has no other."""
+    async with house.phone(codec=codec) as phone:
+        await phone.call(house.line.uri)
+        await phone.saw("established")
+        await both_hear(house, phone)
+        described = set(re.findall(r"^a=rtpmap:\d+ ([\w-]+)/", phone.trace(), re.MULTILINE))
+        assert described == {codec, "telephone-event"}
+
+
 async def keys_in(house: House, *, by_info: bool = False) -> None:
     menu = {"action": "input", "type": ["dtmf"], "dtmf": {"maxDigits": 2, "timeOut": 10}}
     house.line.webhooks.answer(menu)
@@ -222,7 +276,7 @@ async def _over(house: House, transport: str, port: int) -> None:
         await both_hear(house, phone)
         await phone.hang_up()
         await phone.saw("closed")
-        if f"transport={transport}" in phone.uri:
+        if f"transport={transport}" in phone.uri or phone.uri.isdecimal():
             await house.call_out(phone)
             await phone.saw("established")
             await both_hear(house, phone)
@@ -249,9 +303,32 @@ async def registration(house: House) -> None:
 
 
 async def early_media(house: House) -> None:
+    async with house.phone() as phone:
+        await hears_early(house, phone)
+    if house.stack in RINGS_WITH_MEDIA:
+        await _is_heard_early(house)
+
+
+async def hears_early(house: House, caller: StackPhone | Phone) -> None:
+    """The caller hears SIPp, which never answers."""
+    async with (
+        RtpParty(CARL_HZ) as party,
+        Sipp("outbound_early_media_gets_cancel", house.directory, keys={"rtp_port": party.port}) as sipp,
+    ):
+        house.line.webhooks.answer(connect_sip(sipp.uri))
+        since = seconds(caller.heard)
+        await caller.call(house.line.uri)
+        party.speak_to(await sipp.far_rtp_port(within_s=PATIENCE_S))
+        await until(
+            lambda: hears(caller.heard, CARL_HZ, since), "that the caller hears it early", every_s=0.2
+        )
+        await caller.hang_up()
+        await sipp.finish()
+
+
+async def _is_heard_early(house: House) -> None:
     """Carl calls the number, and hears the phone that he is connected to before it answers."""
-    settings = PhoneSettings(name="447700000599", directory=house.directory, tone_hz=CARL_HZ)
-    async with house.phone(early=True) as phone, await Phone.start(settings) as carl:
+    async with house.phone(early=True) as phone, await carl_at(house) as carl:
         house.line.webhooks.answer(connect_to(phone))
         since = seconds(carl.heard)
         await carl.call(house.line.uri)
@@ -270,7 +347,16 @@ async def timer(house: House) -> None:
         await phone.saw("established")
         # Who asks names no refresher; who grants does.
         await until(lambda: ";refresher=" in phone.trace(), "a session interval")
+        refreshes = _granted(phone)
+        await phone.refresh()
+        await until(lambda: _granted(phone) > refreshes, "a refresh")
         await both_hear(house, phone)
+
+
+def _granted(phone: StackPhone) -> int:
+    """How often an answer has granted it a session interval."""
+    trace = phone.trace().replace("\r", "")
+    return len(re.findall(r"^SIP/2\.0 200 .*\n(?:.+\n)*?Session-Expires: \d+;", trace, re.MULTILINE))
 
 
 async def prack(house: House) -> None:
@@ -282,7 +368,7 @@ async def prack(house: House) -> None:
 
 
 async def options(house: House) -> None:
-    async with house.phone() as phone:
+    async with house.phone(asks=True) as phone:
         await phone.ask(house.line.uri)
         await until(lambda: answers(phone.trace(), "OPTIONS"), "an answer")
         assert answers(phone.trace(), "OPTIONS") == {200}
@@ -296,6 +382,7 @@ SCENES: dict[str, Scene] = {
     interop.AUDIO: audio,
     interop.HOLD: hold,
     interop.TRANSFER: transfer,
+    interop.ATTENDED: attended,
     interop.KEYS_IN: keys_in,
     interop.KEYS_OUT: keys_out,
     interop.KEYS_BY_INFO: keys_by_info,
@@ -304,6 +391,8 @@ SCENES: dict[str, Scene] = {
     interop.TLS: tls,
     interop.REGISTRATION: registration,
     interop.EARLY_MEDIA: early_media,
+    interop.G722: g722,
+    interop.OPUS: opus,
     interop.TIMER: timer,
     interop.PRACK: prack,
     interop.OPTIONS: options,

@@ -12,20 +12,25 @@ from tests.interop.stacks.scenes import (
     HEARD_S,
     OFFICE,
     PASSWORD,
+    SCENES,
     House,
     Scene,
+    carl_at,
     hears,
+    hears_early,
     new_user,
     seconds,
 )
 from tests.support import interop
 from tests.support.hearing import UNHEARD_DBOV
+from tests.support.kamailio import TRUNKS
 from tests.support.line import talk
 from tests.support.rtp_party import RtpParty
 from tests.support.sipp import Sipp
 
 SIPSAK = str(shutil.which("sipsak"))
 SIPSAK_LIMIT_S = 30
+MENU = {"action": "input", "type": ["dtmf"], "dtmf": {"maxDigits": 2, "timeOut": 10}}
 _callers = (str(number) for number in itertools.count(447700000901))
 
 
@@ -84,12 +89,29 @@ async def _transfer(house: House) -> None:
 
 
 async def _keys_by_info(house: House) -> None:
-    menu = {"action": "input", "type": ["dtmf"], "dtmf": {"maxDigits": 2, "timeOut": 10}}
-    house.line.webhooks.answer(menu)
+    house.line.webhooks.answer(MENU)
     async with RtpParty(TONE_HZ) as party, _sipp(house, "info_digits_in", "-d", "500", party=party) as sipp:
         pressed = await house.line.webhooks.wait_for(lambda hook: "dtmf" in hook.fields, "input")
         assert pressed.fields["dtmf"]["digits"] == "5#"
         await sipp.finish()
+
+
+async def _keys_in(house: House) -> None:
+    house.line.webhooks.answer(MENU)
+    async with (
+        RtpParty() as party,
+        _sipp(house, "inbound_presses_keys_in_rtp", "-d", "500", party=party) as sipp,
+    ):
+        pressed = await house.line.webhooks.wait_for(lambda hook: "dtmf" in hook.fields, "input")
+        assert pressed.fields["dtmf"]["digits"] == "5#"
+        await sipp.finish()
+
+
+async def _early_media(house: House) -> None:
+    """Carl hears it."""
+    async with await carl_at(house) as carl:
+        await hears_early(house, carl)
+        assert not any(event.name == "established" for event in carl.events)
 
 
 async def _registers(house: House) -> None:
@@ -128,6 +150,14 @@ async def _registers_by_sipsak(house: House) -> None:
     await _sipsak("-U", "-C", f"sip:{name}@127.0.0.1:9", "-x", "60", "-a", PASSWORD, "-u", name, "-s", where)
 
 
+async def _both_are_asked(house: House) -> None:
+    """The phone asks the gateway through Kamailio, and the gateway asks Kamailio, which answers itself."""
+    await SCENES[interop.OPTIONS](house)
+    for way in TRUNKS:
+        report = await house.line.gateway.rest.expect(200, "POST", f"/cordboard/trunks/{way}/test")
+        assert [server["status"] for server in report["servers"]] == [200], way
+
+
 PLAYS: dict[str, dict[str, Scene]] = {
     interop.SIPP: {
         interop.CALL_IN: _calls_in("inbound_answered_caller_hangs_up"),
@@ -135,9 +165,10 @@ PLAYS: dict[str, dict[str, Scene]] = {
         interop.AUDIO: _audio,
         interop.HOLD: _calls_in("inbound_hold_and_resume"),
         interop.TRANSFER: _transfer,
+        interop.KEYS_IN: _keys_in,
         interop.KEYS_BY_INFO: _keys_by_info,
         interop.TCP: _calls_in("inbound_answered_gateway_hangs_up", "-t", "t1", talks=True),
-        interop.EARLY_MEDIA: _is_called("session_phone_answers_reliably"),
+        interop.EARLY_MEDIA: _early_media,
         interop.TIMER: _calls_in("session_timer_refreshed_by_caller", talks=True),
         interop.PRACK: _calls_in("session_100rel_required", talks=True),
         interop.REGISTRATION: _registers,
@@ -148,5 +179,7 @@ PLAYS: dict[str, dict[str, Scene]] = {
         interop.TCP: _asks_by_tcp,
         interop.REGISTRATION: _registers_by_sipsak,
     },
+    **dict.fromkeys((interop.BARESIP, interop.DEBIAN, interop.PJSUA, interop.PYVOIP), SCENES),
+    interop.KAMAILIO: SCENES | {interop.OPTIONS: _both_are_asked},
 }
-"""Stack → feature → scene, for the stacks without phones."""
+"""Stack → feature → scene."""

@@ -37,6 +37,7 @@ def test_a_trunk_comes_changes_and_goes(typing: Shell, carrier: Path) -> None:
     assert typing.json("trunk", "add", str(carrier))["settings"]["prefixes"] == ["1", "33"]
     table = typing.run("trunk", "list").stdout
     assert "carrier" in table
+    assert "192.0.2.1:5060" in table, "where its servers are"
     assert "1 33" in table
     assert "configured" in table
 
@@ -51,7 +52,7 @@ def test_a_trunk_is_shown_and_tested(typing: Shell) -> None:
     answer = next(line for line in tested.stdout.splitlines() if line.startswith("192.0.2.1"))
     assert answer.split() == ["192.0.2.1", "192.0.2.1:5060", "udp", "200", "OK", "12.5"]
     assert "prefixes: 44\n" in tested.stdout
-    assert "codecs: PCMU PCMA\n" in tested.stdout
+    assert "codecs: PCMU PCMA G722 opus\n" in tested.stdout
     assert "no trouble is known" in tested.stdout
     (server,) = typing.json("trunk", "test", "configured")["servers"]
     assert (server["status"], server["time_ms"]) == (200, 12.5)

@@ -1,18 +1,23 @@
 """What SIP legs may speak, whom their streams may be sent to, and what media is told."""
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
-from gateway.config import TrunkSettings
+from gateway.config import MediaSettings, TrunkSettings
 from gateway.legs.media_policy import DEFAULT, of_caller, of_domain, of_trunk, of_uri
-from gateway.legs.sip_media import start_rtp, towards
+from gateway.legs.sip_media import SipMedia, start_rtp, towards
+from gateway.media_plane import MediaPlane
+from gateway.routing.domains import SipDirectory
 from gateway.routing.stream_hosts import StreamHosts
 from gateway.routing.trunks import Trunks
 from gateway.store.records import SipDomainRecord
 from media.control import DtlsPeer, IceLite, SdesKeys, StartRtp
 from signalling.sdp.destinations import Destinations
 from signalling.sdp.stream import Dtls, Ice, LocalMedia, Sdes, SrtpKey, SrtpPolicy, StreamSpec
+from signalling.sip.calls import Flow, IncomingCall
 
 pytestmark = pytest.mark.unit
 
@@ -36,6 +41,9 @@ class TestPolicy:
         policy = of_trunk(trunk)
         assert (policy.codecs, policy.srtp, policy.in_band_dtmf) == (("opus", "PCMA"), "always", True)
         assert not of_trunk(TRUNK).in_band_dtmf
+
+    def test_a_trunk_that_says_nothing_takes_what_everybody_takes(self) -> None:
+        assert of_trunk(TRUNK) == DEFAULT
 
     def test_a_trunk_says_how_packets_are(self) -> None:
         trunk = TrunkSettings(name="tight", ptime_ms=40, rtcp_mux=True, comfort_noise=True)
@@ -63,6 +71,35 @@ class TestPolicy:
     )
     def test_an_address_can_ask_for_encryption(self, parameters: dict[str, str | None], srtp: str) -> None:
         assert of_uri(parameters).srtp == srtp
+
+
+class TestSignalling:
+    """Media is told where a peer signals from: its RTP may come from there, whatever its SDP says."""
+
+    STREAM = StreamSpec("192.0.2.9", 5000, "PCMA", 8, 101)
+
+    def test_of_a_caller_until_its_leg_is_over(self) -> None:
+        told: list[StartRtp] = []
+        audio = self.audio(told)
+        flow = Flow("udp", ("203.0.113.5", 5060), ("192.0.2.1", 5060))
+        audio.expect("leg", cast("IncomingCall", SimpleNamespace(flow=flow, domain=None)), TRUNK)
+        audio.start("leg", self.STREAM)
+        audio.forget("leg")
+        audio.start("leg", self.STREAM)
+        assert [command.signalling_host for command in told] == ["203.0.113.5", None]
+
+    def test_of_who_was_called(self) -> None:
+        told: list[StartRtp] = []
+        audio = self.audio(told)
+        audio.signals_from("leg", "203.0.113.5")
+        audio.start("leg", self.STREAM)
+        assert told[0].signalling_host == "203.0.113.5"
+
+    @staticmethod
+    def audio(told: list[StartRtp]) -> SipMedia:
+        media = cast("MediaPlane", SimpleNamespace(send=told.append, fingerprint="AB"))
+        hosts = StreamHosts((), Trunks(), "192.0.2.1")
+        return SipMedia(media, MediaSettings(), cast("SipDirectory", None), hosts)
 
 
 class TestHosts:

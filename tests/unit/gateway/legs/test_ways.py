@@ -35,6 +35,7 @@ CARRIER = TrunkSettings(
 )
 SPARE = TrunkSettings(name="spare", targets=(THIRD,), prefixes=("447",), failover=("5xx",))
 NAMES = {"a.example": ("192.0.2.1",), "b.example": ("192.0.2.2",), "c.example": ("192.0.2.3",)}
+A, B = ("192.0.2.1", 5060), ("192.0.2.2", 5060)
 MOBILE, HOME = "447700900001", "442079460001"
 
 
@@ -86,7 +87,7 @@ class Plan:
         shell, directory = cast("SipShell", Names(names)), SipDirectory()
         ways = TrunkWays(shell, self.trunks, self.health, "gateway.example")
         phones = Phones(directory, cast("Registrations", None))
-        self._ways = Ways(shell, ways, cast("Egress", Door(refused)), phones)
+        self._ways = Ways(shell, ways, cast("Egress", Door(refused)), phones, "gateway.example")
 
     async def to(self, endpoint: Dialled) -> Rounds:
         """The rounds to an endpoint."""
@@ -125,12 +126,21 @@ async def test_who_has_nobody_to_go_on_to_after_silence_is_not_hurried() -> None
 
 async def test_a_dead_server_is_passed_over_unless_all_are() -> None:
     plan = Plan()
-    plan.health.note("carrier", FIRST, "dead")
+    plan.health.note("carrier", FIRST, A, "dead")
     assert asked(await plan.to(PhoneEndpoint(number=HOME))) == ["b.example"]
-    plan.health.note("carrier", SECOND, "dead")
+    plan.health.note("carrier", SECOND, B, "dead")
     assert asked(await plan.to(PhoneEndpoint(number=HOME))) == ["a.example", "b.example"]
-    plan.health.note("carrier", SECOND, "alive")
+    plan.health.note("carrier", SECOND, B, "alive")
     assert asked(await plan.to(PhoneEndpoint(number=HOME))) == ["b.example"]
+
+
+async def test_a_dead_address_of_a_server_is_passed_over() -> None:
+    plan = Plan(names={**NAMES, "a.example": ("192.0.2.1", "192.0.2.9")})
+    plan.health.note("carrier", FIRST, ("192.0.2.9", 5060), "unknown")
+    plan.health.note("carrier", FIRST, A, "dead")
+    rounds = await plan.to(PhoneEndpoint(number=HOME))
+    called = [way.invitation.flow.remote[0] for each in rounds for way in each.targets]
+    assert called == ["192.0.2.9", "192.0.2.2"]
 
 
 async def test_a_server_without_an_address_is_passed_over_unless_all_are() -> None:

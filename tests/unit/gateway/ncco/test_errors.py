@@ -125,3 +125,13 @@ def test_what_is_missing_or_too_much_is_named(action: Json, place: str, reason: 
 def test_a_name_that_looks_like_a_path_is_refused_like_any_other(name: str) -> None:
     with pytest.raises(Invalid):
         read_ncco([{"action": "wait", name: 1}])
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["0044770090", "٤٤٧٧٠٠٩٠٠٠٠٣", "44770090000３", "447700900003\n", "+447700900003", "447700", "4" * 16],
+)
+def test_a_telephone_number_is_written_in_one_way(number: str) -> None:
+    place, reason = refused({"action": "connect", "endpoint": [{**PHONE, "number": number}]})
+    assert place == "endpoint[0].number"
+    assert "country code first" in reason

@@ -82,3 +82,8 @@ def test_doors_of_domains_that_are_gone_are_not_kept(directory: SipDirectory) ->
         assert doors.find(name) is not None
         directory.remove(name)
     assert len(doors) <= len(directory) + 1
+
+
+def test_addresses_name_a_domain_below_the_first_suffix(directory: SipDirectory) -> None:
+    assert directory.host_of("bakery") == "bakery.sip.example.com"
+    assert SipDirectory().host_of("bakery") == "bakery"

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from gateway.webhooks.addresses import AddressPolicy, classify
+from gateway.webhooks.addresses import MAX_REMEMBERED, AddressPolicy, address_of, classify
 
 pytestmark = pytest.mark.unit
 
@@ -89,3 +89,11 @@ def test_what_is_not_written_as_an_address_is_not_admitted(text: str) -> None:
 def test_a_wrong_network_is_said_at_once() -> None:
     with pytest.raises(ValueError, match="host bits"):
         AddressPolicy(("10.0.0.1/8",))
+
+
+def test_few_addresses_are_remembered() -> None:
+    policy = AddressPolicy()
+    for number in range(MAX_REMEMBERED + 1):
+        assert policy.admits(f"8.8.{number >> 8}.{number & 255}")
+    assert address_of.cache_info().currsize == MAX_REMEMBERED
+    assert classify.cache_info().currsize == MAX_REMEMBERED

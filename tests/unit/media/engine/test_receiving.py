@@ -17,7 +17,7 @@ from media.engine.kernels.receiving import DRAIN_TICKS, MAX_READS
 from media.engine.state import FRAME, PACKET
 from media.engine.syscalls import endpoint
 from media.rtp import latch
-from tests.support.board import EVENTS, NOISE, Board, Peer
+from tests.support.board import AUDIO, EVENTS, NOISE, Board, Peer
 from tests.unit.media.engine.test_mixing import hears
 
 pytestmark = pytest.mark.unit
@@ -77,15 +77,65 @@ def test_only_an_operators_listener_is_sent_to_without_end(
     assert len(standin.machine.sent[peer.fd]) == latch.MOST_UNHEARD + 100 * is_endless
 
 
-def test_another_description_is_another_ten_seconds(board: Board) -> None:
+@pytest.mark.parametrize("victim", ["192.0.2.1", "198.51.100.1"])
+def test_another_description_is_not_another_ten_seconds(board: Board, victim: str) -> None:
+    """Else whoever describes one silent port after the other floods their hosts for ever."""
     peer = board.open()
     peer.silent = True
-    board.tick(latch.MOST_UNHEARD + 100)
-    elsewhere = endpoint("192.0.2.1", 7000)
-    board.engine.command(records.START_RTP, peer.leg, elsewhere, 0, EVENTS, 0, 3, -1)
-    board.tick(latch.MOST_UNHEARD + 100)
+    board.tick(latch.MOST_UNHEARD - 10)
+    elsewhere = endpoint(victim, 7000)
+    for described in (elsewhere, peer.address, elsewhere):
+        board.start(peer, address=described)
+        board.tick(100)
     sent = [target for target, _ in standin.machine.sent[peer.fd]]
-    assert sent == [peer.address] * latch.MOST_UNHEARD + [elsewhere] * latch.MOST_UNHEARD
+    assert sent == [peer.address] * (latch.MOST_UNHEARD - 10) + [elsewhere] * 10
+
+
+def say_as_a_stranger(peer: Peer, packets: int) -> None:
+    for number in range(packets):
+        peer.deliver(struct.pack("!BBHII", 0x80, AUDIO, number, 160 * number, 99) + b"\x00" * FRAME, STRANGER)
+
+
+def test_who_was_faster_than_the_peer_loses_to_it(board: Board) -> None:
+    """Nothing that is forged keeps the kernel from showing us the peer."""
+    a = board.open(100)
+    a.silent = True
+    board.tick()
+    say_as_a_stranger(a, 6)
+    board.tick(5)
+    assert board.events(records.LATCHED) == [(a.leg, STRANGER, 0)]
+    assert a.fd not in standin.machine.connected
+    a.silent = False
+    board.tick(5)
+    assert board.events(records.LATCHED) == [(a.leg, a.address, 0)]
+    assert standin.machine.connected[a.fd] == a.address
+    say_as_a_stranger(a, 6)
+    board.tick(5)
+    assert standin.machine.sent[a.fd][-1][0] == a.address
+
+
+def test_a_peer_behind_a_nat_wins_by_where_it_signals_from(board: Board) -> None:
+    signals = endpoint("198.51.100.1", 0)
+    board.signalled = signals >> 16
+    a = board.open(100)
+    described, a.address = a.address, signals | 4444
+    a.silent = True
+    board.tick()
+    say_as_a_stranger(a, 6)
+    a.silent = False
+    board.tick(6)
+    assert board.events(records.LATCHED) == [(a.leg, STRANGER, 0), (a.leg, a.address, 0)]
+    assert standin.machine.sent[a.fd][-1][0] == a.address
+    assert described != a.address
+
+
+def test_the_kernel_keeps_strangers_off_when_the_choice_is_certain(board: Board) -> None:
+    a = board.open(100)
+    a.address = endpoint("192.0.2.1", 9999)
+    board.tick(latch.WINDOW_TICKS)
+    assert a.fd not in standin.machine.connected
+    board.tick(latch.CONFIRMATIONS)
+    assert standin.machine.connected[a.fd] == a.address
 
 
 def test_a_peer_elsewhere_is_heard_after_four_packets_and_sent_to(board: Board) -> None:
@@ -123,6 +173,40 @@ def test_a_new_description_opens_the_latch(board: Board) -> None:
     a.deliver(a.packet(b""), STRANGER)
     board.tick()
     assert board.state.stream.latch[a.leg] == latch.LOCKED
+
+
+def test_a_peer_that_moves_is_followed_after_a_second_of_silence(board: Board) -> None:
+    a, b = board.open(100, room=0), board.open(200, room=0)
+    board.tick(5)
+    old, a.address = a.address, endpoint("192.0.2.1", 9999)
+    a.silent = True
+    board.tick(latch.DOUBT_TICKS - 1)
+    assert standin.machine.connected[a.fd] == old
+    board.tick()
+    assert a.fd not in standin.machine.connected, "so that anybody's packets arrive"
+    a.deliver(a.packet(b"\x00" * FRAME)[:8] + b"SSRC" + b"\x00" * FRAME, STRANGER)
+    board.tick()
+    assert {target for target, _ in standin.machine.sent[a.fd]} == {old}
+    a.silent = False
+    board.tick(5)
+    assert standin.machine.connected[a.fd] == a.address
+    assert standin.machine.sent[a.fd][-1][0] == a.address
+    assert hears(b) == a.says
+    assert board.events(records.LATCHED)[-1] == (a.leg, a.address, 0)
+    assert board.state.meter.dropped[0] == 1
+
+
+def test_a_silent_peer_that_speaks_again_shuts_the_door(board: Board) -> None:
+    a = board.open(100)
+    board.tick()
+    a.silent = True
+    board.tick(3 * latch.DOUBT_TICKS)
+    a.silent = False
+    board.tick()
+    assert standin.machine.connected[a.fd] == a.address
+    a.deliver(a.packet(b"\x00" * FRAME), STRANGER)
+    board.tick()
+    assert standin.machine.sent[a.fd][-1][0] == a.address
 
 
 def test_digits_between_frames_leave_no_gap(board: Board) -> None:

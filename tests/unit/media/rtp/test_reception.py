@@ -14,7 +14,7 @@ def received(*sequences: int) -> Reception:
     reception.clear(counted, 0)
     reception.begin(counted, 0, 1, sequences[0])
     for sequence in sequences:
-        reception.count(counted, 0, sequence, 160)
+        reception.count(counted, 0, sequence, 160, 7)
     return counted
 
 
@@ -37,7 +37,7 @@ def test_loss(sequences: tuple[int, ...], lost: int) -> None:
 def test_what_an_earlier_stream_lost_stays_lost() -> None:
     counted = received(1, 3)
     reception.begin(counted, 0, 2, 500)
-    reception.count(counted, 0, 502, 160)
+    reception.count(counted, 0, 502, 160, 7)
     assert reception.lost(counted, 0) == 3
 
 

@@ -49,5 +49,17 @@ def test_groups_and_names_are_refused_whatever_the_rule(host: str) -> None:
         sent_to(host)
 
 
+@pytest.mark.parametrize(
+    "host", ["255.255.255.255", "240.0.0.1", "254.1.2.3", "0.0.0.1", "::ffff:255.255.255.255"]
+)
+def test_what_is_no_hosts_address_is_refused_even_if_it_is_listed(host: str) -> None:
+    media = OfferAnswer()
+    kind = "IP6" if ":" in host else "IP4"
+    offer = f"v=0\no=- 3 4 IN IP4 1.1.1.1\nc=IN {kind} {host}\nm=audio 4000 RTP/AVP 0\n".encode()
+    with pytest.raises(SdpError, match="no host's") as caught:
+        media.receive_offer(offer)
+    assert caught.value.status_code == 488
+
+
 def test_the_peer_at_loopback_is_its_own_place() -> None:
     assert sent_to("127.0.0.1", peer="127.0.0.1") == "127.0.0.1"

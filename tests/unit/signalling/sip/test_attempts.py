@@ -1,5 +1,7 @@
 """Guessed passwords: how often a name is judged, whoever asks; and token buckets."""
 
+import tracemalloc
+
 import pytest
 
 from signalling.sip.attempts import MAX_FAILURES_PER_HOUR, MAX_NAMES, Attempts
@@ -33,6 +35,37 @@ def test_names_are_bounded() -> None:
     for index in range(MAX_NAMES + 10):
         attempts.fail(f"user-{index}", 0)
     assert len(attempts) == MAX_NAMES
+
+
+def test_long_names_cost_no_more_than_short_ones() -> None:
+    attempts = Attempts()
+    tracemalloc.start()
+    try:
+        for index in range(MAX_NAMES):
+            attempts.fail(f"{index}{'A' * 7700}", 0)
+            attempts.succeed(f"{index}{'A' * 7700}", "192.0.2.9")
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < MAX_NAMES * 1000
+
+
+def test_homes_are_bounded() -> None:
+    attempts = Attempts()
+    for _ in range(MAX_FAILURES_PER_HOUR):
+        attempts.fail("ann", 0)
+    attempts.succeed("ann", "192.0.2.9")
+    for index in range(MAX_NAMES - 1):
+        attempts.succeed(f"user-{index}", "192.0.2.9")
+    assert attempts.may_try("ann", "192.0.2.9", 0)
+    attempts.succeed("one more", "192.0.2.9")
+    assert not attempts.may_try("ann", "192.0.2.9", 0)
+
+
+def test_a_name_may_be_any_octets() -> None:
+    attempts = Attempts()
+    attempts.fail("\udcff", 0)
+    assert attempts.may_try("\udcff", "192.0.2.9", 0)
 
 
 def test_a_bucket_fills_again_and_no_further() -> None:

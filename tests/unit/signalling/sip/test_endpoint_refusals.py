@@ -30,7 +30,8 @@ REFUSED: dict[str, tuple[Says | bytes, int, dict[str, str]]] = {
     "session of no length": (Says(body=SDP, extra=("Session-Expires: soon",)), 400, {}),
     "refresher of no kind": (Says(body=SDP, extra=("Session-Expires: 90;refresher=both",)), 400, {}),
     "Min-SE of no length": (Says(body=SDP, extra=("Min-SE: -1",)), 400, {}),
-    "tel URI": (Says(uri="tel:+442079460000", body=SDP), 416, {}),
+    "no address of SIP": (Says(uri="urn:service:sos", body=SDP), 416, {}),
+    "OPTIONS to a number": (Says("OPTIONS", uri="tel:+442079460000"), 416, {}),
     "extension": (
         Says(body=SDP, extra=("Require: 100rel, sec-agree, timer",)),
         420,
@@ -150,6 +151,20 @@ def test_a_merged_request_gets_482() -> None:
     script.ring_in()
     assert script.ask(Says(branch="z9hG4bK-other-path", body=SDP)).status_code == 482
     assert len(script.events) == 1
+
+
+def test_a_request_merges_with_none_that_is_over() -> None:
+    script = Script()
+    call = script.ring_in()
+    script.endpoint.reject(call, 486, None, script.now)
+    script.wait(64)
+    assert script.endpoint.pending_transactions == 0
+    assert 482 not in [
+        response.status_code
+        for response in script.say(Says(branch="z9hG4bK-other", body=SDP))
+        if isinstance(response, Response)
+    ]
+    assert script.endpoint.pending_transactions == 1
 
 
 def test_a_request_out_of_order_gets_500() -> None:

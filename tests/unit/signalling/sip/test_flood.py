@@ -6,7 +6,7 @@ import pytest
 
 from signalling.sip import flood
 from signalling.sip.calls import Flow
-from signalling.sip.flood import BREATH_S, SCANNERS, FloodPolicy, Sentry, source_of
+from signalling.sip.flood import BREATH_S, MOST_EXCESS, SCANNERS, FloodPolicy, Sentry, source_of
 from signalling.sip.incidents import Incident, Kind
 from tests.support.sip_script import Says
 
@@ -57,6 +57,15 @@ def test_three_seconds_above_the_rate_are_a_ban_of_five_minutes() -> None:
     assert not watch.send(ATTACKER, ban.until - 0.01)
     assert watch.send(ATTACKER, ban.until + 0.01)
     assert watch.sentry.bans(ban.until + 1) == []
+
+
+def test_who_brings_very_many_is_banned_at_once() -> None:
+    watch = Watch()
+    watch.flood(ATTACKER, 0, 1.0, MOST_EXCESS)
+    assert watch.kinds() == [Kind.RATE_EXCEEDED]
+    watch.flood(ATTACKER, 1, 0.2, 20_000)
+    assert watch.kinds() == [Kind.RATE_EXCEEDED, Kind.SOURCE_BANNED]
+    assert watch.sentry.bans(1.2)[0].until < 301.1
 
 
 def test_who_pauses_is_not_banned() -> None:

@@ -4,6 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
+from signalling.sip.attempts import MAX_FAILURES_PER_HOUR
 from signalling.sip.calls import Flow, Transport
 from signalling.sip.digest import NONCE_TTL_S, Login, Nonces, UserKey, Users, answer, make_key
 from signalling.sip.guard import MAX_CREDENTIALS, Admitted, Challenged, Door, Guard, Policy, Refused
@@ -95,6 +96,15 @@ def test_answer_of_another_realm_beside_ours_is_no_harm() -> None:
     value = credentials(challenge(door))
     foreign = value.replace('realm="cord"', 'realm="edge"')
     assert door.admit(request("INVITE", "Digest junk", foreign, value), flow(STRANGER), 1) == Admitted("ann")
+
+
+def test_answers_for_another_realm_are_no_guesses_at_ours() -> None:
+    door = guard()
+    value = credentials(challenge(door), "wrong")
+    foreign = value.replace('realm="cord"', 'realm="edge"')
+    for _ in range(2 * MAX_FAILURES_PER_HOUR):
+        assert door.admit(request("INVITE", foreign), flow(STRANGER), 1) != Admitted("ann")
+    assert door.admit(request("INVITE", credentials(challenge(door))), flow(STRANGER), 1) == Admitted("ann")
 
 
 def test_only_so_many_lines_are_looked_at() -> None:

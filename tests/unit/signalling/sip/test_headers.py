@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from signalling.sip.addresses import address_of
 from signalling.sip.errors import LocalSipError, RemoteSipError
 from signalling.sip.grammar import MAX_REMEMBERED, Params, quote, split, unquote
 from signalling.sip.headers.collection import Headers
 from signalling.sip.headers.cseq import MAX_CSEQ, CSeq
 from signalling.sip.headers.name_addr import WILDCARD, NameAddr
-from signalling.sip.headers.names import key
+from signalling.sip.headers.names import name_of
 from signalling.sip.headers.via import Via
 from signalling.sip.uri import SipUri, parse_uri
 
@@ -49,6 +50,26 @@ class TestHeaders:
         headers = Headers([("A", "1")])
         headers.copy().add("B", "2")
         assert headers == Headers([("a", "1")])
+
+    @pytest.mark.parametrize(
+        ("change", "values"),
+        [
+            (lambda headers: headers.add("A", "2"), ["1", "2"]),
+            (lambda headers: headers.prepend("A", "2"), ["2", "1"]),
+            (lambda headers: headers.set("A", "2"), ["2"]),
+            (lambda headers: headers.set_first("A", "2"), ["2"]),
+            (lambda headers: headers.remove("A"), []),
+            (lambda headers: headers.lines("A").clear(), ["1"]),
+        ],
+        ids=["add", "prepend", "set", "set_first", "remove", "what was given"],
+    )
+    def test_a_lookup_after_a_change_sees_it(
+        self, change: Callable[[Headers], None], values: list[str]
+    ) -> None:
+        headers = Headers([("A", "1")])
+        assert headers.lines("A") == ["1"]
+        change(headers)
+        assert headers.lines("a") == values
 
     @pytest.mark.parametrize(
         ("name", "value"), [("A", "1\r\nB: 2"), ("A", "1\n"), ("A\r\nB", "1"), ("", "1"), ("A:", "1")]
@@ -190,7 +211,9 @@ class TestMemory:
             (NameAddr.parse, "<sip:a@{}>"),
             (Via.parse, "SIP/2.0/UDP h{}"),
             (parse_uri, "sip:{}"),
-            (key, "X-{}"),
+            (name_of, "X-{}"),
+            (CSeq.parse, "{} ACK"),
+            (address_of, "2001:db8::{}"),
         ],
     )
     def test_it_is_bounded(self, parse: Callable[[str], object], text: str) -> None:

@@ -1,20 +1,15 @@
 """Reading a hostile message takes work in proportion to its size: counted in executed lines, not timed."""
 
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from types import FrameType
-from typing import TYPE_CHECKING
 
 import pytest
 
 from signalling.sip.errors import RemoteSipError
 from signalling.sip.reading import read_message
 from signalling.sip.stream import StreamFramer
-
-if TYPE_CHECKING:
-    from _typeshed import TraceFunction
+from tests.support.lines_run import lines_run
 
 pytestmark = pytest.mark.unit
 
@@ -32,23 +27,6 @@ HOSTILE: dict[str, Callable[[int], bytes]] = {
     "uri parameters": lambda count: START + b"t: <sip:a@b" + b";a=%41" * count + b">" + END,
     "leading line ends": lambda count: b"\r\n" * count + START + END,
 }
-
-
-def lines_run(work: Callable[[], object]) -> int:
-    count = 0
-
-    def trace(frame: FrameType, event: str, argument: object) -> "TraceFunction":
-        nonlocal count
-        count += event == "line"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
-    return count
 
 
 def read(data: bytes) -> None:

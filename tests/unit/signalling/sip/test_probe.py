@@ -50,6 +50,7 @@ class Watched:
 def test_two_failures_make_a_peer_dead_and_two_answers_alive() -> None:
     watched = Watched()
     watched.answer(200)
+    assert watched.news() == [True], "the first answer tells"
     watched.answer(503)
     watched.answer(200)
     watched.answer(503)
@@ -69,7 +70,7 @@ def test_any_word_says_that_somebody_is_there(status_code: int) -> None:
     watched = Watched()
     for _ in range(3):
         watched.answer(status_code)
-    assert watched.news() == []
+    assert watched.news() == [True]
 
 
 def test_silence_makes_a_peer_dead() -> None:

@@ -1,15 +1,18 @@
 """Our registrations with others: the table, the times, and what we tell whom."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from signalling.sip.digest import Login
 from signalling.sip.errors import LocalSipError
-from signalling.sip.message import Request
+from signalling.sip.message import Request, Response
 from signalling.sip.notices import RegistrationChanged, RegistrationHandle
 from signalling.sip.outreach import MAX_REGISTRATIONS
-from signalling.sip.registration import TABLE, Enrolment, Input, State
+from signalling.sip.registration import TABLE, Enrolment, Input, Place, State
 from signalling.sip.session.authentication import MAX_ANSWERS
 from signalling.sip.uri import SipUri
 from tests.support.sip_script import Script, names
@@ -24,9 +27,15 @@ CHALLENGE = 'WWW-Authenticate: Digest realm="{}", nonce="n", qop="auth", algorit
 class Trunk:
     """An endpoint that registers with a scripted registrar."""
 
-    def __init__(self, login: Login | None = None, expires_s: int = 3600) -> None:
+    def __init__(self, login: Login | None = None, expires_s: int = 3600, spares: Sequence[str] = ()) -> None:
+        """`spares`: the addresses of more registrars, in order."""
         self.script = Script()
-        self.enrolment = Enrolment(REGISTRAR, AOR, self.script.flow, "442079460000", login, expires_s)
+        flow = self.script.flow
+        places = [Place(REGISTRAR, AOR, flow)]
+        for host in spares:
+            at = replace(flow, remote=(host, 5060))
+            places.append(Place(SipUri("sip", None, host), SipUri("sip", "trunk", host), at))
+        self.enrolment = Enrolment(tuple(places), "442079460000", login, expires_s)
         self.handle: RegistrationHandle = self.script.endpoint.outreach.register(self.enrolment, 1000.0)
 
     def sent(self) -> Request:
@@ -123,7 +132,7 @@ def test_a_challenge_of_the_configured_realm_is_answered_once() -> None:
 
 def test_a_nonce_that_had_aged_is_followed_by_the_new_one_at_once_and_not_for_ever() -> None:
     trunk = Trunk(Login("trunk", "password", "carrier"))
-    said = [trunk.sent()]
+    said: list[Request | Response] = [trunk.sent()]
     stale = CHALLENGE.format("carrier").replace('"n"', '"n{}"') + ", stale=true"
     while said:
         request = said.pop()
@@ -178,6 +187,56 @@ def test_silence_is_a_failure() -> None:
     trunk = Trunk()
     trunk.script.wait(33)
     assert trunk.states() == [("registering", 0), ("failed", 408)]
+
+
+def asked(request: Request) -> str:
+    """Whom a REGISTER is for."""
+    return f"{request.uri.host} {request.to.uri}" if isinstance(request.uri, SipUri) else ""
+
+
+@pytest.mark.parametrize("status_code", [500, 503, 599, 0])
+def test_the_next_registrar_is_asked_after_trouble_and_after_the_last_the_first(status_code: int) -> None:
+    trunk = Trunk(spares=["192.0.2.8"])
+    first, second = f"carrier.example {AOR}", "192.0.2.8 sip:trunk@192.0.2.8"
+
+    def fail(request: Request) -> Request:
+        script = trunk.script
+        said = script.reply(request, status_code) if status_code else script.wait(32.5)[-1:]
+        (following,) = said
+        assert isinstance(following, Request)
+        return following
+
+    request = trunk.sent()
+    assert asked(request) == first
+    request = fail(request)
+    assert asked(request) == second
+    trunk.reply(request, 200)
+    assert trunk.states() == [("registering", 0), ("registered", 200)]
+    _, request = trunk.following()
+    assert asked(request) == second, "who has us keeps us"
+    request = fail(request)
+    assert asked(request) == first, "and back"
+    trunk.reply(request, 200)
+    assert trunk.states()[-1] == ("registered", 200)
+
+
+def test_a_pause_comes_when_every_registrar_is_in_trouble() -> None:
+    trunk = Trunk(spares=["192.0.2.8"])
+    request = trunk.sent()
+    for bound in (60, 120):
+        (request,) = [each for each in trunk.script.reply(request, 503) if isinstance(each, Request)]
+        assert asked(request).startswith("192.0.2.8")
+        assert trunk.reply(request, 503) == []
+        pause, request = trunk.following()
+        assert bound / 2 <= pause <= bound
+        assert asked(request).startswith("carrier.example")
+
+
+@pytest.mark.parametrize("status_code", [400, 403, 404, 603])
+def test_a_registrar_that_will_not_have_us_is_not_passed_over(status_code: int) -> None:
+    trunk = Trunk(spares=["192.0.2.8"])
+    assert trunk.reply(trunk.sent(), status_code) == []
+    assert asked(trunk.following()[1]).startswith("carrier.example")
 
 
 def test_whoever_stops_while_asking_waits_for_the_answer_and_takes_it_back() -> None:

@@ -8,7 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from signalling.sip.calls import Flow
 from signalling.sip.notices import RegistrationChanged, RegistrationHandle
 from signalling.sip.registrar.binding import Binding
-from signalling.sip.registration import Enrolment, State
+from signalling.sip.registration import Enrolment, Place, State
 from signalling.sip.uri import SipUri
 from tests.support.registering import AOR, Admits
 from tests.support.wire import ALICE, BOB, Party, Weather, Wire
@@ -47,7 +47,7 @@ class Agreement(RuleBasedStateMachine):
     def register(self) -> None:
         domain = SipUri("sip", None, AOR.domain)
         aor = SipUri("sip", AOR.user, AOR.domain)
-        enrolment = Enrolment(domain, aor, Flow("udp", BOB, ALICE), AOR.user, expires_s=EXPIRES_S)
+        enrolment = Enrolment((Place(domain, aor, Flow("udp", BOB, ALICE)),), AOR.user, expires_s=EXPIRES_S)
         self.handle = self.alice.endpoint.outreach.register(enrolment, self.wire.now)
         self.listen()
 

@@ -80,6 +80,16 @@ def test_a_repeated_ack_means_nothing() -> None:
     assert script.events == before
 
 
+def test_the_ack_of_an_earlier_invite_confirms_no_later_one() -> None:
+    script = Script()
+    _, tag = script.establish_in()
+    script.say(Says(branch="z9hG4bK-2", to_tag=tag, cseq=2, body=SDP))
+    script.say(Says("ACK", branch="z9hG4bK-late", to_tag=tag, cseq=1))
+    assert "200" in names(script.wait(1.0))
+    script.say(Says("ACK", branch="z9hG4bK-ack-2", to_tag=tag, cseq=2))
+    assert script.wait(40.0) == []
+
+
 def test_without_an_ack_the_call_is_ended() -> None:
     script = Script()
     call = script.ring_in()
@@ -172,7 +182,9 @@ def test_a_codec_that_we_do_not_have_leaves_the_call_waiting() -> None:
         script.endpoint.accept(call, LocalMedia("192.0.2.2", 40000, ("PCMA",)), script.now)
     assert caught.value.status_code == 488
     script.endpoint.reject(call, 488, None, script.now)
-    assert names(script.heard()) == ["488"]
+    (refusal,) = script.heard()
+    assert names([refusal]) == ["488"]
+    assert "both sides want" in (refusal.headers.get("Warning") or "")
 
 
 def test_a_reason_with_a_line_break_is_refused_with_nothing_done() -> None:

@@ -7,7 +7,7 @@ from signalling.sip.headers.identity import MAX_ASSERTED, Caller, caller_of
 from signalling.sip.headers.passed import MAX_PASSED, MAX_VALUE
 from signalling.sip.message import Request
 from signalling.sip.reading import parse_message
-from tests.support.sip_script import SDP, Says, Script
+from tests.support.sip_script import SDP, Says, Script, names
 
 pytestmark = pytest.mark.unit
 
@@ -69,6 +69,16 @@ def told(script: Script, *extra: str) -> IncomingCall:
     event = script.events[-1]
     assert isinstance(event, IncomingCall)
     return event
+
+
+@pytest.mark.parametrize("uri", ["tel:+442079460000", "TEL:+44-20-7946.0000;npdi", "tel:+44(20)79460000"])
+def test_a_telephone_number_says_whom_to_call(uri: str) -> None:
+    script = Script()
+    script.ring_in(uri=uri)
+    event = script.events[-1]
+    assert isinstance(event, IncomingCall)
+    assert (event.to_user, event.to_host) == ("+442079460000", "")
+    assert names(script.say(Says("CANCEL", uri=uri))) == ["200", "487"]
 
 
 def test_what_is_asserted_stands_beside_from() -> None:

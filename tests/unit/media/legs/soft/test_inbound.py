@@ -106,8 +106,27 @@ def test_comfort_noise_fills_a_pause_until_somebody_speaks() -> None:
     frames = [np.frombuffer(talk.inbound.take(), "<i2").astype(float) for _ in range(20)]
     level = 10 * np.log10(np.mean(np.concatenate(frames) ** 2)) - 20 * np.log10(32768)
     assert level == pytest.approx(-50, abs=1)
+    assert len(set(map(bytes, frames))) == len(frames), "the same noise again and again would hum"
     talk.inbound.rest(b"")
     assert not np.frombuffer(talk.inbound.take(), "<i2").any()
+
+
+def test_between_words_and_words_there_is_nothing_but_noise() -> None:
+    """It begins behind what still waits to be played, and goes on until the next words are due."""
+    talk = Talk("PCMU")
+    words, talk.payloads = talk.payloads, talk.payloads[:4]
+    talk.run(4)
+    talk.inbound.rest(bytes([50]))
+    peaks = [int(np.abs(np.frombuffer(talk.inbound.take(), "<i2")).max()) for _ in range(20)]
+    for k in range(24, 34):
+        talk.inbound.put(k * 160, words[k])
+        peaks.append(int(np.abs(np.frombuffer(talk.inbound.take(), "<i2")).max()))
+    begins = next(k for k, peak in enumerate(peaks) if peak < 1000)
+    ends = next(k for k, peak in enumerate(peaks[begins:], begins) if peak >= 1000)
+    assert 1 <= begins < 10
+    assert 20 <= ends < 24
+    assert all(0 < peak < 1000 for peak in peaks[begins:ends])
+    assert peaks[-1] > 5000
 
 
 def test_what_is_none_of_the_codec_is_refused() -> None:

@@ -1,0 +1,70 @@
+"""When a soft leg touches the socket that it shares with the engine."""
+
+import socket
+from typing import cast
+
+import pytest
+
+from media.control import StartRtp
+from media.engine.memory import make_state
+from media.engine.ports import EnginePort
+from media.engine.syscalls import endpoint
+from media.legs.soft.leg import SoftLeg
+from media.legs.soft.path import Path, PathListener, Trust
+from media.legs.soft.receiver import Listener
+from media.rtp import latch
+from media.rtp.dtls import Identity
+from media.rtp.kept_keys import KeptKeys
+
+pytestmark = pytest.mark.unit
+
+PEER, PREDECESSOR = ("192.0.2.1", 4000), ("192.0.2.9", 4000)
+G722 = StartRtp(
+    leg="a",
+    remote_host=PEER[0],
+    remote_port=PEER[1],
+    codec="G722",
+    payload_type=9,
+    dtmf_payload_type=None,
+)
+
+
+class Wire:
+    """Stands in for the leg's socket."""
+
+    def __init__(self) -> None:
+        self.connected: list[tuple[str, int]] = []
+
+    def connect(self, where: tuple[str, int]) -> None:
+        self.connected.append(where)
+
+
+class Leg:
+    """A soft leg at a row that believes a source."""
+
+    def __init__(self, source: tuple[str, int]) -> None:
+        self.wire = Wire()
+        self.state = make_state(1, 1, 1)
+        sock = cast("socket.socket", self.wire)
+        trust = Trust(Identity(), KeptKeys())
+        path = Path(self.state, 0, sock, trust, PathListener(lambda _: None, lambda _, __: None))
+        listener = Listener(lambda _: None, lambda _, __: None, lambda _, __: None)
+        self.soft = SoftLeg(self.state, 0, sock, path, listener)
+        latch.follow(self.state.stream, 0, endpoint(*source))
+
+
+def test_what_it_does_not_carry_it_leaves_alone() -> None:
+    """The row may still be that of the leg before, until the engine opens it anew."""
+    leg = Leg(PREDECESSOR)
+    leg.soft.pause()
+    assert leg.wire.connected == []
+
+
+def test_the_engine_gets_back_a_socket_that_hears_the_source_alone() -> None:
+    leg = Leg(PEER)
+    leg.soft.resume(G722, EnginePort(leg.state, 0, 16_000))
+    leg.wire.connected.clear()
+    leg.soft.pause()
+    assert leg.wire.connected == [PEER]
+    leg.soft.pause()
+    assert leg.wire.connected == [PEER]
