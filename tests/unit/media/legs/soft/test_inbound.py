@@ -123,7 +123,7 @@ def test_between_words_and_words_there_is_nothing_but_noise() -> None:
         peaks.append(int(np.abs(np.frombuffer(talk.inbound.take(), "<i2")).max()))
     begins = next(k for k, peak in enumerate(peaks) if peak < 1000)
     ends = next(k for k, peak in enumerate(peaks[begins:], begins) if peak >= 1000)
-    assert 1 <= begins < 10
+    assert begins < 10
     assert 20 <= ends < 24
     assert all(0 < peak < 1000 for peak in peaks[begins:ends])
     assert peaks[-1] > 5000
