@@ -7,6 +7,9 @@ import msgspec
 Codec = Literal["PCMU", "PCMA", "G722", "opus"]
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 
+MAX_MEMO = 128 << 10
+"""Octets that are remembered of a leg: a long NCCO and a session description."""
+
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Something that the gateway asks a worker to do."""
@@ -16,6 +19,12 @@ class OpenRtp(Command, frozen=True, kw_only=True):
     """Let a leg have the sockets that were lent for it. Answered by RtpOpened or Refused."""
 
     leg: str
+    luggage: bytes = b""
+    """What the leg brings from the worker that it comes from, as that has packed it."""
+
+    def __repr__(self) -> str:
+        """Without the luggage: there may be keys in it."""
+        return f"OpenRtp({self.leg}, {len(self.luggage)} octets of luggage)"
 
 
 class SdesKeys(msgspec.Struct, frozen=True, kw_only=True, tag="sdes"):
@@ -113,6 +122,15 @@ class OpenWebsocket(Command, frozen=True, kw_only=True):
 
 class CloseLeg(Command, frozen=True, kw_only=True):
     """Forget a leg: leave its room, stop its plays and close its sockets."""
+
+    leg: str
+
+
+class Pack(Command, frozen=True, kw_only=True):
+    """Let go of a leg that moves to another worker, its peer hears nothing of it. Answered by Packed.
+
+    What is played to the leg, and what is recorded of it alone, moves along.
+    """
 
     leg: str
 
@@ -242,12 +260,33 @@ class Serve(Command, frozen=True, kw_only=True):
     What else it was asked for is asked again, and then Settle.
     """
 
+    identity: bytes = b""
+    """The certificate of all workers and its key (PEM); empty for the first one, which makes it."""
+
+    def __repr__(self) -> str:
+        """Without the key."""
+        return "Serve()"
+
 
 class Settle(Command, frozen=True, kw_only=True):
     """All that was asked of the worker before has been asked again; what it left besides is over.
 
     Answered by Settled.
     """
+
+
+class Remember(Command, frozen=True, kw_only=True):
+    """Keep this with the leg, in place of what was kept with it before: what another gateway needs of it.
+
+    To a worker it is nothing but octets, MAX_MEMO at the most.
+    """
+
+    leg: str
+    what: bytes
+
+    def __repr__(self) -> str:
+        """Without what there may be of a call in it."""
+        return f"Remember({self.leg}, {len(self.what)} octets)"
 
 
 class Ping(Command, frozen=True, kw_only=True):
@@ -265,6 +304,7 @@ Commands = (
     | StartRtp
     | OpenWebsocket
     | CloseLeg
+    | Pack
     | Join
     | Leave
     | SetAudio
@@ -276,6 +316,7 @@ Commands = (
     | StartRecording
     | RecordLeg
     | StopRecording
+    | Remember
     | Speak
     | Serve
     | Settle

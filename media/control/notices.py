@@ -20,6 +20,12 @@ class Serving(Notice, frozen=True, kw_only=True):
 
     fingerprint: str = ""
     """SHA-256 of its certificate for DTLS, upper-case hexadecimal with colons."""
+    identity: bytes = b""
+    """That certificate and its key (PEM)."""
+
+    def __repr__(self) -> str:
+        """Without the key."""
+        return f"Serving({self.fingerprint})"
 
 
 class Settled(Notice, frozen=True, kw_only=True):
@@ -150,6 +156,18 @@ class LegQuality(Notice, frozen=True, kw_only=True):
     playing: Playing = Playing()
 
 
+class Packed(Notice, frozen=True, kw_only=True):
+    """The worker has let go of a leg; whoever opens it with this luggage goes on with it."""
+
+    leg: str
+    luggage: bytes = b""
+    """Empty for a websocket, which is connected anew."""
+
+    def __repr__(self) -> str:
+        """Without the luggage: there may be keys in it."""
+        return f"Packed({self.leg}, {len(self.luggage)} octets of luggage)"
+
+
 class RtpSilent(Notice, frozen=True, kw_only=True):
     """Nothing came from a leg's peer for a while although it may send; told again while that goes on."""
 
@@ -206,6 +224,7 @@ Notices = (
     | Spoken
     | SpeechFailed
     | LegQuality
+    | Packed
     | RtpSilent
     | KeysFailed
     | Refused

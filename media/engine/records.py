@@ -31,12 +31,16 @@ STOP_TAP = 8
 CARRY = 9
 """leg, RTP or PORT, wide, frames pushed so far: from now on the engine carries this leg, or only mixes it."""
 
+ADOPT = 10
+"""leg, RTP or PORT, fd, when the next tick was due where it comes from, frames that were pushed for earlier legs
+of this row: the leg's row has been filled with what another engine had of it."""
+
 HEARS, SENDS, LISTENED_TO = 1, 2, 4
 """Bits of a direction: whether the peer is heard, whether it is sent audio, and whether that goes on for good
 though the peer proves by nothing that it wants it."""
 
 CLOSED = 0
-"""leg: the engine has let go of it."""
+"""leg, when the tick was due that was the first without it: the engine has let go of it."""
 PLAY_ENDED = 1
 """play, 1 when it was stopped."""
 TAP_ENDED = 2

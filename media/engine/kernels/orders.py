@@ -2,7 +2,7 @@
 
 from media.engine import records
 from media.engine.compile import kernel
-from media.engine.state import COMMANDS, FREE, PORT, RTP, Ints, Legs, Order, State
+from media.engine.state import COMMANDS, FRAME, FREE, PORT, RTP, TICK_NS, Ints, Legs, Order, State
 from media.engine.syscalls import disconnect, fence
 from media.rtp import events, jitter, latch, reception, sending
 
@@ -33,6 +33,8 @@ def _carry_out(state: State, command: Ints) -> None:
         _open_port(state, command)
     elif operation == records.CARRY:
         _carry(state, command)
+    elif operation == records.ADOPT:
+        _adopt(state, command)
     elif operation == records.CLOSE_LEG:
         _close(state, command[1])
     elif operation == records.MOVE:
@@ -126,11 +128,25 @@ def _carry(state: State, command: Ints) -> None:
 
 
 @kernel
+def _adopt(state: State, command: Ints) -> None:
+    """A leg goes on that another engine has let go of; time has passed, and on our clocks as well."""
+    leg, kind = command[1], command[2]
+    state.stream.fd[leg] = command[3]
+    passed = max(state.meter.due[0] - command[4], 0) // TICK_NS
+    state.jitter.clock[leg] += passed * FRAME
+    if kind == RTP:
+        sending.advance(state.sender, leg, passed)
+    else:
+        _set_port(state, leg, 0, command[5])
+    _open(state, leg, kind)
+
+
+@kernel
 def _close(state: State, leg: int) -> None:
     state.legs.kind[leg] = FREE
     state.legs.room[leg] = NOWHERE
     state.order.tally.stale[0] = 1
-    records.put_event(state.rings, state.meter, records.CLOSED, leg, 0, 0)
+    records.put_event(state.rings, state.meter, records.CLOSED, leg, state.meter.due[0], 0)
 
 
 @kernel
