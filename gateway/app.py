@@ -239,7 +239,9 @@ class _Directories:
         self.downloads = root / "downloads"
         self.speech = root / "speech"
         self.listening = root / "listening"
-        for directory in (root, self.recordings, self.downloads, self.speech, self.listening):
+        self.doors = root / "doors"
+        kept = (self.recordings, self.downloads, self.speech, self.listening, self.doors)
+        for directory in (root, *kept):
             private_directory(directory)
 
 
@@ -252,7 +254,7 @@ def _till(settings: Settings) -> Till:
 async def _media(
     settings: Settings, directories: _Directories, clock: Clock, ids: Ids
 ) -> AsyncIterator[MediaPlane]:
-    media = MediaPlane(settings.media, directories.speech, clock, ids, settings.speech)
+    media = MediaPlane(settings.media, directories.speech, clock, ids, settings.speech, directories.doors)
     try:
         await media.start()
         yield media

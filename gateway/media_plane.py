@@ -9,7 +9,7 @@ lost.
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Protocol
 
@@ -51,6 +51,7 @@ from media.control import (
     StartRecording,
     StopListening,
     StopPlay,
+    StopRecording,
     Transcribe,
     Transcribed,
     TranscriptionFailed,
@@ -111,9 +112,18 @@ class MediaPlane:
     """The worker, the speech process, and what is asked of them."""
 
     def __init__(
-        self, settings: MediaSettings, cache: Path, clock: Clock, ids: Ids, remote: RemoteSpeech | None = None
+        self,
+        settings: MediaSettings,
+        cache: Path,
+        clock: Clock,
+        ids: Ids,
+        remote: RemoteSpeech | None = None,
+        doors: Path | None = None,
     ) -> None:
-        """`cache`: the folder for finished speech. `remote`: a server that speaks as well."""
+        """`cache`: the folder for finished speech. `remote`: a server that speaks as well.
+
+        `doors`: the folder where workers wait for the next gateway; they end with this one when None.
+        """
         self.listener: MediaListener | None = None
         self.on_silence: Callable[[RtpSilent], None] = lambda _: None
         """Is told of peers from whom nothing comes."""
@@ -124,7 +134,8 @@ class MediaPlane:
         self._listeners: dict[str, Callable[[Heard], None]] = {}
         self._max_legs = settings.max_legs
         worker = ["media.worker", "--max-legs", str(settings.max_legs)]
-        post = Post(settings.host, range(settings.port_min, settings.port_max + 1), settings.max_legs)
+        ports = range(settings.port_min, settings.port_max + 1)
+        post = Post(settings.host, ports, settings.max_legs, doors and doors / "worker")
         self.workers = Crew(worker, post, clock, self._heard, self._lost)
         speech = ["media.speech", "--cache", str(cache)]
         told = {VARIABLE: msgspec.json.encode(remote or RemoteSpeech()).decode()}
@@ -151,6 +162,26 @@ class MediaPlane:
     def send(self, command: Command) -> None:
         """A command that has no outcome to wait for. Raises Unavailable."""
         self.workers.send(command)
+
+    def remembered(self) -> dict[str, bytes]:
+        """What is to be remembered of each leg; right after a start, of what an earlier gateway left."""
+        return {leg: what for orders in self.workers.standing for leg, what in orders.remembered().items()}
+
+    def recorded(self) -> dict[str, Command]:
+        """What began each recording that there is, by its name."""
+        return {
+            name: begun for orders in self.workers.standing for name, begun in orders.recordings().items()
+        }
+
+    def give_up(self, legs: Collection[str], recordings: Collection[str]) -> None:
+        """End what an earlier gateway has left, all plays and all but these legs and recordings."""
+        for orders in self.workers.standing:
+            ends: list[Command] = [StopPlay(play=play) for play in orders.plays()]
+            ends += [StopRecording(recording=each) for each in orders.recordings() if each not in recordings]
+            ends += [CloseLeg(leg=leg) for leg in orders.names if leg not in legs]
+            for end in ends:
+                with contextlib.suppress(Unavailable):
+                    self.send(end)
 
     async def open_rtp(self, leg_id: str) -> int:
         """Bind a port for the leg. Raises Unavailable."""

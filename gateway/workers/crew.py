@@ -17,7 +17,8 @@ from gateway.clock import Clock
 from gateway.errors import Unavailable
 from gateway.workers.post import Post
 from gateway.workers.process import WorkerProcess
-from media.control import AnyNotice, Command, OpenRtp, OpenWebsocket, Pong, Serving, Settled
+from media.control import AnyNotice, Command, OpenRtp, OpenWebsocket, Pong, Refused, Serving, Settled
+from media.control.standing import StandingOrders
 
 log = logging.getLogger(__name__)
 
@@ -143,6 +144,8 @@ class Crew:
                 self._starting = None
             failed = 0
             self._wanted.clear()
+            # As late as can be: what a gateway before this one left sounds until then.
+            await self._post.inherit()
             self._spare = process
             self._fill()
         log.critical("media worker processes do not start any more")
@@ -185,6 +188,11 @@ class Crew:
         self._wanted.set()
         self._fill()
 
+    @property
+    def standing(self) -> list[StandingOrders]:
+        """What has been asked of workers and is not over."""
+        return [self._post.orders]
+
     def _heard(self, notice: AnyNotice) -> None:
         if isinstance(notice, Serving):
             self.fingerprint = notice.fingerprint
@@ -192,6 +200,11 @@ class Crew:
             return
         if isinstance(notice, Settled):
             self._post.settled()
+            return
+        if isinstance(notice, Refused) and notice.command == "Serve":
+            log.error("what an earlier gateway left behind cannot be gone on with: %s", notice.reason)
+            self._post.clear()
+            self._on_lost()
             return
         self._post.heard(notice)
         self._on_notice(notice)

@@ -2,24 +2,29 @@
 
 That is the engine's memory, the sockets of the legs, and what was asked and is not over. A process that takes
 the post over maps the same memory, is lent the same sockets and is asked the same again: its legs go on with
-the port, SSRC and sequence that they had.
+the port, SSRC and sequence that they had. The next gateway has a post that inherits them (`estate`).
 """
 
+import asyncio
 import os
+import socket
 from itertools import islice
+from pathlib import Path
 
 from gateway.errors import Unavailable
+from gateway.workers.estate import claim, open_door
 from gateway.workers.process import WorkerProcess
 from gateway.workers.sockets import Pair, bind_pair
-from gateway.workers.standing import StandingOrders
 from media.control import AnyNotice, Command, OpenRtp, OpenWebsocket, SendDtmf, Serve, Settle
 from media.control.lending import LEGS_AT_ONCE, Loan
+from media.control.standing import StandingOrders
 
 
 class Post:
     """One engine's. `holder` is the process that fills it, None while it is vacant."""
 
-    def __init__(self, host: str, ports: range, max_legs: int) -> None:
+    def __init__(self, host: str, ports: range, max_legs: int, door: Path | None = None) -> None:
+        """`door`: where a gateway that comes after this one finds whoever fills the post then."""
         self.holder: WorkerProcess | None = None
         self._host = host
         self._ports = ports
@@ -27,11 +32,34 @@ class Post:
         self._memory = os.memfd_create("cordboard-media", os.MFD_CLOEXEC)
         self._pairs: dict[str, Pair] = {}
         self._orders = StandingOrders()
+        self._door_path = door
+        self._door: socket.socket | None = None
+
+    async def inherit(self) -> None:
+        """Once, before it is filled: take what a gateway that died has left behind."""
+        if self._door_path is None or self._door is not None:
+            return
+        estate = await asyncio.to_thread(claim, self._door_path)
+        self._door = open_door(self._door_path)
+        if estate is None:
+            return
+        os.close(self._memory)
+        self._memory, self._pairs = estate.memory, estate.pairs
+        for command in estate.orders:
+            self._orders.note(command)
+
+    @property
+    def orders(self) -> StandingOrders:
+        """What was asked and is not over; to be looked at only."""
+        return self._orders
 
     def fill(self, process: WorkerProcess) -> None:
         """Let a process serve, from where the one before it stopped. Raises Unavailable."""
         process.be_patient()
-        process.lend(Loan(memory=True), [self._memory])
+        if self._door is None:
+            process.lend(Loan(memory=True), [self._memory])
+        else:
+            process.lend(Loan(memory=True, door=True), [self._memory, self._door.fileno()])
         pairs = iter(self._pairs.items())
         while some := dict(islice(pairs, LEGS_AT_ONCE)):
             descriptors = [each for pair in some.values() for each in pair.descriptors]
@@ -99,12 +127,17 @@ class Post:
 
     def clear(self) -> None:
         """Begin anew: the memory that is left is of no use, and its legs are over."""
-        self.close()
+        self._give_up()
         self._memory = os.memfd_create("cordboard-media", os.MFD_CLOEXEC)
         self._orders = StandingOrders()
 
     def close(self) -> None:
         """Give everything back."""
+        self._give_up()
+        if self._door is not None:
+            self._door.close()
+
+    def _give_up(self) -> None:
         os.close(self._memory)
         for leg in list(self._pairs):
             self._release(leg)

@@ -10,6 +10,7 @@ Times are in milliseconds or seconds as the field's name says; audio is 16-bit l
 """
 
 from media.control.commands import (
+    MAX_MEMO,
     CloseLeg,
     Codec,
     Command,
@@ -26,6 +27,7 @@ from media.control.commands import (
     Ping,
     Play,
     RecordLeg,
+    Remember,
     Restrict,
     SdesKeys,
     SendDtmf,
@@ -86,6 +88,7 @@ from media.control.notices import (
 )
 
 __all__ = [
+    "MAX_MEMO",
     "MAX_MESSAGE",
     "AnyCommand",
     "AnyNotice",
@@ -122,6 +125,7 @@ __all__ = [
     "RecordLeg",
     "RecordingDone",
     "Refused",
+    "Remember",
     "Restrict",
     "RtpLatched",
     "RtpOpened",

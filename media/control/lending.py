@@ -1,7 +1,8 @@
 """Descriptors that the gateway owns and lends to media workers: an engine's memory, and sockets of legs.
 
 They go over a channel of their own (a SOCK_SEQPACKET pair), before the command that is about them is written
-to the control channel.
+to the control channel. The same loans come back from a worker whose gateway has died, through the *door* that
+it was lent with the memory: a listening socket, by which the next gateway finds it.
 """
 
 import array
@@ -18,9 +19,12 @@ _MAX_DESCRIPTORS = 253
 
 
 class Loan(msgspec.Struct, frozen=True):
-    """What descriptors are: of the memory, if that is lent; then, of each leg, RTP and RTCP."""
+    """What descriptors are: the memory, the door, the orders; then, of each leg, RTP and RTCP."""
 
     memory: bool = False
+    door: bool = False
+    orders: bool = False
+    """A file of framed commands: what was asked of a worker and is not over."""
     legs: tuple[str, ...] = ()
 
 
@@ -29,11 +33,14 @@ def lend(channel: socket.socket, loan: Loan, descriptors: Sequence[int]) -> None
     socket.send_fds(channel, [msgspec.msgpack.encode(loan)], list(descriptors))
 
 
-def borrow(channel: socket.socket) -> tuple[Loan, list[int]] | None:
-    """The next loan and its descriptors, now ours as well; None when there is none."""
+def borrow(channel: socket.socket, *, waits: bool = False) -> tuple[Loan, list[int]] | None:
+    """The next loan and its descriptors, now ours as well; None when there is none.
+
+    With `waits` that is when the lender has gone; TimeoutError when it does nothing.
+    """
     descriptors = array.array("i")
     # `socket.recv_fds` does not pass flags on.
-    flags = socket.MSG_DONTWAIT | socket.MSG_CMSG_CLOEXEC
+    flags = socket.MSG_CMSG_CLOEXEC | (0 if waits else socket.MSG_DONTWAIT)
     space = socket.CMSG_SPACE(_MAX_DESCRIPTORS * descriptors.itemsize)
     try:
         octets, ancillary, _, _ = channel.recvmsg(_MAX_LOAN, space, flags)

@@ -25,7 +25,7 @@ from media.control import (
 from media.engine import records
 from media.engine.engine import Engine
 from media.engine.ports import EnginePort
-from media.engine.state import DIGITS, RATE
+from media.engine.state import DIGITS, FREE, RATE
 from media.engine.syscalls import host_and_port
 from media.legs.port import FramePort
 from media.legs.triple_rate import TripleRatePort
@@ -34,12 +34,13 @@ from media.rtp.dtls import Identity
 from media.rtp.sending import PAUSE
 from media.worker import restrictions
 from media.worker.ledger import Ledger
+from media.worker.luggage import Luggage, pack, unpack
 from media.worker.refusal import Refusal, Rows
 from media.worker.restrictions import EVERYBODY, Restriction
 from media.worker.rooms import Room, Rooms
 from media.worker.rtcp import Reporter
 from media.worker.rtp_leg import RtpLeg, Shared, Tell
-from media.worker.sockets import Loans
+from media.worker.sockets import Loans, Pair
 
 DIGITS_BY_CODE = "0123456789*#ABCD"
 """RFC 4733 section 3.2, table 4."""
@@ -61,6 +62,8 @@ class Leg:
     rtp: RtpLeg | None = None
     websocket: WebsocketLeg | None = None
     concealed: bool = False
+    packed: "asyncio.Future[Luggage | None] | None" = None
+    """What waits for its luggage: it moves to another worker."""
     restriction: Restriction = EVERYBODY
 
 
@@ -100,6 +103,12 @@ class Legs:
     def __iter__(self) -> Iterator[Leg]:
         return iter(list(self._legs.values()))
 
+    @property
+    def pairs(self) -> dict[str, Pair]:
+        """The sockets of every RTP leg that has not gone, by the leg's name."""
+        legs = (*self._legs.values(), *self._closing.values())
+        return {leg.name: leg.rtp.pair for leg in legs if leg.rtp is not None}
+
     def find(self, name: str) -> Leg:
         """The open leg of that name. Raises Refusal."""
         try:
@@ -107,15 +116,21 @@ class Legs:
         except KeyError:
             raise Refusal("there is no such leg") from None
 
-    def open_rtp(self, command: OpenRtp) -> None:
-        """Use the sockets that were lent for the leg. Raises Refusal."""
+    def open_rtp(self, command: OpenRtp, luggage: Luggage | None) -> None:
+        """Use the sockets that were lent for the leg, which may come from another worker. Raises Refusal."""
         pair = self._loans.take(command.leg)
         try:
             leg = self._add(command.leg)
         except Refusal:
             pair.close()
             raise
-        leg.rtp = RtpLeg(self._shared, leg.row, pair, Tell(self.latched, self.digit, self.keys_failed))
+        if luggage is not None and self._engine.state.legs.kind[leg.row] != FREE:
+            # Whoever opened it before died after that, and what it left is newer.
+            luggage = None
+        if luggage is not None:
+            unpack(luggage, self._engine.state, self._shared.ledger, leg.row)
+        tell = Tell(self.latched, self.digit, self.keys_failed)
+        leg.rtp = RtpLeg(self._shared, leg.row, pair, tell, luggage)
         self._notify(RtpOpened(leg=leg.name, port=pair.port))
 
     def start_rtp(self, command: StartRtp) -> None:
@@ -222,17 +237,31 @@ class Legs:
             leg.websocket.close()
         self._engine.command(records.CLOSE_LEG, leg.row)
 
-    def closed(self, row: int) -> None:
-        """The engine has let go of a leg."""
+    def pack(self, leg: Leg) -> "asyncio.Future[Luggage | None]":
+        """Let go of a leg that moves; a websocket has no luggage. Awaited when the engine has let go."""
+        leg.packed = asyncio.get_running_loop().create_future()
+        self.close(leg)
+        return leg.packed
+
+    def closed(self, row: int, due: int) -> None:
+        """The engine has let go of a leg, which is not in the tick that was due then any more."""
         leg = self._closing.pop(row)
         if not self._legs and not self._closing:
             self._gone.set()
-        if leg.rtp is not None:
+        if leg.packed is not None:
+            leg.packed.set_result(self._luggage(leg, due))
+        elif leg.rtp is not None:
             self._notify(leg.rtp.quality(leg.name))
-            leg.rtp.close()
         else:
             self._notify(LegQuality(leg=leg.name))
+        if leg.rtp is not None:
+            leg.rtp.close(goodbye=leg.packed is None)
         self._rows.give_back(row)
+
+    def _luggage(self, leg: Leg, due: int) -> Luggage | None:
+        if leg.rtp is None:
+            return None
+        return pack(self._engine.state, self._shared.ledger, leg.row, leg.rtp.kind, due)
 
     async def gone(self) -> None:
         """Wait until all legs that were closed have gone, but not longer than GOODBYE_S."""

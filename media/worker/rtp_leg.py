@@ -27,6 +27,7 @@ from media.rtp.dtls import Identity
 from media.rtp.kept_keys import KeptKeys
 from media.rtp.srtp import BadKey
 from media.worker.ledger import Ledger
+from media.worker.luggage import Luggage
 from media.worker.refusal import Refusal
 from media.worker.rtcp import Reporter, RtcpSession, Way
 from media.worker.silence import Silence
@@ -64,10 +65,13 @@ class Shared(NamedTuple):
 class RtpLeg:
     """From OpenRtp until the engine has let go of it."""
 
-    def __init__(self, shared: Shared, row: int, pair: Pair, tell: Tell) -> None:
+    def __init__(
+        self, shared: Shared, row: int, pair: Pair, tell: Tell, luggage: Luggage | None = None
+    ) -> None:
+        """`luggage`: of a leg that another worker carried, whose rows have been filled with it."""
         engine = self._engine = shared.engine
         self._row = row
-        self._pair = pair
+        self.pair = pair
         self._rtcp = RtcpSession(engine.state, row, pair.rtcp, shared.reporter)
         listener = Listener(partial(tell.latched, row), partial(tell.digit, row), self._rtcp.hear)
         path_listener = PathListener(listener.latched, partial(tell.keys_failed, row))
@@ -83,8 +87,11 @@ class RtpLeg:
         self._awaited = 0
         """Times that the engine has been asked to hand the leg over, and has not yet."""
         self.sends_digits = False
-        self._taken_over = int(engine.state.legs.kind[row])
+        self._taken_over = int(engine.state.legs.kind[row]) if luggage is None else luggage.kind
         """RTP or PORT, as whom another worker left it; FREE for a leg that is new."""
+        if luggage is not None:
+            pushed = int(engine.state.ports.pushed[row])
+            engine.command(records.ADOPT, row, luggage.kind, pair.rtp.fileno(), luggage.due, pushed)
         if self._taken_over != FREE:
             self._path.go_on()
             return
@@ -127,7 +134,7 @@ class RtpLeg:
         if self._plan is not None:
             self._hand_over(self._plan)
         self._codec, self._hears = command.codec, bool(direction & records.HEARS)
-        shared = self._pair.rtp if command.rtcp_mux else None
+        shared = self.pair.rtp if command.rtcp_mux else None
         self._rtcp.travel(Way(self._path.keys, shared, FORMATS[command.codec].clock))
         self._rtcp.start()
 
@@ -152,10 +159,15 @@ class RtpLeg:
         """Packets that the soft leg has refused since the last call."""
         return self._soft.take_dropped()
 
-    def close(self) -> None:
-        """Say BYE and give the ports back; the engine has let go."""
-        self._rtcp.close()
-        self._pair.close()
+    @property
+    def kind(self) -> int:
+        """Who carries it: RTP for the engine, PORT for the control thread."""
+        return RTP if self._plan is None else PORT
+
+    def close(self, *, goodbye: bool = True) -> None:
+        """Say BYE, unless another worker goes on, and give the ports back; the engine has let go."""
+        self._rtcp.close(goodbye=goodbye)
+        self.pair.close()
 
     def quality(self, name: str) -> LegQuality:
         """What was counted over the leg's life."""

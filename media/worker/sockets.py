@@ -21,6 +21,11 @@ class Pair:
         port: int = self.rtp.getsockname()[1]
         return port
 
+    @property
+    def descriptors(self) -> tuple[int, int]:
+        """Both, to be handed on."""
+        return self.rtp.fileno(), self.rtcp.fileno()
+
     def close(self) -> None:
         """Let go of both. The ports are free when the gateway does so, too."""
         self.rtp.close()
@@ -34,6 +39,8 @@ class Loans:
         self._channel = socket.socket(fileno=fd)
         self._pairs: dict[str, Pair] = {}
         self._memory: int | None = None
+        self.door: socket.socket | None = None
+        """Where another gateway asks for what is lent, should this one die."""
 
     def take_memory(self) -> int:
         """The descriptor of the memory that was lent last. Raises Refusal."""
@@ -63,6 +70,8 @@ class Loans:
         for pair in self._pairs.values():
             pair.close()
         self._pairs.clear()
+        if self.door is not None:
+            self.door.close()
         self._channel.close()
 
     def _read(self) -> None:
@@ -70,6 +79,8 @@ class Loans:
             loan, descriptors = borrowed
             if loan.memory:
                 self._keep_memory(descriptors.pop(0))
+            if loan.door:
+                self.door = socket.socket(fileno=descriptors.pop(0))
             for leg, rtp, rtcp in zip(loan.legs, descriptors[::2], descriptors[1::2], strict=True):
                 self._pairs[leg] = Pair(socket.socket(fileno=rtp), socket.socket(fileno=rtcp))
 

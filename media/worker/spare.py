@@ -1,12 +1,15 @@
-"""A worker before and while it works: it waits, compiled, for a memory to serve on."""
+"""A worker before, while and after it works: compiled it waits for a memory to serve on, and for an heir."""
 
 import asyncio
 import os
+import socket
 from collections.abc import Callable
 
 from media import control
+from media.control.standing import StandingOrders
 from media.errors import MediaError
 from media.worker.ledger import Memory, Size, open_memory
+from media.worker.legacy import bequeath, heir_at
 from media.worker.sockets import Loans
 from media.worker.worker import Worker
 
@@ -19,6 +22,9 @@ class Spare:
         self._loans = loans
         self._notify = notify
         self._worker: Worker | None = None
+        self._memory: int | None = None
+        self._orders = StandingOrders()
+        self._waiting: asyncio.Task[None] | None = None
         self._orphaned = False
         self.done = asyncio.Event()
 
@@ -34,6 +40,7 @@ class Spare:
             case control.Serve() if self._worker is None:
                 self._serve()
             case _ if self._worker is not None:
+                self._orders.note(command)
                 self._worker.carry_out(command)
             case control.Ping(nonce=nonce):
                 self._notify(_idle(nonce))
@@ -42,15 +49,38 @@ class Spare:
                 self._notify(control.Refused(command=type(command).__name__, subject="", reason=reason))
 
     def orphan(self) -> None:
-        """The gateway is gone: exit, and leave the recordings as they are for the next one to find."""
+        """The gateway is gone: go on for the next one while there are legs.
+
+        Without, or when none comes, exit; and leave the recordings as they are for the next one to find.
+        """
         self._orphaned = True
-        self.done.set()
+        if self._worker is None or not self._worker.pairs or self._loans.door is None or self.done.is_set():
+            self.done.set()
+        else:
+            self._waiting = asyncio.create_task(
+                self._wait_for_heir(self._loans.door), name="wait for an heir"
+            )
 
     async def stop(self) -> None:
         """End what is under way."""
         if self._worker is not None:
             await self._worker.stop(as_wav=self._orphaned)
         self._loans.close()
+
+    async def _wait_for_heir(self, door: socket.socket) -> None:
+        heir = await heir_at(door)
+        if heir is not None and self._worker is not None and self._memory is not None:
+            try:
+                bequeath(heir, self._memory, self._worker.pairs, self._orders.again())
+            finally:
+                # Whatever was not given is lost with us: who has the memory must have it alone, and sees by
+                # the end of this connection that we have ended.
+                os._exit(0)
+        self.done.set()
+
+    def _tell(self, notice: control.Notice) -> None:
+        self._orders.heard(notice)
+        self._notify(notice)
 
     def _serve(self) -> None:
         try:
@@ -60,15 +90,12 @@ class Spare:
             self._notify(control.Refused(command="Serve", subject="", reason=str(error)))
             self.done.set()
             return
-        self._worker = Worker(memory, self._loans, self._notify)
+        self._worker = Worker(memory, self._loans, self._tell)
         self._worker.start()
 
     def _open_memory(self) -> Memory:
-        fd = self._loans.take_memory()
-        try:
-            return open_memory(fd, self._size)
-        finally:
-            os.close(fd)
+        self._memory = self._loans.take_memory()
+        return open_memory(self._memory, self._size)
 
 
 def _idle(nonce: int) -> control.Pong:

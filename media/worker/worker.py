@@ -18,7 +18,7 @@ from media.worker.plays import Plays
 from media.worker.recordings import Recordings
 from media.worker.refusal import Refusal
 from media.worker.rooms import Room, Rooms
-from media.worker.sockets import Loans
+from media.worker.sockets import Loans, Pair
 
 WATCH_S = 0.5
 """How often the engine's thread, and silent peers, are looked after."""
@@ -57,6 +57,11 @@ class Worker:
         self._plays.close()
         asyncio.get_running_loop().remove_reader(self._engine.bell)
         self._engine.stop()
+
+    @property
+    def pairs(self) -> dict[str, Pair]:
+        """The sockets of all RTP legs, by the leg's name."""
+        return self._legs.pairs
 
     def carry_out(self, command: control.AnyCommand) -> None:
         """Do what the gateway asks; what cannot be done is answered by Refused."""
@@ -100,6 +105,8 @@ class Worker:
                 self._recordings.start_leg(command, self._legs.find(command.leg).row)
             case control.StopRecording():
                 self._recordings.stop(command.recording)
+            case control.Remember():
+                pass  # it stands among the orders; nothing else is to be done with it
             case control.Settle():
                 self._settle()
             case control.Ping():

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.workers.sockets import Pair, bind_pair
-from gateway.workers.standing import StandingOrders
 from media.control import (
     AnyNotice,
     Command,
@@ -28,6 +27,7 @@ from media.control import (
     encode,
 )
 from media.control.lending import Loan, lend
+from media.control.standing import StandingOrders
 from tests.support.rtp_party import DECODED, mulaw_tone
 
 N = TypeVar("N", bound=Notice)

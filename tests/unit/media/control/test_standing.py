@@ -2,7 +2,6 @@
 
 import pytest
 
-from gateway.workers.standing import StandingOrders
 from media.control import (
     CloseLeg,
     Command,
@@ -29,6 +28,7 @@ from media.control import (
     WebsocketClosed,
     WebsocketFailed,
 )
+from media.control.standing import StandingOrders
 
 pytestmark = pytest.mark.unit
 

@@ -1,6 +1,7 @@
 """What a media worker has been asked for and is not over: what the next one has to be asked again.
 
-The worst that can be lost with a worker are digits that it has been given and has not read.
+The gateway keeps it, so that it outlives a worker; the worker does, so that it outlives a gateway. The worst
+that can be lost with a worker are digits that it has been given and has not read.
 """
 
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from media.control import (
     Join,
     Leave,
     LegQuality,
+    Notice,
     OpenRtp,
     OpenWebsocket,
     Play,
@@ -21,6 +23,7 @@ from media.control import (
     RecordingDone,
     RecordLeg,
     Refused,
+    Remember,
     Restrict,
     SetAudio,
     StartRecording,
@@ -32,7 +35,7 @@ from media.control import (
 )
 
 OPENINGS = (OpenRtp, OpenWebsocket)
-MANNERS = (StartRtp, SetAudio, Conceal, Restrict)
+MANNERS = (StartRtp, SetAudio, Conceal, Restrict, Remember)
 """Of each the last one counts."""
 
 
@@ -62,7 +65,7 @@ class StandingOrders:
         match command:
             case OpenRtp(leg=leg) | OpenWebsocket(leg=leg):
                 self._legs[leg] = {type(command): command}
-            case StartRtp() | SetAudio() | Conceal() | Restrict() | CloseLeg():
+            case StartRtp() | SetAudio() | Conceal() | Restrict() | Remember() | CloseLeg():
                 self._note_manner(command)
             case Join(leg=leg, room=room) if leg in self._legs:
                 before = self._joins.get(leg)
@@ -80,7 +83,7 @@ class StandingOrders:
             case StopRecording(recording=recording) if recording in self._recordings:
                 self._recordings[recording] = [self._recordings[recording][0], command]
 
-    def _note_manner(self, command: StartRtp | SetAudio | Conceal | Restrict | CloseLeg) -> None:
+    def _note_manner(self, command: StartRtp | SetAudio | Conceal | Restrict | Remember | CloseLeg) -> None:
         orders = self._legs.get(command.leg)
         if orders is None:
             return
@@ -89,7 +92,7 @@ class StandingOrders:
             self._replaced[command.leg] = before
         orders[type(command)] = command
 
-    def heard(self, notice: AnyNotice) -> None:
+    def heard(self, notice: AnyNotice | Notice) -> None:
         """What the worker tells ends orders, or undoes them."""
         match notice:
             case LegQuality(leg=leg) | WebsocketFailed(leg=leg) | WebsocketClosed(leg=leg):
@@ -108,6 +111,24 @@ class StandingOrders:
                 self._joins.pop(leg, None)
             case Refused(command="StartRecording" | "RecordLeg", subject=recording):
                 self._recordings.pop(recording, None)
+
+    @property
+    def names(self) -> list[str]:
+        """The legs."""
+        return list(self._legs)
+
+    def remembered(self) -> dict[str, bytes]:
+        """What was to be remembered, by the leg; of a leg that is to be closed, nothing."""
+        memos = {leg: orders.get(Remember) for leg, orders in self._legs.items() if CloseLeg not in orders}
+        return {leg: memo.what for leg, memo in memos.items() if isinstance(memo, Remember)}
+
+    def recordings(self) -> dict[str, Command]:
+        """What began each recording that has not been asked to stop, by its name."""
+        return {name: begun[0] for name, begun in self._recordings.items() if len(begun) == 1}
+
+    def plays(self) -> list[str]:
+        """The plays that have not been asked to stop."""
+        return [name for name, begun in self._plays.items() if len(begun) == 1]
 
     def again(self) -> Iterator[Command]:
         """All that stands, in an order in which it can be carried out."""
