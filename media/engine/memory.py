@@ -4,6 +4,7 @@ from typing import TypeVar, cast, get_args, get_type_hints
 
 import numpy as np
 
+from media.dsp.dtmf import HIGH, LOW
 from media.engine.arena import Arena
 from media.engine.state import (
     FRAME,
@@ -13,6 +14,7 @@ from media.engine.state import (
     PACKET,
     RTP_PACKET,
     TAP_CHANNELS,
+    TONE_PAST,
     WIDE,
     Frames,
     Jitter,
@@ -30,6 +32,8 @@ from media.engine.state import (
     Stream,
     Tally,
     Taps,
+    Tones,
+    Voices,
     Work,
 )
 from media.engine.syscalls import ADDRESS_OCTETS
@@ -58,6 +62,8 @@ def make_state(legs: int, plays: int, taps: int, arena: Arena | None = None) -> 
         jitter=_table(arena, Jitter, legs),
         reception=_table(arena, Reception, legs),
         keys=_table(arena, Keys, legs),
+        voices=_table(arena, Voices, legs),
+        tones=_table(arena, Tones, legs),
         sender=_table(arena, Sender, legs),
         ports=_table(arena, Ports, legs),
         plays=_table(arena, Plays, plays),
@@ -100,6 +106,8 @@ def _make_work(arena: Arena) -> Work:
         channels=arena.zeros((TAP_CHANNELS, FRAME), np.int32),
         narrow=arena.zeros(FRAME, np.int16),
         broad=arena.zeros(WIDE, np.int16),
+        tone_line=arena.zeros(TONE_PAST + FRAME, np.float64),
+        tone_powers=arena.zeros(2 * len(LOW + HIGH), np.float64),
     )
 
 

@@ -52,6 +52,12 @@ DIGIT = 4
 HANDED_OVER = 5
 """leg, frames that it was given as a port so far: the engine has let go of its socket and its row."""
 
+SPEAKING = 6
+"""leg, 1 when it has begun to speak and 0 when it has ended, level in -dBov."""
+
+LOSABLE = (LATCHED, DIGIT, SPEAKING)
+"""Events that leave room for the others."""
+
 
 class Event(NamedTuple):
     """One record from the engine."""
@@ -83,21 +89,22 @@ def take_events(rings: Rings) -> list[Event]:
 
 
 @kernel
-def put_event(rings: Rings, meter: Meter, kind: int, row: int, value: int, extra: int) -> None:
-    """Tell the control thread something; what may be lost leaves room for what may not."""
+def put_event(rings: Rings, meter: Meter, kind: int, row: int, value: int, extra: int) -> bool:
+    """Tell the control thread something; what may be lost leaves room for what may not. Whether it fits."""
     put = rings.events_put[0]
     size = EVENTS
-    if kind in (LATCHED, DIGIT):
+    if kind in LOSABLE:
         size -= rings.reserved[0]
     if put - rings.events_taken[0] >= size:
         meter.events_lost[0] += 1
-        return
+        return False
     record = rings.events[0, put % EVENTS]
     record[0] = kind
     record[1] = row
     record[2] = value
     record[3] = extra
     publish(rings.events_put, 0, put + 1)
+    return True
 
 
 @kernel

@@ -35,6 +35,8 @@ PACKET = 2048
 """Octets of a datagram that are read, more than an Ethernet frame carries. Longer ones count as malformed."""
 RTP_PACKET = 172
 """Octets of a packet that we send: a header and 160 octets of G.711."""
+TONE_PAST = 80
+"""Samples that the ear for keys as tones remembers: half of its window."""
 DIGITS = 64
 """Digits that may wait to be sent by a leg."""
 OUTBOUND_RING = 128
@@ -126,6 +128,10 @@ class Rooms(Table):
 
     has_aired: Ints
     """1 where something is played to everybody."""
+    told_since: Ints
+    """When the window of `media.engine.kernels.voices` began, in which `told` is counted."""
+    told: Ints
+    """Times in it that something was told of who speaks."""
 
 
 class Tally(Table):
@@ -304,6 +310,38 @@ class Keys(Table):
     """Digits since `burst_tick`."""
 
 
+class Voices(Table):
+    """What each leg says, as a sound."""
+
+    level: Ints
+    """How loud it is in this tick: `media.dsp.level`, 0 to 127 in -dBov."""
+    quietest: Ints
+    """Control: the level below which nothing is a voice, 0 where nobody asks who speaks."""
+    noise: Ints
+    """The line's own, as a level with `media.engine.kernels.voices.PRECISION` bits after the point."""
+    rising: Ints
+    """Ticks of a voice in a row."""
+    left: Ints
+    """Ticks for which the leg still counts as speaking if no voice comes."""
+    told: Ints
+    """1 while the control thread has been told that it speaks."""
+
+
+class Tones(Table):
+    """What each leg says, as keys: `media.dsp.dtmf_ear`."""
+
+    wanted: Ints
+    """Control: 1 where keys are listened for as tones."""
+    past: Annotated[Samples, TONE_PAST]
+    """The samples before this tick's that the first window needs."""
+    key: Ints
+    """Of the newest windows, -1 for none."""
+    windows: Ints
+    """How many windows it has been there."""
+    missing: Ints
+    """Windows since then in which it was not."""
+
+
 class Sender(Table):
     """RTP legs: what is sent."""
 
@@ -438,6 +476,10 @@ class Work(NamedTuple):
     """[FRAME]"""
     broad: Samples
     """[WIDE]"""
+    tone_line: Floats
+    """[TONE_PAST + FRAME]"""
+    tone_powers: Floats
+    """[16]"""
 
 
 class State(NamedTuple):
@@ -451,6 +493,8 @@ class State(NamedTuple):
     jitter: Jitter
     reception: Reception
     keys: Keys
+    voices: Voices
+    tones: Tones
     sender: Sender
     ports: Ports
     plays: Plays

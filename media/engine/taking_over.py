@@ -6,7 +6,7 @@ is left out; what can be half done is made anew.
 
 from collections.abc import Mapping
 
-from media.engine.records import DIGIT, LATCHED, Event, take_events
+from media.engine.records import LOSABLE, Event, take_events
 from media.engine.state import FREE, State
 
 NOWHERE = -1
@@ -29,4 +29,4 @@ def take_over(state: State, sockets: Mapping[int, int]) -> list[Event]:
     state.rings.commands_taken[0] = state.rings.commands_put[0]
     state.order.tally.stale[0] = 1
     state.meter.stop[0] = 0
-    return [event for event in take_events(state.rings) if event.kind in (DIGIT, LATCHED)]
+    return [event for event in take_events(state.rings) if event.kind in LOSABLE]

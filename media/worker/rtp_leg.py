@@ -100,6 +100,7 @@ class RtpLeg:
         # Now, while the row is nobody's: digits may be put before the engine opens it with its next tick.
         sender = engine.state.sender
         sender.digits_taken[row] = sender.digits_put[row]
+        engine.state.tones.wanted[row] = 0
         engine.command(records.OPEN_RTP, row, pair.rtp.fileno(), ssrc, sequence, timestamp)
 
     def start(self, command: StartRtp) -> None:
@@ -115,6 +116,7 @@ class RtpLeg:
         events = NO_TYPE if command.dtmf_payload_type is None else command.dtmf_payload_type
         noise = NO_TYPE if command.cn_payload_type is None else command.cn_payload_type
         self.sends_digits = events != NO_TYPE or command.in_band_dtmf
+        self._engine.state.tones.wanted[self._row] = command.in_band_dtmf
         codec, direction = g711.CODECS.get(command.codec, g711.PCMU), _direction(command)
         self._engine.command(
             records.START_RTP,

@@ -1,7 +1,9 @@
 """Phase 1: carry out what the control thread asks for, and sort the legs by room when they have moved."""
 
+from media.dsp import dtmf_ear
 from media.engine import records
 from media.engine.compile import kernel
+from media.engine.kernels import voices
 from media.engine.state import COMMANDS, FRAME, FREE, PORT, RTP, TICK_NS, Ints, Legs, Order, State
 from media.engine.syscalls import disconnect, fence
 from media.rtp import events, jitter, latch, reception, sending
@@ -39,6 +41,7 @@ def _carry_out(state: State, command: Ints) -> None:
         _close(state, command[1])
     elif operation == records.MOVE:
         state.legs.room[command[1]] = command[2]
+        voices.forget(state.voices, command[1])
         state.order.tally.stale[0] = 1
     elif operation == records.START_PLAY:
         _start_play(state, command)
@@ -57,6 +60,8 @@ def _open(state: State, leg: int, kind: int) -> None:
     legs = state.legs
     legs.room[leg] = NOWHERE
     state.frames.said[leg, :] = 0
+    voices.clear(state.voices, leg)
+    dtmf_ear.clear(state.tones, leg)
     state.order.tally.stale[0] = 1
     fence()
     legs.kind[leg] = kind

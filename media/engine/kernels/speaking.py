@@ -2,6 +2,7 @@
 
 from media.dsp import halfband
 from media.engine.compile import kernel
+from media.engine.kernels import tones, voices
 from media.engine.kernels.sums import copy
 from media.engine.records import publish
 from media.engine.state import (
@@ -23,13 +24,15 @@ from media.rtp import playing
 
 @kernel
 def speak(state: State, leg: int) -> None:
-    """Fill the leg's `said`, and settle how far it carries."""
+    """Fill the leg's `said`, settle how far it carries, and hear what it is."""
     said = state.frames.said[leg]
     if state.legs.kind[leg] == RTP:
         playing.take(state.jitter, leg, state.frames.jitter[leg], said)
     else:
         _take_pushed(state.ports, leg, state.frames, said)
     state.legs.reach[leg] = _reach(state.legs, leg)
+    voices.listen(state, leg)
+    tones.listen(state, leg)
 
 
 @kernel

@@ -14,7 +14,6 @@ from media.control import StartRtp
 from media.engine.state import RATE, State
 from media.legs.port import FramePort
 from media.legs.soft.inbound import Inbound
-from media.legs.soft.keypad import Keypad
 from media.legs.soft.outbound import Outbound
 from media.legs.soft.path import Path
 from media.legs.soft.receiver import Listener, Receiver
@@ -52,7 +51,6 @@ class SoftLeg:
         self._receiver = Receiver(state, row, sock, path, listener)
         self._sender = Sender(state, row, sock, path.keys)
         self._port: FramePort | None = None
-        self._keypad: Keypad | None = None
         self._format = ("", 0)
         """Codec and packet time: while they stay, so does what is under way."""
 
@@ -75,10 +73,6 @@ class SoftLeg:
             self._receiver.door.unbind()
         else:
             self._receiver.door.bind()
-        if not command.in_band_dtmf:
-            self._keypad = None
-        elif self._keypad is None or fresh:
-            self._keypad = Keypad(self._codec.rate, self._receiver.tell_tone)
         self._receiver.start(command, self._codec, self._inbound)
         self._sender.start(command, self._codec, self._outbound)
         self._path.resume()
@@ -109,7 +103,4 @@ class SoftLeg:
         for frame in heard[len(heard) - sent :]:
             self._sender.send(frame)
         for _ in range(CUSHION - (port.pushed - port.played)):
-            frame = self._inbound.take()
-            port.push(frame)
-            if self._keypad is not None:
-                self._keypad.hear(frame)
+            port.push(self._inbound.take())

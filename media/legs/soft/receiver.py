@@ -77,11 +77,6 @@ class Receiver:
         elif header.payload_type == self._numbers.cn and self._hears:
             self._inbound.rest(payload.tobytes())
 
-    def tell_tone(self, digit: int, duration_ms: int) -> None:
-        """A key was heard as a tone; it counts where the peer does not send telephone-events as well."""
-        if self._state.keys.timestamp[self._row] == events.NO_EVENT:
-            self._listener.digit(digit, duration_ms)
-
     def _tell(self, digit: int) -> None:
         if digit != events.NO_DIGIT:
             # `held` is reckoned at 8 kHz.
