@@ -18,6 +18,8 @@ from media.control import (
     Notice,
     OpenRtp,
     OpenWebsocket,
+    Pack,
+    Packed,
     Play,
     PlayDone,
     RecordingDone,
@@ -25,6 +27,7 @@ from media.control import (
     Refused,
     Remember,
     Restrict,
+    RtpOpened,
     SetAudio,
     StartRecording,
     StartRtp,
@@ -37,6 +40,7 @@ from media.control import (
 OPENINGS = (OpenRtp, OpenWebsocket)
 MANNERS = (StartRtp, SetAudio, Conceal, Restrict, Remember)
 """Of each the last one counts."""
+FAREWELLS = (Pack, CloseLeg)
 
 
 class StandingOrders:
@@ -65,7 +69,7 @@ class StandingOrders:
         match command:
             case OpenRtp(leg=leg) | OpenWebsocket(leg=leg):
                 self._legs[leg] = {type(command): command}
-            case StartRtp() | SetAudio() | Conceal() | Restrict() | Remember() | CloseLeg():
+            case StartRtp() | SetAudio() | Conceal() | Restrict() | Remember() | Pack() | CloseLeg():
                 self._note_manner(command)
             case Join(leg=leg, room=room) if leg in self._legs:
                 before = self._joins.get(leg)
@@ -83,7 +87,9 @@ class StandingOrders:
             case StopRecording(recording=recording) if recording in self._recordings:
                 self._recordings[recording] = [self._recordings[recording][0], command]
 
-    def _note_manner(self, command: StartRtp | SetAudio | Conceal | Restrict | Remember | CloseLeg) -> None:
+    def _note_manner(
+        self, command: StartRtp | SetAudio | Conceal | Restrict | Remember | Pack | CloseLeg
+    ) -> None:
         orders = self._legs.get(command.leg)
         if orders is None:
             return
@@ -97,6 +103,11 @@ class StandingOrders:
         match notice:
             case LegQuality(leg=leg) | WebsocketFailed(leg=leg) | WebsocketClosed(leg=leg):
                 self._forget(leg)
+            case Packed(leg=leg):
+                self.take_out(leg)
+            case RtpOpened(leg=leg) if leg in self._legs:
+                # What it brought is unpacked.
+                self._legs[leg][OpenRtp] = OpenRtp(leg=leg)
             case PlayDone(play=play):
                 self._plays.pop(play, None)
             case RecordingDone(recording=recording):
@@ -140,8 +151,20 @@ class StandingOrders:
         for begun in (*self._recordings.values(), *self._plays.values()):
             yield from begun
         for orders in self._legs.values():
-            if CloseLeg in orders:
-                yield orders[CloseLeg]
+            for kind in FAREWELLS:
+                if kind in orders:
+                    yield orders[kind]
+
+    def take_out(self, leg: str) -> list[Command]:
+        """Forget a leg that moves to another worker: what is to be asked of that one, its luggage aside."""
+        orders = self._legs.get(leg, {})
+        asked = [orders[kind] for kind in (*OPENINGS, *MANNERS) if kind in orders]
+        for table in (self._recordings, self._plays):
+            for name in [name for name, begun in table.items() if getattr(begun[0], "leg", None) == leg]:
+                if not isinstance(table[name][0], StartRecording):
+                    asked += table.pop(name)
+        self._forget(leg)
+        return asked
 
     def _forget(self, leg: str) -> None:
         self._legs.pop(leg, None)

@@ -6,9 +6,9 @@ from media.rtp.dtls import Identity
 from media.worker.ledger import Ledger
 
 
-def remembered_identity(ledger: Ledger) -> Identity:
-    """That of the worker before; a new one under the first."""
-    pem = ledger.identity.tobytes().rstrip(b"\0")
+def remembered_identity(ledger: Ledger, given: bytes = b"") -> Identity:
+    """That which the gateway has from the first of all workers, or that of the worker before; or a new one."""
+    pem = given or ledger.identity.tobytes().rstrip(b"\0")
     identity = Identity(pem or None)
     ledger.identity[: len(identity.pem)] = np.frombuffer(identity.pem, np.uint8)
     return identity

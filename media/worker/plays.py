@@ -17,6 +17,7 @@ from media.errors import MediaError
 from media.files.decoded import Decoded
 from media.worker.ledger import Names
 from media.worker.legs import Leg
+from media.worker.luggage import Position
 from media.worker.refusal import Refusal, Rows
 from media.worker.rooms import Room
 
@@ -34,6 +35,8 @@ class _Playing:
     row: int
     leg: Leg | None
     room: Room | None
+    moved: dict[str, Position] | None = None
+    """Where its position goes when it has stopped, since its leg moves to another worker."""
     samples: NDArray[np.int16] | None = None
     """None while the file is being decoded; then kept alive for the engine."""
 
@@ -75,6 +78,20 @@ class Plays:
         for playing in list(self._by_name.values()):
             if (leg is not None and playing.leg is leg) or (room is not None and playing.room is room):
                 self._stop(playing)
+
+    def pack(self, leg: Leg) -> dict[str, Position]:
+        """Stop what is played to a leg that moves: how far each is, when the engine has let go of the leg."""
+        moved: dict[str, Position] = {}
+        for playing in [each for each in self._by_name.values() if each.leg is leg]:
+            playing.moved = moved
+            self._stop(playing)
+        return moved
+
+    def expect(self, moved: dict[str, Position]) -> None:
+        """These are about to be started, at their positions. Raises Refusal."""
+        for name in moved.keys() - self._rows.left.keys():
+            row = self._rows.expect(name)
+            self._engine.state.plays.left[row], self._engine.state.plays.position[row] = moved[name]
 
     def ended(self, row: int, *, stopped: bool) -> None:
         """The engine has let go of a play."""
@@ -140,5 +157,9 @@ class Plays:
     def _finish(self, playing: _Playing, done: PlayDone) -> None:
         del self._by_name[playing.command.play]
         del self._by_row[playing.row]
+        if playing.moved is not None and done.outcome == "stopped":
+            plays = self._engine.state.plays
+            playing.moved[done.play] = int(plays.left[playing.row]), int(plays.position[playing.row])
+        else:
+            self._notify(done)
         self._rows.give_back(playing.row)
-        self._notify(done)

@@ -1,9 +1,12 @@
 """The recordings of rooms and legs, from the command to the notice that the file is complete.
 
-Each has a task that lets threads, which may wait for the disk, write what the engine has tapped.
+Each has a task that lets threads, which may wait for the disk, write what the engine has tapped. This thread
+never does: a disk that stands still must not make the worker seem dead.
 """
 
 import asyncio
+import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -13,12 +16,13 @@ from typing import TypeVar
 
 import numpy as np
 
-from media.control import Notice, RecordingDone, RecordLeg, StartRecording
+from media.control import Notice, RecordingDone, RecordLeg, SalvageRecording, StartRecording
 from media.engine import records
 from media.engine.engine import Engine
 from media.engine.recorder import Recorder, Step, transition
 from media.engine.state import TAP_CHANNELS
-from media.errors import MediaError, Unwritable
+from media.errors import MediaError
+from media.files.finishing import Whole
 from media.worker.ledger import Ledger
 from media.worker.refusal import Refusal, Rows
 from media.worker.rooms import Room
@@ -26,19 +30,23 @@ from media.worker.tape import Tape
 
 T = TypeVar("T")
 
-FLUSH_S = 0.1
-FOLLOWED_FLUSH_S = 0.06
-"""For the recording of a leg: who follows it waits for every word."""
+FLUSH_S = 0.06
+"""What a kill of all processes loses, with the time that writing takes: less than 100 ms."""
 WRITERS = 4
 """Files of rooms that may wait for the disk at a time."""
+FINISHERS = 1
+"""Files that are turned into their formats at a time: that takes a core, which the tick needs, too."""
+NICENESS = 10
+"""Of that work, beside everything else that the worker does."""
 NONE = -1
 
 
 @dataclass(slots=True, eq=False)
 class _Recording:
     name: str
-    row: int
     tape: Tape
+    row: int = NONE
+    """NONE: nothing more comes of the engine."""
     room: Room | None = None
     """What is recorded, if it is not a leg."""
     leg: str | None = None
@@ -46,9 +54,12 @@ class _Recording:
     state: Recorder = Recorder.RECORDING
     channels: dict[str, int] = field(default_factory=dict)
     """The channel of each leg that was ever in it."""
-    as_wav: bool = False
-    """Leave it as the WAV file that it is, whatever format was asked for."""
     untapped: asyncio.Event = field(default_factory=asyncio.Event)
+    broken: bool = False
+    """The file takes no more."""
+    moves: bool = False
+    """Another worker goes on with the file."""
+    closed: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Recordings:
@@ -67,6 +78,7 @@ class Recordings:
         self._ledger = ledger
         self._rows = Rows(ledger.recordings, "recordings")
         self._writers = ThreadPoolExecutor(WRITERS, "record")
+        self._finishers = ThreadPoolExecutor(FINISHERS, "finish", _give_way)
         # Of its own, so that who follows a leg does not wait for the files that a disk has to keep.
         self._follower = ThreadPoolExecutor(1, "follow")
         self._by_name: dict[str, _Recording] = {}
@@ -77,15 +89,14 @@ class Recordings:
         """Record a room. `rows`: the engine's row of each leg in it. Raises Refusal."""
         if not 1 <= command.channels <= TAP_CHANNELS:
             raise Refusal(f"a recording has 1 to {TAP_CHANNELS} channels")
-        make = partial(
-            Tape,
+        tape = Tape(
             Path(command.path),
             command.channels,
             command.rate,
             command.format,
             end_on_silence_s=command.end_on_silence_s,
         )
-        recording = self._admit(command.recording, make)
+        recording = self._admit(command.recording, tape)
         recording.room = room
         room.recordings += 1
         if command.leg is not None:
@@ -96,31 +107,43 @@ class Recordings:
 
     def start_leg(self, command: RecordLeg, row: int) -> None:
         """Record a leg alone, whose row in the engine this is. Raises Refusal."""
-        recording = self._admit(command.recording, partial(Tape, Path(command.path), kept=False))
+        recording = self._admit(command.recording, Tape(Path(command.path), kept=False))
         recording.leg = command.leg
         self._tap(recording, NONE, row)
 
-    def _admit(self, name: str, make: Callable[..., Tape]) -> _Recording:
-        """A row and a file for a recording, those that another worker left it. Raises Refusal."""
+    def salvage(self, command: SalvageRecording) -> None:
+        """Complete what another process has begun; what this one records itself is stopped."""
+        name = command.recording
+        if name in self._by_name:
+            self.stop(name)
+            return
+        tape = Tape(Path(command.path), 0, format=command.format, kept=command.kept, was_left=True)
+        tape.failed = command.reason
+        recording = self._by_name[name] = _Recording(name, tape, state=Recorder.FINALISING)
+        if self._rows.was_left(name):
+            row = recording.row = self._rows.take(name)
+            self._by_row[row] = recording
+        if recording.row != NONE and self._engine.state.taps.active[recording.row]:
+            self._engine.command(records.STOP_TAP, recording.row)
+        else:
+            recording.untapped.set()
+        self._begin(recording)
+
+    def _admit(self, name: str, tape: Tape) -> _Recording:
+        """A row for a recording, that which another worker left it. Raises Refusal."""
         if name in self._by_name:
             raise Refusal("there is such a recording already")
         was_left = self._rows.was_left(name)
         row = self._rows.take(name)
-        try:
-            tape = make(resumes=was_left)
-        except Unwritable as error:
-            self._release_row(row)
-            raise Refusal(str(error)) from error
-        recording = self._by_name[name] = self._by_row[row] = _Recording(name, row, tape)
+        tape.was_left = was_left
+        recording = self._by_name[name] = self._by_row[row] = _Recording(name, tape, row)
         tape.ring = self._ledger.rings.array(row, tape.shape, np.int16)
-        read = self._engine.state.taps.read
         if was_left:
             known = self._ledger.channels[row].tolist()
             recording.channels = {leg.decode(): channel for channel, leg in enumerate(known) if leg}
-            read[row] = self._ledger.began[row] + tape.frames
         else:
             self._ledger.channels[row] = b""
-            self._ledger.began[row] = read[row]
+            self._ledger.began[row] = self._engine.state.taps.read[row]
         return recording
 
     def _release_row(self, row: int) -> None:
@@ -135,7 +158,10 @@ class Recordings:
             self._engine.command(
                 records.START_TAP, recording.row, room, tape.channels, int(tape.wide), address, leg
             )
-        task = asyncio.create_task(self._write(recording))
+        self._begin(recording)
+
+    def _begin(self, recording: _Recording) -> None:
+        task = asyncio.create_task(self._live(recording), name=f"record {recording.name}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -170,6 +196,22 @@ class Recordings:
             if recording.leg == leg:
                 self._end(recording, Step.STOPPED)
 
+    def pack(self, leg: str) -> "asyncio.Task[tuple[str, ...]]":
+        """Stop what is recorded of a leg alone that moves; awaited when the files can go on elsewhere."""
+        running = (each for each in self._by_name.values() if each.state is Recorder.RECORDING)
+        moving = [each for each in running if each.leg == leg]
+        for recording in moving:
+            recording.moves = True
+            self._end(recording, Step.STOPPED)
+        return asyncio.create_task(_closed(moving))
+
+    def expect(self, names: tuple[str, ...]) -> None:
+        """These are about to be started, and have their files. Raises Refusal."""
+        for name in set(names) - self._rows.left.keys():
+            row = self._rows.expect(name)
+            self._ledger.channels[row] = b""
+            self._ledger.began[row] = self._engine.state.taps.read[row]
+
     def _end(self, recording: _Recording, step: Step) -> None:
         before = recording.state
         recording.state = transition(before, step)
@@ -189,55 +231,86 @@ class Recordings:
     async def finish(self, *, as_wav: bool = False) -> None:
         """End all recordings and wait for their files; `as_wav` leaves each the WAV file that it is."""
         for recording in list(self._by_name.values()):
-            recording.as_wav = recording.as_wav or as_wav
+            recording.tape.as_wav = recording.tape.as_wav or as_wav
             self._end(recording, Step.STOPPED)
         await asyncio.gather(*self._tasks)
-        self._writers.shutdown()
-        self._follower.shutdown()
+        for threads in (self._writers, self._finishers, self._follower):
+            threads.shutdown()
 
-    async def _write(self, recording: _Recording) -> None:
-        """The life of a recording: write until it is stopped or the file cannot grow."""
-        flush_s = FLUSH_S if recording.tape.kept else FOLLOWED_FLUSH_S
+    async def _live(self, recording: _Recording) -> None:
+        """The life of a recording: write until it is stopped or the file cannot grow, then complete it."""
+        await self._try(recording, partial(self._open, recording))
         while recording.state is Recorder.RECORDING:
-            await asyncio.sleep(flush_s)
+            await asyncio.sleep(FLUSH_S)
             await self._flush(recording)
             if recording.tape.is_over:
                 self._end(recording, Step.STOPPED)
         await recording.untapped.wait()
-        if not recording.tape.failed:
-            await self._flush(recording)
+        await self._flush(recording)
         await self._finish(recording)
 
+    def _open(self, recording: _Recording) -> None:
+        """In a thread. Where another worker has begun the file, go on behind what is in it."""
+        tape, row = recording.tape, recording.row
+        tape.open()
+        if tape.was_left and tape.grows and row != NONE:
+            tape.ring = self._ledger.rings.array(row, tape.shape, np.int16)
+            self._engine.state.taps.read[row] = self._ledger.began[row] + tape.frames
+
     async def _flush(self, recording: _Recording) -> None:
-        drain = partial(recording.tape.drain, self._engine.state, recording.row)
+        if recording.row != NONE and not recording.broken:
+            await self._try(recording, partial(recording.tape.drain, self._engine.state, recording.row))
+            if not recording.tape.grows:
+                # Another worker has made of it what was asked for.
+                self._end(recording, Step.STOPPED)
+
+    async def _try(self, recording: _Recording, work: Callable[[], None]) -> None:
+        """What fails ends the recording."""
         try:
-            await self._in_thread(recording, drain)
+            await self._in_thread(recording, self._writers, work)
         except MediaError as error:
             recording.tape.failed = recording.tape.failed or str(error)
+            recording.broken = True
             self._end(recording, Step.FAILED)
 
     async def _finish(self, recording: _Recording) -> None:
-        tape = recording.tape
-        whole = await self._in_thread(recording, partial(tape.complete, as_wav=recording.as_wav))
+        done = await self._in_thread(recording, self._finishers, partial(_complete, recording))
         recording.state = transition(recording.state, Step.CLOSED)
         del self._by_name[recording.name]
-        del self._by_row[recording.row]
-        self._release_row(recording.row)
+        if recording.row != NONE:
+            del self._by_row[recording.row]
+            self._release_row(recording.row)
         if recording.room is not None:
             recording.room.recordings -= 1
             self._release(recording.room)
-        self._notify(
-            RecordingDone(
-                recording=recording.name,
-                path=str(whole.path),
-                size=whole.size,
-                duration_s=tape.duration_s,
-                channels=tape.channels,
-                sha256=whole.sha256,
-                failed=tape.failed,
-            )
-        )
+        self._notify(done)
 
-    async def _in_thread(self, recording: _Recording, work: Callable[[], T]) -> T:
-        writers = self._writers if recording.tape.kept else self._follower
-        return await asyncio.get_running_loop().run_in_executor(writers, work)
+    async def _in_thread(
+        self, recording: _Recording, threads: ThreadPoolExecutor, work: Callable[[], T]
+    ) -> T:
+        chosen = threads if recording.tape.kept else self._follower
+        return await asyncio.get_running_loop().run_in_executor(chosen, work)
+
+
+def _complete(recording: _Recording) -> RecordingDone:
+    """In a thread. One of which there is nothing has no path."""
+    tape = recording.tape
+    try:
+        whole = tape.complete()
+    except MediaError as error:
+        tape.failed = tape.failed or str(error)
+        whole = Whole(Path(), 0, tape.channels, 0.0, "")
+    return RecordingDone(
+        recording=recording.name,
+        path=str(whole.path) if whole.size else "",
+        size=whole.size,
+        duration_s=whole.duration_s,
+        channels=whole.channels,
+        sha256=whole.sha256,
+        failed=tape.failed,
+    )
+
+
+def _give_way() -> None:
+    """Linux has a niceness for each thread."""
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

@@ -42,6 +42,12 @@ class Rows:
         self._names[row] = octets
         return row
 
+    def expect(self, name: str) -> int:
+        """The row of somebody who will come from another worker, and counts as left by it until then."""
+        row = self.take(name)
+        self._left[name] = row
+        return row
+
     def give_back(self, row: int) -> None:
         """The row is free again."""
         self._names[row] = b""

@@ -100,10 +100,11 @@ class RtcpSession:
             self._due = time.monotonic() + _interval()
             self._reporter.add(self)
 
-    def close(self) -> None:
-        """Say BYE and stop. The socket stays open."""
+    def close(self, *, goodbye: bool = True) -> None:
+        """Say BYE, unless somebody else goes on, and stop. The socket stays open."""
         if self._due:
-            self._send(goodbye=True)
+            if goodbye:
+                self._send(goodbye=True)
             self._reporter.remove(self)
             asyncio.get_running_loop().remove_reader(self._socket.fileno())
 

@@ -37,8 +37,8 @@ class Spare:
         match command:
             case control.Drain():
                 self.done.set()
-            case control.Serve() if self._worker is None:
-                self._serve()
+            case control.Serve(identity=identity) if self._worker is None:
+                self._serve(identity)
             case _ if self._worker is not None:
                 self._orders.note(command)
                 self._worker.carry_out(command)
@@ -82,7 +82,7 @@ class Spare:
         self._orders.heard(notice)
         self._notify(notice)
 
-    def _serve(self) -> None:
+    def _serve(self, identity: bytes) -> None:
         try:
             memory = self._open_memory()
         except MediaError as error:
@@ -90,7 +90,7 @@ class Spare:
             self._notify(control.Refused(command="Serve", subject="", reason=str(error)))
             self.done.set()
             return
-        self._worker = Worker(memory, self._loans, self._tell)
+        self._worker = Worker(memory, self._loans, self._tell, identity)
         self._worker.start()
 
     def _open_memory(self) -> Memory:

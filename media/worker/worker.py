@@ -14,6 +14,7 @@ from media.engine.taking_over import take_over
 from media.worker.identity import remembered_identity
 from media.worker.ledger import Memory
 from media.worker.legs import Carriage, Legs
+from media.worker.luggage import read_luggage, write_luggage
 from media.worker.plays import Plays
 from media.worker.recordings import Recordings
 from media.worker.refusal import Refusal
@@ -27,25 +28,36 @@ WATCH_S = 0.5
 class Worker:
     """One engine and its surroundings. `notify` takes notices."""
 
-    def __init__(self, memory: Memory, loans: Loans, notify: Callable[[control.Notice], None]) -> None:
-        """On a memory that another worker left, it begins with the legs whose sockets have been lent."""
+    def __init__(
+        self,
+        memory: Memory,
+        loans: Loans,
+        notify: Callable[[control.Notice], None],
+        identity: bytes = b"",
+    ) -> None:
+        """On a memory that another worker left, it begins with the legs whose sockets have been lent.
+
+        `identity`: the certificate that all workers have, as PEM; empty where this one is the first.
+        """
         ledger = memory.ledger
         self._heard = [] if memory.is_new else _take_over(memory, loans)
         self._engine = engine = Engine(memory.state)
         self._notify = notify
-        self._identity = remembered_identity(ledger)
+        self._identity = remembered_identity(ledger, identity)
         self._rooms = Rooms(ledger.rooms)
         self._legs = Legs(engine, ledger, self._rooms, Carriage(loans, self._identity), notify)
         self._plays = Plays(engine, ledger.plays, notify)
         self._recordings = Recordings(engine, ledger, notify, self._rooms.forget_if_unused)
         self._stopping = False
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Start to tick, and tell the gateway."""
         self._engine.start()
         asyncio.get_running_loop().add_reader(self._engine.bell, self._on_bell)
         self._watch()
-        self._notify(control.Serving(fingerprint=self._identity.fingerprint))
+        identity = self._identity
+        self._notify(control.Serving(fingerprint=identity.fingerprint, identity=identity.pem))
 
     async def stop(self, *, as_wav: bool) -> None:
         """End every recording, then the engine. `as_wav` leaves recordings the WAV files that they are."""
@@ -76,13 +88,15 @@ class Worker:
     def _dispatch(self, command: control.AnyCommand) -> None:  # noqa: C901 - one line a command
         match command:
             case control.OpenRtp():
-                self._legs.open_rtp(command)
+                self._open_rtp(command)
             case control.StartRtp():
                 self._legs.start_rtp(command)
             case control.OpenWebsocket():
                 self._legs.open_websocket(command)
             case control.CloseLeg():
                 self._close(command.leg)
+            case control.Pack():
+                self._pack(command.leg)
             case control.Join():
                 self._join(command)
             case control.Leave():
@@ -138,6 +152,31 @@ class Worker:
         self._legs.close(leg)
         self._emptied(before)
 
+    def _open_rtp(self, command: control.OpenRtp) -> None:
+        luggage = read_luggage(command.luggage)
+        if luggage is not None:
+            self._plays.expect(luggage.plays)
+            self._recordings.expect(luggage.recordings)
+        self._legs.open_rtp(command, luggage)
+
+    def _pack(self, name: str) -> None:
+        """Let go of a leg and of all that is its own, and tell when another worker can go on with it."""
+        leg = self._legs.find(name)
+        before = leg.room
+        plays, recordings = self._plays.pack(leg), self._recordings.pack(name)
+        packed = self._legs.pack(leg)
+        self._emptied(before)
+
+        async def hand_over() -> None:
+            luggage = await packed
+            files = await recordings
+            octets = b"" if luggage is None else write_luggage(luggage, plays, files)
+            self._notify(control.Packed(leg=name, luggage=octets))
+
+        task = asyncio.create_task(hand_over(), name=f"hand over {name}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
     def _emptied(self, room: Room | None) -> None:
         """What is played to a room ends with its last leg."""
         if room is not None and not room.legs:
@@ -192,7 +231,7 @@ class Worker:
     def _on_event(self, event: Event) -> None:
         match event.kind:
             case records.CLOSED:
-                self._legs.closed(event.row)
+                self._legs.closed(event.row, event.value)
             case records.PLAY_ENDED:
                 self._plays.ended(event.row, stopped=bool(event.value))
             case records.TAP_ENDED:
