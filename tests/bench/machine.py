@@ -41,6 +41,12 @@ def rss_mb(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
+def pss_mb(pid: int) -> float:
+    """MB of memory of a process, of pages that it shares only its part: those of several may be added."""
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(text.partition("\nPss:")[2].split()[0]) * 1024 / 1e6
+
+
 @contextlib.contextmanager
 def pinned(cpu: int) -> Iterator[None]:
     """Keep this process, and what it starts meanwhile, on one CPU; without so many CPUs, do nothing.

@@ -40,6 +40,9 @@ class Calls(NamedTuple):
     """[leg] when its partner's word changed last, 0 when the change has been heard."""
     probes: int
     """So many legs are read in each slot, so that delays are known to a millisecond."""
+    window: Ints
+    """[0] from when on, and [1] until when is counted, in nanoseconds of the monotonic clock; [2] 1 is the
+    end. Written by another thread, the beginning first, while nothing is counted."""
 
 
 class Tally(NamedTuple):
@@ -63,15 +66,15 @@ class Scratch(NamedTuple):
 
 
 @kernel
-def talk(calls: Calls, begin: int, end: int, tally: Tally, scratch: Scratch) -> None:
-    """Send and check until `end`; count from `begin` on. Moments of the monotonic clock, in nanoseconds."""
+def talk(calls: Calls, tally: Tally, scratch: Scratch) -> None:
+    """Send and check until the end, and count in the window."""
     due = now(scratch.time)
     slot = 0
-    while due < end:
+    while not calls.window[2]:
         due += SLOT_NS
         sleep_until(due, scratch.time)
         at = now(scratch.time)
-        counting = at >= begin
+        counting = calls.window[0] <= at < calls.window[1]
         if counting:
             tally.counts[5] = max(tally.counts[5], at - due)
         for leg in range(calls.fds.size):
@@ -79,7 +82,9 @@ def talk(calls: Calls, begin: int, end: int, tally: Tally, scratch: Scratch) -> 
             if mine or leg < calls.probes:
                 _listen(calls, leg, counting, tally, scratch)
             if mine:
-                tally.counts[0] += _say(calls, leg, slot // SLOTS, scratch) * counting
+                sent = _say(calls, leg, slot // SLOTS, scratch)
+                if counting:
+                    tally.counts[0] += sent
         slot += 1
 
 
