@@ -57,6 +57,8 @@ class _Recording:
     untapped: asyncio.Event = field(default_factory=asyncio.Event)
     broken: bool = False
     """The file takes no more."""
+    goes_on: bool = False
+    """The ring has what another worker could not write any more."""
     moves: bool = False
     """Another worker goes on with the file."""
     closed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -123,6 +125,7 @@ class Recordings:
         if self._rows.was_left(name):
             row = recording.row = self._rows.take(name)
             self._by_row[row] = recording
+            recording.goes_on = True
         if recording.row != NONE and self._engine.state.taps.active[recording.row]:
             self._engine.command(records.STOP_TAP, recording.row)
         else:
@@ -137,7 +140,6 @@ class Recordings:
         row = self._rows.take(name)
         tape.was_left = was_left
         recording = self._by_name[name] = self._by_row[row] = _Recording(name, tape, row)
-        tape.ring = self._ledger.rings.array(row, tape.shape, np.int16)
         if was_left:
             known = self._ledger.channels[row].tolist()
             recording.channels = {leg.decode(): channel for channel, leg in enumerate(known) if leg}
@@ -153,7 +155,9 @@ class Recordings:
     def _tap(self, recording: _Recording, room: int, leg: int) -> None:
         """Let the engine fill the ring, and have that written."""
         tape = recording.tape
-        if not self._engine.state.taps.active[recording.row]:
+        tape.ring = self._ledger.rings.array(recording.row, tape.shape, np.int16)
+        recording.goes_on = bool(self._engine.state.taps.active[recording.row])
+        if not recording.goes_on:
             address = tape.ring.ctypes.data
             self._engine.command(
                 records.START_TAP, recording.row, room, tape.channels, int(tape.wide), address, leg
@@ -253,9 +257,14 @@ class Recordings:
         """In a thread. Where another worker has begun the file, go on behind what is in it."""
         tape, row = recording.tape, recording.row
         tape.open()
-        if tape.was_left and tape.grows and row != NONE:
+        if not tape.was_left or not tape.grows or row == NONE:
+            return
+        taps, began = self._engine.state.taps, self._ledger.began
+        if recording.goes_on:
             tape.ring = self._ledger.rings.array(row, tape.shape, np.int16)
-            self._engine.state.taps.read[row] = self._ledger.began[row] + tape.frames
+            taps.read[row] = began[row] + tape.frames
+        else:
+            began[row] = taps.read[row] - tape.frames
 
     async def _flush(self, recording: _Recording) -> None:
         if recording.row != NONE and not recording.broken:
@@ -274,7 +283,8 @@ class Recordings:
             self._end(recording, Step.FAILED)
 
     async def _finish(self, recording: _Recording) -> None:
-        done = await self._in_thread(recording, self._finishers, partial(_complete, recording))
+        ending = recording.tape.let_go if recording.moves else partial(_complete, recording)
+        done = await self._in_thread(recording, self._finishers, ending)
         recording.state = transition(recording.state, Step.CLOSED)
         del self._by_name[recording.name]
         if recording.row != NONE:
@@ -283,13 +293,22 @@ class Recordings:
         if recording.room is not None:
             recording.room.recordings -= 1
             self._release(recording.room)
-        self._notify(done)
+        recording.closed.set()
+        if done is not None:
+            self._notify(done)
 
     async def _in_thread(
         self, recording: _Recording, threads: ThreadPoolExecutor, work: Callable[[], T]
     ) -> T:
         chosen = threads if recording.tape.kept else self._follower
         return await asyncio.get_running_loop().run_in_executor(chosen, work)
+
+
+async def _closed(recordings: list[_Recording]) -> tuple[str, ...]:
+    """Their names, when nobody has their files any more."""
+    for recording in recordings:
+        await recording.closed.wait()
+    return tuple(recording.name for recording in recordings)
 
 
 def _complete(recording: _Recording) -> RecordingDone:

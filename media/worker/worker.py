@@ -119,6 +119,8 @@ class Worker:
                 self._recordings.start_leg(command, self._legs.find(command.leg).row)
             case control.StopRecording():
                 self._recordings.stop(command.recording)
+            case control.SalvageRecording():
+                self._recordings.salvage(command)
             case control.Remember():
                 pass  # it stands among the orders; nothing else is to be done with it
             case control.Settle():
