@@ -1,7 +1,7 @@
 """What a leg takes along when it moves from one worker to another: its rows, octet by octet.
 
-With them go its stream (SSRC, sequence, clock), whom it believes, what its jitter buffer holds, its counters and
-how far its keys are used. What it was asked for is asked again, as after a worker's death.
+With them go its stream (SSRC, sequence, clock), whom it believes, what its jitter buffer holds, its counters
+and how far its keys are used. What it was asked for is asked again, as after a worker's death.
 """
 
 import msgspec
