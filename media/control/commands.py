@@ -239,6 +239,22 @@ class StopRecording(Command, frozen=True, kw_only=True):
     recording: str
 
 
+class SalvageRecording(Command, frozen=True, kw_only=True):
+    """Complete a recording that another process has begun and could not complete any more.
+
+    `path` is that of its WAV file; where that has become a file of the format already, it is that. What waits
+    in the memory that the other left goes into it first. A recording that runs is stopped. RecordingDone
+    comes, with `reason` as what went wrong.
+    """
+
+    recording: str
+    path: str
+    format: Literal["wav", "mp3", "ogg"] = "wav"
+    kept: bool = True
+    """False for a file that is only followed, and not to be kept on the disk."""
+    reason: str = ""
+
+
 class Speak(Command, frozen=True, kw_only=True):
     """To the speech process: turn text, or SSML in <speak>, into a file. Answered by Spoken or SpeechFailed.
 
@@ -316,6 +332,7 @@ Commands = (
     | StartRecording
     | RecordLeg
     | StopRecording
+    | SalvageRecording
     | Remember
     | Speak
     | Serve

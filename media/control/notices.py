@@ -87,7 +87,7 @@ class PlayDone(Notice, frozen=True, kw_only=True):
 
 
 class RecordingDone(Notice, frozen=True, kw_only=True):
-    """A recording is complete on disk at `path`."""
+    """A recording is complete on disk at `path`; one that could not begin has none, and no size."""
 
     recording: str
     path: str
@@ -98,7 +98,7 @@ class RecordingDone(Notice, frozen=True, kw_only=True):
     sha256: str = ""
     """Of the file, in hexadecimal; empty where there is none."""
     failed: str = ""
-    """Why it ended early (a full disk); empty when it did not."""
+    """What went wrong: why it ended early (a full disk), or is silent in parts (a slow one)."""
 
 
 class Spoken(Notice, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from typing import Literal
 import soundfile
 
 from media.errors import Unreadable, Unwritable
+from media.files.keeping import keep_names
 
 Format = Literal["mp3", "ogg"]
 
@@ -39,6 +40,7 @@ def transcode(wav: Path, fmt: Format) -> Path:
         with source:
             _encode(source, partial, fmt)
         partial.replace(target)
+        keep_names(target.parent)
     except (OSError, soundfile.SoundFileError) as error:
         raise Unwritable(f"cannot write the {fmt} file: {error}") from error
     finally:

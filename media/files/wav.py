@@ -2,18 +2,23 @@
 
 RIFF/WAVE with 16-bit linear PCM (the canonical 44-octet header). Each append writes the samples first and
 then the header's two sizes, so that a reader, or a SIGKILL, finds a file that is complete up to the last
-append. What a kill leaves between the two, `salvage` puts right. Files beyond RIFF's 4 GiB are refused.
+append. What a kill leaves between the two, the next writer puts right. Files beyond RIFF's 4 GiB are refused.
+A file has one writer at a time, also where a process that was given up still writes: it is locked (flock).
 """
 
+import fcntl
 import os
 import struct
+import time
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from media.errors import Unreadable, Unwritable
+from media.files.keeping import keep_names
 
 _HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
 _PCM = 1
@@ -23,6 +28,21 @@ MAX_DATA_OCTETS = 0xFFFFFFFF - (_HEADER.size - 8)
 """What RIFF's 32-bit size field leaves for samples: 37 hours of 16 kHz mono."""
 MAX_CHANNELS = 32
 """As many as a recording of a conversation may ask for."""
+LOCK_PATIENCE_S = 300.0
+"""For a writer that was given up to let go: it may be encoding an hour of audio."""
+_LOCK_STEP_S = 0.05
+
+
+class Form(NamedTuple):
+    """What the header of a file says."""
+
+    channels: int
+    rate: int
+    """Hz."""
+
+
+class Removed(Unwritable):
+    """Whoever wrote the file is ready with it, and has removed it."""
 
 
 class WavWriter:
@@ -30,7 +50,8 @@ class WavWriter:
 
     `rate` is in Hz. The path must not exist. One that is not `kept` is for whoever reads it now, and the disk
     is not made to keep it (fsync). With `resumes` it goes on behind the last whole 20 ms of a file whose
-    writer has died. Raises Unwritable when the file cannot be made.
+    writer has died, or begins one where there is none; it waits until nobody else has the file. Raises
+    Unwritable when the file cannot be made, Removed when it went while this waited.
     """
 
     def __init__(
@@ -42,18 +63,20 @@ class WavWriter:
         self._rate = rate
         self._kept = kept
         self._octets = 0
-        self._synced = 0
+        self._synced = -1
         flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | (0 if resumes else os.O_EXCL)
         try:
             self._fd = os.open(path, flags, 0o600)
         except OSError as error:
             raise Unwritable(f"cannot make the recording: {error.strerror}") from error
         try:
-            self._find_end()
-            self._write_header()
+            self._begin(path)
         except OSError as error:
             os.close(self._fd)
             raise Unwritable(f"cannot start the recording: {error.strerror}") from error
+        except Unwritable:
+            os.close(self._fd)
+            raise
 
     @property
     def duration_s(self) -> float:
@@ -82,19 +105,42 @@ class WavWriter:
             self._cut_back(before)
             raise Unwritable(f"cannot write the recording: {error.strerror}") from error
 
-    def close(self) -> int:
-        """Make the disk keep everything and end; the size of the file in octets. Raises Unwritable."""
+    def finish(self) -> int:
+        """Make the disk keep everything; the size of the file in octets. Raises Unwritable."""
         try:
-            self._sync()
+            if self._synced != self._octets:
+                self._sync()
         except OSError as error:
             raise Unwritable(f"cannot finish the recording: {error.strerror}") from error
+        return _HEADER.size + self._octets
+
+    def close(self) -> int:
+        """Finish, and let go of the file, which others may have then. Raises Unwritable."""
+        try:
+            return self.finish()
         finally:
             os.close(self._fd)
-        return _HEADER.size + self._octets
 
     @property
     def _frame_octets(self) -> int:
         return self._channels * _SAMPLE_OCTETS
+
+    def _begin(self, path: Path) -> None:
+        self._lock()
+        self._find_end()
+        self._write_header()
+        if self._kept:
+            keep_names(path.parent)
+
+    def _lock(self) -> None:
+        """Be the only writer. Raises Removed and Unwritable."""
+        deadline = time.monotonic() + LOCK_PATIENCE_S
+        while not _try_lock(self._fd):
+            if time.monotonic() > deadline:
+                raise Unwritable("somebody else still writes the recording")
+            time.sleep(_LOCK_STEP_S)
+        if os.fstat(self._fd).st_nlink == 0:
+            raise Removed("the recording has been removed")
 
     def _find_end(self) -> None:
         """Cut off what is not a whole 20 ms; nothing of a new file."""
@@ -122,30 +168,22 @@ class WavWriter:
             os.ftruncate(self._fd, _HEADER.size + octets)
 
 
-def salvage(path: Path) -> float:
-    """Make the header of a WavWriter's file agree with the file's length; the seconds that are in it.
-
-    Raises Unreadable when the file is not one of ours.
-    """
+def form_of(path: Path) -> Form:
+    """The form of a file that a WavWriter began. Raises Unreadable when it is not one of ours."""
     try:
-        fd = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(fd, "rb") as file:
+            return _parse_header(file.read(_HEADER.size))
     except OSError as error:
         raise Unreadable(f"cannot open the recording: {error.strerror}") from error
+
+
+def _try_lock(fd: int) -> bool:
     try:
-        channels, rate = _parse_header(os.pread(fd, _HEADER.size, 0))
-        frame_octets = channels * _SAMPLE_OCTETS
-        octets = os.fstat(fd).st_size - _HEADER.size
-        octets -= octets % frame_octets
-        if octets > MAX_DATA_OCTETS:
-            raise Unreadable("the recording is larger than the 4 GiB that a WAV file can hold")
-        _write_at(fd, _header(channels, rate, octets), 0)
-        os.ftruncate(fd, _HEADER.size + octets)
-        os.fsync(fd)
-    except OSError as error:
-        raise Unreadable(f"cannot repair the recording: {error.strerror}") from error
-    finally:
-        os.close(fd)
-    return octets / (rate * frame_octets)
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _header(channels: int, rate: int, octets: int) -> bytes:
@@ -167,12 +205,12 @@ def _header(channels: int, rate: int, octets: int) -> bytes:
     )
 
 
-def _parse_header(header: bytes) -> tuple[int, int]:
-    """Channels and rate of a file that WavWriter began; its sizes may be wrong."""
+def _parse_header(header: bytes) -> Form:
+    """Its sizes may be wrong."""
     if len(header) == _HEADER.size:
         channels, rate = _HEADER.unpack(header)[6:8]
         if 1 <= channels <= MAX_CHANNELS and rate > 0 and _same_but_sizes(header, _header(channels, rate, 0)):
-            return channels, rate
+            return Form(channels, rate)
     raise Unreadable("not a recording of ours")
 
 

@@ -1,55 +1,54 @@
 """What is recorded on its way to the disk: a ring that the engine fills, and the file that it goes into.
 
-`drain` and `complete` are for threads that may wait for the disk.
+The engine never waits for the ring to be read. What it has written over before a slow disk was ready is
+silence in the file, which keeps time so. All that touches the disk is for threads that may wait for it.
 """
 
-import hashlib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, NamedTuple
 
 import numpy as np
 
 from media.dsp.silence import Silence
 from media.engine.records import observe, publish
 from media.engine.state import FRAME, RATE, TAP_FRAMES, WIDE, Samples, State
-from media.errors import MediaError
-from media.files.transcode import transcode
-from media.files.wav import WavWriter
+from media.errors import MediaError, Unwritable
+from media.files.finishing import Format, Whole, describe, found_made, made_into
+from media.files.wav import Removed, WavWriter, form_of
 
-
-class Whole(NamedTuple):
-    """A complete file; without a `sha256` where it could not be made, or is kept by nobody."""
-
-    path: Path
-    size: int
-    sha256: str = ""
+FRAMES_PER_S = 50
 
 
 @dataclass(slots=True, eq=False)
 class Tape:
-    """One recording's ring and file. Making it makes the file. Raises Unwritable."""
+    """One recording's ring and file."""
 
     path: Path
+    """Of the WAV file."""
     channels: int = 1
+    """0: as the file has it that was left."""
     rate: int = RATE
     """8000 or 16000."""
-    format: Literal["wav", "mp3", "ogg"] = "wav"
+    format: Format = "wav"
     """What the WAV file is turned into when it is complete."""
     kept: bool = True
     """False: for whoever follows it while it grows."""
+    as_wav: bool = False
+    """Leave it as the WAV file that it is, whatever format was asked for."""
     end_on_silence_s: float | None = None
-    resumes: bool = False
-    """Another worker has begun the file."""
+    was_left: bool = False
+    """Another process has begun it, and died."""
     failed: str = ""
-    """Why the file could not grow or be completed."""
+    """What went wrong with it."""
     ring: Samples = field(init=False)
     """[TAP_FRAMES, samples, channels], written by the engine. Whoever makes a tape gives it its ring."""
     _silence: Silence = field(init=False, default_factory=Silence)
-    _writer: WavWriter = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._writer = WavWriter(self.path, self.channels, self.rate, kept=self.kept, resumes=self.resumes)
+    _writer: WavWriter | None = field(init=False, default=None)
+    _made: Path | None = field(init=False, default=None)
+    """What another process has made of the file."""
+    _lost: int = field(init=False, default=0)
+    """Frames that the disk was too slow for."""
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -57,51 +56,93 @@ class Tape:
         return (TAP_FRAMES, WIDE if self.wide else FRAME, self.channels)
 
     @property
-    def frames(self) -> int:
-        """Frames of 20 ms that are in the file."""
-        return round(self._writer.duration_s * 50)
-
-    @property
     def wide(self) -> bool:
         """Whether it is recorded at 16 kHz."""
         return self.rate == 2 * RATE
 
     @property
-    def duration_s(self) -> float:
-        """Seconds that are in the file."""
-        return self._writer.duration_s
+    def grows(self) -> bool:
+        """Whether there is a file to write to."""
+        return self._writer is not None
+
+    @property
+    def frames(self) -> int:
+        """Frames of 20 ms that are in the file, while it grows."""
+        return 0 if self._writer is None else round(self._writer.duration_s * FRAMES_PER_S)
 
     @property
     def is_over(self) -> bool:
         """Whether it has been silent for as long as ends it."""
         return self.end_on_silence_s is not None and self._silence.seconds >= self.end_on_silence_s
 
+    def open(self) -> None:
+        """Make the file, or find what there is of one that was left. Raises Unwritable and Unreadable."""
+        self._made = found_made(self.path, self.format) if self.was_left else None
+        if self._made is not None:
+            return
+        if not self.channels:
+            self.channels, self.rate = form_of(self.path)
+        try:
+            self._writer = WavWriter(
+                self.path, self.channels, self.rate, kept=self.kept, resumes=self.was_left
+            )
+        except Removed:
+            # By a process that was given up, and was not ready yet. What it has made of it is there now.
+            self._made = found_made(self.path, self.format)
+            if self._made is None:
+                raise
+
     def drain(self, state: State, row: int) -> None:
         """Move what the engine has put into the ring into the file. Raises Unwritable."""
-        read, written = int(state.taps.read[row]), observe(state.taps.written, row)
-        if read == written:
+        if self._writer is None:
             return
-        frames = self.ring[np.arange(read, written) % TAP_FRAMES]
-        if self.end_on_silence_s is not None:
-            self._silence.hear(frames)
-        # In the file before they are read: from the file's length another worker knows where to go on.
-        self._writer.append(frames.reshape(-1, self.channels))
-        publish(state.taps.read, row, written)
+        end = observe(state.taps.written, row)
+        while (read := int(state.taps.read[row])) < end:
+            upto = min(read + TAP_FRAMES, end)
+            frames = self._copy(state, row, read, upto)
+            # In the file before they are read: from the file's length another worker knows where to go on.
+            self._writer.append(frames.reshape(-1, self.channels))
+            publish(state.taps.read, row, upto)
 
-    def complete(self, *, as_wav: bool) -> Whole:
-        """Close the file and turn it into its format, unless it is to be left `as_wav`."""
-        path = self.path
+    def _copy(self, state: State, row: int, first: int, end: int) -> Samples:
+        """These frames; silence for those whose places the engine has taken, or may be taking, for others."""
+        numbers = np.arange(first, end)
+        frames = self.ring[numbers % TAP_FRAMES]
+        gone = numbers <= observe(state.taps.written, row) - TAP_FRAMES
+        frames[gone] = 0
+        self._lost += int(np.count_nonzero(gone))
+        if self.end_on_silence_s is not None:
+            self._silence.hear(frames[~gone])
+        return frames
+
+    def complete(self) -> Whole:
+        """Turn the file into its format, and let go of it. Where that fails, it is what there is.
+
+        Raises MediaError when there is nothing.
+        """
         try:
-            self._writer.close()
-            if self.format != "wav" and not as_wav:
-                path = transcode(self.path, self.format)
-                self.path.unlink()
-            return Whole(path, path.stat().st_size, _sha256(path) if self.kept else "")
+            return describe(self._finish())
+        finally:
+            # Not before: a process that takes it for left would make the same of it at the same time.
+            self.let_go()
+
+    def let_go(self) -> None:
+        """Leave the file as it is, for another process to go on with."""
+        if self._writer is not None:
+            with suppress(Unwritable):
+                self._writer.close()
+
+    def _finish(self) -> Path:
+        if self._made is not None:
+            return self._made
+        if self._writer is None:
+            raise Unwritable(self.failed or "there is no file")
+        if self._lost:
+            seconds = self._lost / FRAMES_PER_S
+            self.failed = self.failed or f"the disk was too slow: {seconds:.2f} s of it are silence"
+        try:
+            self._writer.finish()
+            return made_into(self.path, "wav" if self.as_wav else self.format)
         except (MediaError, OSError) as error:
             self.failed = self.failed or str(error)
-            return Whole(path, path.stat().st_size if path.exists() else 0)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+            return self.path
