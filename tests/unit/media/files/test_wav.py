@@ -1,9 +1,11 @@
 """The growing WAV file: right after every append, after a kill and on a full disk."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ from numpy.typing import NDArray
 
 from media.errors import Unreadable, Unwritable
 from media.files import wav
-from media.files.wav import WavWriter, salvage
+from media.files.wav import Removed, WavWriter, form_of
 
 pytestmark = pytest.mark.unit
 
@@ -82,11 +84,12 @@ def test_the_disk_is_synced_once_for_each_second_of_audio(
     synced: list[int] = []
     monkeypatch.setattr(os, "fsync", synced.append)
     writer = WavWriter(tmp_path / "a.wav", 1, 8000)
+    assert len(synced) == 1, "that there is such a file"
     for _ in range(149):
         writer.append(ramp(160))
-    assert len(synced) == 2
-    writer.close()
     assert len(synced) == 3
+    writer.close()
+    assert len(synced) == 4
 
 
 def test_an_append_that_the_disk_cannot_keep_is_undone(
@@ -158,6 +161,7 @@ def test_a_device_without_room_is_an_unwritable_file(monkeypatch: pytest.MonkeyP
 
 UNTIL_KILLED = """
 import sys
+import threading
 from pathlib import Path
 import numpy as np
 from media.files.wav import WavWriter
@@ -178,55 +182,117 @@ def test_a_killed_writer_leaves_every_append_that_it_finished(tmp_path: Path) ->
         finished = 50 + len(process.stdout.read().splitlines())
     before = read(path)
     assert len(before) in (finished * 160, (finished + 1) * 160)
-    assert salvage(path) >= len(before) / 8000
+    go_on(path, 1)
     assert np.array_equal(read(path)[::160, 0][:finished], np.arange(finished))
 
 
-def test_salvage_finds_samples_that_the_header_does_not_know(tmp_path: Path) -> None:
+def go_on(path: Path, channels: int) -> None:
+    """Be the next writer, who has nothing to add."""
+    assert form_of(path) == (channels, 8000)
+    WavWriter(path, channels, 8000, resumes=True).close()
+
+
+def test_the_next_writer_finds_samples_that_the_header_does_not_know(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     writer = WavWriter(path, 2, 8000)
-    writer.append(ramp(100, 2))
+    writer.append(ramp(160, 2))
     writer.close()
     with path.open("ab") as file:
-        file.write(ramp(60, 2).tobytes() + b"\x01")
-    assert len(read(path)) == 100
-    assert salvage(path) == 160 / 8000
+        file.write(ramp(160, 2).tobytes() + b"\x01")
     assert len(read(path)) == 160
-    assert path.stat().st_size == HEADER + 640
+    go_on(path, 2)
+    assert len(read(path)) == 320
+    assert path.stat().st_size == HEADER + 1280
 
 
-def test_salvage_believes_the_length_when_the_header_claims_more(tmp_path: Path) -> None:
+def test_the_next_writer_believes_the_length_when_the_header_claims_more(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     writer = WavWriter(path, 1, 8000)
-    writer.append(ramp(100))
+    writer.append(ramp(480))
     writer.close()
-    os.truncate(path, HEADER + 100)
-    assert salvage(path) == 50 / 8000
-    assert len(read(path)) == 50
+    os.truncate(path, HEADER + 500)
+    go_on(path, 1)
+    assert len(read(path)) == 160
+
+
+def test_the_next_writer_begins_behind_the_last_whole_frame(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    writer = WavWriter(path, 1, 8000)
+    writer.append(ramp(320))
+    writer.close()
+    os.truncate(path, HEADER + 639)
+    writer = WavWriter(path, 1, 8000, resumes=True)
+    writer.append(ramp(320)[160:])
+    writer.close()
+    assert np.array_equal(read(path), ramp(320))
 
 
 @pytest.mark.parametrize(
     "content", [b"", b"RIFF", b"x" * 100, b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\3\0" + b"\0" * 40]
 )
-def test_salvage_touches_only_our_own_recordings(tmp_path: Path, content: bytes) -> None:
+def test_only_our_own_recordings_have_a_form(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.wav"
     path.write_bytes(content)
-    with pytest.raises(Unreadable):
-        salvage(path)
-    assert path.read_bytes() == content
+    with pytest.raises(Unreadable, match="not a recording of ours"):
+        form_of(path)
 
 
-def test_salvage_of_an_absent_file_says_so(tmp_path: Path) -> None:
+def test_the_form_of_an_absent_file_is_not_known(tmp_path: Path) -> None:
     with pytest.raises(Unreadable, match="No such file"):
-        salvage(tmp_path / "a.wav")
+        form_of(tmp_path / "a.wav")
+    (tmp_path / "link.wav").symlink_to(tmp_path / "a.wav")
+    with pytest.raises(Unreadable):
+        form_of(tmp_path / "link.wav")
 
 
-def test_salvage_refuses_more_than_4_gib(tmp_path: Path) -> None:
+def test_a_file_has_one_writer_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wav, "LOCK_PATIENCE_S", 0.0)
+    path = tmp_path / "a.wav"
+    writer = WavWriter(path, 1, 8000)
+    writer.append(ramp(160))
+    with pytest.raises(Unwritable, match="somebody else"):
+        WavWriter(path, 1, 8000, resumes=True)
+    writer.append(ramp(160))
+    writer.close()
+    go_on(path, 1)
+    assert len(read(path)) == 320
+
+
+def test_the_next_writer_waits_for_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.wav"
+    writer = WavWriter(path, 1, 8000)
+    asked = threading.Event()
+    lock = fcntl.flock
+
+    def flock(fd: int, how: int) -> None:
+        asked.set()
+        lock(fd, how)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    waiting = threading.Thread(target=go_on, args=(path, 1))
+    waiting.start()
+    assert asked.wait(30)
+    writer.append(ramp(160))
+    writer.close()
+    waiting.join(30)
+    assert len(read(path)) == 160
+
+
+def test_a_file_that_its_writer_has_removed_is_not_begun_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "a.wav"
     WavWriter(path, 1, 8000).close()
-    os.truncate(path, 1 << 32 | 100)
-    with pytest.raises(Unreadable, match="4 GiB"):
-        salvage(path)
+    lock = fcntl.flock
+
+    def flock(fd: int, how: int) -> None:
+        path.unlink(missing_ok=True)
+        lock(fd, how)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(Removed):
+        WavWriter(path, 1, 8000, resumes=True)
+    assert not path.exists()
 
 
 @pytest.mark.parametrize(("kept", "syncs"), [(True, 4), (False, 0)])
