@@ -1,6 +1,6 @@
 """What the gateway asks of its media processes."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -149,11 +149,16 @@ class Leave(Command, frozen=True, kw_only=True):
 
 
 class SetAudio(Command, frozen=True, kw_only=True):
-    """Mute (the others do not hear the leg) and earmuff (the leg does not hear the others)."""
+    """Mute (the others do not hear the leg) and earmuff (the leg does not hear the others).
+
+    With `voice_level`, 1 to 127, Speaking tells when the others hear the leg speak; it is how many decibels
+    below full scale (RFC 6464) a sound may be and still count as a voice.
+    """
 
     leg: str
     muted: bool
     earmuffed: bool
+    voice_level: Annotated[int, msgspec.Meta(ge=0, le=127)] = 0
 
 
 class Restrict(Command, frozen=True, kw_only=True):

@@ -78,6 +78,15 @@ class Dtmf(Notice, frozen=True, kw_only=True):
     duration_ms: int
 
 
+class Speaking(Notice, frozen=True, kw_only=True):
+    """A leg has begun (`speaks`) or ended to speak in its room; told where SetAudio has asked for it."""
+
+    leg: str
+    speaks: bool
+    level_dbov: int
+    """How loud it is now: -127 to 0."""
+
+
 class PlayDone(Notice, frozen=True, kw_only=True):
     """A play has ended: played to its end, stopped (also because the leg or room went), or failed."""
 
@@ -219,6 +228,7 @@ Notices = (
     | WebsocketFailed
     | WebsocketClosed
     | Dtmf
+    | Speaking
     | PlayDone
     | RecordingDone
     | Spoken

@@ -20,6 +20,7 @@ from media.control import (
     RtpOpened,
     SendDtmf,
     SetAudio,
+    Speaking,
     StartRtp,
 )
 from media.engine import records
@@ -185,8 +186,9 @@ class Legs:
             leg.room = None
 
     def set_audio(self, command: SetAudio) -> None:
-        """Mute and earmuff. Raises Refusal."""
+        """Mute and earmuff, and what is to be told of its voice. Raises Refusal."""
         leg = self.find(command.leg)
+        self._engine.state.voices.quietest[leg.row] = command.voice_level
         self._engine.state.legs.muted[leg.row] = command.muted
         self._engine.state.legs.earmuffed[leg.row] = command.earmuffed
 
@@ -295,6 +297,12 @@ class Legs:
             if other.websocket is not None:
                 other.websocket.send_dtmf(digit, duration_ms)
 
+    def speaking(self, row: int, speaks: int, level: int) -> None:
+        """A leg has begun or ended to speak; one that is being closed has ended."""
+        leg = self._by_row.get(row) or self._closing.get(row)
+        if leg is not None:
+            self._notify(Speaking(leg=leg.name, speaks=bool(speaks), level_dbov=-level))
+
     def tick(self) -> None:
         """Let the legs that the engine does not carry move their audio."""
         for leg in list(self._legs.values()):
@@ -323,6 +331,8 @@ class Legs:
         # One that another worker left stays muted until the gateway has said again what it is.
         for switch in () if was_left else (audio.muted, audio.earmuffed, audio.concealed, audio.restricted):
             switch[leg.row] = 0
+        if not was_left:
+            self._engine.state.voices.quietest[leg.row] = 0
         self._legs[name] = self._by_row[leg.row] = leg
         return leg
 

@@ -244,6 +244,8 @@ class Worker:
                 self._legs.handed_over(event.row, event.value)
             case records.DIGIT:
                 self._legs.digit(event.row, event.value, event.extra)
+            case records.SPEAKING:
+                self._legs.speaking(event.row, event.value, event.extra)
 
     def _watch(self) -> None:
         """A worker whose engine has died is of no use: its supervisor makes a new one."""

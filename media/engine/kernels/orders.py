@@ -41,7 +41,7 @@ def _carry_out(state: State, command: Ints) -> None:
         _close(state, command[1])
     elif operation == records.MOVE:
         state.legs.room[command[1]] = command[2]
-        voices.forget(state.voices, command[1])
+        voices.forget(state, command[1])
         state.order.tally.stale[0] = 1
     elif operation == records.START_PLAY:
         _start_play(state, command)
@@ -148,6 +148,7 @@ def _adopt(state: State, command: Ints) -> None:
 
 @kernel
 def _close(state: State, leg: int) -> None:
+    voices.forget(state, leg)
     state.legs.kind[leg] = FREE
     state.legs.room[leg] = NOWHERE
     state.order.tally.stale[0] = 1

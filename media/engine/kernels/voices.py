@@ -32,12 +32,15 @@ def clear(voices: Voices, leg: int) -> None:
     """The leg is a new one."""
     voices.level[leg] = SILENCE
     voices.noise[leg] = QUIETEST_NOISE << PRECISION
-    forget(voices, leg)
+    voices.rising[leg], voices.left[leg], voices.told[leg] = 0, 0, 0
 
 
 @kernel
-def forget(voices: Voices, leg: int) -> None:
-    """The leg is elsewhere, where nothing has been told of it."""
+def forget(state: State, leg: int) -> None:
+    """The leg goes elsewhere, where nothing has been told of it: here it does not speak any more."""
+    voices = state.voices
+    if voices.told[leg]:
+        records.put_event(state.rings, state.meter, records.SPEAKING, leg, 0, voices.level[leg])
     voices.rising[leg], voices.left[leg], voices.told[leg] = 0, 0, 0
 
 

@@ -111,14 +111,22 @@ def test_who_is_not_heard_does_not_speak(board: Board) -> None:
     assert spoken(board) == [(peer.leg, 1), (peer.leg, 0)]
 
 
-def test_who_moves_is_told_anew_where_it_goes(board: Board) -> None:
+def test_who_moves_has_ended_here_and_begins_there(board: Board) -> None:
     peer = opened(board)
     says(board, peer, LOUD, 20)
     board.engine.command(records.MOVE, peer.leg, 1)
     says(board, peer, LOUD, 20)
     board.engine.command(records.MOVE, peer.leg, -1)
     says(board, peer, LOUD, 20)
-    assert spoken(board) == [(peer.leg, 1), (peer.leg, 1)], "and outside rooms nothing is"
+    assert spoken(board) == [(peer.leg, 1), (peer.leg, 0)] * 2, "and outside rooms nobody speaks"
+
+
+def test_who_is_closed_has_ended(board: Board) -> None:
+    peer = opened(board)
+    says(board, peer, LOUD, 20)
+    board.engine.command(records.CLOSE_LEG, peer.leg)
+    board.tick()
+    assert spoken(board) == [(peer.leg, 1), (peer.leg, 0)]
 
 
 def test_a_room_is_told_no_more_than_it_can_bear_and_ends_up_with_the_truth(
