@@ -28,6 +28,7 @@ from media.control import (
     Remember,
     Restrict,
     RtpOpened,
+    SalvageRecording,
     SetAudio,
     StartRecording,
     StartRtp,
@@ -84,6 +85,8 @@ class StandingOrders:
                 self._plays[play] = [self._plays[play][0], command]
             case StartRecording(recording=recording) | RecordLeg(recording=recording):
                 self._recordings[recording] = [command]
+            case SalvageRecording(recording=recording):
+                self._recordings[recording] = [command]
             case StopRecording(recording=recording) if recording in self._recordings:
                 self._recordings[recording] = [self._recordings[recording][0], command]
 
@@ -120,7 +123,7 @@ class StandingOrders:
                     self._legs[leg][StartRtp] = self._replaced.pop(leg)
             case Refused(command="Join", subject=leg):
                 self._joins.pop(leg, None)
-            case Refused(command="StartRecording" | "RecordLeg", subject=recording):
+            case Refused(command="StartRecording" | "RecordLeg" | "SalvageRecording", subject=recording):
                 self._recordings.pop(recording, None)
 
     @property
@@ -135,7 +138,8 @@ class StandingOrders:
 
     def recordings(self) -> dict[str, Command]:
         """What began each recording that has not been asked to stop, by its name."""
-        return {name: begun[0] for name, begun in self._recordings.items() if len(begun) == 1}
+        running = {name: begun[0] for name, begun in self._recordings.items() if len(begun) == 1}
+        return {name: begun for name, begun in running.items() if not isinstance(begun, SalvageRecording)}
 
     def plays(self) -> list[str]:
         """The plays that have not been asked to stop."""
@@ -148,7 +152,9 @@ class StandingOrders:
                 if kind in orders:
                     yield orders[kind]
         yield from self._joins.values()
-        for begun in (*self._recordings.values(), *self._plays.values()):
+        for begun in self._recordings.values():
+            yield begun[0] if len(begun) == 1 else _completion(begun[0])
+        for begun in self._plays.values():
             yield from begun
         for orders in self._legs.values():
             for kind in FAREWELLS:
@@ -170,3 +176,14 @@ class StandingOrders:
         self._legs.pop(leg, None)
         self._joins.pop(leg, None)
         self._replaced.pop(leg, None)
+
+
+def _completion(begun: Command) -> Command:
+    """What is left to do of a recording that was asked to stop: nothing more may be said into it."""
+    match begun:
+        case StartRecording(recording=recording, path=path, format=fmt):
+            return SalvageRecording(recording=recording, path=path, format=fmt)
+        case RecordLeg(recording=recording, path=path):
+            return SalvageRecording(recording=recording, path=path, kept=False)
+        case _:
+            return begun

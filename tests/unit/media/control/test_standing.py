@@ -19,6 +19,7 @@ from media.control import (
     Refused,
     Restrict,
     RtpOpened,
+    SalvageRecording,
     SendDtmf,
     SetAudio,
     StartRecording,
@@ -134,10 +135,23 @@ def test_plays_and_recordings_stand_until_they_are_done() -> None:
     ear = RecordLeg(recording="e", leg="a", path="/e.wav")
     both = [recording("r"), ear]
     assert standing(*both) == both
-    assert standing(*both, StopRecording(recording="r")) == [both[0], StopRecording(recording="r"), ear]
     assert standing(*both, done("r"), done("e")) == []
     refused = Refused(command="StartRecording", subject="r", reason="full")
     assert standing(recording("r"), refused) == []
+
+
+def test_what_was_asked_to_stop_is_only_completed() -> None:
+    """The next worker must not record what is said until it hears that it should stop."""
+    start, ear = recording("r"), RecordLeg(recording="e", leg="a", path="/e.wav")
+    stops = StopRecording(recording="r"), StopRecording(recording="e")
+    rest = SalvageRecording(recording="r", path="/r.wav")
+    assert standing(start, ear, *stops, *stops) == [
+        rest,
+        SalvageRecording(recording="e", path="/e.wav", kept=False),
+    ]
+    assert standing(rest, stops[0]) == [rest]
+    assert standing(start, stops[0], done("r")) == []
+    assert standing(rest, Refused(command="SalvageRecording", subject="r", reason="full")) == []
 
 
 def test_what_is_done_once_is_not_asked_again() -> None:
