@@ -14,9 +14,11 @@ from signalling.io.listening import Listening
 from signalling.io.resolution.location import Place
 from signalling.io.resolution.resolver import Resolver
 from signalling.io.sockets import Sockets
+from signalling.sdp.destinations import Destinations
 from signalling.sdp.stream import LocalMedia, StreamSpec
 from signalling.sip.calls import AnyCallEvent, CallHandle, Flow, Transport
 from signalling.sip.config import EndpointConfig, Invitation
+from signalling.sip.digest import Login
 from signalling.sip.endpoint import Endpoint
 from signalling.sip.flood import FloodPolicy
 from signalling.sip.headers.refer_to import ReferTo
@@ -214,9 +216,16 @@ class SipShell:
         """See Endpoint.dialog_state."""
         return self._endpoint.dialog_state(call)
 
-    def adopt(self, values: Mapping[str, object]) -> CallHandle:
+    def adopt(
+        self,
+        values: Mapping[str, object],
+        *,
+        login: Login | None = None,
+        destinations: Destinations | None = None,
+    ) -> CallHandle:
         """See Endpoint.adopt."""
-        return self._endpoint.adopt(values, self._now())
+        adopted = self._endpoint.adopt(values, self._now(), login=login, destinations=destinations)
+        return self._flushed(adopted)
 
     # Registrations: of phones with us, and ours with others.
 

@@ -110,6 +110,11 @@ class PayloadTypes:
     def __init__(self) -> None:
         self._encodings: dict[int, str] = {}
 
+    @property
+    def encodings(self) -> Mapping[int, str]:
+        """The meanings, by payload type."""
+        return dict(self._encodings)
+
     def learn(self, formats: Iterable[Format]) -> None:
         """Take over what the peer's offer calls its formats; we call them so too."""
         self._encodings.update(formats)

@@ -11,6 +11,7 @@ from signalling.sdp.compose import Session, answered_audio, offered_audio, rejec
 from signalling.sdp.errors import SdpError
 from signalling.sdp.formats import PayloadTypes
 from signalling.sdp.ice import LITE
+from signalling.sdp.kept import Kept
 from signalling.sdp.model import MediaDescription, Origin, SessionDescription
 from signalling.sdp.parse import parse
 from signalling.sdp.secrets import RandomBytes, Secrets, nothing_random
@@ -75,6 +76,23 @@ class OfferAnswer:
         self._others: tuple[SrtpPolicy, ...] = ()
         """As what the open offer could be made again."""
         self._received: _Received | None = None
+
+    @classmethod
+    def going_on(cls, kept: Kept, random: RandomBytes) -> "OfferAnswer":
+        """Go on where another left off, with secrets of our own."""
+        exchange = cls(int(kept.sent.origin.session_id), random)
+        exchange.stream = kept.stream
+        exchange._sent, exchange._streams, exchange._place = kept.sent, kept.sent.media, kept.place
+        exchange._protocol = kept.protocol
+        exchange._numbers.learn(kept.encodings.items())
+        return exchange
+
+    @property
+    def kept(self) -> Kept | None:
+        """What it takes to go on elsewhere; None before there is a stream. An open offer is left out."""
+        if self._sent is None or self.stream is None:
+            return None
+        return Kept(self._sent, self._place, self._protocol, self.stream, self._numbers.encodings)
 
     def offer(self, local: LocalMedia, direction: Direction = "sendrecv") -> bytes:
         """Write an offer. Streams of earlier exchanges keep their places (RFC 3264 section 8)."""

@@ -9,13 +9,16 @@ After each call of the first column the owner drains the second and looks at `ne
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
+from signalling.sdp.destinations import Destinations
 from signalling.sdp.negotiation import SdpError
 from signalling.sdp.stream import LocalMedia, StreamSpec
 from signalling.sip.admission import admit, admit_within, report
 from signalling.sip.buckets import Buckets
 from signalling.sip.calls import AnyCallEvent, CallEnded, CallFailed, CallHandle, Flow, Transmit
 from signalling.sip.config import SHARE_OF_UNKNOWN, Credentials, EndpointConfig, Invitation
+from signalling.sip.digest import Login
 from signalling.sip.errors import LocalSipError, RemoteSipError
 from signalling.sip.headers.refer_to import ReferTo
 from signalling.sip.incidents import Kind
@@ -45,6 +48,7 @@ from signalling.sip.session import (
     refer,
     reinvite,
     replaces,
+    session_timer,
     snapshot,
 )
 from signalling.sip.session.announcement import announcement
@@ -240,12 +244,26 @@ class Endpoint:
         """Write an answered call as JSON-safe values, to `adopt` after a restart."""
         return snapshot.write(self._session(call))
 
-    def adopt(self, values: Mapping[str, object], now: float) -> CallHandle:
-        """Take over a call that an endpoint before us made. Raises LocalSipError for what is no snapshot."""
-        session = snapshot.read(values)
+    def adopt(
+        self,
+        values: Mapping[str, object],
+        now: float,
+        *,
+        login: Login | None = None,
+        destinations: Destinations | None = None,
+    ) -> CallHandle:
+        """Take over a call that an endpoint before us made. Raises LocalSipError for what is no snapshot.
+
+        `login` and `destinations` are those that the call was made or answered with: no snapshot has them.
+        """
+        session = snapshot.read(values, self._context.random)
         if session.call in self._context.sessions:
             raise LocalSipError("the call is already here")
+        session.login = login
+        if session.local is not None:
+            session.local = replace(session.local, destinations=destinations)
         self._context.sessions.add(session)
+        session_timer.take_up(self._context, session, now)
         return session.call
 
     def _session(self, call: CallHandle) -> Session:

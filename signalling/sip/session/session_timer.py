@@ -15,6 +15,9 @@ from signalling.sip.session.table import UNANSWERED
 RETRY_S = 10.0
 """How long after a refresh that led to nothing the next is tried."""
 
+TAKEN_UP = 0.25
+"""Share of the interval after which a call that was taken up is refreshed: half of it may have passed."""
+
 MARGIN_S = 32.0
 """How long before the session expires the BYE leaves, or a third of the interval (section 10)."""
 
@@ -77,10 +80,20 @@ def _start(
     session.refreshing = None
     if agreed is None:
         return
-    interval_s = max(agreed.interval_s, MIN_INTERVAL_S)
-    session.refreshing = Refreshing(interval_s, is_ours)
-    if is_ours:
-        context.agenda.set(session, "refresh", now + interval_s / 2, partial(_refresh, context, session))
+    session.refreshing = Refreshing(max(agreed.interval_s, MIN_INTERVAL_S), is_ours)
+    _arm(context, session, session.refreshing, now, share=0.5)
+
+
+def take_up(context: Context, session: Session, now: float) -> None:
+    """Start the clock of a call that another process has had, which has not told when it was refreshed."""
+    if session.refreshing is not None:
+        _arm(context, session, session.refreshing, now, share=TAKEN_UP)
+
+
+def _arm(context: Context, session: Session, refreshing: Refreshing, now: float, *, share: float) -> None:
+    interval_s = refreshing.interval_s
+    if refreshing.is_ours:
+        context.agenda.set(session, "refresh", now + interval_s * share, partial(_refresh, context, session))
     expiry = now + interval_s - min(MARGIN_S, interval_s / 3)
     context.agenda.set(session, "expiry", expiry, partial(_expire, context, session))
 
