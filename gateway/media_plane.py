@@ -43,6 +43,7 @@ from media.control import (
     RtpOpened,
     RtpSilent,
     Speak,
+    Speaking,
     SpeechBegan,
     SpeechFailed,
     SpeechHeard,
@@ -93,6 +94,10 @@ class MediaListener(Protocol):
 
     def digit(self, leg_id: str, digit: str, duration_ms: int) -> None:
         """A leg pressed a key."""
+        ...
+
+    def speaking(self, leg_id: str, *, speaks: bool) -> None:
+        """A leg has begun to speak, or has ended."""
         ...
 
     def websocket_closed(self, leg_id: str, code: int, reason: str) -> None:
@@ -296,6 +301,8 @@ class MediaPlane:
         match notice:
             case Dtmf():
                 self.listener.digit(notice.leg, notice.digit, notice.duration_ms)
+            case Speaking():
+                self.listener.speaking(notice.leg, speaks=notice.speaks)
             case WebsocketFailed():
                 # Nobody waits: a worker that took over could not connect again.
                 self.listener.websocket_closed(notice.leg, ABNORMAL, notice.reason)

@@ -274,6 +274,12 @@ class Switchboard:
         live = self._live.find(conversation_id)
         return list(live.conversation.legs.values()) if live else []
 
+    def speaking_level(self, conversation_id: str) -> int:
+        """How loud somebody has to be to be told of as speaking; 0 where nobody wants to know."""
+        live = self._live.find(conversation_id)
+        properties = live.conversation.record.properties if live else {}
+        return int(properties.get("speaking_detection_level") or 0)
+
     def delivery(
         self,
         application: ApplicationRecord,

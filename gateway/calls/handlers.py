@@ -18,6 +18,7 @@ from gateway.calls.messages import (
     Pressed,
     Rang,
     RangTooLong,
+    Spoke,
     Started,
     SubscribeDigits,
     SwitchAudio,
@@ -26,7 +27,7 @@ from gateway.calls.messages import (
 from gateway.calls.plan import CALL_CONVERSATION
 from gateway.calls.rooms import stop_waiting
 from gateway.calls.scripting import NoScript, fetch_ncco, report
-from gateway.conversation.commands import PressDigit, RingLeg, SetAudio
+from gateway.conversation.commands import PressDigit, RingLeg, SetAudio, SwitchSpeaking
 from gateway.errors import GatewayError, NotFound
 from gateway.legs.line import End
 from gateway.legs.sip_status import REQUEST_TERMINATED, TEMPORARILY_UNAVAILABLE
@@ -111,6 +112,13 @@ async def _tell_digit(message: Pressed, leg: "LiveLeg") -> None:
         told = {"dtmf": {"digits": message.digit, "timed_out": False}}
         ask = Ask(request=command.dtmf_id, webhook=leg.digits_to, payload=told, queue="digits")
         await leg.perform([ask])
+
+
+@take.register(Spoke)
+async def _spoke(message: Spoke, leg: "LiveLeg") -> None:
+    if message.speaks != leg.speaks:
+        leg.speaks = message.speaks
+        await leg.do(SwitchSpeaking(leg_id=leg.record.id, speaks=leg.speaks))
 
 
 @take.register(SubscribeDigits)

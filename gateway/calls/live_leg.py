@@ -31,6 +31,7 @@ from gateway.calls.messages import (
     RangTooLong,
     Referred,
     Replaced,
+    Spoke,
     Started,
     SubscribeDigits,
     SwitchAudio,
@@ -56,7 +57,7 @@ log = logging.getLogger(__name__)
 MAX_INBOX = 1000
 """Messages that wait for one leg. Past that, those that others can send without end are dropped."""
 
-ENDLESS = (Rang, HearEarly, Pressed, SwitchAudio, SubscribeDigits, Transfer, Referred, Joined)
+ENDLESS = (Rang, HearEarly, Pressed, Spoke, SwitchAudio, SubscribeDigits, Transfer, Referred, Joined)
 """Messages that others can send without end. Each of the rest answers something that the leg began."""
 
 ABOUT_SCRIPT = (Happening, Given, NoNcco)
@@ -110,6 +111,8 @@ class LiveLeg:
         self.digits_to: Webhook | None = None
         """Where each digit goes as it is pressed; nowhere when None."""
         self.keys = Keys()
+        self.speaks = False
+        """Whether the others of its conversation have been told that it speaks."""
         self.concealed = False
         """Its digits are its script's alone: a card may be keyed in."""
         self.apart = plan.parent is not None and plan.first is not None
@@ -229,9 +232,14 @@ class LiveLeg:
             media.send(Leave(leg=self.record.id))
         else:
             media.send(Join(leg=self.record.id, room=room))
-        media.send(
-            SetMediaAudio(leg=self.record.id, muted=self.record.muted, earmuffed=self.record.earmuffed)
+        answered = self.record.status == "answered"
+        audio = SetMediaAudio(
+            leg=self.record.id,
+            muted=self.record.muted,
+            earmuffed=self.record.earmuffed,
+            voice_level=self.equipment.switchboard.speaking_level(room) if answered else 0,
         )
+        media.send(audio)
 
     async def connected(self, dialog: Json | None) -> None:
         """The leg is answered: make it a fact, and go ahead unless it has to be known first by whom."""
@@ -319,7 +327,7 @@ class LiveLeg:
     ) -> None:
         """Move the leg to another conversation; it is `user`'s from then on, where one is named."""
         left = self.record.conversation_id
-        self.apart = False
+        self.apart = self.speaks = False
         if self.watch is not None:
             self.watch.holds = False
         self.record = await self.equipment.switchboard.move(

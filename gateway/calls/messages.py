@@ -48,6 +48,12 @@ class Pressed(Message, frozen=True, kw_only=True):
     duration_ms: int
 
 
+class Spoke(Message, frozen=True, kw_only=True):
+    """The leg has begun to speak, or has ended."""
+
+    speaks: bool
+
+
 class Given(Message, frozen=True, kw_only=True):
     """An NCCO came: from an answer URL, inline, or as the reply to a webhook."""
 

@@ -22,6 +22,7 @@ from gateway.calls.messages import (
     Pressed,
     Rang,
     Referred,
+    Spoke,
     SubscribeDigits,
     SwitchAudio,
     Transfer,
@@ -132,6 +133,11 @@ class CallService:
         if ending:
             await asyncio.wait(ending, timeout=CLEARING_S)
 
+    def tune(self, conversation_id: str) -> None:
+        """What is to be told of the voices in a conversation may have changed."""
+        for record in self._equipment.switchboard.legs(conversation_id):
+            self._tell(record.id, SwitchAudio(muted=None, earmuffed=None))
+
     # For applications
 
     async def drop(self, application_id: str) -> None:
@@ -221,6 +227,10 @@ class CallService:
     def digit(self, leg_id: str, digit: str, duration_ms: int) -> None:
         """A leg pressed a key, which was heard."""
         self._press(leg_id, Pressed(digit=digit, duration_ms=duration_ms), "audio")
+
+    def speaking(self, leg_id: str, *, speaks: bool) -> None:
+        """A leg has begun to speak, or has ended."""
+        self._tell(leg_id, Spoke(speaks=speaks))
 
     def websocket_closed(self, leg_id: str, code: int, reason: str) -> None:
         """A websocket application went away."""

@@ -90,6 +90,13 @@ class PressDigit(Command, frozen=True, kw_only=True):
     dtmf_id: str
 
 
+class SwitchSpeaking(Command, frozen=True, kw_only=True):
+    """A leg begins to speak, or ends."""
+
+    leg_id: str
+    speaks: bool
+
+
 class UpdateConversation(Command, frozen=True, kw_only=True):
     """The conversation becomes another: fields of its record, with their new values."""
 
@@ -143,7 +150,16 @@ class Note(Command, frozen=True, kw_only=True):
 
 
 LegCommand = (
-    StartLeg | RingLeg | AnswerLeg | EndLeg | DepartLeg | ArriveLeg | SetAudio | IdentifyCallee | PressDigit
+    StartLeg
+    | RingLeg
+    | AnswerLeg
+    | EndLeg
+    | DepartLeg
+    | ArriveLeg
+    | SetAudio
+    | IdentifyCallee
+    | PressDigit
+    | SwitchSpeaking
 )
 MemberCommand = AddMember | JoinMember | LeaveMember
 AnyCommand = LegCommand | MemberCommand | UpdateConversation | DeleteConversation | Expire | Note

@@ -27,6 +27,7 @@ from gateway.conversation.commands import (
     RingLeg,
     SetAudio,
     StartLeg,
+    SwitchSpeaking,
     UpdateConversation,
 )
 from gateway.conversation.events import Draft
@@ -82,6 +83,8 @@ def _decide_leg(conversation: Conversation, command: LegCommand, now: str) -> li
         case PressDigit(leg_id=leg_id):
             leg = conversation.leg(leg_id)
             return [events.audio_dtmf(leg, command.digit, command.duration_ms, command.dtmf_id)]
+        case SwitchSpeaking(leg_id=leg_id, speaks=speaks):
+            return [events.audio_speaking(conversation.leg(leg_id), speaks=speaks)]
 
 
 def no_conversation() -> NotFound:

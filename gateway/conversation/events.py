@@ -29,6 +29,7 @@ MEMBER_LEFT = "member:left"
 MEMBER_MEDIA = "member:media"
 MUTE = {True: "audio:mute:on", False: "audio:mute:off"}
 EARMUFF = {True: "audio:earmuff:on", False: "audio:earmuff:off"}
+SPEAKING = {True: "audio:speaking:on", False: "audio:speaking:off"}
 HANGUP = {False: "sip:hangup", True: "rtc:hangup"}
 """A leg is over, by whether it was over the App channel."""
 IDENTIFIED = {False: "sip:machine", True: "sip:amd_machine"}
@@ -278,6 +279,11 @@ def audio_dtmf(leg: LegRecord, digit: str, duration_ms: int, dtmf_id: str) -> Dr
         "channel": channel_of(leg),
     }
     return Draft(type="audio:dtmf", from_=leg.member_id, body=body)
+
+
+def audio_speaking(leg: LegRecord, *, speaks: bool) -> Draft:
+    """The leg has begun to speak, or has ended."""
+    return Draft(type=SPEAKING[speaks], from_=leg.member_id, body={"channel": channel_of(leg)})
 
 
 def _number(address: Json) -> str:

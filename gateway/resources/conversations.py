@@ -18,6 +18,10 @@ class Legs(Protocol):
         """Hang up what is in a conversation, or one member's leg, and wait a while for it to be over."""
         ...
 
+    def tune(self, conversation_id: str) -> None:
+        """What is to be told of the voices in a conversation may have changed."""
+        ...
+
     async def admit(self, application_id: str, knocking_id: str, admission: Admission) -> str:
         """Let who knocks into a conversation, and answer: the id of the member.
 
@@ -45,6 +49,8 @@ class ConversationResource:
         application = await application_of(self._store, application_id)
         command = UpdateConversation(changes=dict(changed_fields(change)))
         await self._switchboard.do(application, conversation_id, command)
+        if "properties" in command.changes:
+            self._legs.tune(conversation_id)
         return known_conversation(await self._store.conversation(application_id, conversation_id))
 
     async def delete_conversation(self, application_id: str, conversation_id: str) -> None:

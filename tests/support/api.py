@@ -121,6 +121,9 @@ class NotedCalls:
     async def hang_up(self, application_id: str, leg_id: str) -> None:
         self.done.append(("hang_up", application_id, leg_id))
 
+    def tune(self, conversation_id: str) -> None:
+        """Nobody lives, nobody speaks."""
+
     async def clear(self, conversation_id: str, member_id: str | None = None) -> None:
         self.done.append(("clear", conversation_id, member_id))
 

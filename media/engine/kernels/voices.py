@@ -7,7 +7,7 @@ one, slowly to a louder one. Only legs of which somebody asks are judged.
 from media.dsp.level import SILENCE, level
 from media.engine import records
 from media.engine.compile import kernel
-from media.engine.state import TO_SOME, Rooms, State, Voices
+from media.engine.state import TO_SOME, State, Voices
 
 BEGIN_TICKS = 3
 """So much voice in a row begins to count. A click, or a cough on the line, is shorter."""

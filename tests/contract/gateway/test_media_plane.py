@@ -47,6 +47,9 @@ class Heard:
     def digit(self, leg_id: str, digit: str, duration_ms: int) -> None:
         self.digits.append((leg_id, digit))
 
+    def speaking(self, leg_id: str, *, speaks: bool) -> None:
+        raise AssertionError("nobody speaks here")
+
     def websocket_closed(self, leg_id: str, code: int, reason: str) -> None:
         raise AssertionError("no websocket closes here")
 
