@@ -11,7 +11,7 @@ import numpy as np
 
 from media.engine import tick
 from media.engine.records import Event, put_command, take_events
-from media.engine.state import BUCKETS, TICK_NS, Ints, State
+from media.engine.state import BUCKETS, PORT, TICK_NS, Ints, State
 from media.errors import MediaError
 
 PRIORITY = 5
@@ -45,6 +45,7 @@ class Engine:
         self.bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self.state.meter.bell[0] = self.bell
         self._thread = threading.Thread(target=self._tick, name="engine", daemon=True)
+        self._heard = state.ports.heard.copy()
         self._seen = self._counters()
         self._busy: deque[Ints] = deque([self._seen[3]], maxlen=LOOKS)
 
@@ -83,6 +84,15 @@ class Engine:
         with suppress(BlockingIOError):
             os.eventfd_read(self.bell)
         return take_events(self.state.rings)
+
+    def served_ports(self) -> list[int]:
+        """The ports that have been given a frame since the last call: each has its beat of the tick."""
+        ports = np.flatnonzero(self.state.legs.kind == PORT)
+        heard = self.state.ports.heard[ports]
+        served = ports[heard != self._heard[ports]]
+        self._heard[ports] = heard
+        rows: list[int] = served.tolist()
+        return rows
 
     def pulse(self) -> Pulse:
         """The figures since the last call."""

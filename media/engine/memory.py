@@ -7,6 +7,7 @@ import numpy as np
 from media.dsp.dtmf import HIGH, LOW
 from media.engine.arena import Arena
 from media.engine.state import (
+    BEATS,
     FRAME,
     JITTER_SAMPLES,
     LINE,
@@ -16,6 +17,7 @@ from media.engine.state import (
     TAP_CHANNELS,
     TONE_PAST,
     WIDE,
+    Beats,
     Frames,
     Jitter,
     Keys,
@@ -30,7 +32,6 @@ from media.engine.state import (
     Sender,
     State,
     Stream,
-    Tally,
     Taps,
     Tones,
     Voices,
@@ -54,9 +55,10 @@ def make_state(legs: int, plays: int, taps: int, arena: Arena | None = None) -> 
         rooms=_table(arena, Rooms, legs),
         order=Order(
             legs=arena.zeros(legs, np.int64),
-            first=arena.zeros(legs + 2, np.int64),
+            first=arena.zeros(legs + BEATS + 1, np.int64),
             group=arena.zeros(legs, np.int64),
-            tally=_table(arena, Tally, 1),
+            beats=_table(arena, Beats, BEATS + 1),
+            stale=arena.zeros(1, np.int64),
         ),
         stream=_table(arena, Stream, legs),
         jitter=_table(arena, Jitter, legs),
@@ -100,6 +102,7 @@ def _make_work(arena: Arena) -> Work:
         packet=arena.zeros(PACKET, np.uint8),
         address=arena.zeros(ADDRESS_OCTETS, np.uint8),
         time=arena.zeros(2, np.int64),
+        missed=arena.zeros(BEATS, np.int64),
         decoded=arena.zeros(PACKET, np.int16),
         total=arena.zeros(FRAME, np.int32),
         line=arena.zeros(FRAME, np.int32),

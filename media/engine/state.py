@@ -27,6 +27,9 @@ FRAME = 160
 WIDE = 320
 """Samples in 20 ms at 16 kHz."""
 TICK_NS = 20_000_000
+BEATS = 4
+"""Of a tick: each leg and each room is served in one of them."""
+BEAT_NS = TICK_NS // BEATS
 
 JITTER_SAMPLES = 8192
 """Of a leg's jitter buffer: half a second that is to come, and as much that was played. A power of two, so
@@ -81,6 +84,8 @@ class Legs(Table):
     """FREE, RTP or PORT."""
     room: Ints
     """Row of the room, -1 outside."""
+    beat: Ints
+    """In which beat of the tick it is served: that of its room. 0 for rows that are not active."""
     muted: Ints
     """Control: 1 while the others do not hear the leg."""
     earmuffed: Ints
@@ -126,6 +131,10 @@ class Frames(NamedTuple):
 class Rooms(Table):
     """One row for each room."""
 
+    beat: Ints
+    """In which beat of the tick it is served, 0 while it is empty."""
+    members: Ints
+    """Legs in it, when the order was made."""
     has_aired: Ints
     """1 where something is played to everybody."""
     told_since: Ints
@@ -134,30 +143,29 @@ class Rooms(Table):
     """Times in it that something was told of who speaks."""
 
 
-class Tally(Table):
-    """One row: how many there are."""
+class Beats(Table):
+    """One row for each beat, and one for the end."""
 
-    groups: Ints
-    """Rooms with legs in them."""
+    group: Ints
+    """Its first group; in the last row, how many groups there are."""
     legs: Ints
-    rtp: Ints
-    """RTP legs."""
+    """Legs that are served in it."""
     ports: Ints
-    """Legs that are ports."""
-    stale: Ints
-    """1 when a leg has come, gone or moved since the order was made."""
+    """Of those, how many are ports."""
 
 
 class Order(NamedTuple):
-    """The active legs in the order of their rooms; the legs of one room are a group."""
+    """The active legs in the order in which they are served; the legs of one room are a group."""
 
     legs: Ints
-    """Rows of the active legs, group by group; those outside rooms are a group too, the last."""
+    """Rows of the active legs, group by group, those of a beat one after the other."""
     first: Ints
     """[group] where its legs begin in `legs`, and after the last group where they end."""
     group: Ints
-    """[room] its group, -1 while it is empty."""
-    tally: Tally
+    """[room] its group, -1 while it is empty. Those outside rooms are a group too, the last of their beat."""
+    beats: Beats
+    stale: Ints
+    """[1] 1 when a leg has come, gone or moved since the order was made."""
 
 
 class Stream(Table):
@@ -440,14 +448,15 @@ class Meter(Table):
     bell: Ints
     """The eventfd that tells the control thread of events."""
     due: Ints
-    """When the last tick was due, in nanoseconds of the monotonic clock; 0 before the first."""
+    """Up to which moment beats were served or left out, in nanoseconds of the monotonic clock; 0 before the
+    first. Beats are due at multiples of BEAT_NS, ticks begin at multiples of TICK_NS."""
     ticks: Ints
     skipped: Ints
     """Ticks left out because the loop was late."""
     late: Annotated[Ints, BUCKETS]
-    """Ticks by how late they began, 10 us a bucket."""
+    """Beats by how late they began, 10 us a bucket."""
     busy: Annotated[Ints, BUCKETS]
-    """Ticks by how long they took."""
+    """Ticks by how long their beats took together."""
     dropped: Ints
     """Packets refused: malformed, foreign, late or too many."""
     errors: Ints
@@ -456,7 +465,7 @@ class Meter(Table):
 
 
 class Work(NamedTuple):
-    """Room to work in; nothing here outlives a tick."""
+    """Room to work in; nothing here outlives a beat."""
 
     packet: Octets
     """[PACKET]"""
@@ -464,6 +473,8 @@ class Work(NamedTuple):
     """[ADDRESS_OCTETS]"""
     time: Ints
     """[2]"""
+    missed: Ints
+    """[BEATS]"""
     decoded: Samples
     """[PACKET]"""
     total: Sums

@@ -24,9 +24,10 @@ def take_over(state: State, sockets: Mapping[int, int]) -> list[Event]:
         else:
             state.legs.kind[leg] = FREE
             state.legs.room[leg] = NOWHERE
+            state.legs.beat[leg] = 0
     state.plays.active[:] = 0
     # Whoever gave these commands gives them again: they name descriptors and addresses of another process.
     state.rings.commands_taken[0] = state.rings.commands_put[0]
-    state.order.tally.stale[0] = 1
+    state.order.stale[0] = 1
     state.meter.stop[0] = 0
     return [event for event in take_events(state.rings) if event.kind in LOSABLE]

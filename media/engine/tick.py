@@ -1,59 +1,83 @@
-"""The engine's loop: one tick every 20 ms, for as long as the worker lives."""
+"""The engine's loop: one tick every 20 ms, in beats, for as long as the worker lives."""
 
 from media.engine.compile import kernel
+from media.engine.kernels.grouping import make_order
 from media.engine.kernels.mixing import mix_all
 from media.engine.kernels.orders import obey
 from media.engine.kernels.playing import play_all
 from media.engine.kernels.receiving import receive_all
 from media.engine.kernels.tapping import rest_all, tap_all
-from media.engine.state import BUCKETS, FRAME, RTP, TICK_NS, Ints, State
+from media.engine.state import BEAT_NS, BEATS, BUCKETS, FRAME, RTP, TICK_NS, Beats, Ints, State
 from media.engine.syscalls import now, sleep_until, wake
 from media.rtp import sending
 
 MAX_LATE_NS = 5 * TICK_NS
-"""A tick that ends this much late is not made up for: the ticks between are skipped."""
+"""A beat that ends this much late is not made up for: those between are left out."""
 BUCKET_NS = 10_000
 
 
 @kernel
-def tick(state: State) -> None:
-    """20 ms of everything."""
-    obey(state)
-    receive_all(state)
-    play_all(state)
-    mix_all(state)
-    tap_all(state)
-    state.meter.ticks[0] += 1
+def serve(state: State, beat: int) -> None:
+    """20 ms of everything, for the legs and rooms of one beat; the first of a tick takes commands before."""
+    if beat == 0:
+        state.meter.ticks[0] += 1
+        obey(state)
+    receive_all(state, beat)
+    play_all(state, beat)
+    mix_all(state, beat)
+    tap_all(state, beat)
 
 
 @kernel
 def run(state: State) -> None:
-    """Tick until `meter.stop` is set, in step with whoever ticked on this memory before."""
-    meter, time = state.meter, state.work.time
+    """Serve beat after beat until `meter.stop` is set, in step with whoever did on this memory before."""
+    meter, beats, time = state.meter, state.order.beats, state.work.time
+    if state.order.stale[0]:
+        make_order(state.legs, state.rooms, state.order)
     due = now(time)
     if meter.due[0]:
-        passed = max(due - meter.due[0], 0) // TICK_NS
-        due = meter.due[0] + _skip(state, passed) * TICK_NS
+        _skip(state, due)
+    due = _next_due(beats, due)
+    spent = 0
     while not meter.stop[0]:
-        due += TICK_NS
         meter.due[0] = due
         sleep_until(due, time)
         began = now(time)
-        tick(state)
-        if _has_news(state):
+        beat = _beat_at(due)
+        serve(state, beat)
+        if _has_news(state, beat):
             wake(meter.bell[0], time)
         ended = now(time)
+        spent += ended - began
         _measure(meter.late[0], began - due)
-        _measure(meter.busy[0], ended - began)
         if ended - due > MAX_LATE_NS:
-            due += _skip(state, (ended - due) // TICK_NS) * TICK_NS
+            _skip(state, ended)
+            due = ended
+        due = _next_due(beats, due)
+        if _beat_at(due) == 0:
+            _measure(meter.busy[0], spent)
+            spent = 0
 
 
 @kernel
-def _has_news(state: State) -> bool:
+def _beat_at(moment: int) -> int:
+    return moment // BEAT_NS % BEATS
+
+
+@kernel
+def _next_due(beats: Beats, moment: int) -> int:
+    """When the next beat with legs is due after a moment; the first of a tick always is."""
+    due = (moment // BEAT_NS + 1) * BEAT_NS
+    while _beat_at(due) and not beats.legs[_beat_at(due)]:
+        due += BEAT_NS
+    return due
+
+
+@kernel
+def _has_news(state: State, beat: int) -> bool:
     """Whether the control thread has something to do: events, or ports to look after."""
     waiting = state.rings.events_put[0] - state.rings.events_taken[0]
-    return int(waiting) > 0 or int(state.order.tally.ports[0]) > 0
+    return int(waiting) > 0 or int(state.order.beats.ports[beat]) > 0
 
 
 @kernel
@@ -62,12 +86,17 @@ def _measure(histogram: Ints, nanoseconds: int) -> None:
 
 
 @kernel
-def _skip(state: State, ticks: int) -> int:
-    """Leave out ticks: the peers' clocks have gone on, and so must ours."""
-    state.meter.skipped[0] += ticks
+def _skip(state: State, until: int) -> None:
+    """Leave out the beats up to a moment: the peers' clocks have gone on, and so must ours."""
+    since, missed = state.meter.due[0], state.work.missed
+    state.meter.due[0] = until
+    for beat in range(BEATS):
+        offset = beat * BEAT_NS
+        missed[beat] = (until - offset) // TICK_NS - (since - offset) // TICK_NS
+    state.meter.skipped[0] += missed[0]
     for leg in range(state.legs.kind.size):
+        ticks = missed[state.legs.beat[leg]]
         state.jitter.clock[leg] += ticks * FRAME
         if state.legs.kind[leg] == RTP:
             sending.advance(state.sender, leg, ticks)
-    rest_all(state, ticks)
-    return ticks
+    rest_all(state, missed)

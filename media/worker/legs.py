@@ -304,8 +304,11 @@ class Legs:
             self._notify(Speaking(leg=leg.name, speaks=bool(speaks), level_dbov=-level))
 
     def tick(self) -> None:
-        """Let the legs that the engine does not carry move their audio."""
-        for leg in list(self._legs.values()):
+        """Let the legs that the engine does not carry move their audio, each after its beat."""
+        for row in self._engine.served_ports():
+            leg = self._by_row.get(row)
+            if leg is None:
+                continue
             if leg.websocket is not None:
                 leg.websocket.tick()
             elif leg.rtp is not None:

@@ -9,9 +9,9 @@ from media.codecs.g711 import DECODE, ENCODE, PCMU
 from media.engine import records, standin
 from media.engine.engine import Engine
 from media.engine.memory import make_state
-from media.engine.state import FRAME, TAP_FRAMES, TICK_NS, WIDE
+from media.engine.state import BEAT_NS, BEATS, FRAME, TAP_FRAMES, WIDE
 from media.engine.syscalls import endpoint
-from media.engine.tick import tick
+from media.engine.tick import serve
 
 AUDIO, EVENTS, NOISE = 0, 101, 13
 Frame = NDArray[np.int16]
@@ -96,8 +96,9 @@ class Board:
         for _ in range(count):
             for peer in self.peers:
                 peer.speak()
-            standin.machine.advance(TICK_NS)
-            tick(self.state)
+            for beat in range(BEATS):
+                standin.machine.advance(BEAT_NS)
+                serve(self.state, beat)
 
     def play(self, samples: Frame, leg: int = -1, room: int = -1, times: int = 1, gain: float = 1.0) -> int:
         """Start a play: its row."""

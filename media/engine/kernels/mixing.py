@@ -22,12 +22,12 @@ from media.engine.state import (
 
 
 @kernel
-def mix_all(state: State) -> None:
-    """Fill `heard` of every leg, room by room, and deliver it at once, while it is in the caches."""
+def mix_all(state: State, beat: int) -> None:
+    """Fill `heard` of a beat's legs, room by room, and deliver it at once, while it is in the caches."""
     order, frames = state.order, state.frames
     total, line = state.work.total, state.work.line
-    groups = order.tally.groups[0]
-    for group in range(groups):
+    outside = order.beats.group[beat + 1] - 1
+    for group in range(order.beats.group[beat], outside):
         members = order.legs[order.first[group] : order.first[group + 1]]
         restricted = _sum_room(state.legs, frames, members, total)
         for leg in members:
@@ -38,7 +38,7 @@ def mix_all(state: State) -> None:
             else:
                 _sum_others(state.legs, frames, leg, total, line)
             _finish(state, leg, line)
-    for leg in order.legs[order.first[groups] : order.tally.legs[0]]:
+    for leg in order.legs[order.first[outside] : order.first[outside + 1]]:
         line[:] = 0
         _finish(state, leg, line)
 

@@ -1,15 +1,15 @@
-"""Phase 1: carry out what the control thread asks for, and sort the legs by room when they have moved."""
+"""Phase 1: carry out what the control thread asks for, and make the order anew when legs have moved."""
 
 from media.dsp import dtmf_ear
 from media.engine import records
 from media.engine.compile import kernel
 from media.engine.kernels import voices
-from media.engine.state import COMMANDS, FRAME, FREE, PORT, RTP, TICK_NS, Ints, Legs, Order, State
+from media.engine.kernels.grouping import NOWHERE, emptiest, make_order
+from media.engine.state import COMMANDS, FRAME, FREE, PORT, RTP, TICK_NS, Ints, State
 from media.engine.syscalls import disconnect, fence
 from media.rtp import events, jitter, latch, reception, sending
 
 NOT_STARTED = -1
-NOWHERE = -1
 
 
 @kernel
@@ -20,8 +20,8 @@ def obey(state: State) -> None:
     for k in range(rings.commands_taken[0], put):
         _carry_out(state, rings.commands[0, k % COMMANDS])
     records.publish(rings.commands_taken, 0, put)
-    if state.order.tally.stale[0]:
-        sort_legs(state.legs, state.order)
+    if state.order.stale[0]:
+        make_order(state.legs, state.rooms, state.order)
 
 
 @kernel
@@ -42,7 +42,7 @@ def _carry_out(state: State, command: Ints) -> None:
     elif operation == records.MOVE:
         state.legs.room[command[1]] = command[2]
         voices.forget(state, command[1])
-        state.order.tally.stale[0] = 1
+        state.order.stale[0] = 1
     elif operation == records.START_PLAY:
         _start_play(state, command)
     elif operation == records.STOP_PLAY:
@@ -57,12 +57,14 @@ def _carry_out(state: State, command: Ints) -> None:
 @kernel
 def _open(state: State, leg: int, kind: int) -> None:
     """The last step, so that a worker that dies on the way leaves no leg with another's stream."""
-    legs = state.legs
+    legs, beats = state.legs, state.order.beats
     legs.room[leg] = NOWHERE
+    legs.beat[leg] = emptiest(beats)
+    beats.legs[legs.beat[leg]] += 1
     state.frames.said[leg, :] = 0
     voices.clear(state.voices, leg)
     dtmf_ear.clear(state.tones, leg)
-    state.order.tally.stale[0] = 1
+    state.order.stale[0] = 1
     fence()
     legs.kind[leg] = kind
 
@@ -124,7 +126,7 @@ def _carry(state: State, command: Ints) -> None:
     """An RTP leg changes hands, and stays what it is otherwise."""
     leg = command[1]
     state.legs.kind[leg] = command[2]
-    state.order.tally.stale[0] = 1
+    state.order.stale[0] = 1
     if command[2] == PORT:
         _set_port(state, leg, command[3], command[4])
         records.put_event(state.rings, state.meter, records.HANDED_OVER, leg, state.ports.heard[leg], 0)
@@ -151,7 +153,8 @@ def _close(state: State, leg: int) -> None:
     voices.forget(state, leg)
     state.legs.kind[leg] = FREE
     state.legs.room[leg] = NOWHERE
-    state.order.tally.stale[0] = 1
+    state.legs.beat[leg] = 0
+    state.order.stale[0] = 1
     records.put_event(state.rings, state.meter, records.CLOSED, leg, state.meter.due[0], 0)
 
 
@@ -189,51 +192,3 @@ def _start_tap(state: State, command: Ints) -> None:
     taps.lost[tap] = 0
     state.frames.taps[tap, :, :] = 0
     taps.active[tap] = 1
-
-
-@kernel
-def sort_legs(legs: Legs, order: Order) -> None:
-    """Put the active legs into the order of their rooms: a counting sort."""
-    size = legs.kind.size
-    order.group[:] = 0
-    order.tally.stale[0] = 0
-    for leg in range(size):
-        if legs.kind[leg] != FREE and legs.room[leg] >= 0:
-            order.group[legs.room[leg]] += 1
-    groups, at = 0, 0
-    for room in range(size):
-        members = order.group[room]
-        order.group[room] = NOWHERE
-        if members:
-            order.group[room] = groups
-            order.first[groups] = at
-            groups += 1
-            at += members
-    order.first[groups] = at
-    order.tally.groups[0] = groups
-    _place(legs, order, groups)
-    _count(legs, order)
-
-
-@kernel
-def _place(legs: Legs, order: Order, groups: int) -> None:
-    """Fill `legs`, using `first` as each group's cursor and moving it back afterwards."""
-    for leg in range(legs.kind.size):
-        if legs.kind[leg] == FREE:
-            continue
-        group = groups if legs.room[leg] < 0 else order.group[legs.room[leg]]
-        order.legs[order.first[group]] = leg
-        order.first[group] += 1
-    for group in range(groups, -1, -1):
-        order.first[group + 1] = order.first[group]
-    order.first[0] = 0
-
-
-@kernel
-def _count(legs: Legs, order: Order) -> None:
-    tally = order.tally
-    tally.rtp[0], tally.ports[0] = 0, 0
-    for leg in range(legs.kind.size):
-        tally.rtp[0] += legs.kind[leg] == RTP
-        tally.ports[0] += legs.kind[leg] == PORT
-    tally.legs[0] = tally.rtp[0] + tally.ports[0]

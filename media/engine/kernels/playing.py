@@ -2,18 +2,19 @@
 
 from media.engine import records
 from media.engine.compile import kernel
+from media.engine.kernels.grouping import beat_of
 from media.engine.state import FRAME, Ints, Plays, Samples, State, Sums
 from media.engine.syscalls import samples_at
 
 
 @kernel
-def play_all(state: State) -> None:
-    """Fill `aside` and `aired`, and end the plays that are over."""
+def play_all(state: State, beat: int) -> None:
+    """Fill `aside` and `aired` of a beat's legs and rooms, and end the plays that are over."""
     legs, rooms, plays, frames = state.legs, state.rooms, state.plays, state.frames
     legs.has_aside[:] = 0
     rooms.has_aired[:] = 0
     for play in range(plays.active.size):
-        if not plays.active[play]:
+        if not plays.active[play] or beat_of(state, plays.leg[play], plays.room[play]) != beat:
             continue
         if plays.leg[play] >= 0:
             _add(plays, play, frames.aside, legs.has_aside, plays.leg[play])

@@ -8,6 +8,7 @@ from media.codecs import g711
 from media.dsp import noise
 from media.engine import records
 from media.engine.compile import kernel
+from media.engine.kernels.grouping import begins
 from media.engine.kernels.orders import NOT_STARTED
 from media.engine.kernels.speaking import speak
 from media.engine.state import FRAME, RTP, Octets, State
@@ -24,13 +25,12 @@ NOTHING, FRESH, OTHER = 0, 1, 2
 
 
 @kernel
-def receive_all(state: State) -> None:
-    """Read what has come for every leg. A leg is dealt with at once, while its rows are in the caches."""
-    order = state.order.legs
-    drain = state.meter.ticks[0] % DRAIN_TICKS == 0
-    for k in range(state.order.tally.legs[0]):
-        leg = order[k]
+def receive_all(state: State, beat: int) -> None:
+    """Read what has come for a beat's legs. Each is dealt with at once, while its rows are in the caches."""
+    order = state.order
+    for leg in order.legs[begins(order, beat) : begins(order, beat + 1)]:
         if state.legs.kind[leg] == RTP:
+            drain = (state.meter.ticks[0] + leg) % DRAIN_TICKS == 0
             _receive_leg(state, leg, drain)
         speak(state, leg)
 

@@ -2,18 +2,30 @@
 
 from media.dsp import halfband
 from media.engine.compile import kernel
+from media.engine.kernels.grouping import beat_of
 from media.engine.kernels.sums import add, add_sums, clip
 from media.engine.records import publish
-from media.engine.state import FRAME, TAP_FRAMES, TO_RECORDERS, TO_SOME, WIDE, Samples, State, Taps, Work
+from media.engine.state import (
+    FRAME,
+    TAP_FRAMES,
+    TO_RECORDERS,
+    TO_SOME,
+    WIDE,
+    Ints,
+    Samples,
+    State,
+    Taps,
+    Work,
+)
 from media.engine.syscalls import samples_at
 
 
 @kernel
-def tap_all(state: State) -> None:
-    """Write one frame for every recording; a ring that is full loses it, and counts it."""
+def tap_all(state: State, beat: int) -> None:
+    """Write a frame for each recording of a beat's legs and rooms; a full ring loses it, and counts it."""
     taps = state.taps
     for tap in range(taps.active.size):
-        if not taps.active[tap]:
+        if not taps.active[tap] or beat_of(state, taps.leg[tap], taps.room[tap]) != beat:
             continue
         if taps.written[tap] - taps.read[tap] >= TAP_FRAMES:
             taps.lost[tap] += 1
@@ -72,12 +84,13 @@ def _write(taps: Taps, tap: int, work: Work, lines: Samples) -> None:
 
 
 @kernel
-def rest_all(state: State, ticks: int) -> None:
-    """Ticks that are left out are silence in every recording, so that it keeps time with what was said."""
+def rest_all(state: State, missed: Ints) -> None:
+    """Beats that are left out, [beat] so often, are silence in their recordings: these keep time."""
     taps = state.taps
     for tap in range(taps.active.size):
         if not taps.active[tap]:
             continue
+        ticks = missed[beat_of(state, taps.leg[tap], taps.room[tap])]
         fit = min(ticks, TAP_FRAMES - (taps.written[tap] - taps.read[tap]))
         taps.lost[tap] += ticks - fit
         for _ in range(fit):

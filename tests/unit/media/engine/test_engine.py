@@ -3,45 +3,18 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from media.engine import engine, records, standin, tick
 from media.engine.engine import Stalled
-from media.engine.kernels.orders import sort_legs
 from media.engine.memory import make_state
 from media.engine.recorder import Recorder, Step, transition
-from media.engine.state import COMMANDS, EVENTS, FRAME, FREE, PORT, RTP, TICK_NS
+from media.engine.state import COMMANDS, EVENTS, FRAME, TICK_NS
 from media.errors import IllegalTransition
 from media.worker.__main__ import MAX_LEGS
 from media.worker.ledger import PLAYS_PER_LEG, RECORDINGS_PER_LEG
 from tests.support.board import Board
 
 pytestmark = pytest.mark.unit
-
-LEGS = 12
-
-
-@settings(deadline=None)
-@given(
-    st.lists(st.tuples(st.sampled_from([FREE, RTP, PORT]), st.integers(-1, 4)), min_size=LEGS, max_size=LEGS)
-)
-def test_legs_are_grouped_by_room(places: list[tuple[int, int]]) -> None:
-    state = make_state(LEGS, 1, 1)
-    for leg, (kind, room) in enumerate(places):
-        state.legs.kind[leg], state.legs.room[leg] = kind, room
-    sort_legs(state.legs, state.order)
-    order, tally = state.order, state.order.tally
-    for room in range(5):
-        members = [leg for leg, place in enumerate(places) if place[0] != FREE and place[1] == room]
-        group = int(order.group[room])
-        assert (group >= 0) == bool(members)
-        if members:
-            assert order.legs[order.first[group] : order.first[group + 1]].tolist() == members
-    outside = [leg for leg, place in enumerate(places) if place[0] != FREE and place[1] == -1]
-    assert order.legs[order.first[tally.groups[0]] : tally.legs[0]].tolist() == outside
-    assert tally.ports[0] == sum(kind == PORT for kind, _ in places)
-    assert tally.legs[0] == sum(kind != FREE for kind, _ in places)
 
 
 def test_the_largest_worker_has_room_for_every_end_and_two_events_of_each_leg() -> None:
@@ -113,7 +86,7 @@ def test_a_late_loop_skips_ticks_and_moves_the_clocks(
     board.tap(0, 0)
     board.tick()
     before = int(board.state.sender.timestamp[peer.leg])
-    monkeypatch.setattr(tick, "tick", lambda _state: standin.machine.advance(15 * TICK_NS))
+    monkeypatch.setattr(tick, "serve", lambda _state, _beat: standin.machine.advance(15 * TICK_NS))
     run(1)
     assert board.state.meter.skipped[0] == 15
     assert board.state.sender.timestamp[peer.leg] == before + 15 * 160
@@ -128,7 +101,7 @@ def test_a_loop_goes_on_in_step_with_the_one_before(
     run(1)
     due, before = int(board.state.meter.due[0]), int(board.state.sender.timestamp[peer.leg])
     standin.machine.advance(TICK_NS * 5 // 2)
-    monkeypatch.setattr(tick, "tick", lambda _state: None)
+    monkeypatch.setattr(tick, "serve", lambda _state, _beat: None)
     run(1)
     assert board.state.meter.due[0] == due + 4 * TICK_NS
     assert board.state.meter.skipped[0] == 2

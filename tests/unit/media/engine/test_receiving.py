@@ -285,7 +285,7 @@ def test_a_leg_whose_packets_come_in_time_is_read_once_a_tick(board: Board) -> N
         board.tick()
         waiting.append(len(standin.machine.waiting[a.fd]))
     # What was fresh had nothing behind it, until the next look that is for certain.
-    until = DRAIN_TICKS - 20 % DRAIN_TICKS
+    until = DRAIN_TICKS - 1 - (20 + a.leg) % DRAIN_TICKS
     assert waiting == [1] * until + [0] * (DRAIN_TICKS - until)
 
 

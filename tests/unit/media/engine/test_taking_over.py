@@ -64,7 +64,8 @@ def test_an_order_that_was_half_made_is_made_anew(board: Board) -> None:
     board.tick(8)
     order = board.state.order
     order.legs[:], order.first[:], order.group[:] = 3, 1, 0
-    order.tally.legs[0] = 7
+    order.beats.group[:], order.beats.legs[:] = 2, 7
+    board.state.rooms.members[:] = 5
     die(board)
     board.tick(8)
     assert numbers(a.got) == numbers(b.got) == list(range(16))

@@ -128,7 +128,7 @@ def test_ticks_that_are_left_out_are_silence(board: Board) -> None:
     ring, wide = board.tap(0, 0, channels=2), board.tap(1, 0, wide=True)
     ring[:], wide[:] = 7, 7
     board.tick(4)
-    tapping.rest_all(board.state, 3)
+    tapping.rest_all(board.state, np.array([3, 0, 0, 0]))
     board.tick(1)
     assert board.state.taps.written[:2].tolist() == [8, 8]
     for frames in (ring, wide):
@@ -142,5 +142,5 @@ def test_more_ticks_than_a_ring_takes_are_counted(board: Board) -> None:
     board.open(1000, room=0)
     board.tap(0, 0)
     board.tick(4)
-    tapping.rest_all(board.state, TAP_FRAMES)
+    tapping.rest_all(board.state, np.array([TAP_FRAMES, 0, 0, 0]))
     assert (board.state.taps.written[0], board.state.taps.lost[0]) == (TAP_FRAMES, 4)
