@@ -142,6 +142,7 @@ class LiveLeg:
 
     def start(self) -> None:
         """Begin to live."""
+        self.equipment.media.expect(self.record.id, self.record.conversation_id)
         self.task = asyncio.create_task(self._live(), name=f"leg {self.record.id}")
 
     def tell(self, message: Message | Happening) -> None:

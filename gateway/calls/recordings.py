@@ -174,9 +174,9 @@ class Recordings:
             self._finishing.add(task)
             task.add_done_callback(self._finished)
 
-    def media_lost(self) -> None:
-        """The worker died: what it wrote so far is the recording."""
-        for running in list(self._running.values()):
+    def media_lost(self, names: frozenset[str]) -> None:
+        """A worker and its memory are gone: what is on the disk is the recording, of those of these names."""
+        for running in [each for each in self._running.values() if each.record.id in names]:
             self.on_done(self._salvaged(running.record))
 
     async def recover(self, application: ApplicationRecord, record: RecordingRecord) -> None:

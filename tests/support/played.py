@@ -88,6 +88,13 @@ async def _nothing(_command: Transcribe) -> str:
     return "{}"
 
 
+class Everything(frozenset[str]):
+    """All names that there may be."""
+
+    def __contains__(self, _name: object) -> bool:
+        return True
+
+
 class PlayedMedia:
     """A media plane whose prompts last until the test ends them."""
 
@@ -118,6 +125,9 @@ class PlayedMedia:
         """See `MediaPlane.admit`."""
         if self.full_about:
             raise Unavailable(self.full_about)
+
+    def expect(self, leg_id: str, conversation_id: str) -> None:
+        """See `MediaPlane.expect`."""
 
     def send(self, command: Command) -> None:
         """See `MediaPlane.send`."""

@@ -16,7 +16,7 @@ from gateway.store.records import Batch, Json, RecordingRecord
 from media.control import RecordingDone, StartRecording
 from tests.support import records
 from tests.support.exchange import Exchange, open_exchange
-from tests.support.played import SHA256
+from tests.support.played import SHA256, Everything
 from tests.support.switchboard import open_board
 from tests.support.waiting import until
 
@@ -167,7 +167,7 @@ async def test_the_workers_death_salvages_what_was_written(exchange: Exchange, t
     command = await recording_of(exchange)
     (tmp_path / f"{command.recording}.wav").write_bytes(b"x" * 100)
     exchange.media.dead = True
-    exchange.calls.media_lost()
+    exchange.calls.media_lost(Everything())
     await until(lambda: recorded(exchange))
     await exchange.until_gone(leg_id)
     record = await stored(exchange, command.recording)
