@@ -9,6 +9,7 @@ lost.
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Protocol
@@ -108,8 +109,8 @@ class MediaListener(Protocol):
         """A recording is complete on disk; or it was refused, and has no path."""
         ...
 
-    def media_lost(self) -> None:
-        """Workers died one after the other; no leg has audio any more."""
+    def media_lost(self, names: frozenset[str]) -> None:
+        """Workers died one after the other; the legs, plays and recordings of these names are over."""
         ...
 
 
@@ -140,8 +141,9 @@ class MediaPlane:
         self._max_legs = settings.max_legs
         worker = ["media.worker", "--max-legs", str(settings.max_legs)]
         ports = range(settings.port_min, settings.port_max + 1)
-        post = Post(settings.host, ports, settings.max_legs, doors and doors / "worker")
-        self.workers = Crew(worker, post, clock, self._heard, self._lost)
+        places = [doors and doors / f"worker-{number}" for number in range(how_many_workers(settings))]
+        posts = [Post(settings.host, ports, place) for place in places]
+        self.workers = Crew(worker, posts, clock, self._heard, self._lost)
         speech = ["media.speech", "--cache", str(cache)]
         told = {VARIABLE: msgspec.json.encode(remote or RemoteSpeech()).decode()}
         self.speech = Child("speech", speech, clock, self._heard, self._speech_lost, told)
@@ -163,6 +165,11 @@ class MediaPlane:
     def admit(self) -> None:
         """Raise Unavailable while media can take no new legs, before anybody is called or answered."""
         self.workers.admit()
+
+    def expect(self, leg_id: str, conversation_id: str) -> None:
+        """The leg will be in that conversation: its worker should be, too. It is forgotten as it closes."""
+        with contextlib.suppress(Unavailable):
+            self.workers.expect(leg_id, conversation_id)
 
     def send(self, command: Command) -> None:
         """A command that has no outcome to wait for. Raises Unavailable."""
@@ -212,6 +219,9 @@ class MediaPlane:
             notice = await self._ask(self.workers, command, ("quality", leg_id), ANSWER_DEADLINE_S)
         except Unavailable:
             return None
+        finally:
+            with contextlib.suppress(Unavailable):
+                self.workers.forget(leg_id)
         return notice if isinstance(notice, LegQuality) else None
 
     async def play(self, command: Play) -> PlayDone:
@@ -315,10 +325,10 @@ class MediaPlane:
             case _:
                 return
 
-    def _lost(self) -> None:
-        self._fail("the media worker died", lambda key: key[0] not in ("speech", "transcription"))
+    def _lost(self, names: frozenset[str]) -> None:
+        self._fail("the media worker died", lambda key: key[1] in names)
         if self.listener is not None:
-            self.listener.media_lost()
+            self.listener.media_lost(names)
 
     def _speech_lost(self) -> None:
         self._fail("the speech process died", lambda key: key[0] == "speech")
@@ -334,6 +344,11 @@ class MediaPlane:
         for key, future in self._waiting.items():
             if concerned(key) and not future.done():
                 future.set_exception(Unavailable(reason))
+
+
+def how_many_workers(settings: MediaSettings) -> int:
+    """As many as are wanted; where that is not said, one for each core but that of the gateway itself."""
+    return settings.workers or max(len(os.sched_getaffinity(0)) - 1, 1)
 
 
 class _Concerned(Protocol):

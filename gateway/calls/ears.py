@@ -106,9 +106,9 @@ class Ears:
         elif not ear.stopped:
             ear.told(ListeningFailed(listening=ear.id, reason=notice.failed or "the leg is over"))
 
-    def media_lost(self) -> None:
-        """The worker died: nobody writes any more."""
-        for ear in list(self._open.values()):
+    def media_lost(self, names: frozenset[str]) -> None:
+        """The worker died: nobody writes those of these names any more."""
+        for ear in [ear for ear in self._open.values() if ear.id in names]:
             self.on_done(_lost(ear))
 
     async def close(self) -> None:

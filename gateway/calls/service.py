@@ -242,11 +242,11 @@ class CallService:
         self._equipment.recordings.on_done(notice)
         self._equipment.ears.on_done(notice)
 
-    def media_lost(self) -> None:
-        """Every leg ends: there is nobody to mix it any more."""
-        self._equipment.recordings.media_lost()
-        self._equipment.ears.media_lost()
-        for leg in list(self._legs.values()):
+    def media_lost(self, names: frozenset[str]) -> None:
+        """The legs of these names end: there is nobody to mix them any more. So do recordings."""
+        self._equipment.recordings.media_lost(names)
+        self._equipment.ears.media_lost(names)
+        for leg in [leg for leg in self._legs.values() if leg.record.id in names]:
             status: LegStatus = "completed" if leg.record.status == "answered" else "failed"
             leg.hang_up(End(status=status, reason="failed", sip_code=SERVICE_UNAVAILABLE))
 

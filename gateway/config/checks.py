@@ -30,7 +30,9 @@ MAX_POOL_NUMBERS = 10_000
 MAX_TABLES = 1_000
 """Trunks, number pools and SIP users, each: they are searched one after the other."""
 MAX_LEGS = 10_000
-"""Legs of one media worker; its memory is taken at the start."""
+"""Legs, for which each media worker lays out its memory at the start; what is not used costs nothing."""
+MAX_WORKERS = 64
+"""Media workers: some 50 MB each, whatever they do."""
 
 MOST_PER_SECOND = 10_000
 """Of what `[limits]` lets through: more than one gateway can do."""
@@ -134,6 +136,8 @@ def _media(settings: Settings) -> Iterator[Wrong]:
         yield ("media", "port_max"), media.port_max, f"a port above port_min, which is {media.port_min}"
     if not 1 <= media.max_legs <= MAX_LEGS:
         yield ("media", "max_legs"), media.max_legs, f"a whole number from 1 to {MAX_LEGS}"
+    if not 0 <= media.workers <= MAX_WORKERS:
+        yield ("media", "workers"), media.workers, f"a whole number from 0 to {MAX_WORKERS}"
 
 
 def _account(settings: Settings) -> Iterator[Wrong]:

@@ -30,7 +30,10 @@ class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     port_min: int = 20000
     port_max: int = 29999
     max_legs: int = 1000
-    """Legs of the worker: its arrays are made for that many at start."""
+    """Of all workers together; each has room for them all, since conversations may come together."""
+    workers: int = 0
+    """Media workers, each of which takes one core at the most. 0: one for each core but one, which the
+    gateway itself needs; one at least."""
 
 
 class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

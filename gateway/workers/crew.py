@@ -1,34 +1,27 @@
-"""Who fills the post of the media worker: one process, and a spare that waits to take its place.
+"""Who fills the posts of the media workers: a process each, and one spare that waits to take any's place.
 
-A spare has compiled and waits. When the worker dies, or is silent for half a second and is killed, the spare
-takes over within a few ticks, and another spare is started. Workers that die more often than the operator
-could overlook get no new legs; what kills one worker after the other must lie in the memory that they hand
-on, and that is given up then, with its legs.
+A spare has compiled and waits. When a worker dies, or is silent for half a second and is killed, the spare
+takes over within a few ticks, and another spare is started; the legs of the other workers notice nothing.
+Workers that die more often than the operator could overlook get no new legs; what kills one worker after the
+other must lie in the memory that they hand on, and that is given up then, with its legs.
 """
 
 import asyncio
 import logging
 import resource
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from gateway.clock import Clock
 from gateway.errors import Unavailable
+from gateway.workers.dispatch import Dispatch
 from gateway.workers.post import Post
 from gateway.workers.process import WorkerProcess
-from media.control import AnyNotice, Command, OpenRtp, OpenWebsocket, Pong, Refused, Serving, Settled
+from media.control import AnyNotice, Command, Serving, Settled
 from media.control.standing import StandingOrders
 
 log = logging.getLogger(__name__)
 
-WINDOW_S = 10.0
-DEGRADED = 3
-"""Deaths within WINDOW_S after which no new legs are taken."""
-HOPELESS = 10
-"""Deaths within WINDOW_S after which the memory is given up."""
-FULL = 0.6
-"""Of 20 ms. A tick that takes longer has too little left for what else the machine does: no new legs then."""
 FAILED_STARTS = 5
 """In a row, after which no more processes are started."""
 RETRY_S = 0.2
@@ -36,42 +29,45 @@ RETRY_S = 0.2
 SOCKETS_PER_LEG = 2
 OTHER_FILES = 1000
 """Of the gateway: connections of clients, of SIP, of databases."""
-SERVING_DEADLINE_S = 30.0
 
 
 class Crew:
-    """The processes around one post. `on_notice` hears the worker; `on_lost` that all legs are gone."""
+    """The processes around the posts. `on_notice` hears the workers; `on_lost` the names of what is lost."""
 
     name = "media worker"
 
     def __init__(
         self,
         arguments: list[str],
-        post: Post,
+        posts: Sequence[Post],
         clock: Clock,
         on_notice: Callable[[AnyNotice], None],
-        on_lost: Callable[[], None],
+        on_lost: Callable[[frozenset[str]], None],
     ) -> None:
         self.fingerprint = ""
         """SHA-256 of the certificate for DTLS-SRTP that all workers have; empty before there is one."""
+        self.posts = tuple(posts)
+        self._identity = b""
         self._arguments = arguments
-        self._post = post
         self._clock = clock
         self._on_notice = on_notice
         self._on_lost = on_lost
+        self._dispatch: Dispatch | None = None
         self._spare: WorkerProcess | None = None
         self._starting: WorkerProcess | None = None
         self._wanted = asyncio.Event()
-        """A process is needed: to fill the post, or in reserve."""
+        """A process is needed: to fill a post, or in reserve."""
+        self._served: set[Post] = set()
         self._serving = asyncio.Event()
-        self._deaths: deque[float] = deque(maxlen=HOPELESS)
+        """Every post has been filled once."""
         self._task: asyncio.Task[None] | None = None
-        self._closing: set[asyncio.Task[None]] = set()
         self._is_over = False
 
     async def start(self, max_legs: int) -> None:
-        """Have the post filled. Raises Unavailable."""
+        """Have the posts filled. Raises Unavailable."""
         _allow_files(SOCKETS_PER_LEG * max_legs + OTHER_FILES)
+        await asyncio.gather(*(post.inherit() for post in self.posts))
+        self._dispatch = Dispatch(self.posts, self._clock, max_legs)
         self._wanted.set()
         self._task = asyncio.create_task(self._recruit(), name="recruit media workers")
         serving = asyncio.create_task(self._serving.wait())
@@ -83,19 +79,25 @@ class Crew:
             raise Unavailable("the media worker process does not start; its own message is above")
 
     async def close(self) -> None:
-        """Let the worker finish what it records, and end all processes."""
+        """Let the workers finish what they record, and end all processes."""
         self._is_over = True
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        processes = [each for each in (self._post.holder, self._spare, self._starting) if each is not None]
-        await asyncio.gather(*(process.close() for process in processes), *self._closing)
-        self._post.close()
+        processes = [*(post.holder for post in self.posts), self._spare, self._starting]
+        await asyncio.gather(*(process.close() for process in processes if process is not None))
+        for post in self.posts:
+            post.close()
+
+    @property
+    def pids(self) -> list[int | None]:
+        """Of the processes that serve; None where a post is vacant."""
+        return [None if post.holder is None else post.holder.pid for post in self.posts]
 
     @property
     def pid(self) -> int | None:
-        """Of the process that serves."""
-        return None if self._post.holder is None else self._post.holder.pid
+        """Of the first of them."""
+        return self.pids[0]
 
     @property
     def spare_pid(self) -> int | None:
@@ -103,31 +105,30 @@ class Crew:
         return None if self._spare is None else self._spare.pid
 
     @property
-    def last_pong(self) -> Pong | None:
-        """What the worker last told of its ticks."""
-        return None if self._post.holder is None else self._post.holder.last_pong
-
-    @property
-    def is_degraded(self) -> bool:
-        """Whether workers die so often that new legs are better refused."""
-        now = self._clock.monotonic()
-        return sum(now - death < WINDOW_S for death in self._deaths) > DEGRADED
+    def standing(self) -> tuple[StandingOrders, ...]:
+        """What was asked at each post and is not over; to be looked at only."""
+        return tuple(post.orders for post in self.posts)
 
     def admit(self) -> None:
         """Raise Unavailable while new legs would disturb those that there are."""
-        if self.is_degraded:
-            raise Unavailable("media workers die too often: no new legs for a while")
-        pong = self.last_pong
-        if pong is not None and pong.load > FULL:
-            raise Unavailable(f"media is busy for {pong.load:.0%} of the time: no new legs for a while")
+        self._at_work().admit()
+
+    def expect(self, leg: str, room: str) -> None:
+        """The leg will be in that room first; until it is over (`forget`)."""
+        self._at_work().expect(leg, room)
+
+    def forget(self, leg: str) -> None:
+        """The leg is over."""
+        self._at_work().forget(leg)
 
     def send(self, command: Command) -> None:
-        """Ask the worker for something. Raises Unavailable."""
-        if self._task is None or self._task.done():
+        """Ask the worker that a command concerns. Raises Unavailable."""
+        self._at_work().send(command)
+
+    def _at_work(self) -> Dispatch:
+        if self._dispatch is None or self._task is None or self._task.done():
             raise Unavailable("there is no media worker process")
-        if isinstance(command, OpenRtp | OpenWebsocket):
-            self.admit()
-        self._post.send(command)
+        return self._dispatch
 
     async def _recruit(self) -> None:
         failed = 0
@@ -144,15 +145,13 @@ class Crew:
                 self._starting = None
             failed = 0
             self._wanted.clear()
-            # As late as can be: what a gateway before this one left sounds until then.
-            await self._post.inherit()
             self._spare = process
             self._fill()
         log.critical("media worker processes do not start any more")
 
     def _make(self) -> WorkerProcess:
         def on_notice(notice: AnyNotice) -> None:
-            self._heard(notice)
+            self._heard(process, notice)
 
         def on_death() -> None:
             self._died(process)
@@ -161,53 +160,54 @@ class Crew:
         return process
 
     def _fill(self) -> None:
-        """Let the spare take the post if that is vacant, and have another spare."""
-        process = self._spare
-        if process is None or self._post.holder is not None:
+        """Let the spare take a post that is vacant, and have another spare."""
+        process, vacant = self._spare, [post for post in self.posts if post.holder is None]
+        # The first worker makes the certificate that all others are given.
+        is_first = len(vacant) == len(self.posts)
+        if process is None or not vacant or not (self.fingerprint or is_first):
             return
         self._spare = None
         self._wanted.set()
         # One that has just died says so itself.
         with suppress(Unavailable):
-            self._post.fill(process)
+            vacant[0].fill(process, self._identity)
 
     def _died(self, process: WorkerProcess) -> None:
         process.forget()
         if process is self._spare:
             self._spare = None
             self._wanted.set()
-        if process is not self._post.holder or self._is_over:
+        post = self._post_of(process)
+        if post is None or self._is_over:
             return
-        self._post.vacate()
-        self._deaths.append(self._clock.monotonic())
-        if len(self._deaths) == HOPELESS and self._deaths[-1] - self._deaths[0] < WINDOW_S:
-            log.critical("media workers die one after the other: all legs are given up")
-            self._deaths.clear()
-            self._post.clear()
-            self._on_lost()
+        if post.vacate(self._clock.monotonic()):
+            log.critical("media workers die one after the other: all legs of theirs are given up")
+            lost = self._at_work().lost(post)
+            post.clear()
+            self._on_lost(lost)
         self._wanted.set()
         self._fill()
 
-    @property
-    def standing(self) -> list[StandingOrders]:
-        """What has been asked of workers and is not over."""
-        return [self._post.orders]
+    def _heard(self, process: WorkerProcess, notice: AnyNotice) -> None:
+        post = self._post_of(process)
+        if post is None:
+            return
+        match notice:
+            case Serving():
+                self.fingerprint, self._identity = notice.fingerprint, notice.identity
+                self._served.add(post)
+                if len(self._served) == len(self.posts):
+                    self._serving.set()
+                self._fill()
+            case Settled():
+                post.settled()
+            case _:
+                if self._dispatch is not None:
+                    self._dispatch.heard(post, notice)
+                self._on_notice(notice)
 
-    def _heard(self, notice: AnyNotice) -> None:
-        if isinstance(notice, Serving):
-            self.fingerprint = notice.fingerprint
-            self._serving.set()
-            return
-        if isinstance(notice, Settled):
-            self._post.settled()
-            return
-        if isinstance(notice, Refused) and notice.command == "Serve":
-            log.error("what an earlier gateway left behind cannot be gone on with: %s", notice.reason)
-            self._post.clear()
-            self._on_lost()
-            return
-        self._post.heard(notice)
-        self._on_notice(notice)
+    def _post_of(self, process: WorkerProcess) -> Post | None:
+        return next((post for post in self.posts if post.holder is process), None)
 
 
 def _allow_files(wanted: int) -> None:

@@ -8,27 +8,46 @@ the port, SSRC and sequence that they had. The next gateway has a post that inhe
 import asyncio
 import os
 import socket
+from collections import deque
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from gateway.errors import Unavailable
 from gateway.workers.estate import claim, open_door
+from gateway.workers.placement import Standing
 from gateway.workers.process import WorkerProcess
 from gateway.workers.sockets import Pair, bind_pair
 from media.control import AnyNotice, Command, OpenRtp, OpenWebsocket, SendDtmf, Serve, Settle
 from media.control.lending import LEGS_AT_ONCE, Loan
 from media.control.standing import StandingOrders
 
+WINDOW_S = 10.0
+DEGRADED = 3
+"""Deaths within WINDOW_S after which no new legs are taken."""
+HOPELESS = 10
+"""Deaths within WINDOW_S after which the memory is given up."""
+
+
+class Belongings(NamedTuple):
+    """Of a leg that moves: its sockets, if it has any, and what is to be asked again."""
+
+    pair: Pair | None
+    orders: list[Command]
+
 
 class Post:
     """One engine's. `holder` is the process that fills it, None while it is vacant."""
 
-    def __init__(self, host: str, ports: range, max_legs: int, door: Path | None = None) -> None:
+    def __init__(self, host: str, ports: range, door: Path | None = None) -> None:
         """`door`: where a gateway that comes after this one finds whoever fills the post then."""
         self.holder: WorkerProcess | None = None
+        self.is_draining = False
+        """It takes no new conversations."""
         self._host = host
         self._ports = ports
-        self._max_legs = max_legs
+        self._deaths: deque[float] = deque(maxlen=HOPELESS)
         self._memory = os.memfd_create("cordboard-media", os.MFD_CLOEXEC)
         self._pairs: dict[str, Pair] = {}
         self._orders = StandingOrders()
@@ -53,8 +72,20 @@ class Post:
         """What was asked and is not over; to be looked at only."""
         return self._orders
 
-    def fill(self, process: WorkerProcess) -> None:
-        """Let a process serve, from where the one before it stopped. Raises Unavailable."""
+    def standing(self, now: float) -> Standing:
+        """What is to be known for placing new legs."""
+        pong = None if self.holder is None else self.holder.last_pong
+        closed = "media takes no new legs" if self.is_draining else ""
+        if sum(now - death < WINDOW_S for death in self._deaths) > DEGRADED:
+            closed = "media workers die too often: no new legs for a while"
+        load, measured = (0.0, 0) if pong is None else (pong.load, pong.legs)
+        return Standing(self._orders.legs, load, measured, self.holder is not None, closed)
+
+    def fill(self, process: WorkerProcess, identity: bytes) -> None:
+        """Let a process serve, from where the one before it stopped. Raises Unavailable.
+
+        `identity`: the certificate that all workers have; empty for the first.
+        """
         process.be_patient()
         if self._door is None:
             process.lend(Loan(memory=True), [self._memory])
@@ -64,7 +95,7 @@ class Post:
         while some := dict(islice(pairs, LEGS_AT_ONCE)):
             descriptors = [each for pair in some.values() for each in pair.descriptors]
             process.lend(Loan(legs=tuple(some)), descriptors)
-        process.send(Serve())
+        process.send(Serve(identity=identity))
         for command in self._orders.again():
             process.send(command)
         process.send(Settle())
@@ -75,9 +106,11 @@ class Post:
         if self.holder is not None:
             self.holder.settled()
 
-    def vacate(self) -> None:
-        """The process is dead."""
+    def vacate(self, now: float) -> bool:
+        """The process is dead. Whether the post is hopeless: what kills one after the other is its memory."""
         self.holder = None
+        self._deaths.append(now)
+        return len(self._deaths) == HOPELESS and now - self._deaths[0] < WINDOW_S
 
     def send(self, command: Command) -> None:
         """Ask for something; while the post is vacant, of the next process. Raises Unavailable."""
@@ -93,13 +126,8 @@ class Post:
 
     def _admit(self, command: OpenRtp | OpenWebsocket) -> None:
         """Have sockets for a new leg."""
-        leg = command.leg
-        if self._orders.has(leg):
-            raise Unavailable(f"media has a leg {leg} already")
-        if self._orders.legs >= self._max_legs:
-            raise Unavailable(f"media has {self._max_legs} legs and can hold no more")
         if isinstance(command, OpenRtp):
-            self._pairs[leg] = bind_pair(self._host, self._ports)
+            self._pairs[command.leg] = bind_pair(self._host, self._ports)
 
     def _ask(self, command: Command) -> None:
         """What will be asked again may find nobody."""
@@ -120,6 +148,22 @@ class Post:
         if leg in self._pairs and not self._orders.has(leg):
             self._release(leg)
 
+    def take_out(self, leg: str) -> Belongings:
+        """Let go of a leg that moves to another worker's."""
+        return Belongings(self._pairs.pop(leg, None), self._orders.take_out(leg))
+
+    def take_in(self, leg: str, belongings: Belongings, luggage: bytes) -> None:
+        """Take a leg that comes from another worker, which has packed the luggage."""
+        if belongings.pair is not None:
+            self._pairs[leg] = belongings.pair
+        for command in belongings.orders:
+            brings = isinstance(command, OpenRtp)
+            order = OpenRtp(leg=leg, luggage=luggage) if brings else command
+            self._orders.note(order)
+            # Whoever cannot be asked is about to die; the next is asked all that stands.
+            with suppress(Unavailable):
+                self._ask(order)
+
     def _release(self, leg: str) -> None:
         pair = self._pairs.pop(leg, None)
         if pair is not None:
@@ -130,6 +174,7 @@ class Post:
         self._give_up()
         self._memory = os.memfd_create("cordboard-media", os.MFD_CLOEXEC)
         self._orders = StandingOrders()
+        self._deaths.clear()
 
     def close(self) -> None:
         """Give everything back."""

@@ -127,6 +127,26 @@ class StandingOrders:
                 self._recordings.pop(recording, None)
 
     @property
+    def everything(self) -> frozenset[str]:
+        """The names of all legs, plays and recordings."""
+        return frozenset((*self._legs, *self._plays, *self._recordings))
+
+    def does(self, deed: str) -> bool:
+        """Whether there is this play or recording."""
+        return deed in self._plays or deed in self._recordings
+
+    def leg_of(self, deed: str) -> str:
+        """The leg that a play or recording is of; empty where it is of a room."""
+        begun = self._plays.get(deed) or self._recordings.get(deed)
+        order = begun[0] if begun else None
+        return order.leg or "" if isinstance(order, Play | RecordLeg) else ""
+
+    def knows(self, room: str) -> bool:
+        """Whether a leg is in the room, or something sounds or is recorded there."""
+        doing = (begun[0] for begun in (*self._plays.values(), *self._recordings.values()))
+        return any(getattr(each, "room", None) == room for each in (*self._joins.values(), *doing))
+
+    @property
     def names(self) -> list[str]:
         """The legs."""
         return list(self._legs)
@@ -157,18 +177,17 @@ class StandingOrders:
         for begun in self._plays.values():
             yield from begun
         for orders in self._legs.values():
-            for kind in FAREWELLS:
-                if kind in orders:
-                    yield orders[kind]
+            for farewell in FAREWELLS:
+                if farewell in orders:
+                    yield orders[farewell]
 
     def take_out(self, leg: str) -> list[Command]:
-        """Forget a leg that moves to another worker: what is to be asked of that one, its luggage aside."""
+        """Forget a leg that moves to another worker: what is to be asked of that one, its room aside."""
         orders = self._legs.get(leg, {})
         asked = [orders[kind] for kind in (*OPENINGS, *MANNERS) if kind in orders]
         for table in (self._recordings, self._plays):
-            for name in [name for name, begun in table.items() if getattr(begun[0], "leg", None) == leg]:
-                if not isinstance(table[name][0], StartRecording):
-                    asked += table.pop(name)
+            for deed in [deed for deed in table if self.leg_of(deed) == leg]:
+                asked += table.pop(deed)
         self._forget(leg)
         return asked
 

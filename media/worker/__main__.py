@@ -16,8 +16,8 @@ from media.worker.ledger import Size, size_for
 from media.worker.sockets import Loans
 from media.worker.spare import Spare
 
-MAX_LEGS = 2000
-"""More than a core can serve."""
+MAX_LEGS = 10_000
+"""More than a core can serve: all those of the gateway, who may come together at one worker."""
 SOCKETS_PER_LEG = 2
 OTHER_FILES = 100
 """Files that are being decoded, libraries."""

@@ -201,13 +201,15 @@ class Recordings:
                 self._end(recording, Step.STOPPED)
 
     def pack(self, leg: str) -> "asyncio.Task[tuple[str, ...]]":
-        """Stop what is recorded of a leg alone that moves; awaited when the files can go on elsewhere."""
-        running = (each for each in self._by_name.values() if each.state is Recorder.RECORDING)
-        moving = [each for each in running if each.leg == leg]
-        for recording in moving:
-            recording.moves = True
+        """Stop what is recorded of a leg alone that moves; awaited when the files can go on elsewhere.
+
+        That is also when those that were stopped before are complete, and that has been told.
+        """
+        its = [each for each in self._by_name.values() if each.leg == leg]
+        for recording in its:
+            recording.moves = recording.state is Recorder.RECORDING
             self._end(recording, Step.STOPPED)
-        return asyncio.create_task(_closed(moving))
+        return asyncio.create_task(_closed(its))
 
     def expect(self, names: tuple[str, ...]) -> None:
         """These are about to be started, and have their files. Raises Refusal."""
@@ -305,10 +307,10 @@ class Recordings:
 
 
 async def _closed(recordings: list[_Recording]) -> tuple[str, ...]:
-    """Their names, when nobody has their files any more."""
+    """The names of those that move, when nobody has the files any more."""
     for recording in recordings:
         await recording.closed.wait()
-    return tuple(recording.name for recording in recordings)
+    return tuple(recording.name for recording in recordings if recording.moves)
 
 
 def _complete(recording: _Recording) -> RecordingDone:

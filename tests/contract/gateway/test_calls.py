@@ -20,7 +20,7 @@ from gateway.webhooks.exchange import Reply
 from media.control import Join
 from tests.support import records
 from tests.support.exchange import Exchange, open_exchange
-from tests.support.played import ANSWER, CALLER, EVENT, NUMBER, ncco
+from tests.support.played import ANSWER, CALLER, EVENT, NUMBER, Everything, ncco
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.contract
@@ -287,7 +287,7 @@ async def test_the_death_of_the_media_worker_ends_every_call(exchange: Exchange)
     ringing = await exchange.calls.create(exchange.application, new_call(ncco=()))
     await exchange.dialled()
     exchange.media.dead = True
-    exchange.calls.media_lost()
+    exchange.calls.media_lost(Everything())
     await exchange.until_gone(talking)
     await exchange.until_gone(ringing.id)
     assert exchange.outbox.statuses(talking)[-1] == "completed"

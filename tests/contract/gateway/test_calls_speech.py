@@ -15,7 +15,7 @@ from media.control import (
     SpeechPartial,
 )
 from tests.support.exchange import Exchange, open_exchange
-from tests.support.played import ncco
+from tests.support.played import Everything, ncco
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.contract
@@ -252,7 +252,7 @@ async def test_a_worker_that_dies_leaves_nothing(exchange: Exchange) -> None:
     leg_id = await exchange.answered_call_in(listen(), HOLD)
     command = await command_of(exchange)
     exchange.media.dead = True
-    exchange.calls.media_lost()
+    exchange.calls.media_lost(Everything())
     await exchange.until_gone(leg_id)
     await until(lambda: not Path(command.path).exists())
     assert not exchange.ears

@@ -16,7 +16,7 @@ from gateway.ports import NewCall
 from gateway.routing.endpoints import PhoneEndpoint
 from gateway.store.records import Json
 from tests.support.exchange import Exchange, open_exchange, webhook
-from tests.support.played import ANSWER, EVENT, ncco
+from tests.support.played import ANSWER, EVENT, Everything, ncco
 
 pytestmark = pytest.mark.contract
 
@@ -134,7 +134,7 @@ class Walk:
             case "played":
                 exchange.media.end_plays()
             case "media lost":
-                exchange.calls.media_lost()
+                exchange.calls.media_lost(Everything())
             case _:
                 legs = sorted(exchange.line.up)
                 if legs:

@@ -15,7 +15,7 @@ from gateway.errors import Unavailable
 from gateway.ids import Ids
 from gateway.media_plane import CannotSpeak, MediaPlane
 from gateway.supervisor import Child
-from gateway.workers import crew
+from gateway.workers import crew, placement, post
 from gateway.workers.crew import Crew
 from gateway.workers.process import WorkerProcess
 from media.control import (
@@ -56,7 +56,7 @@ class Heard:
     def recording_done(self, notice: RecordingDone) -> None:
         self.recordings.append(notice)
 
-    def media_lost(self) -> None:
+    def media_lost(self, names: frozenset[str]) -> None:
         self.losses += 1
 
 
@@ -81,7 +81,7 @@ async def media(heard: Heard, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 
     monkeypatch.setattr(media_plane, "Child", FakeChild)
     monkeypatch.setattr(crew, "WorkerProcess", FakeWorker)
-    plane = MediaPlane(MediaSettings(), tmp_path, SystemClock(), Ids())
+    plane = MediaPlane(MediaSettings(workers=1), tmp_path, SystemClock(), Ids())
     plane.listener = heard
     try:
         await plane.start()
@@ -180,7 +180,7 @@ async def test_no_legs_are_opened_while_workers_die_too_often(
     media: MediaPlane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert await media.open_rtp("a") == PORT
-    monkeypatch.setattr(crew, "DEGRADED", 0)
+    monkeypatch.setattr(post, "DEGRADED", 0)
     first = media.workers.pid
     kill(media.workers)
     await until(lambda: media.workers.pid not in (None, first), "the next worker")
@@ -193,9 +193,10 @@ async def test_no_legs_are_opened_while_ticks_leave_no_headroom(
     media: MediaPlane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert await media.open_rtp("a") == PORT
-    await until(lambda: media.workers.last_pong, "how busy it is")
+    holder = media.workers.posts[0].holder
+    await until(lambda: holder is not None and holder.last_pong, "how busy it is")
     media.admit()
-    monkeypatch.setattr(crew, "FULL", -0.1)
+    monkeypatch.setattr(placement, "FULL", -0.1)
     with pytest.raises(Unavailable, match="busy"):
         media.admit()
     with pytest.raises(Unavailable, match="busy"):

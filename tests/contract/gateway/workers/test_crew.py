@@ -16,11 +16,9 @@ pytestmark = pytest.mark.contract
 
 async def test_a_worker_may_be_silent_until_it_has_settled() -> None:
     notices: list[AnyNotice] = []
-    lost: list[bool] = []
-    post = Post("127.0.0.1", range(20000, 30000), 8)
-    crew = Crew(
-        ["tests.support.fake_child", "slow"], post, SystemClock(), notices.append, lambda: lost.append(True)
-    )
+    lost: list[frozenset[str]] = []
+    post = Post("127.0.0.1", range(20000, 30000))
+    crew = Crew(["tests.support.fake_child", "slow"], [post], SystemClock(), notices.append, lost.append)
     try:
         await crew.start(8)
         await until(lambda: crew.spare_pid, "the spare")
