@@ -127,24 +127,26 @@ class Peer:
 
 
 class Stage:
-    """So many legs of a worker, each with a generator's stream. An async context."""
+    """So many legs of a worker, each with a generator's stream, and room for others. An async context."""
 
-    def __init__(self, legs: int, directory: Path) -> None:
+    def __init__(self, legs: int, directory: Path, others: int = 0) -> None:
         self.legs = legs
+        self.rooms: list[str] = []
+        self._most = legs + others
         self._directory = directory
         self._recordings: list[str] = []
         self._count = 0
 
     async def __aenter__(self) -> Self:
-        allow_files(2 * self.legs + OTHER_FILES)
+        allow_files(2 * self._most + OTHER_FILES)
         async with AsyncExitStack() as stack:
             generator = Peer(machine.BENCH_CPU, "media_peer", "talk", self.legs)
             self._talker = await stack.enter_async_context(generator)
             with machine.pinned(machine.SERVED_CPU):
-                worker = MediaWorker("--max-legs", str(self.legs))
+                worker = MediaWorker("--max-legs", str(self._most))
                 self.worker = await stack.enter_async_context(worker)
             self._talker.say(await self._connect(await self._talker.hear(list[int])))
-            memory = open_memory(self.worker.estate.memory, size_for(self.legs))
+            memory = open_memory(self.worker.estate.memory, size_for(self._most))
             self._meter = memory.state.meter
             self._stack = stack.pop_all()
         return self
@@ -159,10 +161,11 @@ class Stage:
             self.worker.do(StopRecording(recording=recording))
             await self.worker.told(RecordingDone, recording=recording)
         self._recordings.clear()
-        rooms = [f"{self._count}-{leg // party}" for leg in range(self.legs)]
-        for leg, room in enumerate(rooms):
-            self.worker.do(Join(leg=str(leg), room=room))
-        for room in sorted(set(rooms))[::RECORDED_OF]:
+        count = -(-self.legs // party)
+        self.rooms = [f"{self._count}-{room}" for room in range(count)]
+        for leg in range(self.legs):
+            self.worker.do(Join(leg=str(leg), room=self.rooms[leg // party]))
+        for room in self.rooms[::RECORDED_OF]:
             path = str(self._directory / f"{room}.wav")
             self.worker.do(StartRecording(recording=room, room=room, path=path))
             self._recordings.append(room)
