@@ -13,7 +13,7 @@ from media.engine.state import (
     LINE,
     OUTBOUND_RING,
     PACKET,
-    RTP_PACKET,
+    SEALED_PACKET,
     TAP_CHANNELS,
     TONE_PAST,
     WIDE,
@@ -39,6 +39,7 @@ from media.engine.state import (
 )
 from media.engine.syscalls import ADDRESS_OCTETS
 from media.legs.port import INBOUND_FRAMES
+from media.rtp.kept_keys import MARK_WORDS, MAX_KEYS
 
 T = TypeVar("T")
 
@@ -72,6 +73,7 @@ def make_state(legs: int, plays: int, taps: int, arena: Arena | None = None) -> 
         taps=_table(arena, Taps, taps),
         channel=arena.zeros((taps, legs), np.int8),
         may_hear=arena.zeros((legs, legs), np.int8),
+        marks=arena.zeros((legs, 2, MAX_KEYS, MARK_WORDS), np.int64),
         rings=_table(arena, Rings, 1),
         meter=_table(arena, Meter, 1),
         work=_make_work(arena),
@@ -88,7 +90,7 @@ def _make_frames(arena: Arena, legs: int, taps: int) -> Frames:
         aside=arena.zeros((legs, FRAME), np.int32),
         aired=arena.zeros((legs, FRAME), np.int32),
         jitter=arena.zeros((legs, JITTER_SAMPLES), np.int16),
-        packets=arena.zeros((legs, RTP_PACKET), np.uint8),
+        packets=arena.zeros((legs, SEALED_PACKET), np.uint8),
         inbound=arena.zeros((legs, INBOUND_FRAMES, WIDE), np.int16),
         outbound=arena.zeros((legs, OUTBOUND_RING, WIDE), np.int16),
         down=arena.zeros((legs, 2, LINE), np.int16),
@@ -107,6 +109,7 @@ def _make_work(arena: Arena) -> Work:
         total=arena.zeros(FRAME, np.int32),
         line=arena.zeros(FRAME, np.int32),
         channels=arena.zeros((TAP_CHANNELS, FRAME), np.int32),
+        size=arena.zeros(1, np.int32),
         narrow=arena.zeros(FRAME, np.int16),
         broad=arena.zeros(WIDE, np.int16),
         tone_line=arena.zeros(TONE_PAST + FRAME, np.float64),

@@ -34,6 +34,9 @@ CARRY = 9
 ADOPT = 10
 """leg, RTP or PORT, fd, when the next tick was due where it comes from, frames that were pushed for earlier legs
 of this row: the leg's row has been filled with what another engine had of it."""
+KEY_RTP = 11
+"""leg, the sessions that seal and open (addresses, or PLAIN or KEYLESS of `media.rtp.sealing`), and the
+marks of their keys."""
 
 HEARS, SENDS, LISTENED_TO = 1, 2, 4
 """Bits of a direction: whether the peer is heard, whether it is sent audio, and whether that goes on for good

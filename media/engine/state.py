@@ -38,6 +38,8 @@ PACKET = 2048
 """Octets of a datagram that are read, more than an Ethernet frame carries. Longer ones count as malformed."""
 RTP_PACKET = 172
 """Octets of a packet that we send: a header and 160 octets of G.711."""
+SEALED_PACKET = 192
+"""With a seal: `media.rtp.sealing.SEAL` more."""
 TONE_PAST = 80
 """Samples that the ear for keys as tones remembers: half of its window."""
 DIGITS = 64
@@ -115,7 +117,7 @@ class Frames(NamedTuple):
     """[leg, JITTER_SAMPLES] RTP legs: samples at their RTP timestamp, MISSING where none has come; those that
     were played stay until they are overwritten."""
     packets: Octets
-    """[leg, RTP_PACKET] RTP legs: the packet that is being made."""
+    """[leg, SEALED_PACKET] RTP legs: the packet that is being made."""
     inbound: Samples
     """[leg, INBOUND_FRAMES, WIDE] control, ports: frames pushed."""
     outbound: Samples
@@ -202,6 +204,13 @@ class Stream(Table):
     """Packets that were sent since anything was heard, while nobody was believed."""
     listens: Ints
     """Not 0 for a peer that says that it sends nothing, and is believed."""
+    sealing: Ints
+    """The SRTP session that seals, by its address, or PLAIN or KEYLESS of `media.rtp.sealing`."""
+    opening: Ints
+    """The one that opens."""
+    sealing_mark: Ints
+    """Where in `State.marks` it stands how far the key that seals is used."""
+    opening_mark: Ints
 
 
 class Jitter(Table):
@@ -483,6 +492,8 @@ class Work(NamedTuple):
     """[FRAME]"""
     channels: Sums
     """[TAP_CHANNELS, FRAME]"""
+    size: NDArray[np.int32]
+    """[1]"""
     narrow: Samples
     """[FRAME]"""
     broad: Samples
@@ -514,6 +525,9 @@ class State(NamedTuple):
     """[recording, leg] control: the leg's channel in a recording."""
     may_hear: NDArray[np.int8]
     """[listener, speaker] control: 1 where it may. Of legs in the same room, and for restricted ones."""
+    marks: Ints
+    """[leg, 2, MAX_KEYS, MARK_WORDS] how far its keys for sealing, and opening, are used, see
+    `media.rtp.kept_keys`. Written by whoever carries the leg."""
     rings: Rings
     meter: Meter
     work: Work

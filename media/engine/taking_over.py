@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from media.engine.records import LOSABLE, Event, take_events
 from media.engine.state import FREE, State
+from media.rtp.sealing import without
 
 NOWHERE = -1
 
@@ -16,11 +17,14 @@ def take_over(state: State, sockets: Mapping[int, int]) -> list[Event]:
     """Make the memory ready to be ticked on; what was heard, and not told any more.
 
     `sockets`: the descriptor of each RTP leg that goes on, by row; all others are gone. Plays wait until they
-    are started again, at their positions. Recordings go on; control has to say first where their rings are.
+    are started again, at their positions, and legs under keys until these are given again. Recordings go on;
+    control has to say first where their rings are.
     """
     for leg in range(state.legs.kind.size):
         if leg in sockets:
             state.stream.fd[leg] = sockets[leg]
+            state.stream.sealing[leg] = without(state.stream.sealing[leg])
+            state.stream.opening[leg] = without(state.stream.opening[leg])
         else:
             state.legs.kind[leg] = FREE
             state.legs.room[leg] = NOWHERE

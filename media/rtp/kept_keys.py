@@ -13,6 +13,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from media.engine.compile import kernel
+
 Words = NDArray[np.int64]
 
 MAX_KEYS = 8
@@ -46,15 +48,21 @@ class Marks:
 
     def of(self, suite: str, key: bytes) -> Words:
         """The mark of a key; a new key gets that of the one whose turn is longest ago."""
+        mark: Words = self._rows[self.place(suite, key)]
+        return mark
+
+    def place(self, suite: str, key: bytes) -> int:
+        """Which of the marks that is."""
         digest = hashlib.blake2b(suite.encode() + key, digest_size=7).digest()
         tag = int.from_bytes(digest, "big") + 1
         found = np.flatnonzero(self._rows[:, TAG] == tag)
-        mark: Words = self._rows[found[0] if found.size else int(np.argmin(self._rows[:, AGE]))]
+        place = int(found[0] if found.size else np.argmin(self._rows[:, AGE]))
+        mark = self._rows[place]
         if not found.size:
             mark[:] = 0
             mark[TAG] = tag
         mark[AGE] = int(self._rows[:, AGE].max()) + 1
-        return mark
+        return place
 
 
 class KeptKeys:
@@ -87,16 +95,21 @@ class KeptKeys:
         return (agreed.ours, agreed.theirs) if agreed.peer == peer else None
 
 
-def note(mark: Words, packet: bytes) -> None:
-    """This packet is (about to be) the newest under the key, unless there was a newer one."""
-    sequence, ssrc = int.from_bytes(packet[2:4], "big"), int.from_bytes(packet[8:12], "big")
+@kernel
+def note(mark: Words, sequence: int, ssrc: int) -> None:
+    """A packet of this number is (about to be) the newest under the key, unless there was a newer one."""
     if ssrc != mark[SSRC]:
         mark[SSRC] = ssrc
         mark[NEXT] = 0
-    newest = int(mark[NEXT]) - 1
+    newest = mark[NEXT] - 1
     index = follow(newest, sequence)
     if index > newest:
         mark[NEXT] = index + 1
+
+
+def numbers(packet: bytes) -> tuple[int, int]:
+    """Sequence number and SSRC of an RTP packet."""
+    return int.from_bytes(packet[2:4], "big"), int.from_bytes(packet[8:12], "big")
 
 
 def note_report(mark: Words, packet: bytes) -> None:
@@ -106,6 +119,7 @@ def note_report(mark: Words, packet: bytes) -> None:
     mark[REPORTS] += 1
 
 
+@kernel
 def follow(newest: int, sequence: int) -> int:
     """The index of a sequence number: the one that is nearest to the newest index, -1 before the first."""
     nearest = newest + ((sequence - newest + 0x8000) & 0xFFFF) - 0x8000

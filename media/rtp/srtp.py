@@ -11,8 +11,9 @@ from typing import TypeVar
 from pylibsrtp import Error, Policy, Session
 
 from media.errors import Malformed, MediaError
-from media.rtp import kept_keys
+from media.rtp import kept_keys, sealing
 from media.rtp.kept_keys import KeptKeys, Marks, Words
+from media.rtp.sealing import PLAIN
 
 SUITES = {
     "AES_CM_128_HMAC_SHA1_80": (Policy.SRTP_PROFILE_AES128_CM_SHA1_80, 30),
@@ -38,21 +39,27 @@ class Sealer:
 
     def __init__(self, suite: str, key: bytes, mark: Words | None = None) -> None:
         self._session = _session(suite, key, Policy.SSRC_ANY_OUTBOUND)
+        self._reports = _session(suite, key, Policy.SSRC_ANY_OUTBOUND)
         self._mark = Marks().of(suite, key) if mark is None else mark
         for packet in kept_keys.winding(self._mark):
             self._session.protect(packet)
         for packet in kept_keys.winding_reports(self._mark):
-            self._session.protect_rtcp(packet)
+            self._reports.protect_rtcp(packet)
+
+    @property
+    def address(self) -> int:
+        """Of the session for RTP, for as long as this lives: RTCP has one of its own, for another thread."""
+        return sealing.address(self._session)
 
     def rtp(self, packet: bytes) -> bytes:
         """An SRTP packet. Raises Malformed."""
-        kept_keys.note(self._mark, packet)
+        kept_keys.note(self._mark, *kept_keys.numbers(packet))
         return _run(self._session.protect, packet)
 
     def rtcp(self, packet: bytes) -> bytes:
         """An SRTCP packet. Raises Malformed."""
         kept_keys.note_report(self._mark, packet)
-        return _run(self._session.protect_rtcp, packet)
+        return _run(self._reports.protect_rtcp, packet)
 
 
 class Opener:
@@ -60,20 +67,26 @@ class Opener:
 
     def __init__(self, suite: str, key: bytes, mark: Words | None = None) -> None:
         self._session = _session(suite, key, Policy.SSRC_ANY_INBOUND)
+        self._reports = _session(suite, key, Policy.SSRC_ANY_INBOUND)
         self._mark = Marks().of(suite, key) if mark is None else mark
         twin = _session(suite, key, Policy.SSRC_ANY_OUTBOUND)
         for packet in kept_keys.winding(self._mark):
             self._session.unprotect(twin.protect(packet))
 
+    @property
+    def address(self) -> int:
+        """Of the session for RTP, as a Sealer's."""
+        return sealing.address(self._session)
+
     def rtp(self, packet: bytes) -> bytes:
         """The RTP packet inside. Raises Unauthentic, and then nothing has changed."""
         plain = _run(self._session.unprotect, packet)
-        kept_keys.note(self._mark, plain)
+        kept_keys.note(self._mark, *kept_keys.numbers(plain))
         return plain
 
     def rtcp(self, packet: bytes) -> bytes:
         """The RTCP packet inside. Raises Unauthentic, and then nothing has changed."""
-        return _run(self._session.unprotect_rtcp, packet)
+        return _run(self._reports.unprotect_rtcp, packet)
 
 
 def _check(suite: str, key: bytes) -> None:
@@ -102,6 +115,8 @@ def _run(function: Callable[[bytes], bytes], packet: bytes) -> bytes:
 class Unkeyed:
     """Stands in for a session whose keys are still being agreed on: nothing is sealed, nothing opened."""
 
+    address = sealing.KEYLESS
+
     def rtp(self, _packet: bytes) -> bytes:
         """Raise Unauthentic."""
         raise Unauthentic("there is no key yet")
@@ -121,6 +136,14 @@ class Keyring:
         self.opener: Opener | Unkeyed | None = None
         self._sealers: dict[tuple[str, bytes], Sealer] = {}
         self._openers: dict[tuple[str, bytes], Opener] = {}
+        self._places = (0, 0)
+
+    @property
+    def words(self) -> tuple[int, int, int, int]:
+        """What the engine has to know: the sessions that seal and open, and their marks."""
+        sealer = PLAIN if self.sealer is None else self.sealer.address
+        opener = PLAIN if self.opener is None else self.opener.address
+        return sealer, opener, *self._places
 
     def go_plain(self) -> None:
         """Nothing is sealed from now on."""
@@ -135,9 +158,10 @@ class Keyring:
         for suite, key in (ours, theirs):
             _check(suite, key)
         # Also for sessions that are there: marks go when it has been longest that they were asked for.
-        sealing, opening = self._kept.sealing.of(*ours), self._kept.opening.of(*theirs)
-        sealer = self._sealers.get(ours) or Sealer(*ours, sealing)
-        opener = self._openers.get(theirs) or Opener(*theirs, opening)
+        marks = self._kept.sealing.of(*ours), self._kept.opening.of(*theirs)
+        sealer = self._sealers.get(ours) or Sealer(*ours, marks[0])
+        opener = self._openers.get(theirs) or Opener(*theirs, marks[1])
+        self._places = self._kept.sealing.place(*ours), self._kept.opening.place(*theirs)
         _keep(self._sealers, ours, sealer)
         _keep(self._openers, theirs, opener)
         self.sealer, self.opener = sealer, opener

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from media.engine.arena import Arena, Plots, share
 from media.engine.memory import make_state
 from media.engine.state import TAP_CHANNELS, TAP_FRAMES, WIDE, Octets, State
-from media.rtp.kept_keys import AGREED, MARK_WORDS, MAX_KEYS
+from media.rtp.kept_keys import AGREED
 
 NAME = 64
 """Octets of a name; those of the gateway have 40 at most."""
@@ -56,7 +56,7 @@ class Ledger(NamedTuple):
     identity: Octets
     """[PEM] the certificate of the legs, as text that ends with the first zero."""
     marks: NDArray[np.int64]
-    """[leg, 2, MAX_KEYS, MARK_WORDS] how far the leg's keys are used: see `media.rtp.kept_keys`."""
+    """[leg, 2, MAX_KEYS, MARK_WORDS] how far the leg's keys are used: those of `State.marks`."""
     agreed: Octets
     """[leg, AGREED] the keys that DTLS gave it."""
     rings: Plots
@@ -88,7 +88,7 @@ def _lay_out(arena: Arena, size: Size) -> tuple[State, Ledger]:
         channels=_names(arena, (size.recordings, TAP_CHANNELS)),
         began=arena.zeros(size.recordings, np.int64),
         identity=arena.zeros(PEM, np.uint8),
-        marks=arena.zeros((size.legs, 2, MAX_KEYS, MARK_WORDS), np.int64),
+        marks=state.marks,
         agreed=arena.zeros((size.legs, AGREED), np.uint8),
         rings=arena.plots(size.recordings, TAP_FRAMES * WIDE * TAP_CHANNELS * 2),
     )

@@ -40,6 +40,8 @@ DIRECTIONS: dict[Direction, int] = {
     "inactive": 0,
 }
 NO_TYPE = -1
+MAX_PENDING = 4
+"""Changes of a stream between two ticks; `media.rtp.srtp` keeps the sessions of twice as many."""
 
 
 class Tell(NamedTuple):
@@ -86,6 +88,8 @@ class RtpLeg:
         """The peer may send."""
         self._awaited = 0
         """Times that the engine has been asked to hand the leg over, and has not yet."""
+        self._keyed: list[int] = []
+        """Of the commands with keys that the engine may not have taken yet, the numbers."""
         self.sends_digits = False
         self._taken_over = int(engine.state.legs.kind[row]) if luggage is None else luggage.kind
         """RTP or PORT, as whom another worker left it; FREE for a leg that is new."""
@@ -106,13 +110,17 @@ class RtpLeg:
     def start(self, command: StartRtp) -> None:
         """Apply the outcome of an offer/answer exchange. Raises Refusal, and then nothing has changed."""
         remote = _endpoint(command.remote_host, command.remote_port)
+        self._refuse_haste()
         try:
             self._path.set(command)
         except BadKey as error:
             raise Refusal(str(error)) from None
+        was_soft = self._plan is not None or self._taken_over == PORT
         if self._plan is not None:
             self._soft.pause()
-            self._engine.command(records.CARRY, self._row, RTP, 0, 0)
+        # Before anything that lets the engine send: an agreement on keys is never followed by plain RTP.
+        self._keyed.append(int(self._engine.state.rings.commands_put[0]))
+        self._engine.command(records.KEY_RTP, self._row, *self._path.keys.words)
         events = NO_TYPE if command.dtmf_payload_type is None else command.dtmf_payload_type
         noise = NO_TYPE if command.cn_payload_type is None else command.cn_payload_type
         self.sends_digits = events != NO_TYPE or command.in_band_dtmf
@@ -130,15 +138,22 @@ class RtpLeg:
             _signalled(command.signalling_host),
         )
         self._plan = None if suits_engine(command) else command
-        if self._taken_over == PORT and self._plan is None:
-            self._engine.command(records.CARRY, self._row, RTP, 0, 0)
         self._taken_over = FREE
         if self._plan is not None:
             self._hand_over(self._plan)
+        elif was_soft:
+            self._engine.command(records.CARRY, self._row, RTP, 0, 0)
         self._codec, self._hears = command.codec, bool(direction & records.HEARS)
         shared = self.pair.rtp if command.rtcp_mux else None
         self._rtcp.travel(Way(self._path.keys, shared, FORMATS[command.codec].clock))
         self._rtcp.start()
+
+    def _refuse_haste(self) -> None:
+        """A session must not go while the engine may still use it. Raises Refusal."""
+        taken = int(self._engine.state.rings.commands_taken[0])
+        self._keyed = [at for at in self._keyed if at >= taken]
+        if len(self._keyed) >= MAX_PENDING:
+            raise Refusal("the stream changes faster than it can be carried")
 
     def _hand_over(self, plan: StartRtp) -> None:
         pushed = int(self._engine.state.ports.pushed[self._row])

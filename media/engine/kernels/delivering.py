@@ -6,10 +6,11 @@ from media.engine.compile import kernel
 from media.engine.kernels.orders import NOT_STARTED
 from media.engine.kernels.sums import copy
 from media.engine.records import publish
-from media.engine.state import FRAME, OUTBOUND_RING, RTP, RTP_PACKET, Frames, Ports, State
+from media.engine.state import FRAME, OUTBOUND_RING, RTP, RTP_PACKET, Frames, Octets, Ports, State
 from media.engine.syscalls import send, send_to
-from media.rtp import latch, sending
-from media.rtp.packet import FIXED
+from media.rtp import kept_keys, latch, sealing, sending
+from media.rtp.packet import FIXED, word16, word32
+from media.rtp.sealing import KEYLESS, PLAIN
 
 
 @kernel
@@ -24,22 +25,38 @@ def deliver(state: State, leg: int) -> None:
 
 @kernel
 def _send(state: State, leg: int) -> None:
-    length = _make_packet(state, leg)
-    sending.advance(state.sender, leg, 1)
     stream, sender = state.stream, state.sender
+    length = 0 if stream.sealing[leg] == KEYLESS else _make_packet(state, leg)
+    sending.advance(sender, leg, 1)
     if length == 0 or not latch.may_send(stream, leg):
         return
-    packet = state.frames.packets[leg]
-    if latch.is_certain(stream, leg):
-        sent = send(stream.fd[leg], packet, length)
-    else:
-        sent = send_to(stream.fd[leg], packet, length, stream.remote[leg], state.work.address)
-    if sent < 0:
+    if _emit(state, leg, length) < 0:
         sender.failed[leg] += 1
         state.meter.errors[0] += 1
     else:
         sender.packets[leg] += 1
         sender.octets[leg] += length - FIXED
+
+
+@kernel
+def _emit(state: State, leg: int, length: int) -> int:
+    """Send the packet that has been made, sealed where there is a key; less than 0 when it did not go."""
+    stream, packet = state.stream, state.frames.packets[leg]
+    if stream.sealing[leg] != PLAIN:
+        length = _seal(state, leg, packet, length)
+        if length < 0:
+            return length
+    if latch.is_certain(stream, leg):
+        return send(stream.fd[leg], packet, length)
+    return send_to(stream.fd[leg], packet, length, stream.remote[leg], state.work.address)
+
+
+@kernel
+def _seal(state: State, leg: int, packet: Octets, length: int) -> int:
+    """The length of the sealed packet. Its index is marked first: it is used now, whatever happens."""
+    stream = state.stream
+    kept_keys.note(state.marks[leg, 0, stream.sealing_mark[leg]], word16(packet, 2), word32(packet, 8))
+    return sealing.seal(stream.sealing[leg], packet, length, state.work.size)
 
 
 @kernel

@@ -5,9 +5,10 @@ from media.engine import records
 from media.engine.compile import kernel
 from media.engine.kernels import voices
 from media.engine.kernels.grouping import NOWHERE, emptiest, make_order
-from media.engine.state import COMMANDS, FRAME, FREE, PORT, RTP, TICK_NS, Ints, State
+from media.engine.state import COMMANDS, FRAME, FREE, PORT, RTP, TICK_NS, Ints, State, Stream
 from media.engine.syscalls import disconnect, fence
 from media.rtp import events, jitter, latch, reception, sending
+from media.rtp.sealing import PLAIN, without
 
 NOT_STARTED = -1
 
@@ -27,10 +28,8 @@ def obey(state: State) -> None:
 @kernel
 def _carry_out(state: State, command: Ints) -> None:
     operation = command[0]
-    if operation == records.OPEN_RTP:
-        _open_rtp(state, command)
-    elif operation == records.START_RTP:
-        _start_rtp(state, command)
+    if operation in (records.OPEN_RTP, records.START_RTP, records.KEY_RTP):
+        _obey_rtp(state, command)
     elif operation == records.OPEN_PORT:
         _open_port(state, command)
     elif operation == records.CARRY:
@@ -55,6 +54,17 @@ def _carry_out(state: State, command: Ints) -> None:
 
 
 @kernel
+def _obey_rtp(state: State, command: Ints) -> None:
+    operation = command[0]
+    if operation == records.OPEN_RTP:
+        _open_rtp(state, command)
+    elif operation == records.START_RTP:
+        _start_rtp(state, command)
+    else:
+        _key_rtp(state.stream, command)
+
+
+@kernel
 def _open(state: State, leg: int, kind: int) -> None:
     """The last step, so that a worker that dies on the way leaves no leg with another's stream."""
     legs, beats = state.legs, state.order.beats
@@ -75,6 +85,7 @@ def _open_rtp(state: State, command: Ints) -> None:
     stream = state.stream
     stream.fd[leg] = command[2]
     stream.payload_type[leg] = NOT_STARTED
+    stream.sealing[leg] = stream.opening[leg] = PLAIN
     stream.described[leg] = 0
     stream.latch[leg] = latch.OPEN
     stream.unheard[leg] = 0
@@ -83,6 +94,15 @@ def _open_rtp(state: State, command: Ints) -> None:
     events.clear(state.keys, leg)
     sending.begin(state.sender, leg, command[3], command[4], command[5])
     _open(state, leg, RTP)
+
+
+@kernel
+def _key_rtp(stream: Stream, command: Ints) -> None:
+    leg = command[1]
+    stream.sealing[leg] = command[2]
+    stream.opening[leg] = command[3]
+    stream.sealing_mark[leg] = command[4]
+    stream.opening_mark[leg] = command[5]
 
 
 @kernel
@@ -139,6 +159,8 @@ def _adopt(state: State, command: Ints) -> None:
     """A leg goes on that another engine has let go of; time has passed, and on our clocks as well."""
     leg, kind = command[1], command[2]
     state.stream.fd[leg] = command[3]
+    state.stream.sealing[leg] = without(state.stream.sealing[leg])
+    state.stream.opening[leg] = without(state.stream.opening[leg])
     passed = max(state.meter.due[0] - command[4], 0) // TICK_NS
     state.jitter.clock[leg] += passed * FRAME
     if kind == RTP:

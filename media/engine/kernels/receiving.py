@@ -13,7 +13,8 @@ from media.engine.kernels.orders import NOT_STARTED
 from media.engine.kernels.speaking import speak
 from media.engine.state import FRAME, RTP, Octets, State
 from media.engine.syscalls import AGAIN, connect, disconnect, receive
-from media.rtp import events, jitter, latch, packet, reception
+from media.rtp import events, jitter, kept_keys, latch, packet, reception, sealing
+from media.rtp.sealing import KEYLESS, PLAIN
 
 DRAIN_TICKS = 8
 MAX_READS = 64
@@ -48,7 +49,8 @@ def _receive_leg(state: State, leg: int, drain: bool) -> None:
         _tell_digit(state, leg, digit)
     silent = state.meter.ticks[0] - state.reception.tick[leg]
     was_certain = latch.is_certain(state.stream, leg)
-    latch.pass_tick(state.stream, leg, silent, latch.DOUBT_TICKS)
+    is_plain = state.stream.opening[leg] == PLAIN
+    latch.pass_tick(state.stream, leg, silent, latch.DOUBT_TICKS if is_plain else latch.PROVEN_DOUBT_TICKS)
     _bind(state, leg, was_certain)
 
 
@@ -61,11 +63,26 @@ def _receive_one(state: State, leg: int) -> int:
     if length < 0:
         state.meter.errors[0] += 1
         return OTHER
-    header = packet.parse(datagram, length)
+    plain = _open(state, leg, datagram, length)
+    header = packet.parse(datagram, plain)
     if header.start < 0 or length == datagram.size or not _admit(state, leg, source, header):
         state.meter.dropped[0] += 1
         return OTHER
     return _accept(state, leg, header)
+
+
+@kernel
+def _open(state: State, leg: int, datagram: Octets, length: int) -> int:
+    """The length of the packet once it is opened, 0 when it is not of the key or comes again."""
+    session = state.stream.opening[leg]
+    if session == PLAIN:
+        return length
+    plain = 0 if session == KEYLESS else sealing.open_sealed(session, datagram, length, state.work.size)
+    if plain <= 0:
+        return 0
+    mark = state.marks[leg, 1, state.stream.opening_mark[leg]]
+    kept_keys.note(mark, packet.word16(datagram, 2), packet.word32(datagram, 8))
+    return plain
 
 
 @kernel
@@ -75,9 +92,11 @@ def _admit(state: State, leg: int, source: int, header: packet.Header) -> bool:
         return False
     was_certain, is_news = latch.is_certain(stream, leg), latch.is_news(stream, leg, source)
     goes_on = reception.goes_on(state.reception, leg, header.ssrc, header.sequence)
-    if not latch.admit(stream, leg, source, header.ssrc, goes_on):
+    if stream.opening[leg] != PLAIN:
+        latch.follow(stream, leg, source)
+    elif not latch.admit(stream, leg, source, header.ssrc, goes_on):
         return False
-    _bind(state, leg, was_certain)
+    _bind(state, leg, was_certain and not is_news)
     if is_news:
         records.put_event(state.rings, state.meter, records.LATCHED, leg, source, 0)
     return True

@@ -1,4 +1,4 @@
-"""RTP legs that the engine does not carry itself: other codecs than G.711, other packet times, keys.
+"""RTP legs that the engine does not carry itself: other codecs than G.711, other packet times, DTLS and ICE.
 
 The engine mixes such a leg as a port; its packets are read and sent here, on the control thread, with every
 tick. What is known about the stream stays in the leg's row of the engine's tables, and whoever carries the
@@ -10,7 +10,7 @@ import socket
 
 from media.codecs import g711
 from media.codecs.codec import FORMATS
-from media.control import StartRtp
+from media.control import DtlsPeer, StartRtp
 from media.engine.state import RATE, State
 from media.legs.port import FramePort
 from media.legs.soft.inbound import Inbound
@@ -32,7 +32,7 @@ def suits_engine(command: StartRtp) -> bool:
         command.codec in g711.CODECS
         and command.ptime_ms == ENGINE_PTIME_MS
         and command.dtmf_rate == RATE
-        and command.security is None
+        and not isinstance(command.security, DtlsPeer)
         and command.ice is None
         and command.peer_numbers is None
         and command.cn_payload_type is None
