@@ -17,6 +17,7 @@ from rich.console import Console
 
 from tests.bench import effort, machine
 from tests.bench.effort import Effort
+from tests.bench.plot import plots
 from tests.bench.report import Figure, Report, show, to_json, to_markdown
 
 BENCHES = {
@@ -48,6 +49,9 @@ BENCHES = {
 LONGEST_S = 600.0
 """One module: one that hangs on a machine too busy for it must not hang its user."""
 
+PLOTS = "plots"
+"""The folder of the pictures, beside the file that shows them."""
+
 Measure = Callable[[Effort], Sequence[Figure]]
 
 
@@ -60,8 +64,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if wanted.json:
         wanted.json.write_text(to_json(report))
     if wanted.markdown:
-        wanted.markdown.write_text(to_markdown(report))
+        wanted.markdown.write_text(to_markdown(report, _draw(report, wanted.markdown.parent)))
     return 1 if report.failures else 0
+
+
+def _draw(report: Report, directory: Path) -> dict[str, list[str]]:
+    """Write the plots of each bench beside what shows them: where they are, seen from there."""
+    drawn: dict[str, list[str]] = {}
+    for bench, figures in report.figures.items():
+        for name, svg in plots(figures).items():
+            path = Path(PLOTS) / f"{bench}-{name}.svg"
+            (directory / PLOTS).mkdir(exist_ok=True)
+            (directory / path).write_text(svg)
+            drawn.setdefault(bench, []).append(str(path))
+    return drawn
 
 
 class TooLong(Exception):
@@ -130,7 +146,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="a short run, to see that everything works")
     parser.add_argument("--only", action="append", choices=sorted(BENCHES), help="this one; may be repeated")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="as tables, like docs/performance.md")
+    parser.add_argument(
+        "--markdown", type=Path, metavar="FILE", help="as tables and plots, like docs/performance.md"
+    )
     return parser
 
 

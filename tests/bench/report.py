@@ -125,14 +125,19 @@ def to_json(report: Report) -> str:
     return json.dumps(whole, indent=2) + "\n"
 
 
-def to_markdown(report: Report) -> str:
-    """The same for docs/performance.md: a table for each bench, and how it ran."""
+def to_markdown(report: Report, pictures: Mapping[str, Sequence[str]] | None = None) -> str:
+    """The same for docs/performance.md: a table for each bench, and how it ran.
+
+    `pictures`: where those of a bench are, seen from the file.
+    """
     facts = [f"- {name}: {what}" for name, what in report.machine.items()]
     failures = [f"- {bench} has no figures: {reason}" for bench, reason in report.failures.items()]
     lines = [*facts, *failures, *(f"- Warning: {warning}" for warning in report.warnings)]
     for bench, figures in report.figures.items():
         lines += ["", f"## `--only {bench}`", "", _row(HEADS), _row(["---"] * len(HEADS))]
         lines += [_row(cells(figure)) for figure in figures]
+        for picture in (pictures or {}).get(bench, ()):
+            lines += ["", f"![The figures of {bench} as a plot]({picture})"]
     return "\n".join(lines) + "\n"
 
 
