@@ -19,10 +19,11 @@ from gateway.api.credentials import Credentials
 from gateway.api.services import Services
 from gateway.calls.ears import Ears
 from gateway.calls.equipment import Equipment
+from gateway.calls.going_on import remembered
 from gateway.calls.listening import Listenings
 from gateway.calls.prompts import Prompts
 from gateway.calls.recordings import Recordings
-from gateway.calls.recovery import recover
+from gateway.calls.recovery import Recovery
 from gateway.calls.scripting import ncco_trouble
 from gateway.calls.service import CallService
 from gateway.calls.studio import LiveStudio
@@ -181,7 +182,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     users.listen(calls)
     sip.keypads = equipment.keypads
     stack.push_async_callback(calls.close)
-    await recover(store, switchboard, recordings, sip.adopt)
+    await Recovery(store, switchboard, recordings, calls, sip).recover(media)
     await outbox.start()
     reports = Reports(store, files, outbox, clock, ids, public_url)
     stack.push_async_callback(reports.close)
@@ -355,6 +356,9 @@ async def _sip(
     resource = TrunkResource(store, trunks, health, keeper, enquiries)
     await resource.load()
     await shell.start()
+    # Before anything that is said in these calls is read.
+    for leg_id, memo in remembered(media.remembered()).items():
+        line.take_up(leg_id, memo.line)
     stack.push_async_callback(shell.close)
     await registrations.restore()
     stack.push_async_callback(registrations.close)

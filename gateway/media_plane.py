@@ -179,6 +179,10 @@ class MediaPlane:
         """What is to be remembered of each leg; right after a start, of what an earlier gateway left."""
         return {leg: what for orders in self.workers.standing for leg, what in orders.remembered().items()}
 
+    def has(self, leg_id: str) -> bool:
+        """Whether there is such a leg, which is not about to be closed."""
+        return any(orders.has(leg_id) for orders in self.workers.standing)
+
     def recorded(self) -> dict[str, Command]:
         """What began each recording that there is, by its name."""
         return {

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gateway.calls.messages import (
     Admit,
+    Changed,
     Connected,
     Fetch,
     Follow,
@@ -70,6 +71,11 @@ async def _hear_early(_message: HearEarly, leg: "LiveLeg") -> None:
 @take.register(Connected)
 async def _connected(message: Connected, leg: "LiveLeg") -> None:
     await leg.connected(message.dialog)
+
+
+@take.register(Changed)
+async def _changed(_message: Changed, _leg: "LiveLeg") -> None:
+    """What is kept of the leg is looked at after each message."""
 
 
 @take.register(Over)
@@ -141,7 +147,7 @@ async def _transfer(message: Transfer, leg: "LiveLeg") -> None:
     if message.ncco is not None:
         await leg.perform(leg.script.run(message.ncco))
     elif message.answer is not None:
-        leg.beside(_fetch_beside(message.answer, leg, leg.script_number))
+        _fetch_from(message.answer, leg)
 
 
 @take.register(Follow)
@@ -179,11 +185,12 @@ def nobody_knocks() -> NotFound:
 
 @take.register(Fetch)
 async def _fetch(message: Fetch, leg: "LiveLeg") -> None:
-    leg.beside(_fetch_beside(message.webhook, leg, leg.script_number))
+    _fetch_from(message.webhook, leg)
 
 
 @take.register(Given)
 async def _given(message: Given, leg: "LiveLeg") -> None:
+    leg.asked = None
     if message.script == leg.script_number:
         await leg.perform(leg.script.run(message.ncco))
     else:
@@ -199,6 +206,11 @@ async def _no_ncco(message: NoNcco, leg: "LiveLeg") -> None:
 @take.register(Happening)
 async def _happening(message: Happening, leg: "LiveLeg") -> None:
     await leg.perform(leg.script.feed(message))
+
+
+def _fetch_from(webhook: Webhook, leg: "LiveLeg") -> None:
+    leg.asked = webhook
+    leg.beside(_fetch_beside(webhook, leg, leg.script_number))
 
 
 async def _fetch_beside(webhook: Webhook, leg: "LiveLeg", script: int) -> None:

@@ -16,6 +16,7 @@ from gateway.calls.detection import Watch
 from gateway.calls.effects import carry_out
 from gateway.calls.endings import ending, settled
 from gateway.calls.equipment import Equipment
+from gateway.calls.going_on import Memo, Remembering, go_on
 from gateway.calls.handlers import take
 from gateway.calls.keys import Keys
 from gateway.calls.messages import (
@@ -113,6 +114,10 @@ class LiveLeg:
         self.keys = Keys()
         self.speaks = False
         """Whether the others of its conversation have been told that it speaks."""
+        self.until = 0.0
+        """Seconds since 1970, when it has lasted too long; as soon as it is answered."""
+        self.asked: Webhook | None = None
+        """Where the NCCO comes from that is on its way."""
         self.concealed = False
         """Its digits are its script's alone: a card may be keyed in."""
         self.apart = plan.parent is not None and plan.first is not None
@@ -134,16 +139,18 @@ class LiveLeg:
         self._told_end: End | None = None
         """How the leg ended, from the moment when its line says so."""
         self._over = False
+        self._remembering = Remembering()
         self._heir: LiveLeg | None = None
         """Who has its script now."""
         self.task: asyncio.Task[None] | None = None
 
     # From outside
 
-    def start(self) -> None:
-        """Begin to live."""
+    def start(self, memo: Memo | None = None) -> None:
+        """Begin to live, or go on as an earlier run of the gateway left it."""
         self.equipment.media.expect(self.record.id, self.record.conversation_id)
-        self.task = asyncio.create_task(self._live(), name=f"leg {self.record.id}")
+        beginning = self._begin() if memo is None else go_on(self, memo)
+        self.task = asyncio.create_task(self._live(beginning), name=f"leg {self.record.id}")
 
     def tell(self, message: Message | Happening) -> None:
         """Put a message into the inbox."""
@@ -246,6 +253,7 @@ class LiveLeg:
         """The leg is answered: make it a fact, and go ahead unless it has to be known first by whom."""
         self.clear_timer(RINGING)
         await self.do(AnswerLeg(leg_id=self.record.id, dialog=dialog))
+        self.until = self.equipment.clock.wall() + self.plan.length_s
         self.set_timer(LENGTH, self.plan.length_s, LastedTooLong())
         if self.plan.digits_on_answer:
             keypads, digits = self.equipment.keypads, self.plan.digits_on_answer
@@ -276,10 +284,11 @@ class LiveLeg:
 
     # The inbox
 
-    async def _live(self) -> None:
+    async def _live(self, beginning: Coroutine[object, object, None]) -> None:
         try:
-            await self._begin()
+            await beginning
             while not self._over:
+                self._remembering.update(self, self.line)
                 await take(await self._inbox.get(), self)
         except (GatewayError, IllegalTransition) as error:
             log.warning("leg %s cannot go on: %s", self.record.id, error)

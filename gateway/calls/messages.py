@@ -35,6 +35,10 @@ class Connected(Message, frozen=True, kw_only=True):
     dialog: Json | None
 
 
+class Changed(Message, frozen=True, kw_only=True):
+    """What the leg's line needs to go on is other than it was."""
+
+
 class Over(Message, frozen=True, kw_only=True):
     """The leg ended; without `end` it is the gateway who ends it, as its state then wants."""
 

@@ -135,6 +135,27 @@ class Recordings:
             self._beep(order, "start")
         return fact
 
+    def go_on(
+        self,
+        application: ApplicationRecord,
+        record: RecordingRecord,
+        command: StartRecording,
+        done: Callable[[], None] = lambda: None,
+    ) -> None:
+        """A recording of the last run that has not stopped since. REST may stop those of conversations."""
+        order = Order(
+            application=application,
+            command=command,
+            webhook=record.event_webhook,
+            transcription=record.transcription,
+            steered=command.leg is None,
+        )
+        self._running[record.id] = _Running(order, record, done)
+
+    def runs(self, recording_id: str) -> bool:
+        """Whether it is not over."""
+        return recording_id in self._running
+
     def stop(self, recording_id: str) -> None:
         """End a recording; its RecordingDone comes."""
         running = self._running.get(recording_id)

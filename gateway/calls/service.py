@@ -6,16 +6,18 @@ each leg what its line and the media plane tell of it.
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from gateway.calls.equipment import Equipment
 from gateway.calls.forwards import forwarding_of
+from gateway.calls.going_on import Memo, restore
 from gateway.calls.handlers import nobody_knocks
 from gateway.calls.keys import KeyWay
 from gateway.calls.live_leg import LiveLeg
 from gateway.calls.loops import MAX_HOPS, hops_of
 from gateway.calls.messages import (
     Admit,
+    Changed,
     Connected,
     Message,
     Over,
@@ -27,7 +29,7 @@ from gateway.calls.messages import (
     SwitchAudio,
     Transfer,
 )
-from gateway.calls.plan import CALL_CONVERSATION
+from gateway.calls.plan import CALL_CONVERSATION, Plan
 from gateway.calls.planning import Planner
 from gateway.calls.replacing import may_replace
 from gateway.conversation.commands import StartLeg
@@ -46,6 +48,9 @@ from gateway.store.records import ApplicationRecord, Json, LegRecord, LegStatus,
 from media.control import RecordingDone
 
 log = logging.getLogger(__name__)
+
+Kept = tuple[ApplicationRecord, LegRecord, Memo]
+"""Whose leg it is, its facts, and what else it needs to go on."""
 
 MAX_LEGS = 2000
 """Legs that live at once; no more are started."""
@@ -210,6 +215,10 @@ class CallService:
         """The called side answered."""
         self._tell(leg_id, Connected(dialog=dialog))
 
+    def changed(self, leg_id: str) -> None:
+        """What is kept of the leg is other than it was."""
+        self._tell(leg_id, Changed())
+
     def ended(self, leg_id: str, end: End) -> None:
         """The leg is over."""
         self._tell(leg_id, Over(end=end))
@@ -249,6 +258,21 @@ class CallService:
         for leg in [leg for leg in self._legs.values() if leg.record.id in names]:
             status: LegStatus = "completed" if leg.record.status == "answered" else "failed"
             leg.hang_up(End(status=status, reason="failed", sip_code=SERVICE_UNAVAILABLE))
+
+    # For recovery
+
+    def take_up(self, kept: Iterable[Kept]) -> list[LiveLeg]:
+        """The legs that an earlier run has left and that are still there; `LiveLeg.start` lets them go on."""
+        taken = []
+        for application, record, memo in kept:
+            line = self._lines.get(record.type)
+            if line is not None and line.has(record.id):
+                plan = Plan(line=line, headers=memo.headers, hops=memo.hops)
+                leg = self._legs[record.id] = LiveLeg(self._equipment, self, application, record, plan)
+                taken.append((leg, memo))
+        for leg, memo in taken:
+            restore(leg, memo)
+        return [leg for leg, _ in taken]
 
     async def close(self) -> None:
         """End all legs, with their events, and wait for that; no more are started."""

@@ -87,6 +87,14 @@ class Line(Protocol):
         """End the leg, whatever it is doing. Nothing is told of it afterwards."""
         ...
 
+    def keep(self, leg_id: str) -> Json | None:
+        """What another run of the gateway needs to go on with an answered leg; None where it cannot."""
+        ...
+
+    def has(self, leg_id: str) -> bool:
+        """Whether the leg is there, of those that another run of the gateway has kept."""
+        ...
+
 
 class LineListener(Protocol):
     """Who hears what legs do."""
@@ -97,6 +105,10 @@ class LineListener(Protocol):
 
     def answered(self, leg_id: str, dialog: Json | None) -> None:
         """The called side answered and its audio is set up."""
+        ...
+
+    def changed(self, leg_id: str) -> None:
+        """What is kept of the leg is other than it was."""
         ...
 
     def ended(self, leg_id: str, end: End) -> None:

@@ -19,12 +19,12 @@ from gateway.legs.phones import NotRegistered
 from gateway.legs.sip_arrivals import ANY, arrival_of
 from gateway.legs.sip_codes import COMPLETED, UNKEYED, end_by, end_of
 from gateway.legs.sip_dialling import Dialling, Way
-from gateway.legs.sip_media import SipMedia
+from gateway.legs.sip_media import SipMedia, peer_of
 from gateway.legs.sip_sight import SipSight
 from gateway.legs.sip_status import NO_SUCH_CALL, SERVICE_UNAVAILABLE
 from gateway.legs.sip_table import SipLeg, SipLegs
 from gateway.legs.sip_transfer import Transfers
-from gateway.legs.trunk_ways import CannotDial
+from gateway.legs.trunk_ways import CannotDial, login_of
 from gateway.legs.ways import Ways
 from gateway.routing.trunk_use import TrunkUse
 from gateway.routing.trunks import Trunks
@@ -123,8 +123,44 @@ class SipLine:
         """End a leg that somebody else has answered."""
         self._part(leg_id)
 
-    def adopt(self, dialog: Json) -> None:
+    def keep(self, leg_id: str) -> Json | None:
+        """The dialog, and which trunk it is by."""
+        leg = self._legs.get(leg_id)
+        if leg is None:
+            return None
+        try:
+            return {"dialog": self._shell.dialog_state(leg.call), "trunk": leg.trunk}
+        except SipError:
+            return None  # it is ending
+
+    def has(self, leg_id: str) -> bool:
+        """Whether the leg has a call that is up."""
+        return self._legs.get(leg_id) is not None
+
+    def take_up(self, leg_id: str, kept: Json) -> None:
+        """Go on with the call of a leg that a previous run of the gateway has kept, if it has one."""
+        dialog, name = kept.get("dialog"), kept.get("trunk")
+        if dialog is None:
+            return
+        trunk = self._trunks.find(name) if name else None
+        try:
+            host = peer_of(dialog)
+            login = login_of(trunk) if trunk is not None else None
+            call = self._shell.adopt(dialog, login=login, destinations=self._audio.rule(host))
+        except (SipError, KeyError, ValueError) as error:
+            log.warning("leg %s of the previous run cannot go on: %s", leg_id, error)
+            return
+        if trunk is not None:
+            self.use.enter(trunk, call)
+        self._follow(leg_id, call)
+        self._audio.signals_from(leg_id, host)
+        self._bound(self._remember(leg_id, call, trunk, is_trusted=name is not None))
+
+    def end(self, leg_id: str, dialog: Json) -> None:
         """End the dialog of a leg that a previous run of the gateway left behind."""
+        if self.has(leg_id):
+            self._part(leg_id)
+            return
         try:
             self._shell.hang_up(self._shell.adopt(dialog))
         except (SipError, KeyError, ValueError) as error:
@@ -250,6 +286,7 @@ class SipLine:
                 self._bound(leg)
             case StreamChanged(stream=stream):
                 self._audio.start(leg.leg_id, stream)
+                listener.changed(leg.leg_id)
             case DigitPressed(digit=digit, duration_ms=duration_ms):
                 listener.digit_signalled(leg.leg_id, digit, duration_ms)
             case TransferRequested():

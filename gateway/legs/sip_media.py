@@ -15,6 +15,7 @@ from gateway.legs.media_policy import DEFAULT, MediaPolicy, of_caller, of_domain
 from gateway.media_plane import MediaPlane
 from gateway.routing.domains import SipDirectory
 from gateway.routing.stream_hosts import StreamHosts
+from gateway.store.records import Json
 from media.control import DtlsPeer, IceLite, SdesKeys, StartRtp
 from media.control import Numbers as PeerNumbers
 from signalling.sdp.destinations import Destinations
@@ -42,11 +43,15 @@ class SipMedia:
 
     def expect(self, leg_id: str, call: IncomingCall, trunk: TrunkSettings | None) -> LocalMedia:
         """Our end for a caller, as its trunk or its domain wants it; there is no port yet."""
-        rule = Destinations(self._hosts.allows, call.flow.remote[0])
+        rule = self.rule(call.flow.remote[0])
         end = self._policy(call, trunk).apply(self._end(rule))
         self._ends[leg_id] = end
         self.signals_from(leg_id, call.flow.remote[0])
         return end
+
+    def rule(self, host: str) -> Destinations:
+        """Where a peer that signals from there may have its stream sent."""
+        return Destinations(self._hosts.allows, host)
 
     async def open(self, leg_id: str) -> LocalMedia:
         """Our end with its port, which is opened when it is first asked for. Raises Unavailable."""
@@ -92,6 +97,11 @@ class SipMedia:
             return of_trunk(trunk)
         domain = self._directory.named(call.domain) if call.domain else None
         return of_caller(call.flow.transport) if domain is None else of_domain(domain)
+
+
+def peer_of(dialog: Json) -> str:
+    """The host that a call's signalling comes from, of one that was kept. Raises KeyError."""
+    return str(dialog["dialog"]["remote_address"][0])
 
 
 def own_address(settings: MediaSettings) -> str:

@@ -169,9 +169,13 @@ class _Base:
     local: LocalMedia
 
 
+def login_of(trunk: TrunkSettings) -> Credentials | None:
+    """What challenges of the trunk are answered with."""
+    return Credentials(trunk.username, trunk.password, trunk.realm or None) if trunk.username else None
+
+
 def _aimed(base: _Base, target: TrunkTarget, flow: Flow, more: Mapping[str, str]) -> Invitation:
     trunk = base.trunk
-    login = Credentials(trunk.username, trunk.password, trunk.realm or None) if trunk.username else None
     return Invitation(
         target=SipUri(scheme="sip", user=base.user, host=target.host, port=target.port or None),
         flow=flow,
@@ -180,5 +184,5 @@ def _aimed(base: _Base, target: TrunkTarget, flow: Flow, more: Mapping[str, str]
         from_display=base.caller.display,
         local=towards(base.local, flow.remote[0]),
         headers={**trunk.headers, **base.caller.headers, **passed(trunk, more)},
-        credentials=login,
+        credentials=login_of(trunk),
     )

@@ -78,6 +78,14 @@ class UserLine:
         await self._app.hang_up(leg_id)
         await self._sip.hang_up(leg_id, sip_code)
 
+    def keep(self, leg_id: str) -> Json | None:
+        """As its phone does; nobody else at the other end has audio."""
+        return self._sip.keep(leg_id)
+
+    def has(self, leg_id: str) -> bool:
+        """Whether its phone is there."""
+        return self._sip.has(leg_id)
+
 
 class _Side:
     """What one of the two lines tells, as long as the other has a say about a leg."""
@@ -98,6 +106,10 @@ class _Side:
         """This side has the leg from now on."""
         self._take(leg_id)
         self._listener.answered(leg_id, dialog)
+
+    def changed(self, leg_id: str) -> None:
+        """What is kept of the leg is other than it was."""
+        self._listener.changed(leg_id)
 
     def ended(self, leg_id: str, end: End) -> None:
         """The leg is over, unless the other side may still answer."""

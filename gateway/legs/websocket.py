@@ -59,6 +59,14 @@ class WebsocketLine:
         """Websocket legs are never inbound."""
         return None
 
+    def keep(self, leg_id: str) -> Json | None:
+        """Nothing but that it can go on: its media worker connects it again."""
+        return None if leg_id in self._connecting else {}
+
+    def has(self, leg_id: str) -> bool:
+        """Whether its media is there."""
+        return self._media.has(leg_id)
+
     async def _connect(self, summons: Summons, endpoint: WebsocketEndpoint) -> None:
         """Connect, and tell."""
         try:

@@ -11,14 +11,15 @@ does. Its states and their table:
 """
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from gateway.ncco.actions.base import Run
+from gateway.ncco.actions.base import Action, Lasting, Run
 from gateway.ncco.effects import Answer, Effect, HangUp
 from gateway.ncco.happenings import Answered, Happening, PlayEnded
 from gateway.ncco.schema import Ncco
 from gateway.ncco.stage import Stage
 from gateway.states import step
+from gateway.store.records import Json
 
 State = Literal["fetching", "answering", "running", "draining", "ended"]
 Turn = Literal["given", "must-answer", "begun", "exhausted", "silent", "recalled", "stopped"]
@@ -45,6 +46,15 @@ TRANSITIONS: dict[tuple[State, Turn], State] = {
 }
 
 
+class KeptScript(NamedTuple):
+    """Where a script is, between two happenings."""
+
+    actions: Ncco | None = None
+    """What is left to do, the action that runs first; None while it waits for an NCCO."""
+    lasts: Json | None = None
+    """What keeps the first going; None where it has not begun, or begins again."""
+
+
 class Script:
     """One leg's script."""
 
@@ -53,6 +63,30 @@ class Script:
         self._stage = Stage(new_id, answered=answered)
         self._rest: Ncco = ()
         self._run: Run | None = None
+        self._action: Action | None = None
+        """Whose run it is."""
+
+    @property
+    def kept(self) -> "KeptScript":
+        """What it takes to go on in another process."""
+        if self.state == "fetching":
+            return KeptScript()
+        if self._run is None or self._run.done or self._action is None:
+            return KeptScript(actions=self._rest)
+        lasts = self._run.kept if isinstance(self._run, Lasting) else None
+        return KeptScript(actions=(self._action, *self._rest), lasts=lasts)
+
+    def go_on(self, kept: "KeptScript") -> list[Effect]:
+        """Go on where an earlier process left off: what lasts does, what else was under way begins again."""
+        if kept.actions is None:
+            return []
+        if kept.lasts is None:
+            return self.run(kept.actions)
+        self._turn("given")
+        self._action, *rest = kept.actions
+        self._rest = tuple(rest)
+        self._run = self._action.go_on(self._stage, kept.lasts)
+        return self._stage.drain()
 
     def run(self, actions: Ncco) -> list[Effect]:
         """Begin with these actions, instead of whatever was left to do."""
@@ -104,9 +138,9 @@ class Script:
                 self._await_answer()
                 return
             else:
-                action, self._rest = self._rest[0], self._rest[1:]
+                self._action, self._rest = self._rest[0], self._rest[1:]
                 self._turn("begun")
-                self._run = action.begin(self._stage)
+                self._run = self._action.begin(self._stage)
         if self.state == "draining" and not self._stage.prompts:
             self._turn("silent")
             self._stage.emit(HangUp())

@@ -1,6 +1,6 @@
 """What all NCCO actions have in common."""
 
-from typing import Annotated, ClassVar, Literal, Protocol
+from typing import Annotated, ClassVar, Literal, Protocol, runtime_checkable
 
 import msgspec
 from msgspec import Meta
@@ -9,7 +9,7 @@ from gateway.forms import HTTP_URL
 from gateway.ncco.effects import StopPlay
 from gateway.ncco.happenings import Happening, Replied
 from gateway.ncco.stage import Stage
-from gateway.store.records import Webhook
+from gateway.store.records import Json, Webhook
 
 HttpUrl = Annotated[str, Meta(pattern=HTTP_URL, max_length=2048)]
 OneUrl = Annotated[list[HttpUrl], Meta(min_length=1, max_length=1)]
@@ -33,6 +33,16 @@ class Run(Protocol):
         ...
 
 
+@runtime_checkable
+class Lasting(Run, Protocol):
+    """A run whose work goes on where its script is: in a leg, in a recording, in a room."""
+
+    @property
+    def kept(self) -> Json:
+        """What its action goes on with in another process (`Action.go_on`)."""
+        ...
+
+
 class Options(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
     """What an application writes into an NCCO: a name that is not known is refused."""
 
@@ -46,6 +56,10 @@ class Action(Options, frozen=True, kw_only=True, tag_field="action"):
     def begin(self, stage: Stage) -> Run:
         """Start; what it wants done goes to the stage."""
         raise NotImplementedError
+
+    def go_on(self, stage: Stage, kept: Json) -> Run:
+        """Go on with what an earlier process began, and kept so of it."""
+        return self.begin(stage)
 
 
 class Finished:
@@ -84,6 +98,11 @@ class StayRun:
     def __init__(self, music: str | None = None) -> None:
         """`music` is the play that may sound while the leg waits."""
         self._music = music
+
+    @property
+    def kept(self) -> Json:
+        """Whoever is somewhere stays there."""
+        return {}
 
     def take(self, happening: Happening, stage: Stage) -> None:
         """The room goes on."""

@@ -23,7 +23,7 @@ from gateway.routing.endpoints import (
     check_detectable,
     check_endpoint,
 )
-from gateway.store.records import Question
+from gateway.store.records import Json, Question
 
 FAILURES = ("timeout", "failed", "rejected", "unanswered", "busy")
 """What a synchronous connect asks about."""
@@ -58,7 +58,16 @@ class Connect(Action, frozen=True, kw_only=True, tag="connect"):
 
     def begin(self, stage: Stage) -> Run:
         """Dial."""
-        return ConnectRun(self, stage)
+        leg = stage.new_id()
+        run = ConnectRun(leg, Question(id=stage.new_id(), statuses=self.statuses) if self.statuses else None)
+        run.dial(self, stage)
+        return run
+
+    def go_on(self, stage: Stage, kept: Json) -> Run:
+        """Wait on for the end of that leg."""
+        question = kept["question"]
+        asks = Question(id=str(question), statuses=self.statuses) if question is not None else None
+        return ConnectRun(str(kept["leg"]), asks)
 
     @property
     def statuses(self) -> tuple[str, ...]:
@@ -83,10 +92,19 @@ class Connect(Action, frozen=True, kw_only=True, tag="connect"):
 class ConnectRun:
     """Waits for the dialled leg to end."""
 
-    def __init__(self, action: Connect, stage: Stage) -> None:
+    def __init__(self, leg: str, question: Question | None) -> None:
         self.done = False
-        self._leg = stage.new_id()
-        self._question = Question(id=stage.new_id(), statuses=action.statuses) if action.statuses else None
+        self._leg = leg
+        self._question = question
+        self._ringback: str | None = None
+
+    @property
+    def kept(self) -> Json:
+        """The leg, and what may be asked about it."""
+        return {"leg": self._leg, "question": None if self._question is None else self._question.id}
+
+    def dial(self, action: Connect, stage: Stage) -> None:
+        """Call the leg, and let the caller hear that it rings."""
         stage.emit(
             Dial(
                 leg=self._leg,

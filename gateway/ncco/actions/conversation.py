@@ -10,6 +10,7 @@ from gateway.ncco.actions.transcription import TranscriptionOptions, transcripti
 from gateway.ncco.effects import Enter, Stream
 from gateway.ncco.stage import Stage
 from gateway.reading import invalid
+from gateway.store.records import Json
 
 
 class Conversation(SelectiveAction, frozen=True, kw_only=True, tag="conversation"):
@@ -45,6 +46,10 @@ class Conversation(SelectiveAction, frozen=True, kw_only=True, tag="conversation
             )
         )
         return StayRun(music.play if music is not None else None)
+
+    def go_on(self, stage: Stage, kept: Json) -> Run:
+        """Stay."""
+        return StayRun()
 
     def _music(self, stage: Stage) -> Stream | None:
         given = self.music_on_hold_url

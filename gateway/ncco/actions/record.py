@@ -14,6 +14,7 @@ from gateway.ncco.actions.transcription import TranscriptionOptions, transcripti
 from gateway.ncco.effects import StartRecording, StopRecording
 from gateway.ncco.happenings import DigitPressed, Happening, RecordingEnded
 from gateway.ncco.stage import Stage
+from gateway.store.records import Json
 
 Format = Literal["wav", "mp3", "ogg"]
 
@@ -52,6 +53,10 @@ class Record(Action, frozen=True, kw_only=True, tag="record"):
             return Finished()
         return RecordRun(self.end_on_key, recording)
 
+    def go_on(self, stage: Stage, kept: Json) -> Run:
+        """Wait on."""
+        return RecordRun(self.end_on_key, str(kept["recording"]))
+
     @property
     def tracks(self) -> int:
         """How many channels the file has: who says how many wants them, also without `split`."""
@@ -72,6 +77,11 @@ class RecordRun:
         self.done = False
         self._key = key
         self._recording = recording
+
+    @property
+    def kept(self) -> Json:
+        """The recording that it waits for."""
+        return {"recording": self._recording}
 
     def take(self, happening: Happening, stage: Stage) -> None:
         """The key ends the recording; its end is the action's."""

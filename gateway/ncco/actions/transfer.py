@@ -11,6 +11,7 @@ from gateway.ncco.actions.base import Run, StayRun
 from gateway.ncco.actions.selective import SelectiveAction, names
 from gateway.ncco.effects import MoveAll
 from gateway.ncco.stage import Stage
+from gateway.store.records import Json
 
 
 class Transfer(SelectiveAction, frozen=True, kw_only=True, tag="transfer"):
@@ -28,4 +29,8 @@ class Transfer(SelectiveAction, frozen=True, kw_only=True, tag="transfer"):
                 can_hear=names(self.can_hear),
             )
         )
+        return StayRun()
+
+    def go_on(self, stage: Stage, kept: Json) -> Run:
+        """Stay."""
         return StayRun()

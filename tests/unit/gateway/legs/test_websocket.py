@@ -79,6 +79,9 @@ class Told:
         assert (leg_id, dialog) == (LEG, None)
         self.what.put_nowait("answered")
 
+    def changed(self, leg_id: str) -> None:
+        raise AssertionError("there is nothing to change")
+
     def ended(self, leg_id: str, end: End) -> None:
         assert leg_id == LEG
         self.what.put_nowait(end)
