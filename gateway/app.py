@@ -86,7 +86,6 @@ from gateway.webhooks.egress import Egress
 from gateway.webhooks.outbox import Outbox
 from gateway.webhooks.signing import Signatures
 from media.control import KeysFailed
-from media.files.wav import salvage
 from signalling.io.shell import SipShell
 from signalling.sip.calls import AnyCallEvent
 from signalling.sip.config import MAX_CALLS, EndpointConfig
@@ -140,7 +139,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     media = await stack.enter_async_context(_media(settings, directories, clock, ids))
     transcripts = Transcripts(store, switchboard, media, files, public_url, directories.listening)
     stack.push_async_callback(transcripts.close)
-    recordings = Recordings(switchboard, media, directories.recordings, public_url, salvage, transcripts)
+    recordings = Recordings(switchboard, media, directories.recordings, public_url, transcripts)
     stack.push_async_callback(recordings.close)
     ears = Ears(media, directories.listening)
     ears.sweep()

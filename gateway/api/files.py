@@ -24,6 +24,7 @@ async def read(request: TenantRequest) -> web.StreamResponse:
         name=f"{recording.id}.{recording.format}",
         mime_type=mime_type_of(recording),
         etag=etag_of(recording.id, opened.size),
+        sha256=recording.sha256,
     )
     return await send_file(request.http, opened, described)
 

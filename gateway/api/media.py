@@ -189,6 +189,7 @@ async def download(request: OwnerRequest) -> web.StreamResponse:
         name=record.name,
         mime_type=record.mime_type,
         etag=etag_of(record.id, opened.size),
+        sha256=record.sha256,
         public=record.public,
     )
     return await send_file(request.http, opened, described, before=lambda: library.count(record))

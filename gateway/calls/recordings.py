@@ -9,14 +9,17 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, cast
 
 import msgspec
 
 from gateway.calls.beep import make_beep
 from gateway.calls.transcripts import Transcripts
+from gateway.clock import later
 from gateway.conversation.commands import Note
 from gateway.conversation.leg import channel_of
 from gateway.errors import GatewayError, NotFound, Unavailable
+from gateway.files.space import DiskFull, check_room
 from gateway.media_plane import MediaPlane
 from gateway.store.records import (
     ApplicationRecord,
@@ -29,7 +32,14 @@ from gateway.store.records import (
 )
 from gateway.switchboard import Switchboard
 from gateway.webhooks.payloads import record_event
-from media.control import Play, PlayDone, RecordingDone, StartRecording, StopRecording
+from media.control import (
+    Play,
+    PlayDone,
+    RecordingDone,
+    SalvageRecording,
+    StartRecording,
+    StopRecording,
+)
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +83,8 @@ class _Running:
     limit: asyncio.TimerHandle | None = None
     stopped: bool = False
     """Its end has been asked for."""
+    salvaged: bool = False
+    """It is only being completed, from what a killed process has left."""
 
 
 class Recordings:
@@ -84,14 +96,11 @@ class Recordings:
         media: MediaPlane,
         directory: Path,
         public_url: str,
-        salvage: Callable[[Path], float],
         transcripts: Transcripts,
     ) -> None:
-        """`salvage` mends a WAV file whose writer was killed and tells its seconds."""
         self._beep_path = directory / "beep.wav"
         self._switchboard = switchboard
         self._media = media
-        self._salvage = salvage
         self._transcripts = transcripts
         self._directory = directory
         self._public_url = public_url
@@ -101,7 +110,11 @@ class Recordings:
         self._quiet = asyncio.Event()
 
     async def start(self, order: Order, done: Callable[[], None] = lambda: None) -> EventRecord:
-        """Begin a recording: its first fact. `done` is called when it is over. Raises Unavailable."""
+        """Begin a recording: its first fact. `done` is called when it is over. Raises Unavailable.
+
+        Where the disk is nearly full REST is refused, with DiskFull. A script's recording is over then as
+        soon as it has begun, and the call goes on.
+        """
         command = order.command
         path = self._directory / f"{command.recording}.wav"
         record = RecordingRecord(
@@ -119,11 +132,15 @@ class Recordings:
         running = self._running[record.id] = _Running(order, record, done)
         note = Note(type="audio:record", from_=order.by, body=_beginning(order))
         try:
+            full = await self._is_full(order)
             (fact,) = await self._switchboard.do(order.application, command.room, note, recordings=[record])
         except BaseException:
             self._running.pop(record.id, None)
             raise
         running.event_id = fact.id
+        if full:
+            self.on_done(_empty(record, full))
+            return fact
         try:
             self._media.record(msgspec.structs.replace(command, path=str(path)))
         except Unavailable as error:
@@ -183,7 +200,8 @@ class Recordings:
 
     def is_recording(self, conversation_id: str) -> bool:
         """Whether a recording of the conversation as a whole runs."""
-        return any(each.order.place == conversation_id for each in self._running.values())
+        running = (each for each in self._running.values() if not each.salvaged)
+        return any(each.order.place == conversation_id for each in running)
 
     def on_done(self, notice: RecordingDone) -> None:
         """The worker has the file complete; or it has none, and the notice no path."""
@@ -198,14 +216,36 @@ class Recordings:
     def media_lost(self, names: frozenset[str]) -> None:
         """A worker and its memory are gone: what is on the disk is the recording, of those of these names."""
         for running in [each for each in self._running.values() if each.record.id in names]:
-            self.on_done(self._salvaged(running.record))
+            self._salvage(running, "the media worker ended")
 
-    async def recover(self, application: ApplicationRecord, record: RecordingRecord) -> None:
-        """A recording of the last run: what it wrote so far is the recording. Or a transcript, still owed."""
+    def recover(self, application: ApplicationRecord, record: RecordingRecord) -> None:
+        """A recording of the last run: what there is of it is the recording. Or a transcript, still owed."""
         if record.transcript_of is not None:
             self._transcripts.begin(application, record)
-        else:
-            await self._write_end(application, record, self._salvaged(record), {})
+            return
+        command = StartRecording(
+            recording=record.id,
+            room=record.conversation_id,
+            path=record.path,
+            format=cast("Literal['wav', 'mp3', 'ogg']", record.format),
+        )
+        order = Order(application=application, command=command)
+        self._salvage(_Running(order, record, lambda: None), "the gateway was restarted")
+
+    def _salvage(self, running: _Running, reason: str) -> None:
+        """Have it completed. Where nobody can do that, it is due again at the next start."""
+        record = running.record
+        running.salvaged = running.stopped = True
+        self._running[record.id] = running
+        command = SalvageRecording(
+            recording=record.id, path=record.path, format=running.order.command.format, reason=reason
+        )
+        try:
+            self._media.send(command)
+        except Unavailable as error:
+            log.warning("recording %s has to wait for the next start: %s", record.id, error.detail)
+            del self._running[record.id]
+            running.done()
 
     async def close(self) -> None:
         """Wait until the recordings that were stopped are written; not longer than a transcoding takes."""
@@ -214,15 +254,24 @@ class Recordings:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._quiet.wait(), CLOSE_DEADLINE_S)
 
-    async def _write_end(
-        self, application: ApplicationRecord, record: RecordingRecord, notice: RecordingDone, about: Json
-    ) -> None:
-        """Write that a recording is over: its record, its event with what is said `about` it, its webhook."""
+    async def _is_full(self, order: Order) -> str:
+        """Why the disk takes no recording, if it does not. Raises DiskFull where REST can be told."""
+        try:
+            await check_room(self._directory)
+        except DiskFull as full:
+            if order.steered:
+                raise
+            return full.detail
+        return ""
+
+    async def _write_end(self, running: _Running, notice: RecordingDone) -> None:
+        """Write that a recording is over: its record, its event, its webhook."""
+        application, record = running.order.application, running.record
         now = self._switchboard.now()
         path = Path(notice.path or record.path)
         ended = msgspec.structs.replace(
             record,
-            end_time=now,
+            end_time=_end(record, notice.duration_s) if running.salvaged else now,
             path=str(path),
             format=path.suffix.lstrip("."),
             size=notice.size,
@@ -231,12 +280,12 @@ class Recordings:
         )
         url = f"{self._public_url}/v1/files/{record.id}"
         body = {
-            **about,
+            **_about(running),
             "recording_id": record.id,
             "destination_url": url,
             "format": ended.format,
             "start_time": ended.start_time,
-            "end_time": now,
+            "end_time": ended.end_time,
             "size": ended.size,
         }
         if ended.sha256:
@@ -258,27 +307,6 @@ class Recordings:
             await self._switchboard.keep(rows, deliveries)
         if transcript is not None:
             self._transcripts.begin(application, transcript)
-
-    def _salvaged(self, record: RecordingRecord) -> RecordingDone:
-        """The notice that a dead worker could not send, from the file that it left."""
-        wav = Path(record.path).with_suffix(".wav")
-        whole = wav.with_suffix(f".{record.format}")
-        try:
-            # The WAV file goes when the file in the wanted format is complete.
-            path = wav if wav.exists() else whole
-            duration_s = self._salvage(path) if path is wav else 0.0
-            size = path.stat().st_size
-        except Exception as error:
-            # Whatever is wrong with the file must not stop the recovery of the others.
-            return _empty(record, str(error))
-        return RecordingDone(
-            recording=record.id,
-            path=str(path),
-            size=size,
-            duration_s=duration_s,
-            channels=1,
-            failed="the media worker ended",
-        )
 
     def _beep(self, order: Order, when: str) -> None:
         """Let those who are recorded know. A beep that nobody can hear any more does no harm."""
@@ -302,7 +330,7 @@ class Recordings:
 
     async def _finish(self, running: _Running, notice: RecordingDone) -> None:
         try:
-            await self._write_end(running.order.application, running.record, notice, _about(running))
+            await self._write_end(running, notice)
         except GatewayError:
             log.exception("the end of recording %s is not written", running.record.id)
         running.done()
@@ -326,6 +354,11 @@ def _about(running: _Running) -> Json:
     leg = running.order.leg
     channel = {} if leg is None else {"channel": channel_of(leg)}
     return channel if running.event_id is None else {"event_id": running.event_id, **channel}
+
+
+def _end(record: RecordingRecord, duration_s: float) -> str:
+    """When one ended of which nobody has seen the end."""
+    return later(record.start_time, duration_s)
 
 
 def _empty(record: RecordingRecord, reason: str) -> RecordingDone:

@@ -86,7 +86,7 @@ class Recovery:
                 going_on[record.id] = command.room
                 continue
             try:
-                await self._recordings.recover(application, record)
+                self._recordings.recover(application, record)
             except GatewayError:
                 log.exception("recording %s of the previous run cannot be ended", record.id)
         return going_on

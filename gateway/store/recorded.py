@@ -39,6 +39,7 @@ def _document(recording: RecordingRecord, ended: str) -> str:
         name=f"{recording.id}.{recording.format}",
         mime_type=mime_type_of(recording),
         size=recording.size,
+        sha256=recording.sha256,
         created=ended,
         updated=ended,
     )

@@ -83,14 +83,13 @@ class Exchange:
         )
         self.switchboard = Switchboard(board.store, self.outbox, SystemClock(), board.ids)
         media = cast("MediaPlane", self.media)
-        self.salvaged: list[Path] = []
         listening = directory / "listening"
         listening.mkdir(exist_ok=True)
         self.transcripts = Transcripts(
             board.store, self.switchboard, media, Files(directory), "http://gateway.example", listening
         )
         self.recordings = Recordings(
-            self.switchboard, media, directory, "http://gateway.example", self._salvage, self.transcripts
+            self.switchboard, media, directory, "http://gateway.example", self.transcripts
         )
         self.ears = Ears(media, listening)
         self.listenings = Listenings(self.switchboard, self.ears, directory, "http://gateway.example")
@@ -117,10 +116,6 @@ class Exchange:
         )
         self.calls = WatchedCalls(self.equipment, self.line)
         self.media.recorded = self.calls.recording_done
-
-    def _salvage(self, path: Path) -> float:
-        self.salvaged.append(path)
-        return 1.5
 
     # What the outside does
 

@@ -24,6 +24,7 @@ from media.control import (
     PlayDone,
     RecordingDone,
     RecordLeg,
+    SalvageRecording,
     Spoken,
     StartRecording,
     StopRecording,
@@ -104,6 +105,7 @@ class PlayedMedia:
         self.spoken: list[str] = []
         self.closed: list[str] = []
         self.recording: dict[str, StartRecording] = {}
+        self.salvaging: list[SalvageRecording] = []
         self.recorded: Callable[[RecordingDone], None] = lambda _: None
         self.ears: dict[str, RecordLeg] = {}
         """Which legs are written alone."""
@@ -134,6 +136,9 @@ class PlayedMedia:
         if self.dead:
             raise Unavailable("the media worker is dead")
         self.sent.append(command)
+        if isinstance(command, SalvageRecording):
+            self.recording.pop(command.recording, None)
+            self.salvaging.append(command)
         if isinstance(command, StopRecording) and command.recording in self.recording:
             asyncio.get_running_loop().call_soon(self.finish_recording, command.recording)
         if isinstance(command, RecordLeg):
@@ -179,6 +184,22 @@ class PlayedMedia:
         self.recorded(
             RecordingDone(
                 recording=recording, path=str(path), size=320, duration_s=1.0, channels=1, sha256=SHA256
+            )
+        )
+
+    def finish_salvage(self) -> None:
+        """The worker has completed what another left, the oldest first."""
+        command = self.salvaging.pop(0)
+        path = Path(command.path).with_suffix(f".{command.format}")
+        self.recorded(
+            RecordingDone(
+                recording=command.recording,
+                path=str(path),
+                size=100,
+                duration_s=1.5,
+                channels=1,
+                sha256=SHA256,
+                failed=command.reason,
             )
         )
 

@@ -64,6 +64,8 @@ class MediaRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What the file was called, or is to be called."""
     mime_type: str
     size: int
+    sha256: str = ""
+    """Of the file, in hexadecimal; empty where nobody has computed it."""
     created: str
     updated: str
     public: bool = False

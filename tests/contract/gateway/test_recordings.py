@@ -1,18 +1,22 @@
 """Recordings and recovery: from the command to the event, the webhook and the record."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 
 from gateway.calls.recordings import Order
 from gateway.calls.recovery import REASON, recover
+from gateway.clock import later
 from gateway.conversation.commands import AnswerLeg, StartLeg
 from gateway.errors import Unavailable
+from gateway.files.space import DiskFull
 from gateway.ports import NewConversation
-from gateway.store.records import Batch, Json, RecordingRecord
+from gateway.store.records import Batch, EventRecord, Json, RecordingRecord
 from media.control import RecordingDone, StartRecording
 from tests.support import records
 from tests.support.exchange import Exchange, open_exchange
@@ -165,14 +169,68 @@ async def test_a_worker_that_cannot_record_ends_the_call(exchange: Exchange) -> 
 async def test_the_workers_death_salvages_what_was_written(exchange: Exchange, tmp_path: Path) -> None:
     leg_id = await exchange.answered_call_in(RECORD, THANKS)
     command = await recording_of(exchange)
-    (tmp_path / f"{command.recording}.wav").write_bytes(b"x" * 100)
-    exchange.media.dead = True
     exchange.calls.media_lost(Everything())
+    (salvage,) = exchange.media.salvaging
+    assert (salvage.recording, salvage.format) == (command.recording, "mp3")
+    assert salvage.path == str(tmp_path / f"{command.recording}.wav")
+    exchange.media.finish_salvage()
     await until(lambda: recorded(exchange))
     await exchange.until_gone(leg_id)
     record = await stored(exchange, command.recording)
-    assert (record.size, record.duration_s, record.format) == (100, 1.5, "wav")
-    assert exchange.salvaged == [tmp_path / f"{command.recording}.wav"]
+    assert (record.size, record.duration_s, record.format, record.sha256) == (100, 1.5, "mp3", SHA256)
+    assert record.end_time == later(record.start_time, 1.5), "nobody saw when it ended"
+    (fact,) = await done_facts(exchange, command.room)
+    assert fact.body["error"] == "the media worker ended"
+
+
+async def test_what_nobody_can_salvage_waits_for_the_next_start(exchange: Exchange) -> None:
+    leg_id = await exchange.answered_call_in(RECORD, THANKS)
+    command = await recording_of(exchange)
+    exchange.media.dead = True
+    exchange.calls.media_lost(Everything())
+    await exchange.until_gone(leg_id)
+    assert not recorded(exchange)
+    assert [record.id for record in await exchange.store.open_recordings()] == [command.recording]
+
+
+async def done_facts(exchange: Exchange, conversation_id: str) -> list[EventRecord]:
+    facts = await exchange.store.log(conversation_id)
+    return [fact for fact in facts if fact.type == "audio:record:done"]
+
+
+async def test_a_script_goes_on_without_a_recording_on_a_full_disk(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(monkeypatch, free=4)
+    await exchange.answered_call_in({**RECORD, "endOnKey": "#"}, THANKS)
+    await exchange.playing("thanks")
+    assert exchange.media.recording == {}
+    (payload,) = recorded(exchange)
+    assert payload["size"] == 0
+    (fact,) = await done_facts(exchange, payload["conversation_uuid"])
+    assert "less than 5% free" in fact.body["error"]
+
+
+async def test_rest_is_refused_a_recording_on_a_full_disk_until_there_is_room(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leg = await exchange.leg(await exchange.answered_call_in(ROOM))
+    fill(monkeypatch, free=4)
+    command = StartRecording(recording="rec-1", room=leg.conversation_id, path="")
+    order = Order(application=exchange.application, command=command, steered=True)
+    with pytest.raises(DiskFull, match="less than 5% free"):
+        await exchange.recordings.start(order)
+    assert not exchange.recordings.is_recording(leg.conversation_id)
+    assert await exchange.store.open_recordings() == []
+    fill(monkeypatch, free=6)
+    await exchange.recordings.start(order)
+    assert list(exchange.media.recording) == ["rec-1"]
+
+
+def fill(monkeypatch: pytest.MonkeyPatch, *, free: int) -> None:
+    """Leave so many of a hundred blocks of the disk free; five more are for root alone."""
+    blocks = {"f_blocks": 105, "f_bfree": free + 5, "f_bavail": free}
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(**blocks))
 
 
 @pytest.mark.parametrize("deleted", [False, True])
@@ -193,7 +251,6 @@ async def test_a_start_ends_what_the_last_run_left_open(tmp_path: Path, *, delet
         )
         stray = msgspec.structs.replace(records.recording("rec-2"), application_id="app-none")
         await board.store.commit(Batch(recordings=[stray, lost]))
-        (tmp_path / "rec-1.wav").write_bytes(b"x" * 100)
         if deleted:
             await board.store.delete_application(exchange.application.id)
 
@@ -202,6 +259,9 @@ async def test_a_start_ends_what_the_last_run_left_open(tmp_path: Path, *, delet
         await recover(board.store, again.switchboard, again.recordings, dialogs.append)
 
         assert dialogs == [{"call_id": "x"}]
+        assert not recorded(again)
+        again.media.finish_salvage()
+        await until(lambda: recorded(again))
         for leg, status in ((answered, "completed"), (ringing, "failed")):
             after = await again.leg(leg.id)
             assert (after.status, after.reason) == (status, REASON)
