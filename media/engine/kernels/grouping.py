@@ -2,8 +2,8 @@
 
 A tick has BEATS beats (the phases of the tick), 5 ms apart, so that what is sent leaves in as many small
 bursts, and each leg has one of them. A leg is born into the beat with the fewest legs, or into the first
-while there are few in all. It takes its beat along into a room that is empty; where others are it takes
-theirs. So a room keeps its beat for as long as anybody is in it.
+while there are few in all. It takes its beat along into a room that is empty, unless far more legs have it
+than another; where others are it takes theirs. So a room keeps its beat for as long as anybody is in it.
 
 The order is made between two ticks: whoever moves is neither served twice in a tick nor left out of one.
 """
@@ -43,7 +43,7 @@ def begins(order: Order, beat: int) -> int:
 @kernel
 def make_order(legs: Legs, rooms: Rooms, order: Order) -> None:
     """Put the active legs into their order: a counting sort."""
-    _settle(legs, rooms)
+    _settle(legs, rooms, order.beats)
     _count(legs, rooms, order.beats)
     _lay_out(rooms, order)
     _place(legs, order)
@@ -51,16 +51,25 @@ def make_order(legs: Legs, rooms: Rooms, order: Order) -> None:
 
 
 @kernel
-def _settle(legs: Legs, rooms: Rooms) -> None:
+def _settle(legs: Legs, rooms: Rooms, beats: Beats) -> None:
     """Give each room with legs in it the beat of those who were there before, and them its beat."""
     for leg in range(legs.kind.size):
         room = legs.room[leg]
         if legs.kind[leg] == FREE or room < 0:
             continue
         if not rooms.members[room]:
-            rooms.beat[room] = legs.beat[leg]
+            rooms.beat[room] = _first_beat(beats, legs.beat[leg])
             rooms.members[room] = 1
+        beats.legs[legs.beat[leg]] -= 1
         legs.beat[leg] = rooms.beat[room]
+        beats.legs[legs.beat[leg]] += 1
+
+
+@kernel
+def _first_beat(beats: Beats, beat: int) -> int:
+    """Of a room whose first leg has that beat: many that leave a large room are spread again."""
+    best = emptiest(beats)
+    return best if beats.legs[beat] > beats.legs[best] + CROWD else beat
 
 
 @kernel

@@ -63,8 +63,8 @@ def test_few_legs_have_one_beat_and_many_have_all() -> None:
 
 @pytest.fixture
 def spread(board: Board, monkeypatch: pytest.MonkeyPatch) -> Board:
-    """A board whose legs are spread from the first on."""
-    monkeypatch.setattr(grouping, "CROWD", 0)
+    """A board whose legs are spread from the second on."""
+    monkeypatch.setattr(grouping, "CROWD", 1)
     return board
 
 
@@ -96,7 +96,7 @@ class Loop:
         self.board = board
         self.dues: list[int] = []
         self._serve = tick.serve
-        monkeypatch.setattr(grouping, "CROWD", 0)
+        monkeypatch.setattr(grouping, "CROWD", 1)
         monkeypatch.setattr(tick, "sleep_until", self._sleep_until)
         monkeypatch.setattr(tick, "serve", self.serve)
         self._last = 0
@@ -225,3 +225,16 @@ def test_ports_are_looked_after_when_they_have_been_served(loop: Loop) -> None:
     assert board.engine.served_ports() == [1]
     loop.run(1)
     assert board.engine.served_ports() == [2]
+
+
+def test_those_who_leave_a_large_room_are_spread_again(spread: Board) -> None:
+    board = spread
+    for _ in range(8):
+        board.open(room=0)
+    board.tick()
+    assert len(set(beats_of(board))) == 1
+    for leg in range(8):
+        board.engine.command(records.MOVE, leg, leg // 2)
+    board.tick()
+    assert max(board.state.order.beats.legs[:BEATS]) - min(board.state.order.beats.legs[:BEATS]) <= 2
+    assert all(beat == other for beat, other in zip(beats_of(board)[::2], beats_of(board)[1::2], strict=True))
