@@ -4,16 +4,12 @@ Nobody has written down how machines beep. What is looked for is what those of c
 have in common, and what speech, music, keys and the tones of exchanges have not (ITU-T E.180, Q.23, Q.35).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
+from media.hearing.detector import RATE, Reading
+from media.hearing.tone import WINDOW, with_times
 
-from media.hearing.detector import RATE
-from media.hearing.tone import WINDOW, Reading, read_window
-
-HOP = 128
-"""Samples between windows: 16 ms, so that a beep of 100 ms fills several."""
 SAME_HZ = 15.0
 """How far a tone may stray. A voice glides further within a syllable."""
 SHORTEST_S, LONGEST_S = 0.08, 2.4
@@ -53,23 +49,15 @@ class BeepFinder:
     """Listens for beeps, one after the other."""
 
     def __init__(self) -> None:
-        self._rest: NDArray[np.int16] = np.zeros(0, np.int16)
         self._tone: _Tone | None = None
         """What sounds, or has just ended."""
         self._melody_s = -QUIET_S
         """When the last tone ended that was no beep. A melody has many of them."""
 
-    def feed(self, samples: NDArray[np.int16], at_s: float) -> float | None:
-        """Listen on; these samples end at `at_s`. When a beep ended, once it is known to have been one."""
-        heard = np.concatenate([self._rest, samples])
-        found: float | None = None
-        while len(heard) >= WINDOW:
-            ended_s = at_s - (len(heard) - WINDOW) / RATE
-            beep = self._take(read_window(heard[:WINDOW]), ended_s)
-            found = found if beep is None else beep
-            heard = heard[HOP:]
-        self._rest = heard
-        return found
+    def feed(self, readings: Sequence[Reading], at_s: float) -> float | None:
+        """Listen on, to windows up to `at_s`. When a beep ended, once it is known to have been one."""
+        beeps = [self._take(reading, ended_s) for reading, ended_s in with_times(readings, at_s)]
+        return next((beep for beep in reversed(beeps) if beep is not None), None)
 
     def _take(self, reading: Reading, now_s: float) -> float | None:
         """The next window, which ends at `now_s`."""

@@ -6,9 +6,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 RATE = 8_000
-"""Hz of the samples that a detector is fed with."""
+"""Hz of the samples that are listened to."""
 CHUNK = 256
-"""Samples in each feed: 32 ms, which is what the voice activity detector looks at."""
+"""Samples that are heard at a time: 32 ms, which is what the voice activity detector looks at."""
+
+
+class Reading(NamedTuple):
+    """What one window of a line sounds like."""
+
+    level_db: float
+    """Relative to full scale."""
+    hertz: float | None
+    """Its pitch, when it is one steady tone."""
+    pair: tuple[float, float] | None
+    """Its pitches, when it is two tones that telephone exchanges sound together."""
+    is_tonal: bool
+    """Whether it consists of tones, be it one or a chord. Voices do so too."""
+
+
+class Sound(NamedTuple):
+    """The next CHUNK of a line."""
+
+    samples: NDArray[np.int16]
+    speech: float
+    """The probability (0 to 1) that it is somebody's voice."""
+    tones: tuple[Reading, ...]
+    """What the windows sound like that end in its middle and with it; empty for who does not want to know."""
+    at_s: float
+    """Seconds from the line's first sample to the end of this chunk."""
 
 
 class Verdict(NamedTuple):
@@ -32,10 +57,6 @@ class Detector(Protocol):
     It is over with the Beep; or with the Verdict, when that is `human` or no beep is waited for.
     """
 
-    def feed(self, samples: NDArray[np.int16], speech: float, at_s: float) -> list[Verdict | Beep]:
-        """What is known after the next CHUNK of samples.
-
-        `speech` is the probability (0 to 1) that they are somebody's voice; `at_s` the seconds from the
-        first sample to the end of this chunk.
-        """
+    def feed(self, sound: Sound) -> list[Verdict | Beep]:
+        """What is known after the next chunk."""
         ...

@@ -1,4 +1,4 @@
-"""The loop that hears everybody: follows the files, and asks the voice detector about all of them together.
+"""The loop that hears everybody: follows the files, and looks for voices and tones in all of them together.
 
 It runs in a thread of its own and does nothing that takes long; what does is asked of others, whose answers
 come back through the same queue as the commands.
@@ -25,8 +25,9 @@ from media.control import (
     StopListening,
 )
 from media.errors import Unreadable
-from media.hearing.detector import CHUNK, RATE, Beep, Detector, Verdict
+from media.hearing.detector import CHUNK, RATE, Beep, Detector, Sound, Verdict
 from media.hearing.follow import Follower
+from media.hearing.tone import ToneReader
 from media.hearing.utterance import Draft, Question, Utterance
 from media.hearing.vad import Vad
 
@@ -51,7 +52,7 @@ class Listener(Protocol):
         """There is no more to tell either."""
         ...
 
-    def hear(self, chunk: NDArray[np.int16], voice: float, at_s: float) -> list[Notice]:
+    def hear(self, sound: Sound) -> list[Notice]:
         """What the next chunk tells."""
         ...
 
@@ -73,9 +74,9 @@ class MachineListener:
         """As soon as the last is heard."""
         return self.has_ended
 
-    def hear(self, chunk: NDArray[np.int16], voice: float, at_s: float) -> list[Notice]:
+    def hear(self, sound: Sound) -> list[Notice]:
         """Verdicts and beeps as notices."""
-        return [self._notice(found) for found in self._detector.feed(chunk, voice, at_s)]
+        return [self._notice(found) for found in self._detector.feed(sound)]
 
     def finish(self) -> list[Notice]:
         """Nothing: a detection cannot be finished without its sound."""
@@ -129,6 +130,7 @@ class Ears:
         detector: Callable[[float | None], Detector],
     ) -> None:
         self._vad = vad
+        self._tones = ToneReader()
         self._tell = tell
         self._ask = ask
         self._refusal = refusal
@@ -175,9 +177,13 @@ class Ears:
             for name, listening in self._listenings.items()
             if (chunk := listening.next_chunk()) is not None
         }:
-            for name, voice in self._vad.hear(chunks).items():
+            voices = self._vad.hear(chunks)
+            machines = (n for n in chunks if isinstance(self._listenings[n].listener, MachineListener))
+            tones = self._tones.hear({name: chunks[name] for name in machines})
+            for name, chunk in chunks.items():
                 listening = self._listenings[name]
-                self._told(name, listening.listener.hear(chunks[name], voice, listening.at_s))
+                sound = Sound(chunk, voices[name], tones.get(name, ()), listening.at_s)
+                self._told(name, listening.listener.hear(sound))
 
     def _begin(self, command: ListenForSpeech | ListenForMachine, now: float) -> None:
         name = command.listening
@@ -220,3 +226,4 @@ class Ears:
         if listening is not None:
             listening.follower.close()
             self._vad.forget(name)
+            self._tones.forget(name)

@@ -1,15 +1,13 @@
 """Who answers a call: a human or a machine, from the cadence of what is said first. Pure.
 
 People say little and wait; machines talk on, play music, or beep. That is all there is to it: every rule of
-`_judge` is a case of it. `media.hearing.beep` waits for the end of a machine's message.
+`_judge` is a case of it. `media.hearing.beep` waits for the end of a machine's message. A signal of an
+exchange or a fax machine is a machine at once; while it rings on after the answer, nobody is there yet.
 """
 
-import numpy as np
-from numpy.typing import NDArray
-
 from media.hearing.beep import BeepFinder
-from media.hearing.detector import CHUNK, RATE, Beep, Verdict
-from media.hearing.tone import read_window
+from media.hearing.detector import CHUNK, RATE, Beep, Sound, Verdict
+from media.hearing.progress import ProgressFinder, Signal
 
 SPEAKS, STOPS = 0.5, 0.3
 """Probabilities of speech at which a voice begins and ends. Between them it goes on."""
@@ -29,6 +27,10 @@ TONAL_S = 2.5
 """Of music or tones. A ringing tone lasts 2 s at most before it pauses (ITU-T E.180)."""
 DECIDED_S = 4.8
 """After the answer something is said at any rate: applications wait for 5 s (`cpa_time`)."""
+LONGEST_RINGING_S = 60.0
+"""After the answer: some exchanges answer and let it ring on. Nobody waits for longer."""
+HOPELESS: tuple[Signal, ...] = ("dial", "busy", "congestion", "fax", "unobtainable")
+"""Signals that no person makes, and after which no message can be left."""
 _CHUNK_S = CHUNK / RATE
 
 
@@ -54,13 +56,14 @@ class Cadence:
         """From the first sound of a voice to the last."""
         return 0.0 if self.began_s is None else self.ended_s - self.began_s
 
-    def feed(self, samples: NDArray[np.int16], speech: float, at_s: float) -> None:
-        """Take in the CHUNK that ends at `at_s`."""
-        if speech >= (STOPS if self._sound_s is not None else SPEAKS):
+    def feed(self, sound: Sound) -> None:
+        """Take in the next chunk."""
+        at_s = sound.at_s
+        if sound.speech >= (STOPS if self._sound_s is not None else SPEAKS):
             self._voice(at_s)
             return
         self._sound_s = None
-        if read_window(samples).is_tonal:
+        if sound.tones[-1].is_tonal:
             self.tonal_s += _CHUNK_S
             self.quiet_since_s = at_s
 
@@ -85,30 +88,45 @@ class MachineDetector:
         self._beep_timeout_s = beep_timeout_s
         self._cadence = Cadence()
         self._beeps = BeepFinder()
+        self._progress = ProgressFinder()
+        self._answered_s = 0.0
+        """When it rang no more."""
         self._machine_s: float | None = None
         """When it was found that this is a machine."""
         self._over = False
 
-    def feed(self, samples: NDArray[np.int16], speech: float, at_s: float) -> list[Verdict | Beep]:
-        """What is known after the next CHUNK of samples."""
+    def feed(self, sound: Sound) -> list[Verdict | Beep]:
+        """What is known after the next chunk."""
         if self._over:
             return []
-        beep_s = self._beeps.feed(samples, at_s)
+        at_s = sound.at_s
+        beep_s = self._beeps.feed(sound.tones, at_s)
+        signal = self._progress.feed(sound.tones, at_s)
         told: list[Verdict | Beep] = []
         if self._machine_s is None:
-            self._cadence.feed(samples, speech, at_s)
-            verdict = _judge(self._cadence, at_s, beeped=beep_s is not None)
+            verdict = self._judge(sound, signal, beeped=beep_s is not None)
             if verdict is None:
                 return []
             told.append(verdict)
             self._machine_s = at_s
             self._over = verdict.verdict == "human" or self._beep_timeout_s is None
         if not self._over and self._beep_timeout_s is not None:
-            late = at_s - self._machine_s >= self._beep_timeout_s
-            if beep_s is not None or late:
+            in_vain = signal in HOPELESS or at_s - self._machine_s >= self._beep_timeout_s
+            if beep_s is not None or in_vain:
                 told.append(Beep(beep_s is not None, at_s if beep_s is None else beep_s))
                 self._over = True
         return told
+
+    def _judge(self, sound: Sound, signal: Signal | None, *, beeped: bool) -> Verdict | None:
+        at_s = sound.at_s
+        if signal in HOPELESS:
+            return Verdict("machine", 0.95, at_s)
+        if signal == "ringing" and not self._cadence.phrases and at_s <= LONGEST_RINGING_S:
+            self._cadence, self._answered_s = Cadence(), at_s
+        since_s = at_s - self._answered_s
+        self._cadence.feed(sound._replace(at_s=since_s))
+        verdict = _judge(self._cadence, since_s, beeped=beeped)
+        return None if verdict is None else verdict._replace(at_s=at_s)
 
 
 def _judge(cadence: Cadence, at_s: float, *, beeped: bool) -> Verdict | None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media.control import Hypothesis, ListenForSpeech, Notice, SpeechBegan, SpeechHeard, SpeechPartial
-from media.hearing.detector import CHUNK, RATE
+from media.hearing.detector import CHUNK, RATE, Sound
 from media.hearing.recognisers.choice import Answer
 from media.hearing.speech import PAUSE_S, Began, Ended, Manner, Paused, Speech, State
 
@@ -64,12 +64,13 @@ class Utterance:
         """There is no more to hear, though perhaps something to tell."""
         return self._ended is not None
 
-    def hear(self, chunk: Samples, voice: float, at_s: float) -> list[Notice]:
-        """The next chunk, its probability of speech, and where it ends."""
+    def hear(self, sound: Sound) -> list[Notice]:
+        """The next chunk."""
+        at_s = sound.at_s
         if self._ended is not None:
             return []
-        self._keep(chunk)
-        match self._speech.hear(voice, at_s):
+        self._keep(sound.samples)
+        match self._speech.hear(sound.speech, at_s):
             case Began(began_s):
                 self._looked_s = began_s
                 return [SpeechBegan(listening=self._command.listening, at_s=began_s)]

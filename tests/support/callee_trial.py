@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from media.hearing.detector import CHUNK, RATE, Beep, Verdict
+from media.hearing.detector import CHUNK, RATE, Beep, Sound, Verdict
 from media.hearing.machine import MachineDetector
+from media.hearing.tone import ToneReader
 from media.hearing.vad import SileroVad
 from tests.support.greetings import Answer
 
@@ -38,10 +39,12 @@ def trials(answers: Iterable[Answer]) -> list[Trial]:
 
 
 def _trial(answer: Answer, vad: SileroVad) -> Trial:
-    detector, told = MachineDetector(BEEP_TIMEOUT_S), list[Verdict | Beep]()
+    detector, reader, told = MachineDetector(BEEP_TIMEOUT_S), ToneReader(), list[Verdict | Beep]()
     for end in range(CHUNK, len(answer.samples) + 1, CHUNK):
         chunk = answer.samples[end - CHUNK : end]
-        told += detector.feed(chunk, vad.hear({answer.name: chunk})[answer.name], end / RATE)
+        line = {answer.name: chunk}
+        voice, tones = vad.hear(line)[answer.name], reader.hear(line)[answer.name]
+        told += detector.feed(Sound(chunk, voice, tones, end / RATE))
     vad.forget(answer.name)
     (verdict,) = (each for each in told if isinstance(each, Verdict))
     return Trial(answer, verdict, next((each for each in told if isinstance(each, Beep)), None))

@@ -111,5 +111,5 @@ def test_a_level_that_is_none_is_refused(level: object) -> None:
 
 
 def test_a_level_is_kept_as_it_was_said() -> None:
-    body = convert({"properties": {"speaking_detection_level": 50}}, CreateConversation)
+    body: CreateConversation = convert({"properties": {"speaking_detection_level": 50}}, CreateConversation)
     assert msgspec.to_builtins(body.new().properties) == {"speaking_detection_level": 50}

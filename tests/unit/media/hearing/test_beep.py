@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from media.hearing.beep import BeepFinder
 from media.hearing.detector import CHUNK, RATE
+from media.hearing.tone import ToneReader
 
 pytestmark = pytest.mark.unit
 
@@ -35,9 +36,9 @@ def line(tones: list[Tone], noise_db: float = NOISE_DB) -> NDArray[np.int16]:
 
 def beeps(samples: NDArray[np.int16]) -> list[tuple[float, float]]:
     """When each beep ended, and when that was known."""
-    finder, found = BeepFinder(), []
+    finder, reader, found = BeepFinder(), ToneReader(), []
     for end in range(CHUNK, len(samples) + 1, CHUNK):
-        beep_s = finder.feed(samples[end - CHUNK : end], end / RATE)
+        beep_s = finder.feed(reader.hear({"line": samples[end - CHUNK : end]})["line"], end / RATE)
         if beep_s is not None:
             found.append((beep_s, end / RATE))
     return found

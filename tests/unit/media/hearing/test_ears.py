@@ -19,7 +19,7 @@ from media.control import (
     StopListening,
 )
 from media.files.wav import WavWriter
-from media.hearing.detector import CHUNK, RATE, Beep, Verdict
+from media.hearing.detector import CHUNK, RATE, Beep, Sound, Verdict
 from media.hearing.ears import MAX_LISTENINGS, Ears
 from media.hearing.follow import STALL_S
 from media.hearing.recognisers.choice import Answer
@@ -49,8 +49,10 @@ class FakeDetector:
     def __init__(self, beep_timeout_s: float | None) -> None:
         self.verdict = "machine"
 
-    def feed(self, samples: NDArray[np.int16], speech: float, at_s: float) -> list[Verdict | Beep]:
-        assert len(samples) == CHUNK
+    def feed(self, sound: Sound) -> list[Verdict | Beep]:
+        assert len(sound.samples) == CHUNK
+        assert len(sound.tones) == 2
+        at_s = sound.at_s
         if at_s == pytest.approx(1.024):
             return [Verdict("machine", 0.9, at_s)]
         return [Beep(heard=True, at_s=at_s)] if at_s == pytest.approx(2.048) else []

@@ -6,17 +6,23 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from media.hearing.detector import CHUNK, RATE, Beep, Verdict
-from media.hearing.machine import DECIDED_S, MachineDetector
+from media.hearing.detector import CHUNK, RATE, Beep, Sound, Verdict
+from media.hearing.machine import DECIDED_S, LONGEST_RINGING_S, PATIENCE_S, MachineDetector
+from media.hearing.tone import ToneReader
 
 pytestmark = pytest.mark.unit
 
-Sound = Literal["voice", "still", "tone", "chord"]
-Cadence = list[tuple[Sound, float]]
+Noise = Literal["voice", "still", "tone", "chord", "ringing", "busy"]
+Cadence = list[tuple[Noise, float]]
 """What sounds, and for how many seconds."""
 
 _AT = np.arange(CHUNK) / RATE
-_PITCHES: dict[Sound, tuple[float, ...]] = {"tone": (1000.0,), "chord": (437.5, 562.5, 656.25)}
+_PITCHES: dict[Noise, tuple[float, ...]] = {
+    "tone": (1000.0,),
+    "chord": (437.5, 562.5, 656.25),
+    "ringing": (440.0, 480.0),
+    "busy": (480.0, 620.0),
+}
 """Those of the chord end with a chunk where they began."""
 
 
@@ -26,6 +32,7 @@ class Callee:
     def __init__(self, beep_timeout_s: float | None = None) -> None:
         self.detector = MachineDetector(beep_timeout_s)
         self.chunks = 0
+        self._reader = ToneReader()
         self._dice = np.random.default_rng(0)
 
     def hears(self, cadence: Cadence) -> list[Verdict | Beep]:
@@ -35,10 +42,12 @@ class Callee:
             for _ in range(round(seconds * RATE / CHUNK)):
                 self.chunks += 1
                 speech = 0.95 if sound == "voice" else 0.02
-                told += self.detector.feed(self._samples(sound), speech, self.chunks * CHUNK / RATE)
+                samples = self._samples(sound)
+                tones = self._reader.hear({"line": samples})["line"]
+                told += self.detector.feed(Sound(samples, speech, tones, self.chunks * CHUNK / RATE))
         return told
 
-    def _samples(self, sound: Sound) -> NDArray[np.int16]:
+    def _samples(self, sound: Noise) -> NDArray[np.int16]:
         if sound == "voice":
             return (self._dice.standard_normal(CHUNK) * 2000).astype(np.int16)
         at = _AT + self.chunks * CHUNK / RATE
@@ -142,3 +151,38 @@ def test_a_beep_that_does_not_come_is_told_after_the_timeout() -> None:
     assert isinstance(beep, Beep)
     assert not beep.heard
     assert beep.at_s - verdict.at_s == pytest.approx(10.0, abs=0.05)
+
+
+RING: Cadence = [("ringing", 2.0), ("still", 4.0)]
+BUSY: Cadence = [("busy", 0.5), ("still", 0.5)] * 4
+
+
+@pytest.mark.parametrize("rings", [1, 3])
+def test_while_it_rings_on_after_the_answer_nobody_has_been_reached(rings: int) -> None:
+    callee = Callee()
+    assert callee.hears(RING * rings) == []
+    (verdict,) = callee.hears([("voice", 0.6), ("still", 2.0)])
+    assert isinstance(verdict, Verdict)
+    assert verdict.verdict == "human"
+    assert verdict.at_s == pytest.approx(6.0 * rings + 0.6 + PATIENCE_S, abs=0.1)
+
+
+def test_it_does_not_ring_for_ever() -> None:
+    (verdict,) = Callee().hears(RING * 14)
+    assert isinstance(verdict, Verdict)
+    assert LONGEST_RINGING_S <= verdict.at_s <= LONGEST_RINGING_S + 6.0 + DECIDED_S
+
+
+def test_a_busy_tone_is_a_machine_soon_and_has_no_beep() -> None:
+    verdict, beep = Callee(45.0).hears(BUSY)
+    assert verdict[:2] == ("machine", 0.95)
+    assert verdict.at_s == pytest.approx(2.0, abs=0.1)
+    assert beep == Beep(heard=False, at_s=verdict.at_s)
+
+
+def test_a_machine_that_hangs_up_has_no_beep() -> None:
+    verdict, beep = Callee(45.0).hears([("voice", 5.0), ("still", 0.5), *BUSY])
+    assert isinstance(verdict, Verdict)
+    assert isinstance(beep, Beep)
+    assert (verdict.verdict, beep.heard) == ("machine", False)
+    assert beep.at_s < 8.0

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from media.control import Hypothesis, ListenForSpeech, Notice, SpeechBegan, SpeechHeard, SpeechPartial
-from media.hearing.detector import CHUNK, RATE
+from media.hearing.detector import CHUNK, RATE, Sound
 from media.hearing.recognisers.choice import Answer
 from media.hearing.recognisers.recogniser import Understood
 from media.hearing.speech import PAUSE_S
@@ -31,7 +31,7 @@ class Scene:
         for _ in range(round(seconds / CHUNK_S)):
             chunk = np.full(CHUNK, self.count, np.int16)
             self.count += 1
-            told += self.utterance.hear(chunk, voice, self.count * CHUNK_S)
+            told += self.utterance.hear(Sound(chunk, voice, (), self.count * CHUNK_S))
         return told
 
     def answer(self, text: str | None) -> list[Notice]:
