@@ -425,11 +425,9 @@ class Taps(Table):
     address: Ints
     """Of int16 [TAP_FRAMES, FRAME or WIDE, channels], written by the engine."""
     written: Ints
-    """Frames ever written."""
+    """Frames ever written. Those before the last TAP_FRAMES are written over, read or not."""
     read: Ints
     """Control: frames ever read."""
-    lost: Ints
-    """Frames that found the ring full."""
 
 
 class Rings(Table):

@@ -211,6 +211,5 @@ def _start_tap(state: State, command: Ints) -> None:
     taps.address[tap] = command[5]
     taps.leg[tap] = command[6]
     taps.written[tap] = taps.read[tap]
-    taps.lost[tap] = 0
     state.frames.taps[tap, :, :] = 0
     taps.active[tap] = 1

@@ -22,13 +22,10 @@ from media.engine.syscalls import samples_at
 
 @kernel
 def tap_all(state: State, beat: int) -> None:
-    """Write a frame for each recording of a beat's legs and rooms; a full ring loses it, and counts it."""
+    """Write a frame for each recording of a beat's legs and rooms: it never waits for the ring to be read."""
     taps = state.taps
     for tap in range(taps.active.size):
         if not taps.active[tap] or beat_of(state, taps.leg[tap], taps.room[tap]) != beat:
-            continue
-        if taps.written[tap] - taps.read[tap] >= TAP_FRAMES:
-            taps.lost[tap] += 1
             continue
         if taps.leg[tap] >= 0:
             _gather_leg(state, taps.leg[tap])
@@ -91,11 +88,11 @@ def rest_all(state: State, missed: Ints) -> None:
         if not taps.active[tap]:
             continue
         ticks = missed[beat_of(state, taps.leg[tap], taps.room[tap])]
-        fit = min(ticks, TAP_FRAMES - (taps.written[tap] - taps.read[tap]))
-        taps.lost[tap] += ticks - fit
-        for _ in range(fit):
+        for _ in range(min(ticks, TAP_FRAMES)):
             _be_silent(taps, tap)
             publish(taps.written, tap, taps.written[tap] + 1)
+        # The whole ring is silent now, and so is what it would hold of the others.
+        publish(taps.written, tap, taps.written[tap] + max(ticks - TAP_FRAMES, 0))
 
 
 @kernel

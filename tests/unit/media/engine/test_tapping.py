@@ -102,15 +102,15 @@ def test_a_leg_that_only_some_hear_is_recorded(board: Board) -> None:
     assert (ring[4] == a.says + b.says).all()
 
 
-def test_a_full_ring_loses_the_newest_and_counts_it(board: Board) -> None:
+def test_nobody_waits_for_a_ring_that_is_not_read(board: Board) -> None:
     board.open(100, room=0)
-    board.tap(0, 0)
+    ring = board.tap(0, 0)
     board.peers[0].silent = True
-    board.tick(TAP_FRAMES + 3)
-    assert (board.state.taps.written[0], board.state.taps.lost[0]) == (TAP_FRAMES, 3)
-    board.state.taps.read[0] = 2
+    board.tick(TAP_FRAMES)
+    ring[:] = 7
     board.tick(3)
-    assert (board.state.taps.written[0], board.state.taps.lost[0]) == (TAP_FRAMES + 2, 4)
+    assert board.state.taps.written[0] == TAP_FRAMES + 3
+    assert [int(frame.max()) for frame in ring[:4]] == [0, 0, 0, 7], "the oldest are written over"
 
 
 def test_a_stopped_tap_says_so(board: Board) -> None:
@@ -138,9 +138,10 @@ def test_ticks_that_are_left_out_are_silence(board: Board) -> None:
     assert (ring[7, :, 0] == a.says).all()
 
 
-def test_more_ticks_than_a_ring_takes_are_counted(board: Board) -> None:
+def test_more_ticks_than_a_ring_takes_are_silence_all_over_it(board: Board) -> None:
     board.open(1000, room=0)
-    board.tap(0, 0)
+    ring = board.tap(0, 0)
     board.tick(4)
-    tapping.rest_all(board.state, np.array([TAP_FRAMES, 0, 0, 0]))
-    assert (board.state.taps.written[0], board.state.taps.lost[0]) == (TAP_FRAMES, 4)
+    tapping.rest_all(board.state, np.array([TAP_FRAMES + 90, 0, 0, 0]))
+    assert board.state.taps.written[0] == 4 + TAP_FRAMES + 90
+    assert not ring.any()
