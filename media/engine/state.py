@@ -10,7 +10,7 @@ Nothing here is a lock. Each array has one writer, and a counter that tells the 
 written after them.
 """
 
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +77,11 @@ HEARD_BY_SOME, HEARS_SOME = 1, 2
 
 class Table:
     """An array of records whose fields a subclass declares."""
+
+    @property
+    def rows(self) -> Self:
+        """The same for kernels that Python calls often: it is four times as fast to call them with."""
+        raise NotImplementedError
 
 
 class Legs(Table):

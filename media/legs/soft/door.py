@@ -66,10 +66,14 @@ class Door:
     def __init__(
         self, state: State, row: int, sock: socket.socket, path: Path, listener: DoorListener
     ) -> None:
-        self._state = state
+        self._stream = state.stream
+        self._counted = state.reception
+        self._ticks = state.meter.ticks
         self._row = row
         self._socket = sock
         self._path = path
+        self._source: tuple[Address, int] = (("", 0), 0)
+        """The address of the newest packet, as the socket has it and as an endpoint."""
         self._keys = path.keys
         self._listener = listener
         self._octets = bytearray(MAX_PACKET + 1)
@@ -101,15 +105,19 @@ class Door:
         """Another 20 ms have passed. Under ICE it is checks that tell whether the peer is there."""
         if self._path.is_checked:
             return
-        counted, stream, row = self._state.reception, self._state.stream, self._row
-        silent = int(self._state.meter.ticks[0]) - int(counted.tick[row])
+        row = self._row
+        silent = int(self._ticks[0]) - int(self._counted.tick[row])
         patience = latch.DOUBT_TICKS if self._keys.opener is None else latch.PROVEN_DOUBT_TICKS
-        was_certain = latch.is_certain(stream, row)
-        latch.pass_tick(stream, row, silent, patience)
-        if latch.is_certain(stream, row) and not was_certain:
+        was_certain = self._is_certain
+        latch.pass_tick(self._stream.rows, row, silent, patience)
+        if self._is_certain and not was_certain:
             self.bind()
-        elif was_certain and not latch.is_certain(stream, row):
+        elif was_certain and not self._is_certain:
             self.unbind()
+
+    @property
+    def _is_certain(self) -> bool:
+        return bool(self._stream.latch[self._row] == latch.LOCKED)
 
     def take_dropped(self) -> int:
         """Packets since the last call that were malformed, foreign, replayed or not under the key."""
@@ -118,8 +126,8 @@ class Door:
 
     def bind(self) -> None:
         """Let the kernel drop what strangers send, if nobody else can be believed."""
-        if latch.is_certain(self._state.stream, self._row):
-            self._socket.connect(host_and_port(int(self._state.stream.remote[self._row])))
+        if self._is_certain:
+            self._socket.connect(host_and_port(int(self._stream.remote[self._row])))
 
     def unbind(self) -> None:
         """Look at what anybody sends."""
@@ -140,13 +148,13 @@ class Door:
         if opened is None:
             return Verdict.REFUSED
         header = packet.parse(self._datagram, opened)
-        if header.start < 0 or not self._admits(endpoint(*source), header):
+        if header.start < 0 or not self._admits(self._endpoint(source), header):
             return Verdict.REFUSED
         return header
 
     def _judge_rtcp(self, length: int, source: Address) -> Verdict:
         proved = self._keys.opener is not None or self._path.is_checked
-        if not proved and latch.is_news(self._state.stream, self._row, endpoint(*source)):
+        if not proved and latch.is_news(self._stream.rows, self._row, self._endpoint(source)):
             return Verdict.REFUSED
         self._listener.rtcp(bytes(self._octets[:length]), source[0])
         return Verdict.HANDLED
@@ -162,15 +170,20 @@ class Door:
         self._octets[: len(plain)] = plain
         return len(plain)
 
+    def _endpoint(self, source: Address) -> int:
+        if source != self._source[0]:
+            self._source = source, endpoint(*source)
+        return self._source[1]
+
     def _admits(self, source: int, header: Header) -> bool:
-        stream, row = self._state.stream, self._row
         if self._path.is_checked:
             return True
-        was_certain, is_news = latch.is_certain(stream, row), latch.is_news(stream, row, source)
+        stream, row = self._stream.rows, self._row
+        was_certain, is_news = self._is_certain, latch.is_news(stream, row, source)
         if self._keys.opener is not None:
             latch.follow(stream, row, source)
         else:
-            goes_on = reception.goes_on(self._state.reception, row, header.ssrc, header.sequence)
+            goes_on = reception.goes_on(self._counted.rows, row, header.ssrc, header.sequence)
             if not latch.admit(stream, row, source, header.ssrc, goes_on):
                 return False
         if is_news or not was_certain:

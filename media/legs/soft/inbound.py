@@ -78,9 +78,9 @@ class Inbound:
         buffer, row, leg = self._buffer, self._jitter, self._leg
         if not buffer.belongs(position):
             buffer.start(position)
-            pacing.begin(row, leg, self._narrow(position))
+            pacing.begin(row.rows, leg, self._narrow(position))
             self._zero = int(row.zero[leg])
-        lag = int(pacing.arrive(row, leg, self._narrow(position)))
+        lag = int(pacing.arrive(row.rows, leg, self._narrow(position)))
         if not missing and position > self._anchor:
             row.concealed[leg] -= self._doubtful
             self._doubtful = 0
@@ -93,8 +93,8 @@ class Inbound:
         """Only made-up frames have been played since, and the delay stays within what it may be."""
         if not self._made_up or self._buffer.waits or position < self._anchor:
             return False
-        playing = int(pacing.lag(self._jitter, self._leg, self._due()))
-        return bool(pacing.may_return(self._jitter, self._leg, playing, lag))
+        playing = int(pacing.lag(self._jitter.rows, self._leg, self._due()))
+        return bool(pacing.may_return(self._jitter.rows, self._leg, playing, lag))
 
     def rest(self, payload: bytes) -> None:
         """A packet of comfort noise (RFC 3389): after what has come a pause begins, and sounds like this."""
@@ -112,7 +112,7 @@ class Inbound:
         if self._buffer.is_empty:
             frame = self._next(0)
         else:
-            surplus = int(pacing.settle(row, leg, self._due()))
+            surplus = int(pacing.settle(row.rows, leg, self._due()))
             frame = self._stretched(surplus)
         row.clock[leg] += FRAME
         return frame.astype("<i2").tobytes()

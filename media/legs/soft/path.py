@@ -125,8 +125,9 @@ class Path:
         self._ticks += 1
         if self._ticks % SECOND == 0:
             self._answered = 0
-        handshake, where = self._handshake, self._where()
-        if handshake is None or handshake.is_over or where is None:
+        handshake = self._handshake
+        where = self._where() if handshake is not None and not handshake.is_over else None
+        if handshake is None or where is None:
             return
         self._waited += 1
         self._send(handshake.again() if self._begun else handshake.begin(), where)
@@ -214,7 +215,7 @@ class Path:
         stream, row = self._stream, self._row
         where = endpoint(*source)
         if stream.latch[row] != latch.LOCKED or stream.remote[row] != where:
-            latch.follow(stream, row, where)
+            latch.follow(stream.rows, row, where)
             self._listener.latched(where)
 
     def _send(self, datagrams: list[bytes], where: Address) -> None:

@@ -48,9 +48,8 @@ class Receiver:
         for packet in self.door.read():
             self._accept(packet)
         self.door.pass_tick()
-        keys = self._state.keys
-        if keys.pressed[self._row]:
-            self._tell(events.expire(keys, self._row, self._ticks))
+        if self._state.keys.pressed[self._row]:
+            self._tell(events.expire(self._state.keys.rows, self._row, self._ticks))
 
     @property
     def _ticks(self) -> int:
@@ -59,10 +58,10 @@ class Receiver:
     def _accept(self, packet: Packet) -> None:
         """Count a packet of the right source and use what it carries."""
         header, payload = packet
-        counted, row = self._state.reception, self._row
-        if header.ssrc != counted.ssrc[row]:
+        counted, row = self._state.reception.rows, self._row
+        if header.ssrc != self._state.reception.ssrc[row]:
             reception.begin(counted, row, header.ssrc, header.sequence)
-            events.clear(self._state.keys, row)
+            events.clear(self._state.keys.rows, row)
             self._inbound.clear()
         octets = header.end - header.start
         missing = int(reception.count(counted, row, header.sequence, octets, self._ticks))
@@ -73,7 +72,7 @@ class Receiver:
                 self._inbound.put(header.timestamp, payload.tobytes(), missing)
         elif header.payload_type == self._numbers.dtmf:
             self._inbound.rest(b"")
-            self._tell(events.press(self._state.keys, row, self._ticks, header.timestamp, payload))
+            self._tell(events.press(self._state.keys.rows, row, self._ticks, header.timestamp, payload))
         elif header.payload_type == self._numbers.cn and self._hears:
             self._inbound.rest(payload.tobytes())
 

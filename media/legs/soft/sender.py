@@ -69,7 +69,7 @@ class Sender:
         sender, row, kind = self._sender, self._row, self._command.dtmf_payload_type
         if kind is None or (not sender.step[row] and sender.digits_taken[row] >= sender.digits_put[row]):
             return b""
-        length = sending.event(sender, row, kind, self._event, self._command.dtmf_rate // 50)
+        length = sending.event(sender.rows, row, kind, self._event, self._command.dtmf_rate // 50)
         return self._event[:length].tobytes()
 
     def _next_of_tone(self) -> bytes | None:
@@ -96,7 +96,7 @@ class Sender:
 
     def _emit(self, packet: bytes) -> None:
         sender, row = self._sender, self._row
-        if not latch.may_send(self._stream, row):
+        if not latch.may_send(self._stream.rows, row):
             return
         remote = int(self._stream.remote[row])
         if remote != self._remote:
