@@ -15,7 +15,7 @@ from gateway.errors import Unavailable
 from gateway.legs.line import Line
 from gateway.ncco.effects import Enter
 from gateway.ncco.happenings import LegEnded, RecordingEnded
-from gateway.ncco.schema import read_ncco
+from gateway.ncco.schema import read_ncco, write_ncco
 from gateway.ncco.script import KeptScript, Script
 from gateway.store.records import Json, Webhook
 from media.control import MAX_MEMO, Remember
@@ -70,7 +70,7 @@ class Remembering:
 
     def update(self, leg: "LiveLeg", line: Line) -> None:
         """Say how the leg is now, if that is other than it was."""
-        kept = line.keep(leg.record.id) if leg.record.status == "answered" else None
+        kept = line.keep(leg.record.id)
         if kept is None:
             return
         what = msgspec.json.encode(_memo(leg, kept))
@@ -91,7 +91,7 @@ def _memo(leg: "LiveLeg", line: Json) -> Memo:
     return Memo(
         line=line,
         until=leg.until,
-        actions=None if script.actions is None else msgspec.to_builtins(script.actions),
+        actions=None if script.actions is None else write_ncco(script.actions),
         lasts=script.lasts,
         asked=leg.asked,
         entered=leg.entered,

@@ -252,8 +252,9 @@ class LiveLeg:
     async def connected(self, dialog: Json | None) -> None:
         """The leg is answered: make it a fact, and go ahead unless it has to be known first by whom."""
         self.clear_timer(RINGING)
-        await self.do(AnswerLeg(leg_id=self.record.id, dialog=dialog))
         self.until = self.equipment.clock.wall() + self.plan.length_s
+        self._remembering.update(self, self.line)
+        await self.do(AnswerLeg(leg_id=self.record.id, dialog=dialog))
         self.set_timer(LENGTH, self.plan.length_s, LastedTooLong())
         if self.plan.digits_on_answer:
             keypads, digits = self.equipment.keypads, self.plan.digits_on_answer
@@ -288,7 +289,8 @@ class LiveLeg:
         try:
             await beginning
             while not self._over:
-                self._remembering.update(self, self.line)
+                if self.record.status == "answered":
+                    self._remembering.update(self, self.line)
                 await take(await self._inbox.get(), self)
         except (GatewayError, IllegalTransition) as error:
             log.warning("leg %s cannot go on: %s", self.record.id, error)

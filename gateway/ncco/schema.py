@@ -4,6 +4,8 @@ The rules of form are those of the NCCO reference. Actions and options that are 
 ignored: a caller who hears nothing is worse served than a developer who reads why.
 """
 
+import msgspec
+
 from gateway.ncco.actions.base import Action
 from gateway.ncco.actions.connect import Connect, check_connect
 from gateway.ncco.actions.conversation import Conversation, check_conversation
@@ -17,6 +19,7 @@ from gateway.ncco.actions.talk import Talk
 from gateway.ncco.actions.transfer import Transfer
 from gateway.ncco.actions.wait import Wait
 from gateway.reading import fold, invalid, read
+from gateway.store.records import Json
 
 MAX_ACTIONS = 100
 """Actions in one NCCO (the sources publish no limit)."""
@@ -52,6 +55,12 @@ def read_ncco(value: object, where: str = "ncco") -> Ncco:
     if len(value) > MAX_ACTIONS:
         raise invalid(where, f"at most {MAX_ACTIONS} actions")
     return tuple(_read_action(item, f"{where}[{index}]") for index, item in enumerate(value))
+
+
+def write_ncco(actions: Ncco) -> list[Json]:
+    """The actions as JSON, with what was said of them: `read_ncco` gives the same again."""
+    written: list[Json] = msgspec.to_builtins(actions)
+    return written
 
 
 def _read_action(value: object, place: str) -> Action:

@@ -26,7 +26,9 @@ Printable = Annotated[str, Meta(pattern=forms.PRINTABLE)]
 WebsocketUri = Annotated[str, Meta(pattern=forms.WEBSOCKET_URL, max_length=2048)]
 
 
-class Written(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+class Written(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True
+):
     """What an application writes to say where a call goes: a name that is not known is refused."""
 
 

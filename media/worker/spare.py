@@ -54,7 +54,7 @@ class Spare:
         Without, or when none comes, exit; and leave the recordings as they are for the next one to find.
         """
         self._orphaned = True
-        if self._worker is None or not self._worker.pairs or self._loans.door is None or self.done.is_set():
+        if self._worker is None or not self._orders.legs or self._loans.door is None or self.done.is_set():
             self.done.set()
         else:
             self._waiting = asyncio.create_task(

@@ -43,7 +43,9 @@ class Lasting(Run, Protocol):
         ...
 
 
-class Options(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+class Options(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True
+):
     """What an application writes into an NCCO: a name that is not known is refused."""
 
 
