@@ -112,8 +112,8 @@ class LiveLeg:
         self.digits_to: Webhook | None = None
         """Where each digit goes as it is pressed; nowhere when None."""
         self.keys = Keys()
-        self.speaks = False
-        """Whether the others of its conversation have been told that it speaks."""
+        self.speaks: bool | None = None
+        """Whether the others of its conversation have been told that it speaks; unknown after a restart."""
         self.until = 0.0
         """Seconds since 1970, when it has lasted too long; as soon as it is answered."""
         self.asked: Webhook | None = None
