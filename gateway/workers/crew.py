@@ -17,7 +17,7 @@ from gateway.errors import Unavailable
 from gateway.workers.dispatch import Dispatch
 from gateway.workers.post import Post
 from gateway.workers.process import WorkerProcess
-from media.control import AnyNotice, Command, Serving, Settled
+from media.control import AnyNotice, Command, Refused, Serving, Settled
 from media.control.standing import StandingOrders
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,6 @@ class Crew:
     async def start(self, max_legs: int) -> None:
         """Have the posts filled. Raises Unavailable."""
         _allow_files(SOCKETS_PER_LEG * max_legs + OTHER_FILES)
-        await asyncio.gather(*(post.inherit() for post in self.posts))
         self._dispatch = Dispatch(self.posts, self._clock, max_legs)
         self._wanted.set()
         self._task = asyncio.create_task(self._recruit(), name="recruit media workers")
@@ -145,6 +144,10 @@ class Crew:
                 self._starting = None
             failed = 0
             self._wanted.clear()
+            vacant = next((post for post in self.posts if post.holder is None), None)
+            if vacant is not None:
+                # As late as can be: what an earlier gateway left there sounds until then.
+                await vacant.inherit()
             self._spare = process
             self._fill()
         log.critical("media worker processes do not start any more")
@@ -201,6 +204,11 @@ class Crew:
                 self._fill()
             case Settled():
                 post.settled()
+            case Refused(command="Serve", reason=reason):
+                log.error("what an earlier gateway left cannot be gone on with: %s", reason)
+                lost = self._at_work().lost(post)
+                post.clear()
+                self._on_lost(lost)
             case _:
                 if self._dispatch is not None:
                     self._dispatch.heard(post, notice)

@@ -1,0 +1,122 @@
+"""SIGKILL of the gateway in running calls: they keep their audio, and the next one steers them again."""
+
+import asyncio
+
+import pytest
+
+from gateway.demo.hearing import matrix, part, read_wav
+from gateway.demo.phone import Phone
+from tests.conftest import StartGateway, StartPhone
+from tests.support.hearing import assert_all_hear_each_other
+from tests.support.line import Line, connect_sip, room
+from tests.support.waiting import until
+from tests.support.webhook_app import WebhookApp
+
+pytestmark = pytest.mark.faults
+
+TONES = {"447700000101": 440, "447700000102": 660}
+EVERY_S = 0.2
+
+
+@pytest.fixture
+async def line(start_gateway: StartGateway, webhooks: WebhookApp) -> Line:
+    return await Line.rent(await start_gateway(), webhooks)
+
+
+async def call_all(line: Line, start_phone: StartPhone) -> tuple[list[Phone], list[str]]:
+    """Phones that talk in one room, and their legs."""
+    phones = [await start_phone(name, hertz) for name, hertz in TONES.items()]
+    legs = []
+    for phone in phones:
+        await phone.call(line.uri)
+        await phone.wait("established")
+        answered = await line.webhooks.wait("/event", {"from": phone.name}, status="answered")
+        legs.append(answered.fields["uuid"])
+    await until(lambda: all(seconds(phone) > 3 for phone in phones), "a conversation", every_s=EVERY_S)
+    return phones, legs
+
+
+def seconds(phone: Phone) -> float:
+    """How much a phone has heard in all."""
+    return len(read_wav(phone.heard)[0]) / 8000
+
+
+async def assert_talking(phones: list[Phone]) -> None:
+    """From now on everybody hears everybody, and nobody hears anybody else."""
+    before = {phone.name: seconds(phone) for phone in phones}
+    await until(
+        lambda: all(seconds(phone) > before[phone.name] + 4 for phone in phones),
+        "more to hear",
+        every_s=EVERY_S,
+    )
+    heard = {phone.name: part(read_wav(phone.heard)[0], before[phone.name] + 0.5) for phone in phones}
+    assert_all_hear_each_other(matrix(heard, TONES), [phone.name for phone in phones])
+
+
+async def test_a_conversation_goes_on(line: Line, start_phone: StartPhone) -> None:
+    line.webhooks.answer(room(record=True, eventUrl=[f"{line.webhooks.url}/record"]))
+    phones, legs = await call_all(line, start_phone)
+    room_id = (await line.call_state(legs[0]))["conversation_uuid"]
+    before = await line.events(room_id)
+    await line.gateway.kill()
+    await assert_talking(phones)
+    await line.gateway.restart()
+    await assert_talking(phones)
+
+    for leg in legs:
+        assert (await line.call_state(leg))["status"] == "answered"
+    anna, ben = phones
+    await anna.hang_up()
+    await line.webhooks.wait(status="completed", uuid=legs[0])
+    await line.hang_up(legs[1])
+    await ben.wait("closed")
+    await line.webhooks.wait(status="completed", uuid=legs[1])
+    tape = await line.webhooks.wait("/record")
+    after = await line.events(room_id)
+    assert after[: len(before)] == before
+    assert [int(str(event["id"])) for event in after] == list(range(1, len(after) + 1))
+    assert [event["type"] for event in after].count("sip:hangup") == len(legs)
+    status, content = await line.gateway.rest.download(tape.fields["recording_url"], line.app)
+    assert (status, len(content)) == (200, tape.fields["size"])
+
+
+async def test_who_was_connected_stays_so(line: Line, start_phone: StartPhone) -> None:
+    """The script of the caller waits for the end of the leg that it has called."""
+    ben = await start_phone("447700000102", 660)
+    after = {"action": "talk", "text": "Good-bye"}
+    line.webhooks.answer(connect_sip(ben.uri), after)
+    anna = await start_phone("447700000101", 440)
+    await anna.call(line.uri)
+    for phone in (anna, ben):
+        await phone.wait("established")
+    answer = await line.webhooks.wait("/answer")
+    await line.webhooks.wait(direction="outbound", status="answered")
+    await asyncio.sleep(1)
+    await line.gateway.kill()
+    await line.gateway.restart()
+    await assert_talking([anna, ben])
+
+    await ben.hang_up()
+    await line.webhooks.wait(direction="outbound", status="completed")
+    await line.webhooks.wait(uuid=answer.fields["uuid"], status="completed")
+    await anna.wait("closed")
+    (said,) = [
+        each for each in await line.events(answer.fields["conversation_uuid"]) if each["type"] == "audio:say"
+    ]
+    assert said["body"]["text"] == "Good-bye"
+
+
+async def test_a_menu_that_was_left_is_said_again(line: Line, start_phone: StartPhone) -> None:
+    """A script goes on: what lasted does, what else was under way begins again."""
+    line.webhooks.answer({"action": "input", "type": ["dtmf"], "dtmf": {"maxDigits": 1, "timeOut": 10}})
+    anna = await start_phone("447700000101")
+    await anna.call(line.uri)
+    await anna.wait("established")
+    answer = await line.webhooks.wait("/answer")
+    await line.webhooks.wait(uuid=answer.fields["uuid"], status="answered")
+    await line.gateway.kill()
+    await line.gateway.restart()
+    await anna.dtmf("7")
+
+    told = await line.webhooks.wait("/event", {"dtmf": {"digits": "7", "timed_out": False}})
+    assert told.fields["uuid"] == answer.fields["uuid"]
