@@ -143,7 +143,7 @@ class MediaPlane:
         ports = range(settings.port_min, settings.port_max + 1)
         places = [doors and doors / f"worker-{number}" for number in range(how_many_workers(settings))]
         posts = [Post(settings.host, ports, place) for place in places]
-        self.workers = Crew(worker, posts, clock, self._heard, self._lost)
+        self.workers = Crew(worker, posts, clock, self._heard, self._lost, forks=True)
         speech = ["media.speech", "--cache", str(cache)]
         told = {VARIABLE: msgspec.json.encode(remote or RemoteSpeech()).decode()}
         self.speech = Child("speech", speech, clock, self._heard, self._speech_lost, told)

@@ -14,7 +14,7 @@ import socket
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -74,6 +74,23 @@ def usual_care() -> Care:
     return Care(PING_EVERY_S, PING_DEADLINE_S, EXIT_DEADLINE_S, MAX_DEATHS)
 
 
+class Process(Protocol):
+    """One that runs, or did."""
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        ...
+
+    def kill(self) -> None:
+        """SIGKILL. ProcessLookupError when it has ended."""
+        ...
+
+    async def wait(self) -> object:
+        """Until it has ended."""
+        ...
+
+
 class Child:
     """One supervised process. `on_notice` hears all but Ready and Pong; `on_death` each unwanted end."""
 
@@ -86,12 +103,8 @@ class Child:
         on_death: Callable[[], None],
         environment: Mapping[str, str] | None = None,
         care: Care | None = None,
-        lent: Callable[[], socket.socket] | None = None,
     ) -> None:
-        """`environment`: variables of its own, besides ours; what must not be on a command line.
-
-        `lent`: makes the socket that a new process inherits as `--lending-fd`.
-        """
+        """`environment`: variables of its own, besides ours; what must not be on a command line."""
         self.name = name
         self.state: State = "dead"
         self.pid: int | None = None
@@ -110,7 +123,6 @@ class Child:
         self._care = care or usual_care()
         self.ping_deadline_s = self._care.ping_deadline_s
         """How long it may be silent at the moment."""
-        self._lent = lent
         self._deaths: deque[float] = deque(maxlen=self._care.lives)
         self._task: asyncio.Task[None] | None = None
 
@@ -191,18 +203,8 @@ class Child:
     async def _live_once(self) -> None:
         ours, theirs = socket.socketpair()
         try:
-            with contextlib.ExitStack() as stack:
-                inherited = {"--control-fd": stack.enter_context(theirs)}
-                if self._lent is not None:
-                    inherited["--lending-fd"] = stack.enter_context(self._lent())
-                fds = {option: sock.fileno() for option, sock in inherited.items()}
-                process = await asyncio.create_subprocess_exec(
-                    *(sys.executable, "-m", *self._arguments),
-                    *(word for option, fd in fds.items() for word in (option, str(fd))),
-                    pass_fds=list(fds.values()),
-                    start_new_session=True,
-                    env={**os.environ, **self._environment},
-                )
+            with theirs:
+                process = await self._spawn(theirs)
         except BaseException:
             ours.close()
             raise
@@ -216,8 +218,23 @@ class Child:
             await process.wait()
             self.pid = None
 
+    async def _spawn(self, control: socket.socket) -> Process:
+        """A new process, with its end of the control channel. Raises OSError and Unavailable."""
+        return await self._execute({"--control-fd": control})
+
+    async def _execute(self, inherited: Mapping[str, socket.socket]) -> Process:
+        """A child of ours with these sockets, which are named by options."""
+        fds = {option: sock.fileno() for option, sock in inherited.items()}
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", *self._arguments),
+            *(word for option, fd in fds.items() for word in (option, str(fd))),
+            pass_fds=list(fds.values()),
+            start_new_session=True,
+            env={**os.environ, **self._environment},
+        )
+
     async def _attend(
-        self, process: asyncio.subprocess.Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, process: Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Listen to the process until it has ended; it is killed when it does not by itself."""
         if self.state == "draining":
@@ -263,7 +280,7 @@ class Child:
         except Exception:
             log.exception("what the %s process told was not heard", self.name)
 
-    async def _ping(self, process: asyncio.subprocess.Process) -> None:
+    async def _ping(self, process: Process) -> None:
         """Kill the process as soon as it is late."""
         try:
             await asyncio.wait_for(self._ready.wait(), START_DEADLINE_S)
@@ -290,6 +307,6 @@ class Child:
         self.state = step(TRANSITIONS, self.state, turn)
 
 
-def _kill(process: asyncio.subprocess.Process) -> None:
+def _kill(process: Process) -> None:
     with contextlib.suppress(ProcessLookupError):
         process.kill()

@@ -15,6 +15,7 @@ from contextlib import suppress
 from gateway.clock import Clock
 from gateway.errors import Unavailable
 from gateway.workers.dispatch import Dispatch
+from gateway.workers.forge import Forge
 from gateway.workers.post import Post
 from gateway.workers.process import WorkerProcess
 from media.control import AnyNotice, Command, Refused, Serving, Settled
@@ -43,12 +44,16 @@ class Crew:
         clock: Clock,
         on_notice: Callable[[AnyNotice], None],
         on_lost: Callable[[frozenset[str]], None],
+        *,
+        forks: bool = False,
     ) -> None:
+        """`arguments`: the module of the workers, and how they are to be; with `forks`, it can fork them."""
         self.fingerprint = ""
         """SHA-256 of the certificate for DTLS-SRTP that all workers have; empty before there is one."""
         self.posts = tuple(posts)
         self._identity = b""
         self._arguments = arguments
+        self._forge = Forge(arguments) if forks else None
         self._clock = clock
         self._on_notice = on_notice
         self._on_lost = on_lost
@@ -85,6 +90,8 @@ class Crew:
             await asyncio.gather(self._task, return_exceptions=True)
         processes = [*(post.holder for post in self.posts), self._spare, self._starting]
         await asyncio.gather(*(process.close() for process in processes if process is not None))
+        if self._forge is not None:
+            await self._forge.close()
         for post in self.posts:
             post.close()
 
@@ -159,7 +166,7 @@ class Crew:
         def on_death() -> None:
             self._died(process)
 
-        process = WorkerProcess(self._arguments, self._clock, on_notice, on_death)
+        process = WorkerProcess(self._arguments, self._clock, on_notice, on_death, self._forge)
         return process
 
     def _fill(self) -> None:

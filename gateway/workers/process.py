@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from gateway.clock import Clock
 from gateway.errors import Unavailable
-from gateway.supervisor import Care, Child
+from gateway.supervisor import Care, Child, Process
+from gateway.workers.forge import Forge
 from media.control import AnyNotice
 from media.control.lending import Loan, lend
 
@@ -27,8 +28,11 @@ class WorkerProcess(Child):
         clock: Clock,
         on_notice: Callable[[AnyNotice], None],
         on_death: Callable[[], None],
+        forge: Forge | None = None,
     ) -> None:
-        super().__init__("media worker", arguments, clock, on_notice, on_death, care=CARE, lent=self._pair)
+        """Without a `forge` it is a process that loads everything itself."""
+        super().__init__("media worker", arguments, clock, on_notice, on_death, care=CARE)
+        self._forge = forge
         self._lending: socket.socket | None = None
 
     def lend(self, loan: Loan, descriptors: Sequence[int]) -> None:
@@ -58,6 +62,12 @@ class WorkerProcess(Child):
         if self._lending is not None:
             self._lending.close()
             self._lending = None
+
+    async def _spawn(self, control: socket.socket) -> Process:
+        with self._pair() as lending:
+            if self._forge is None:
+                return await self._execute({"--control-fd": control, "--lending-fd": lending})
+            return await self._forge.fork(control.fileno(), lending.fileno())
 
     def _pair(self) -> socket.socket:
         self._lending, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

@@ -7,12 +7,16 @@ it was lent with the memory: a listening socket, by which the next gateway finds
 
 import array
 import socket
+import struct
 from collections.abc import Sequence
 
 import msgspec
 
 LEGS_AT_ONCE = 100
 """In one loan: the kernel takes 253 descriptors in a message."""
+FORKED = struct.Struct("!I")
+"""What the process that forks workers answers to a request, which is one octet and the worker's ends of its
+control and its lending channel: the worker's number, beside a descriptor of that process (pidfd)."""
 _MAX_LOAN = 16 << 10
 """Octets of a loan: names of legs."""
 _MAX_DESCRIPTORS = 253

@@ -7,11 +7,13 @@ time after its recordings are complete.
 import asyncio
 import resource
 import signal
+import socket
 
 import click
 
 from media.engine.warm import warm
 from media.worker.channel import Channel
+from media.worker.forge import forge
 from media.worker.ledger import Size, size_for
 from media.worker.sockets import Loans
 from media.worker.spare import Spare
@@ -24,15 +26,25 @@ OTHER_FILES = 100
 
 
 @click.command()
-@click.option("--control-fd", type=int, required=True, help="Inherited end of the control channel.")
-@click.option("--lending-fd", type=int, required=True, help="Inherited end of the lending channel.")
+@click.option("--control-fd", type=int, help="Inherited end of the control channel.")
+@click.option("--lending-fd", type=int, help="Inherited end of the lending channel.")
+@click.option("--forge-fd", type=int, help="Inherited channel; instead of the others: fork workers.")
 @click.option("--max-legs", type=click.IntRange(1, MAX_LEGS), default=1000, show_default=True)
-def main(control_fd: int, lending_fd: int, max_legs: int) -> None:
-    """Run a media worker."""
+def main(control_fd: int | None, lending_fd: int | None, forge_fd: int | None, max_legs: int) -> None:
+    """Run a media worker, or the process that forks them."""
     size = size_for(max_legs)
     _allow_files(SOCKETS_PER_LEG * max_legs + size.recordings + OTHER_FILES)
     warm()
-    asyncio.run(_serve(size, control_fd, Loans(lending_fd)))
+
+    def work(control: int, lending: int) -> None:
+        asyncio.run(_serve(size, control, Loans(lending)))
+
+    if forge_fd is not None:
+        forge(socket.socket(fileno=forge_fd), work)
+    elif control_fd is not None and lending_fd is not None:
+        work(control_fd, lending_fd)
+    else:
+        raise click.UsageError("--forge-fd is needed, or --control-fd and --lending-fd")
 
 
 def _allow_files(wanted: int) -> None:

@@ -77,7 +77,7 @@ async def media(heard: Heard, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         """A worker, too."""
 
         def __init__(self, _arguments: list[str], *rest: object) -> None:
-            super().__init__(PROGRAM, *rest)  # type: ignore[arg-type]
+            super().__init__(PROGRAM, *rest[:3])  # type: ignore[arg-type]
 
     monkeypatch.setattr(media_plane, "Child", FakeChild)
     monkeypatch.setattr(crew, "WorkerProcess", FakeWorker)

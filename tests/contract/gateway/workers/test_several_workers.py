@@ -5,10 +5,11 @@ import os
 import random
 import signal
 import struct
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from gateway.workers.post import Post
 from media.control import (
     AnyNotice,
     CloseLeg,
+    Command,
     Join,
     LegQuality,
     Notice,
@@ -30,12 +32,15 @@ from media.control import (
     RecordingDone,
     RecordLeg,
     RtpOpened,
+    SdesKeys,
     SetAudio,
     StartRtp,
     StopRecording,
 )
 from media.files.wav import WavWriter
-from tests.support.media_worker import FRAME, Telephone, level_dbov
+from tests.support.media_exchange import Exchange, all_hear_each_other
+from tests.support.media_worker import FRAME, MediaWorker, Telephone, level_dbov
+from tests.support.soft_phone import sequence
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.contract, pytest.mark.asyncio(loop_scope="module")]
@@ -74,6 +79,15 @@ class Stage:
         self.crew.send(Join(leg=leg, room=room))
         phone.speak_to(port)
         await phone.listen(5)
+
+    def do(self, command: Command) -> None:
+        """As a single worker of the tests is asked."""
+        self.crew.send(command)
+
+    def take_new_legs(self, place: int) -> None:
+        """At this worker alone: which has more headroom depends on what else this machine does."""
+        for k, post in enumerate(self.crew.posts):
+            post.is_draining = k != place
 
     async def told(self, kind: type[N], **fields: object) -> N:
         def found() -> N | None:
@@ -117,7 +131,8 @@ async def crew_and_notices() -> AsyncIterator[tuple[Crew, list[AnyNotice]]]:
     notices: list[AnyNotice] = []
     posts = [Post("127.0.0.1", range(20000, 30000)) for _ in range(2)]
     arguments = ["media.worker", "--max-legs", str(MAX_LEGS)]
-    crew = Crew(arguments, posts, SystemClock(), notices.append, lambda lost: pytest.fail(f"{lost} are lost"))
+    clock = SystemClock()
+    crew = Crew(arguments, posts, clock, notices.append, lambda lost: pytest.fail(f"{lost}"), forks=True)
     try:
         await crew.start(MAX_LEGS)
         yield crew, notices
@@ -132,9 +147,7 @@ async def stage(crew_and_notices: tuple[Crew, list[AnyNotice]]) -> AsyncIterator
     async with AsyncExitStack() as stack:
         stage = Stage(crew, notices)
         for leg, room, place in (("anna", "a", 0), ("bela", "a", 0), ("caro", "c", 1), ("dora", "c", 1)):
-            # Which of them has more headroom depends on what else this machine does.
-            for post in crew.posts:
-                post.is_draining = post is not crew.posts[place]
+            stage.take_new_legs(place)
             await stage.call(leg, room, await stack.enter_async_context(Telephone(TONES[leg])))
         assert [stage.post_of(leg) for leg in TONES] == [0, 0, 1, 1]
         yield stage
@@ -254,11 +267,43 @@ async def test_what_sounds_and_is_recorded_moves_along(stage: Stage, tmp_path: P
     assert sum(isinstance(each, RecordingDone) for each in stage.notices) == 1
 
 
+async def test_keys_and_codecs_move_along(stage: Stage) -> None:
+    async with AsyncExitStack() as stack:
+        exchange = Exchange(cast("MediaWorker", stage), stack)
+        stage.take_new_legs(1)
+        phones = [
+            await exchange.call("g722", "G722", 550),
+            await exchange.call("opus", "opus", 750),
+            await exchange.call("srtp", "PCMA", 850, keys()),
+            await exchange.call("gcm", "opus", 1000, keys("AEAD_AES_128_GCM", 28)),
+        ]
+        await all_hear_each_other(phones)
+        # Their sequence numbers have passed 65535 then, which only a roll-over counter tells.
+        await until(lambda: all(len(phone.sent) > 100 for phone in phones), "packets")
+        stage.phones["anna"].hush()
+        stage.phones["bela"].hush()
+        for leg in exchange.ports:
+            await stage.move(leg, "a")
+        assert {stage.post_of(leg) for leg in exchange.ports} == {0}
+        await all_hear_each_other(phones)
+        for phone in phones:
+            assert phone.unreadable == 0
+            assert len({packet[8:12] for packet in phone.packets}) == 1
+            assert max(Counter(map(sequence, phone.packets)).values()) == 1, "an index used twice"
+        for leg in list(exchange.ports):
+            stage.do(CloseLeg(leg=leg))
+            await stage.told(LegQuality, leg=leg)
+
+
 async def test_a_leg_that_closes_on_the_way_is_closed_where_it_arrives(stage: Stage) -> None:
     stage.crew.send(Join(leg="anna", room="c"))
     stage.crew.send(CloseLeg(leg="anna"))
     await stage.told(LegQuality, leg="anna")
     await until(lambda: not any(post.orders.has("anna") for post in stage.crew.posts))
+
+
+def keys(suite: str = "AES_CM_128_HMAC_SHA1_80", length: int = 30) -> SdesKeys:
+    return SdesKeys(suite=suite, key=os.urandom(length), peer_suite=suite, peer_key=os.urandom(length))
 
 
 def tone(hertz: int, seconds: float) -> NDArray[np.int16]:
