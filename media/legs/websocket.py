@@ -12,7 +12,7 @@ import socket
 import ssl
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import aiohttp
 from yarl import URL
@@ -21,6 +21,7 @@ from media.control import Notice, OpenWebsocket, WebsocketClosed, WebsocketFaile
 from media.errors import MediaError
 from media.legs.port import FramePort
 from media.legs.websocket_protocol import WebsocketProtocol
+from media.legs.websocket_sending import Outlet, limit
 
 HANDSHAKE_S = 5
 """From the first packet to the upgrade, TLS included."""
@@ -30,8 +31,6 @@ MAX_MESSAGE = 64 << 10
 """Octets in one message from an application, 2 s of audio at 16 kHz; more closes with 1009."""
 HEARTBEAT_S = 40
 """A ping after this much silence; no answer within half of it ends the leg."""
-SEND_BUFFER = 32 << 10
-"""Octets the kernel may keep for a slow application: late audio is of no use."""
 
 ABNORMAL = 1006
 """RFC 6455 §7.4.1: the connection went without a closing handshake."""
@@ -51,6 +50,13 @@ class _NoTls(MediaError):
     """The application can be reached, and does not speak TLS."""
 
 
+class _Line(NamedTuple):
+    """A connection: what is read from, and what is written to."""
+
+    ws: aiohttp.ClientWebSocketResponse
+    outlet: Outlet
+
+
 class WebsocketLeg:
     """One leg: `run` is its life, `tick` its beat. Everything is called from the event loop's thread.
 
@@ -62,9 +68,10 @@ class WebsocketLeg:
         self._port = port
         self._notify = notify
         self._protocol = WebsocketProtocol(port, command.rate)
-        self._open = False
         self._closing = asyncio.Event()
-        self._outgoing = asyncio.Event()
+        self._transport: asyncio.Transport | None = None
+        self._outlet: Outlet | None = None
+        """Only while the leg is open."""
         self._socket: socket.socket | None = None
         self._connected = False
         """TLS is up, where there is to be one."""
@@ -81,37 +88,37 @@ class WebsocketLeg:
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(),
-            middlewares=(_refuse_all_but_an_upgrade,),
+            middlewares=(self._upgrade,),
             trace_configs=[self._trace()],
         ) as session:
             try:
-                ws = await self._unless_closing(self._connect(session))
+                line = await self._unless_closing(self._connect(session))
             except (aiohttp.ClientError, OSError, ValueError, MediaError) as error:
                 self._notify(_failure(self._command.leg, error))
                 return
-            if ws is not None:
-                await self._carry(ws)
+            if line is not None:
+                await self._carry(line)
 
     def tick(self) -> None:
         """Move audio both ways; called about every 20 ms. What is heard before the leg is open is lost."""
-        if not self._open:
+        if self._outlet is None:
             while self._port.pop() is not None:
                 pass
             return
         self._protocol.tick()
-        self._outgoing.set()
+        self._outlet.flush()
 
     def send_dtmf(self, digit: str, duration_ms: int) -> None:
         """Tell the application of a key press in the call."""
-        if self._open:
+        if self._outlet is not None:
             self._protocol.send_dtmf(digit, duration_ms)
-            self._outgoing.set()
+            self._outlet.flush()
 
     def close(self) -> None:
         """End the leg; `run` returns soon after, without a notice."""
         self._closing.set()
 
-    async def _connect(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
+    async def _connect(self, session: aiohttp.ClientSession) -> _Line:
         """Raises TimeoutError, _NoTls, and whatever else comes of a handshake."""
         handshake = asyncio.ensure_future(self._shake_hands(session))
         try:
@@ -123,7 +130,7 @@ class WebsocketLeg:
             handshake.cancel()
             await asyncio.gather(handshake, return_exceptions=True)
 
-    async def _shake_hands(self, session: aiohttp.ClientSession) -> aiohttp.ClientWebSocketResponse:
+    async def _shake_hands(self, session: aiohttp.ClientSession) -> _Line:
         uri = URL(self._command.uri)
         admitted = uri.with_user(None).with_host(self._command.address).with_port(self._command.port)
         headers = {
@@ -140,8 +147,10 @@ class WebsocketLeg:
             heartbeat=HEARTBEAT_S,
             timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_S),
         )
+        if self._transport is None:
+            raise MediaError("the connection was lost")
         await ws.send_str(self._command.first_message)
-        return ws
+        return _Line(ws, Outlet(self._transport, self._protocol.outgoing))
 
     def _too_late(self) -> Exception:
         """What a handshake that takes too long means: a port that is open and waits may be a plain one."""
@@ -161,30 +170,28 @@ class WebsocketLeg:
         trace.on_connection_create_end.append(connected)
         return trace
 
-    async def _carry(self, ws: aiohttp.ClientWebSocketResponse) -> None:
+    async def _carry(self, line: _Line) -> None:
         """From the first message to the last."""
-        self._open = True
+        self._outlet = line.outlet
         self._notify(WebsocketOpened(leg=self._command.leg))
-        sender = asyncio.ensure_future(self._send(ws))
         try:
-            closed = await self._unless_closing(self._receive(ws))
+            closed = await self._unless_closing(self._receive(line))
         finally:
-            self._open = False
-            sender.cancel()
-            await asyncio.gather(sender, return_exceptions=True)
-            await self._hang_up(ws)
+            self._outlet = None
+            await self._hang_up(line.ws)
         if closed is not None:
             self._notify(closed)
 
-    async def _receive(self, ws: aiohttp.ClientWebSocketResponse) -> WebsocketClosed:
+    async def _receive(self, line: _Line) -> WebsocketClosed:
         """Read until the application, or the network, closes."""
+        ws = line.ws
         while True:
             message = await ws.receive()
             if message.type is aiohttp.WSMsgType.BINARY:
                 self._protocol.receive_binary(message.data)
             elif message.type is aiohttp.WSMsgType.TEXT:
                 self._protocol.receive_text(message.data)
-                self._outgoing.set()
+                line.outlet.flush()
             elif message.type is aiohttp.WSMsgType.CLOSE:
                 return WebsocketClosed(
                     leg=self._command.leg, code=int(message.data or ABNORMAL), reason=message.extra or ""
@@ -197,16 +204,6 @@ class WebsocketLeg:
                 )
             # Messages that are there already would be read without a pause, and the ticks would wait.
             await asyncio.sleep(0)
-
-    async def _send(self, ws: aiohttp.ClientWebSocketResponse) -> None:
-        """Write what is queued. While the application does not read, this waits and the queue drops."""
-        queue = self._protocol.outgoing
-        with suppress(aiohttp.ClientError, OSError):
-            while await self._outgoing.wait():
-                self._outgoing.clear()
-                while queue:
-                    message = queue.popleft()
-                    await (ws.send_str(message) if isinstance(message, str) else ws.send_bytes(message))
 
     async def _hang_up(self, ws: aiohttp.ClientWebSocketResponse) -> None:
         """Close politely, then for certain: a transport with unsent data would wait for a deaf peer."""
@@ -232,19 +229,20 @@ class WebsocketLeg:
     def _make_socket(self, address: tuple[Any, ...]) -> socket.socket:
         family, kind, protocol = address[:3]
         self._socket = socket.socket(family, kind, protocol)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        limit(self._socket, self._command.rate)
         return self._socket
 
-
-async def _refuse_all_but_an_upgrade(
-    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-) -> aiohttp.ClientResponse:
-    """Before aiohttp follows a redirect, or reads a body that nobody wants."""
-    response = await handler(request)
-    if response.status != 101:
-        response.close()
-        raise _NotUpgraded(response.status)
-    return response
+    async def _upgrade(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        """Refuse all else, before aiohttp follows a redirect, or reads a body that nobody wants."""
+        response = await handler(request)
+        if response.status != 101:
+            response.close()
+            raise _NotUpgraded(response.status)
+        if response.connection is not None:
+            self._transport = response.connection.transport
+        return response
 
 
 @functools.cache

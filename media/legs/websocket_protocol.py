@@ -25,8 +25,9 @@ from media.legs.playout import Playout
 from media.legs.port import FramePort
 from media.legs.reports import FRAME_MS, Reports
 
-MAX_OUTGOING = 100
-"""Messages waiting for an application that reads slowly: 2 s of audio, then the oldest are dropped."""
+MAX_OUTGOING = 85
+"""Messages waiting for an application that reads slowly: 1.7 s of audio, then the oldest are dropped. With
+what is behind this queue (`media.legs.websocket_sending`) it is less than 2 s: later audio is of no use."""
 MAX_NOTIFICATIONS = 128
 """Notifications waiting for their audio. With 64 KiB a message, 8 MiB."""
 
