@@ -18,6 +18,7 @@ from media.control import (
     Pong,
     RecordingDone,
     RtpOpened,
+    SetAudio,
     StartRecording,
     StartRtp,
     StopRecording,
@@ -35,6 +36,8 @@ P = ParamSpec("P")
 TICKS_PER_S = 50
 RECORDED_OF = 10
 """Of so many rooms one is recorded."""
+VOICE_LEVEL = 50
+"""In -dBov: above it the worker tells who speaks."""
 LEAST_SHARE = 0.99
 """Of the packets that should have been sent and received."""
 MOST_LATE_MS = 15.0
@@ -210,6 +213,8 @@ class Stage:
                     dtmf_payload_type=101,
                 )
             )
+            heard = SetAudio(leg=str(leg), muted=False, earmuffed=False, voice_level=VOICE_LEVEL)
+            self.worker.do(heard)
         return ours
 
 
