@@ -18,7 +18,8 @@ from signalling.sip.uri import SipUri
 Values = dict[str, object]
 
 CSEQ_GAP = 1000
-"""By how much our numbers jump: more requests than a call sends after it was written down."""
+"""By how much our numbers jump, which peers take (RFC 3261 section 12.2.2): more requests than a call sends
+after it was written down."""
 
 
 def write(session: Session) -> Values:
