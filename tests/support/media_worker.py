@@ -45,6 +45,8 @@ class Estate:
         self.memory = os.memfd_create("estate")
         self.orders = StandingOrders()
         self.pairs: dict[str, Pair] = {}
+        self.door: socket.socket | None = None
+        """Where workers wait for another gateway; they end with this one when None."""
         self._ports = ports
 
     def bind(self, leg: str) -> Pair:
@@ -115,7 +117,8 @@ class MediaWorker:
     async def serve(self) -> None:
         """Let it begin, or go on with what its estate holds."""
         pairs = self.estate.pairs
-        lend(self._lending, Loan(memory=True), [self.estate.memory])
+        door = [] if self.estate.door is None else [self.estate.door.fileno()]
+        lend(self._lending, Loan(memory=True, door=bool(door)), [self.estate.memory, *door])
         for leg, pair in pairs.items():
             lend(self._lending, Loan(legs=(leg,)), pair.descriptors)
         self.do(Serve())
