@@ -2,8 +2,8 @@
 
 Both serve the same generator, in turn, on the same kind of sockets, on one CPU with the generator on another.
 The legs have all that legs have: jitter buffer, latch, telephone-events, RTCP both ways, who speaks is told,
-and a tenth of the rooms is recorded. In rooms of two every packet must hold the partner's constant word. A run
-counts only when 99 % of the packets went both ways and the generator was not late itself.
+and a tenth of the rooms is recorded. In rooms of two every packet must hold the partner's constant word. A
+run counts only when 99 % of the packets went both ways and the generator was not late itself.
 """
 
 import asyncio
