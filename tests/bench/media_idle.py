@@ -12,7 +12,7 @@ from tests.support.gateway import RunningGateway
 
 SETTLE_S = 5.0
 """What begins with a gateway has happened then."""
-WATCHED_S = 15.0
+WATCHED_S = 10.0
 ROUNDS = 2
 MOST_MB, MOST_CPU = 250.0, 1.0
 

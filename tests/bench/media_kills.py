@@ -21,7 +21,7 @@ from tests.support.waiting import until
 from tests.support.webhook_app import WebhookApp
 
 TALKERS = 4
-KILLS, FEWEST = 10, 3
+KILLS, FEWEST = 8, 3
 WATCHED_S = 1.0
 """Before and after a kill."""
 HEARD_S = 1.5

@@ -25,7 +25,7 @@ BATCH = 50
 """Consumers that are connected at a time: a handshake is not waited for long."""
 RATES = (8000, 16_000, 24_000)
 WARM_S = 1.0
-COUNT_S = 4.0
+COUNT_S = 3.0
 ROUNDS = 2
 """At most: each takes long."""
 FRAMES_PER_S = 50
