@@ -171,7 +171,9 @@ async def test_what_cannot_be_recorded_is_refused(worker: MediaWorker, call: Cal
     assert (await worker.told(Refused)).subject == "1"
     worker.do(Join(leg="a", room="r"))
     worker.do(StartRecording(recording="2", room="r", path=str(tmp_path / "absent" / "r.wav")))
-    assert (await worker.told(Refused)).subject == "2"
+    done = await worker.told(RecordingDone, recording="2")
+    assert (done.path, done.size, done.sha256) == ("", 0, "")
+    assert "No such file" in done.failed
     worker.do(StartRecording(recording="3", room="r", path=str(tmp_path / "r.wav"), channels=33))
     assert (await worker.told(Refused)).subject == "3"
 
