@@ -9,16 +9,18 @@ from media.engine.arena import Arena
 from media.engine.compile import COMPILED
 from media.engine.state import (
     BEATS,
+    BUSES,
     FRAME,
+    FULL,
     JITTER_SAMPLES,
-    LINE,
+    MEMORY,
     OUTBOUND_RING,
     PACKET,
     SEALED_PACKET,
     TAP_CHANNELS,
     TONE_PAST,
-    WIDE,
     Beats,
+    Filters,
     Frames,
     Jitter,
     Keys,
@@ -53,7 +55,13 @@ def make_state(legs: int, plays: int, taps: int, arena: Arena | None = None) -> 
     arena = arena or Arena()
     state = State(
         legs=_table(arena, Legs, legs),
-        frames=_make_frames(arena, legs, taps),
+        frames=_make_frames(arena, legs),
+        filters=Filters(
+            rooms=arena.zeros((legs, BUSES, BUSES, MEMORY), np.float32),
+            legs=arena.zeros((legs, BUSES, MEMORY), np.float32),
+            plays=arena.zeros((plays, BUSES, MEMORY), np.float32),
+            taps=arena.zeros((taps, TAP_CHANNELS, BUSES, MEMORY), np.float32),
+        ),
         rooms=_table(arena, Rooms, legs),
         order=Order(
             legs=arena.zeros(legs, np.int64),
@@ -84,19 +92,16 @@ def make_state(legs: int, plays: int, taps: int, arena: Arena | None = None) -> 
     return state
 
 
-def _make_frames(arena: Arena, legs: int, taps: int) -> Frames:
+def _make_frames(arena: Arena, legs: int) -> Frames:
     return Frames(
-        said=arena.zeros((legs, FRAME), np.int16),
-        heard=arena.zeros((legs, FRAME), np.int16),
-        aside=arena.zeros((legs, FRAME), np.int32),
-        aired=arena.zeros((legs, FRAME), np.int32),
+        said=arena.zeros((legs, FULL), np.int16),
+        heard=arena.zeros((legs, FULL), np.int16),
+        aside=arena.zeros((legs, FULL), np.int32),
+        aired=arena.zeros((legs, BUSES, FULL), np.int32),
         jitter=arena.zeros((legs, JITTER_SAMPLES), np.int16),
         packets=arena.zeros((legs, SEALED_PACKET), np.uint8),
-        inbound=arena.zeros((legs, INBOUND_FRAMES, WIDE), np.int16),
-        outbound=arena.zeros((legs, OUTBOUND_RING, WIDE), np.int16),
-        down=arena.zeros((legs, 2, LINE), np.int16),
-        up=arena.zeros((legs, LINE), np.int16),
-        taps=arena.zeros((taps, TAP_CHANNELS, LINE), np.int16),
+        inbound=arena.zeros((legs, INBOUND_FRAMES * FULL), np.int16),
+        outbound=arena.zeros((legs, OUTBOUND_RING * FULL), np.int16),
     )
 
 
@@ -107,12 +112,14 @@ def _make_work(arena: Arena) -> Work:
         time=arena.zeros(2, np.int64),
         missed=arena.zeros(BEATS, np.int64),
         decoded=arena.zeros(PACKET, np.int16),
-        total=arena.zeros(FRAME, np.int32),
-        line=arena.zeros(FRAME, np.int32),
-        channels=arena.zeros((TAP_CHANNELS, FRAME), np.int32),
+        voices=arena.zeros((BUSES, FULL), np.int32),
+        guests=arena.zeros((BUSES, FULL), np.int32),
+        line=arena.zeros(FULL, np.int32),
+        channels=arena.zeros((TAP_CHANNELS, BUSES, FULL), np.int32),
+        rows=arena.zeros(MEMORY + 2 * FULL, np.float32),
         size=arena.zeros(1, np.int32),
         narrow=arena.zeros(FRAME, np.int16),
-        broad=arena.zeros(WIDE, np.int16),
+        mixed=arena.zeros(FULL, np.int16),
         tone_line=arena.zeros(TONE_PAST + FRAME, np.float64),
         tone_powers=arena.zeros(2 * len(LOW + HIGH), np.float64),
     )

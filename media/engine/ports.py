@@ -3,7 +3,7 @@
 import numpy as np
 
 from media.engine.records import observe, publish
-from media.engine.state import FRAME, OUTBOUND_RING, RATE, WIDE, State
+from media.engine.state import OUTBOUND_RING, State
 from media.legs.port import INBOUND_FRAMES, OUTBOUND_FRAMES
 
 
@@ -15,7 +15,7 @@ class EnginePort:
         self._inbound = state.frames.inbound[leg]
         self._outbound = state.frames.outbound[leg]
         self._leg = leg
-        self._samples = WIDE if rate == 2 * RATE else FRAME
+        self._samples = rate // 50
         self._popped = int(ports.heard[leg]) if popped is None else popped
         self._pushed_before = int(ports.pushed[leg])
 
@@ -38,7 +38,8 @@ class EnginePort:
         pushed = int(self._ports.pushed[self._leg])
         if pushed - int(self._ports.played[self._leg]) >= INBOUND_FRAMES:
             return False
-        self._inbound[pushed % INBOUND_FRAMES, : self._samples] = samples
+        at = pushed % INBOUND_FRAMES * self._samples
+        self._inbound[at : at + self._samples] = samples
         publish(self._ports.pushed, self._leg, pushed + 1)
         return True
 
@@ -48,7 +49,8 @@ class EnginePort:
         self._popped = max(self._popped, heard - OUTBOUND_FRAMES)
         if self._popped == heard:
             return None
-        frame = self._outbound[self._popped % OUTBOUND_RING, : self._samples]
+        at = self._popped % OUTBOUND_RING * self._samples
+        frame = self._outbound[at : at + self._samples]
         self._popped += 1
         return bytes(frame.astype("<i2").data)
 

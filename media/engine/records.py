@@ -15,21 +15,21 @@ START_RTP = 1
 """leg, endpoint, payload type, telephone-event type, codec, HEARS | SENDS | LISTENED_TO, type of comfort
 noise (-1 for a type that there is not), the address that signalling comes from (0: unknown)."""
 OPEN_PORT = 2
-"""leg, wide, frames that were pushed for earlier legs of this row."""
+"""leg, rate (one of RATES), frames that were pushed for earlier legs of this row."""
 CLOSE_LEG = 3
 """leg."""
 MOVE = 4
 """leg, room (-1: outside)."""
 START_PLAY = 5
-"""play, leg, room, address, length, times, position of the first sample."""
+"""play, leg, room, address, length, times, position of the first sample, rate."""
 STOP_PLAY = 6
 """play."""
 START_TAP = 7
-"""recording, room (-1: none), channels, wide, address, leg (-1: the room)."""
+"""recording, room (-1: none), channels, rate, address, leg (-1: the room)."""
 STOP_TAP = 8
 """recording."""
 CARRY = 9
-"""leg, RTP or PORT, wide, frames pushed so far: from now on the engine carries this leg, or only mixes it."""
+"""leg, RTP or PORT, rate, frames pushed so far: from now on the engine carries this leg, or only mixes it."""
 
 ADOPT = 10
 """leg, RTP or PORT, fd, when the next tick was due where it comes from, frames that were pushed for earlier legs

@@ -1,7 +1,9 @@
 """The layout of the engine's memory: tables and arrays of fixed size, and nothing else.
 
 A leg, play, recording or room is a row number. A table is an array of records: `stream.codec[leg]` is a
-field of a row, `frames.said[leg]` a row's frame. Integers are int64, samples int16 at 8 kHz, times in ticks.
+field of a row, `frames.said[leg]` a row's frame. Integers are int64, samples int16, times in ticks. A frame
+is 20 ms at the rate of whose it is: FRAME times 1, 2, 3 or 6 samples, the first ones of a row of FULL.
+
 A thread that is not the engine's may write only what is marked *control*, by plain stores that count from
 the next tick on; it asks for everything else through `Rings.commands`. Rows that are not active hold
 leftovers.
@@ -17,15 +19,21 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Floats32 = NDArray[np.float32]
 Octets = NDArray[np.uint8]
 Samples = NDArray[np.int16]
 Sums = NDArray[np.int32]
 
 RATE = 8000
 FRAME = 160
-"""Samples in 20 ms at 8 kHz, the rate at which everything is mixed."""
+"""Samples in 20 ms at 8 kHz, the least rate."""
+RATES = (1, 2, 3, 6)
+"""Times RATE at which legs talk and are talked to: 8, 16, 24 and 48 kHz."""
+BUSES = len(RATES)
 WIDE = 320
 """Samples in 20 ms at 16 kHz."""
+FULL = 960
+"""At 48 kHz, the highest rate."""
 TICK_NS = 20_000_000
 BEATS = 4
 """Of a tick: each leg and each room is served in one of them."""
@@ -55,10 +63,8 @@ EVENT_WORDS = 4
 TAP_FRAMES = 250
 """Frames that a recording keeps for its writer: 5 s for a disk to come back."""
 TAP_CHANNELS = 32
-TAPS = 24
-"""Samples that a filter of `media.dsp.halfband` remembers."""
-LINE = TAPS + FRAME
-"""What it works on: those, and a frame."""
+MEMORY = 144
+"""Samples that a filter of `media.dsp.resampling` remembers, at most."""
 BUCKETS = 2000
 """Of the histograms of times, 10 us each."""
 
@@ -89,6 +95,8 @@ class Legs(Table):
 
     kind: Ints
     """FREE, RTP or PORT."""
+    rate: Ints
+    """One of RATES: at which it talks and is talked to."""
     room: Ints
     """Row of the room, -1 outside."""
     beat: Ints
@@ -105,34 +113,44 @@ class Legs(Table):
     """How far what the leg says carries in this tick: TO_NOBODY, its own recordings, some legs, its room."""
     has_aside: Ints
     """1 where something is played to this leg only."""
+    ducked: Floats
+    """By how much what it hears is turned down at the end of this tick: `media.dsp.limiting`."""
 
 
 class Frames(NamedTuple):
     """Audio and packets. Not in the tables, so that rows are known to be dense: loops are 4x faster."""
 
     said: Samples
-    """[leg, FRAME] what each leg says in this tick."""
+    """[leg, FULL] what each leg says in this tick, at its rate."""
     heard: Samples
-    """[leg, FRAME] what it hears."""
+    """[leg, FULL] what it hears."""
     aside: Sums
-    """[leg, FRAME] what is played to this leg only, where `Legs.has_aside`."""
+    """[leg, FULL] what is played to this leg only, where `Legs.has_aside`."""
     aired: Sums
-    """[room, FRAME] what is played to everybody in a room, where `Rooms.has_aired`."""
+    """[room, BUSES, FULL] what is played to everybody in a room, where `Rooms.has_aired`, at each rate that
+    somebody there has."""
     jitter: Samples
     """[leg, JITTER_SAMPLES] RTP legs: samples at their RTP timestamp, MISSING where none has come; those that
     were played stay until they are overwritten."""
     packets: Octets
     """[leg, SEALED_PACKET] RTP legs: the packet that is being made."""
     inbound: Samples
-    """[leg, INBOUND_FRAMES, WIDE] control, ports: frames pushed."""
+    """[leg, INBOUND_FRAMES * FULL] control, ports: frames pushed, each behind the one before."""
     outbound: Samples
-    """[leg, OUTBOUND_RING, WIDE] ports: frames for the leg."""
-    down: Samples
-    """[leg, 2, LINE] ports: of the filter towards the mixer."""
-    up: Samples
-    """[leg, LINE] ports: of the filter towards the leg."""
-    taps: Samples
-    """[recording, TAP_CHANNELS, LINE] of the filters to 16 kHz."""
+    """[leg, OUTBOUND_RING * FULL] ports: frames for the leg."""
+
+
+class Filters(NamedTuple):
+    """What the filters between rates remember, MEMORY samples each; a bus is the number of a rate."""
+
+    rooms: Floats32
+    """[room, bus, bus, MEMORY] from what all say at one rate to what those hear who have another."""
+    legs: Floats32
+    """[leg, bus, MEMORY] from voices for this leg alone to its rate."""
+    plays: Floats32
+    """[play, bus, MEMORY] from a play to the rates of those who hear it."""
+    taps: Floats32
+    """[recording, TAP_CHANNELS, bus, MEMORY] from each rate to the recording's."""
 
 
 class Rooms(Table):
@@ -144,6 +162,8 @@ class Rooms(Table):
     """Legs in it, when the order was made."""
     has_aired: Ints
     """1 where something is played to everybody."""
+    buses: Ints
+    """Bit k: somebody there has the rate RATES[k]; when the order was made."""
     told_since: Ints
     """When the window of `media.engine.kernels.voices` began, in which `told` is counted."""
     told: Ints
@@ -389,8 +409,6 @@ class Sender(Table):
 class Ports(Table):
     """Legs whose frames come from the control thread."""
 
-    wide: Ints
-    """1 when the leg's frames are at 16 kHz."""
     pushed: Ints
     """Control: frames ever pushed."""
     cleared: Ints
@@ -407,6 +425,8 @@ class Plays(Table):
     leg: Ints
     """Who hears it, -1: everybody in `room`."""
     room: Ints
+    rate: Ints
+    """One of RATES: of the samples."""
     address: Ints
     """Of the samples; control keeps them alive until the play has ended."""
     length: Ints
@@ -425,8 +445,10 @@ class Taps(Table):
     leg: Ints
     """Whom alone is recorded, -1: the room."""
     channels: Ints
-    wide: Ints
-    """1 when it is recorded at 16 kHz."""
+    rate: Ints
+    """One of RATES, 1 or 2: at which it is recorded."""
+    ducked: Annotated[Floats, TAP_CHANNELS]
+    """Of each channel, as `Legs.ducked`."""
     address: Ints
     """Of int16 [TAP_FRAMES, FRAME or WIDE, channels], written by the engine."""
     written: Ints
@@ -489,18 +511,22 @@ class Work(NamedTuple):
     """[BEATS]"""
     decoded: Samples
     """[PACKET]"""
-    total: Sums
-    """[FRAME]"""
+    voices: Sums
+    """[BUSES, FULL]"""
+    guests: Sums
+    """[BUSES, FULL]"""
     line: Sums
-    """[FRAME]"""
+    """[FULL]"""
     channels: Sums
-    """[TAP_CHANNELS, FRAME]"""
+    """[TAP_CHANNELS, BUSES, FULL]"""
+    rows: Floats32
+    """[MEMORY + 2 * FULL]"""
     size: NDArray[np.int32]
     """[1]"""
     narrow: Samples
     """[FRAME]"""
-    broad: Samples
-    """[WIDE]"""
+    mixed: Samples
+    """[FULL]"""
     tone_line: Floats
     """[TONE_PAST + FRAME]"""
     tone_powers: Floats
@@ -512,6 +538,7 @@ class State(NamedTuple):
 
     legs: Legs
     frames: Frames
+    filters: Filters
     rooms: Rooms
     order: Order
     stream: Stream

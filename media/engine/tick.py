@@ -1,6 +1,7 @@
 """The engine's loop: one tick every 20 ms, in beats, for as long as the worker lives."""
 
 from media.engine.compile import kernel
+from media.engine.kernels.buses import settle
 from media.engine.kernels.grouping import make_order
 from media.engine.kernels.mixing import mix_all
 from media.engine.kernels.orders import obey
@@ -34,6 +35,7 @@ def run(state: State) -> None:
     meter, beats, time = state.meter, state.order.beats, state.work.time
     if state.order.stale[0]:
         make_order(state.legs, state.rooms, state.order)
+        settle(state)
     due = now(time)
     if meter.due[0]:
         _skip(state, due)

@@ -1,7 +1,7 @@
 """Where a leg that is not RTP meets the engine: frames in, frames out.
 
 A frame is 20 ms of mono 16-bit linear PCM, little-endian, at the leg's own rate: 320 octets at 8 kHz, 640 at
-16 kHz, 960 at 24 kHz. The engine converts to and from its own 8 kHz, `TripleRatePort` between that and 24.
+16 kHz, 960 at 24 kHz, 1920 at 48 kHz. The engine lets each leg hear the others as wide as both are.
 All calls come from the worker's Python thread.
 """
 

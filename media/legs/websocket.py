@@ -77,6 +77,11 @@ class WebsocketLeg:
         """TLS is up, where there is to be one."""
 
     @property
+    def rate(self) -> int:
+        """In Hz, at which it is talked to."""
+        return self._command.rate
+
+    @property
     def protocol(self) -> WebsocketProtocol:
         """The leg's counters are here."""
         return self._protocol

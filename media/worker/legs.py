@@ -28,8 +28,6 @@ from media.engine.engine import Engine
 from media.engine.ports import EnginePort
 from media.engine.state import DIGITS, FREE, RATE
 from media.engine.syscalls import host_and_port
-from media.legs.port import FramePort
-from media.legs.triple_rate import TripleRatePort
 from media.legs.websocket import WebsocketLeg
 from media.rtp.dtls import Identity
 from media.rtp.sending import PAUSE
@@ -66,6 +64,13 @@ class Leg:
     packed: "asyncio.Future[Luggage | None] | None" = None
     """What waits for its luggage: it moves to another worker."""
     restriction: Restriction = EVERYBODY
+
+    @property
+    def rate(self) -> int:
+        """Times RATE at which it is talked to."""
+        if self.websocket is not None:
+            return self.websocket.rate // RATE
+        return self.rtp.rate // RATE if self.rtp is not None else 1
 
 
 class Carriage(NamedTuple):
@@ -150,11 +155,9 @@ class Legs:
     def open_websocket(self, command: OpenWebsocket) -> None:
         """Connect to an application; the outcome comes as a notice. Raises Refusal."""
         leg = self._add(command.leg)
-        wide, pushed = int(command.rate == 2 * RATE), int(self._engine.state.ports.pushed[leg.row])
-        self._engine.command(records.OPEN_PORT, leg.row, wide, pushed)
-        port: FramePort = EnginePort(self._engine.state, leg.row, command.rate)
-        if command.rate == 3 * RATE:
-            port = TripleRatePort(port)
+        pushed = int(self._engine.state.ports.pushed[leg.row])
+        self._engine.command(records.OPEN_PORT, leg.row, command.rate // RATE, pushed)
+        port = EnginePort(self._engine.state, leg.row, command.rate)
         leg.websocket = WebsocketLeg(command, port, self._notify)
         task = asyncio.create_task(leg.websocket.run())
         self._tasks.add(task)

@@ -25,6 +25,8 @@ DECODERS = 2
 """Files that are decoded at a time; more would take the processor from the engine."""
 MAX_SAMPLES = 1 << 28
 """Decoded samples that may be held for all plays together: 512 MB, nine hours."""
+WIDEST = 2
+"""Times RATE: prompts are speech, and samples at 48 kHz would be six times as many as telephones hear."""
 ENDLESS = -1
 NOBODY = -1
 
@@ -35,6 +37,8 @@ class _Playing:
     row: int
     leg: Leg | None
     room: Room | None
+    rate: int = 1
+    """Times RATE at which it is decoded."""
     moved: dict[str, Position] | None = None
     """Where its position goes when it has stopped, since its leg moves to another worker."""
     samples: NDArray[np.int16] | None = None
@@ -49,17 +53,20 @@ class Plays:
         self._notify = notify
         self._rows = Rows(names, "plays")
         self._decoders = ThreadPoolExecutor(DECODERS, "decode")
-        self._decoded = Decoded(RATE)
+        self._decoded = {rate: Decoded(rate * RATE) for rate in (1, WIDEST)}
         self._by_name: dict[str, _Playing] = {}
         self._by_row: dict[int, _Playing] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self, command: Play, leg: Leg | None, room: Room | None) -> None:
-        """Decode the file and play it, from where another worker stopped. Raises Refusal."""
+    def start(self, command: Play, leg: Leg | None, room: Room | None, rate: int) -> None:
+        """Decode the file and play it, from where another worker stopped. Raises Refusal.
+
+        `rate`: the highest of those who hear it, one of the engine's RATES.
+        """
         if command.play in self._by_name:
             raise Refusal("there is such a play already")
         was_left = self._rows.was_left(command.play)
-        playing = _Playing(command, self._rows.take(command.play), leg, room)
+        playing = _Playing(command, self._rows.take(command.play), leg, room, min(rate, WIDEST))
         if not was_left:
             self._engine.state.plays.left[playing.row] = UNBEGUN
         self._by_name[command.play] = self._by_row[playing.row] = playing
@@ -92,6 +99,9 @@ class Plays:
         for name in moved.keys() - self._rows.left.keys():
             row = self._rows.expect(name)
             self._engine.state.plays.left[row], self._engine.state.plays.position[row] = moved[name]
+            self._engine.state.plays.rate[row] = 1
+            self._engine.state.plays.rate[row] = 1
+            self._engine.state.plays.rate[row] = 1
 
     def ended(self, row: int, *, stopped: bool) -> None:
         """The engine has let go of a play."""
@@ -116,7 +126,7 @@ class Plays:
         loop = asyncio.get_running_loop()
         path = Path(playing.command.path)
         try:
-            samples = await loop.run_in_executor(self._decoders, self._decoded.read, path)
+            samples = await loop.run_in_executor(self._decoders, self._decoded[playing.rate].read, path)
         except (MediaError, MemoryError) as error:
             self._fail(playing, str(error) or "out of memory")
             return
@@ -129,8 +139,8 @@ class Plays:
         return sum(other.samples.size for other in self._by_row.values() if other.samples is not None)
 
     def _begin(self, playing: _Playing, samples: NDArray[np.int16]) -> None:
-        command, plays = playing.command, self._engine.state.plays
-        left, position = int(plays.left[playing.row]), int(plays.position[playing.row])
+        command = playing.command
+        left, position = self._position(playing)
         if left == 0:
             # Its last sample was played by another worker, which could not tell any more.
             self._finish(playing, PlayDone(play=command.play, outcome="played"))
@@ -147,8 +157,14 @@ class Plays:
             playing.samples.ctypes.data,
             playing.samples.size,
             left,
-            position,
+            position * playing.rate,
+            playing.rate,
         )
+
+    def _position(self, playing: _Playing) -> Position:
+        """How far it is: times that are left, and samples at 8 kHz."""
+        plays, row = self._engine.state.plays, playing.row
+        return int(plays.left[row]), int(plays.position[row]) // max(int(plays.rate[row]), 1)
 
     def _fail(self, playing: _Playing, reason: str) -> None:
         if self._by_row.get(playing.row) is playing:
@@ -158,8 +174,7 @@ class Plays:
         del self._by_name[playing.command.play]
         del self._by_row[playing.row]
         if playing.moved is not None and done.outcome == "stopped":
-            plays = self._engine.state.plays
-            playing.moved[done.play] = int(plays.left[playing.row]), int(plays.position[playing.row])
+            playing.moved[done.play] = self._position(playing)
         else:
             self._notify(done)
         self._rows.give_back(playing.row)

@@ -20,7 +20,7 @@ from media.control import Notice, RecordingDone, RecordLeg, SalvageRecording, St
 from media.engine import records
 from media.engine.engine import Engine
 from media.engine.recorder import Recorder, Step, transition
-from media.engine.state import TAP_CHANNELS
+from media.engine.state import RATE, TAP_CHANNELS
 from media.errors import MediaError
 from media.files.finishing import Whole
 from media.worker.ledger import Ledger
@@ -160,7 +160,7 @@ class Recordings:
         if not recording.goes_on:
             address = tape.ring.ctypes.data
             self._engine.command(
-                records.START_TAP, recording.row, room, tape.channels, int(tape.wide), address, leg
+                records.START_TAP, recording.row, room, tape.channels, tape.rate // RATE, address, leg
             )
         self._begin(recording)
 

@@ -157,8 +157,8 @@ class RtpLeg:
 
     def _hand_over(self, plan: StartRtp) -> None:
         pushed = int(self._engine.state.ports.pushed[self._row])
-        wide = int(FORMATS[plan.codec].rate > RATE)
-        self._engine.command(records.CARRY, self._row, PORT, wide, pushed)
+        rate = FORMATS[plan.codec].rate // RATE
+        self._engine.command(records.CARRY, self._row, PORT, rate, pushed)
         self._awaited += 1
 
     def handed_over(self, heard: int) -> None:
@@ -167,6 +167,11 @@ class RtpLeg:
         if self._awaited == 0 and self._plan is not None:
             rate = FORMATS[self._plan.codec].rate
             self._soft.resume(self._plan, EnginePort(self._engine.state, self._row, rate, heard))
+
+    @property
+    def rate(self) -> int:
+        """In Hz, at which it is talked to."""
+        return FORMATS[self._codec].rate if self._codec else RATE
 
     def tick(self) -> None:
         """Another 20 ms have passed."""

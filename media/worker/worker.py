@@ -191,7 +191,8 @@ class Worker:
             room = self._rooms.get(command.room) if command.room is not None else None
             if leg is None and (room is None or not room.legs):
                 raise Refusal("there is nobody to play to")
-            self._plays.start(command, leg, room)
+            hearers = [leg] if leg is not None else [self._legs.find(name) for name in room.legs]
+            self._plays.start(command, leg, room, max(hearer.rate for hearer in hearers))
         except Refusal as refusal:
             self._notify(control.PlayDone(play=command.play, outcome="failed", reason=str(refusal)))
 

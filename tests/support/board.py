@@ -106,21 +106,21 @@ class Board:
         self._kept.append(np.ascontiguousarray(samples, np.int16))
         self.state.plays.gain[row] = gain
         address = self._kept[-1].ctypes.data
-        self.engine.command(records.START_PLAY, row, leg, room, address, samples.size, times, 0)
+        self.engine.command(records.START_PLAY, row, leg, room, address, samples.size, times, 0, 1)
         return row
 
     def tap(self, row: int, room: int, channels: int = 1, wide: bool = False) -> Frame:
         """Start a recording of a room: its ring, [frame, sample, channel]."""
         ring = np.zeros((TAP_FRAMES, WIDE if wide else FRAME, channels), np.int16)
         self._rings.append(ring)
-        self.engine.command(records.START_TAP, row, room, channels, int(wide), ring.ctypes.data, -1)
+        self.engine.command(records.START_TAP, row, room, channels, 1 + wide, ring.ctypes.data, -1)
         return ring
 
     def tap_leg(self, row: int, leg: int) -> Frame:
         """Start a recording of one leg: its ring, [frame, sample, 1]."""
         ring = np.zeros((TAP_FRAMES, FRAME, 1), np.int16)
         self._rings.append(ring)
-        self.engine.command(records.START_TAP, row, -1, 1, 0, ring.ctypes.data, leg)
+        self.engine.command(records.START_TAP, row, -1, 1, 1, ring.ctypes.data, leg)
         return ring
 
     def events(self, kind: int) -> list[tuple[int, int, int]]:

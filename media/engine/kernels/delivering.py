@@ -1,12 +1,11 @@
 """Phase 6, leg by leg: give it what it hears, in a packet or as a frame in its port."""
 
 from media.codecs import g711
-from media.dsp import halfband
 from media.engine.compile import kernel
 from media.engine.kernels.orders import NOT_STARTED
 from media.engine.kernels.sums import copy
 from media.engine.records import publish
-from media.engine.state import FRAME, OUTBOUND_RING, RTP, RTP_PACKET, Frames, Octets, Ports, State
+from media.engine.state import FRAME, OUTBOUND_RING, RTP, RTP_PACKET, Octets, State
 from media.engine.syscalls import send, send_to
 from media.rtp import kept_keys, latch, sealing, sending
 from media.rtp.packet import FIXED, word16, word32
@@ -20,7 +19,7 @@ def deliver(state: State, leg: int) -> None:
         if state.stream.payload_type[leg] != NOT_STARTED:
             _send(state, leg)
     else:
-        _hand_over(state.ports, leg, state.frames)
+        _hand_over(state, leg)
 
 
 @kernel
@@ -70,16 +69,13 @@ def _make_packet(state: State, leg: int) -> int:
     if not stream.sends[leg]:
         return 0
     sending.audio(state.sender, leg, stream.payload_type[leg], packet)
-    g711.encode(state.frames.heard[leg], packet[FIXED:], g711.ENCODE[stream.codec[leg]])
+    g711.encode(state.frames.heard[leg, :FRAME], packet[FIXED:], g711.ENCODE[stream.codec[leg]])
     return RTP_PACKET
 
 
 @kernel
-def _hand_over(ports: Ports, leg: int, frames: Frames) -> None:
-    heard = frames.heard[leg]
-    frame = frames.outbound[leg, ports.heard[leg] % OUTBOUND_RING]
-    if ports.wide[leg]:
-        halfband.up(heard, frame, frames.up[leg])
-    else:
-        copy(heard, frame)
+def _hand_over(state: State, leg: int) -> None:
+    ports, size = state.ports, FRAME * state.legs.rate[leg]
+    at = ports.heard[leg] % OUTBOUND_RING * size
+    copy(state.frames.heard[leg, :size], state.frames.outbound[leg, at : at + size])
     publish(ports.heard, leg, ports.heard[leg] + 1)

@@ -4,6 +4,7 @@ from media.dsp import dtmf_ear
 from media.engine import records
 from media.engine.compile import kernel
 from media.engine.kernels import voices
+from media.engine.kernels.buses import settle
 from media.engine.kernels.grouping import NOWHERE, emptiest, make_order
 from media.engine.state import COMMANDS, FRAME, FREE, PORT, RTP, TICK_NS, Ints, State, Stream
 from media.engine.syscalls import disconnect, fence
@@ -23,6 +24,7 @@ def obey(state: State) -> None:
     records.publish(rings.commands_taken, 0, put)
     if state.order.stale[0]:
         make_order(state.legs, state.rooms, state.order)
+        settle(state)
 
 
 @kernel
@@ -40,6 +42,7 @@ def _carry_out(state: State, command: Ints) -> None:
         _close(state, command[1])
     elif operation == records.MOVE:
         state.legs.room[command[1]] = command[2]
+        state.filters.legs[command[1], :, :] = 0
         voices.forget(state, command[1])
         state.order.stale[0] = 1
     elif operation == records.START_PLAY:
@@ -69,6 +72,7 @@ def _open(state: State, leg: int, kind: int) -> None:
     """The last step, so that a worker that dies on the way leaves no leg with another's stream."""
     legs, beats = state.legs, state.order.beats
     legs.room[leg] = NOWHERE
+    legs.ducked[leg] = 0
     legs.beat[leg] = emptiest(beats)
     beats.legs[legs.beat[leg]] += 1
     state.frames.said[leg, :] = 0
@@ -93,6 +97,7 @@ def _open_rtp(state: State, command: Ints) -> None:
     reception.clear(state.reception, leg)
     events.clear(state.keys, leg)
     sending.begin(state.sender, leg, command[3], command[4], command[5])
+    state.legs.rate[leg] = 1
     _open(state, leg, RTP)
 
 
@@ -133,12 +138,9 @@ def _open_port(state: State, command: Ints) -> None:
 
 
 @kernel
-def _set_port(state: State, leg: int, wide: int, pushed: int) -> None:
-    ports = state.ports
-    ports.wide[leg] = wide
-    ports.played[leg] = pushed
-    state.frames.up[leg, :] = 0
-    state.frames.down[leg, :, :] = 0
+def _set_port(state: State, leg: int, rate: int, pushed: int) -> None:
+    state.legs.rate[leg] = rate
+    state.ports.played[leg] = pushed
 
 
 @kernel
@@ -151,6 +153,7 @@ def _carry(state: State, command: Ints) -> None:
         _set_port(state, leg, command[3], command[4])
         records.put_event(state.rings, state.meter, records.HANDED_OVER, leg, state.ports.heard[leg], 0)
     else:
+        state.legs.rate[leg] = 1
         jitter.clear(state.jitter, leg, state.frames.jitter[leg])
 
 
@@ -163,10 +166,11 @@ def _adopt(state: State, command: Ints) -> None:
     state.stream.opening[leg] = without(state.stream.opening[leg])
     passed = max(state.meter.due[0] - command[4], 0) // TICK_NS
     state.jitter.clock[leg] += passed * FRAME
+    state.legs.rate[leg] = 1
     if kind == RTP:
         sending.advance(state.sender, leg, passed)
     else:
-        _set_port(state, leg, 0, command[5])
+        _set_port(state, leg, 1, command[5])
     _open(state, leg, kind)
 
 
@@ -190,6 +194,8 @@ def _start_play(state: State, command: Ints) -> None:
     plays.length[play] = command[5]
     plays.left[play] = command[6]
     plays.position[play] = command[7]
+    plays.rate[play] = command[8]
+    state.filters.plays[play, :, :] = 0
     plays.active[play] = 1
 
 
@@ -207,9 +213,10 @@ def _start_tap(state: State, command: Ints) -> None:
     taps = state.taps
     taps.room[tap] = command[2]
     taps.channels[tap] = command[3]
-    taps.wide[tap] = command[4]
+    taps.rate[tap] = command[4]
     taps.address[tap] = command[5]
     taps.leg[tap] = command[6]
     taps.written[tap] = taps.read[tap]
-    state.frames.taps[tap, :, :] = 0
+    taps.ducked[tap, :] = 0
+    state.filters.taps[tap, : command[3], :, :] = 0
     taps.active[tap] = 1

@@ -1,18 +1,17 @@
 """Phase 3, leg by leg: what it says in this tick."""
 
-from media.dsp import halfband
 from media.engine.compile import kernel
 from media.engine.kernels import tones, voices
 from media.engine.kernels.sums import copy
 from media.engine.records import publish
 from media.engine.state import (
+    FRAME,
     HEARD_BY_SOME,
     RTP,
     TO_NOBODY,
     TO_RECORDERS,
     TO_ROOM,
     TO_SOME,
-    Frames,
     Legs,
     Ports,
     Samples,
@@ -25,11 +24,11 @@ from media.rtp import playing
 @kernel
 def speak(state: State, leg: int) -> None:
     """Fill the leg's `said`, settle how far it carries, and hear what it is."""
-    said = state.frames.said[leg]
+    said = state.frames.said[leg, : FRAME * state.legs.rate[leg]]
     if state.legs.kind[leg] == RTP:
         playing.take(state.jitter, leg, state.frames.jitter[leg], said)
     else:
-        _take_pushed(state.ports, leg, state.frames, said)
+        _take_pushed(state.ports, leg, state.frames.inbound, said)
     state.legs.reach[leg] = _reach(state.legs, leg)
     voices.listen(state, leg)
     tones.listen(state, leg)
@@ -48,16 +47,13 @@ def _reach(legs: Legs, leg: int) -> int:
 
 
 @kernel
-def _take_pushed(ports: Ports, leg: int, frames: Frames, said: Samples) -> None:
+def _take_pushed(ports: Ports, leg: int, inbound: Samples, said: Samples) -> None:
     """The oldest frame that was pushed and not cleared; silence when there is none."""
     played = max(ports.played[leg], ports.cleared[leg])
     if played == ports.pushed[leg]:
         said[:] = 0
     else:
-        frame = frames.inbound[leg, played % INBOUND_FRAMES]
-        if ports.wide[leg]:
-            halfband.down(frame, said, frames.down[leg])
-        else:
-            copy(frame, said)
+        at = played % INBOUND_FRAMES * said.size
+        copy(inbound[leg, at : at + said.size], said)
         played += 1
     publish(ports.played, leg, played)

@@ -1,21 +1,22 @@
 """Phase 7: copy what is said and played in a room, or said by a leg, into the rings of recordings."""
 
-from media.dsp import halfband
+from media.dsp.limiting import fit
 from media.engine.compile import kernel
+from media.engine.kernels import buses
+from media.engine.kernels.buses import bus_of
 from media.engine.kernels.grouping import beat_of
-from media.engine.kernels.sums import add, add_sums, clip
+from media.engine.kernels.sums import add, add_sums
 from media.engine.records import publish
 from media.engine.state import (
     FRAME,
+    RATES,
     TAP_FRAMES,
     TO_RECORDERS,
     TO_SOME,
-    WIDE,
     Ints,
     Samples,
     State,
     Taps,
-    Work,
 )
 from media.engine.syscalls import samples_at
 
@@ -27,57 +28,61 @@ def tap_all(state: State, beat: int) -> None:
     for tap in range(taps.active.size):
         if not taps.active[tap] or beat_of(state, taps.leg[tap], taps.room[tap]) != beat:
             continue
-        if taps.leg[tap] >= 0:
-            _gather_leg(state, taps.leg[tap])
-        else:
-            _gather_room(state, tap)
-        _write(taps, tap, state.work, state.frames.taps[tap])
+        leg = taps.leg[tap]
+        present = _gather_leg(state, leg) if leg >= 0 else _gather_room(state, tap)
+        _write(state, tap, present)
         publish(taps.written, tap, taps.written[tap] + 1)
 
 
 @kernel
-def _gather_leg(state: State, leg: int) -> None:
-    """What the leg says, also while the others do not hear it."""
-    channels = state.work.channels
-    channels[0] = 0
+def _gather_leg(state: State, leg: int) -> int:
+    """What the leg says, also while the others do not hear it; at which rate."""
+    line, bus = state.work.channels[0], bus_of(state.legs, leg)
+    buses.clear(line, 1 << bus)
     if state.legs.reach[leg] >= TO_RECORDERS:
-        add(channels[0], state.frames.said[leg])
+        size = FRAME * state.legs.rate[leg]
+        add(line[bus, :size], state.frames.said[leg, :size])
+    return 1 << bus
 
 
 @kernel
-def _gather_room(state: State, tap: int) -> None:
-    """Sum each channel; the last one has what is played beside its legs."""
-    frames, order, channels = state.frames, state.order, state.work.channels
-    count = state.taps.channels[tap]
-    channels[:count] = 0
-    room = state.taps.room[tap]
+def _gather_room(state: State, tap: int) -> int:
+    """Sum each channel; the last one has what is played beside its legs. Which rates there are."""
+    legs, frames, order, channels = state.legs, state.frames, state.order, state.work.channels
+    room, last = state.taps.room[tap], state.taps.channels[tap] - 1
+    present = state.rooms.buses[room]
+    for channel in range(last + 1):
+        buses.clear(channels[channel], present)
+    if not present:
+        return 0
     if state.rooms.has_aired[room]:
-        add_sums(channels[count - 1], frames.aired[room])
+        bus = buses.widest(present)
+        size = FRAME * RATES[bus]
+        add_sums(channels[last, bus, :size], frames.aired[room, bus, :size])
     group = order.group[room]
-    if group < 0:
-        return
     for leg in order.legs[order.first[group] : order.first[group + 1]]:
-        if state.legs.reach[leg] >= TO_SOME:
-            add(channels[state.channel[tap, leg]], frames.said[leg])
-        if state.legs.has_aside[leg]:
-            add_sums(channels[count - 1], frames.aside[leg])
+        bus, size = bus_of(legs, leg), FRAME * legs.rate[leg]
+        if legs.reach[leg] >= TO_SOME:
+            add(channels[state.channel[tap, leg], bus, :size], frames.said[leg, :size])
+        if legs.has_aside[leg]:
+            add_sums(channels[last, bus, :size], frames.aside[leg, :size])
+    return present
 
 
 @kernel
-def _write(taps: Taps, tap: int, work: Work, lines: Samples) -> None:
+def _write(state: State, tap: int, present: int) -> None:
     """Put the channels, interleaved, at the ring's next place."""
-    channels = taps.channels[tap]
-    length = WIDE if taps.wide[tap] else FRAME
+    taps, work = state.taps, state.work
+    channels, length = taps.channels[tap], FRAME * taps.rate[tap]
     ring = samples_at(taps.address[tap], TAP_FRAMES * length * channels)
     start = taps.written[tap] % TAP_FRAMES * length * channels
-    narrow, broad = work.narrow, work.broad
+    line, mixed = work.line[:length], work.mixed[:length]
     for channel in range(channels):
-        clip(work.channels[channel], narrow)
-        if taps.wide[tap]:
-            halfband.up(narrow, broad, lines[channel])
-            _interleave(broad, ring, start + channel, channels)
-        else:
-            _interleave(narrow, ring, start + channel, channels)
+        line[:] = 0
+        memory = state.filters.taps[tap, channel]
+        buses.gather(work.channels[channel], present, line, memory, work.rows)
+        taps.ducked[tap, channel] = fit(line, mixed, taps.ducked[tap, channel])
+        _interleave(mixed, ring, start + channel, channels)
 
 
 @kernel
@@ -97,7 +102,7 @@ def rest_all(state: State, missed: Ints) -> None:
 
 @kernel
 def _be_silent(taps: Taps, tap: int) -> None:
-    size = (WIDE if taps.wide[tap] else FRAME) * taps.channels[tap]
+    size = FRAME * taps.rate[tap] * taps.channels[tap]
     ring = samples_at(taps.address[tap], TAP_FRAMES * size)
     start = taps.written[tap] % TAP_FRAMES * size
     for k in range(size):

@@ -7,7 +7,7 @@ one, slowly to a louder one. Only legs of which somebody asks are judged.
 from media.dsp.level import SILENCE, level
 from media.engine import records
 from media.engine.compile import kernel
-from media.engine.state import TO_SOME, State, Voices
+from media.engine.state import FRAME, TO_SOME, State, Voices
 
 BEGIN_TICKS = 3
 """So much voice in a row begins to count. A click, or a cough on the line, is shorter."""
@@ -48,7 +48,7 @@ def forget(state: State, leg: int) -> None:
 def listen(state: State, leg: int) -> None:
     """Take in what the leg says in this tick."""
     voices = state.voices
-    loudness = level(state.frames.said[leg])
+    loudness = level(state.frames.said[leg, : FRAME * state.legs.rate[leg]])
     voices.level[leg] = loudness
     if not voices.quietest[leg] and not voices.told[leg]:
         return

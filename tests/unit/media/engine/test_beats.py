@@ -146,7 +146,7 @@ def test_beats_without_legs_are_slept_through(loop: Loop) -> None:
 def test_the_control_thread_is_woken_in_the_beats_that_have_ports(loop: Loop) -> None:
     board = loop.board
     for row in (0, 1, 2):
-        board.engine.command(records.OPEN_PORT, row, 0, 0)
+        board.engine.command(records.OPEN_PORT, row, 1, 0)
     loop.run(BEATS)
     board.engine.events()
     bell = standin.machine.wakes
@@ -217,7 +217,7 @@ def test_ports_are_looked_after_when_they_have_been_served(loop: Loop) -> None:
     board = loop.board
     board.open(room=0)
     for row in (1, 2):
-        board.engine.command(records.OPEN_PORT, row, 0, 0)
+        board.engine.command(records.OPEN_PORT, row, 1, 0)
     loop.run(2 * BEATS)
     assert board.engine.served_ports() == [1, 2]
     assert board.engine.served_ports() == []

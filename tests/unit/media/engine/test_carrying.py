@@ -14,7 +14,7 @@ pytestmark = pytest.mark.unit
 def hand_over(board: Board, peer: Peer) -> EnginePort:
     """Let the engine let go, and find the port as the event describes it."""
     pushed = int(board.state.ports.pushed[peer.leg])
-    board.engine.command(records.CARRY, peer.leg, PORT, 0, pushed)
+    board.engine.command(records.CARRY, peer.leg, PORT, 1, pushed)
     board.tick()
     (event,) = [each for each in board.engine.events() if each.kind == records.HANDED_OVER]
     assert event.row == peer.leg
@@ -58,7 +58,7 @@ def test_a_leg_that_is_closed_while_it_is_handed_over_is_gone(board: Board) -> N
     anna = board.open(1000, room=0)
     board.tick()
     board.engine.events()
-    board.engine.command(records.CARRY, anna.leg, PORT, 1, 0)
+    board.engine.command(records.CARRY, anna.leg, PORT, 2, 0)
     board.engine.command(records.CLOSE_LEG, anna.leg)
     board.tick()
     kinds = [event.kind for event in board.engine.events() if event.row == anna.leg]

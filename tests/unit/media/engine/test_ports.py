@@ -16,7 +16,7 @@ PORT_LEG = 7
 
 def open_port(board: Board, rate: int, room: int = 0) -> EnginePort:
     pushed = int(board.state.ports.pushed[PORT_LEG])
-    board.engine.command(records.OPEN_PORT, PORT_LEG, int(rate == 16000), pushed)
+    board.engine.command(records.OPEN_PORT, PORT_LEG, rate // 8000, pushed)
     port = EnginePort(board.state, PORT_LEG, rate)
     board.engine.command(records.MOVE, PORT_LEG, room)
     return port
@@ -26,7 +26,7 @@ def frame(value: int, rate: int) -> bytes:
     return np.full(rate // 50, value, "<i2").tobytes()
 
 
-@pytest.mark.parametrize("rate", [8000, 16000])
+@pytest.mark.parametrize("rate", [8000, 16000, 24000, 48000])
 def test_both_directions(board: Board, rate: int) -> None:
     port = open_port(board, rate)
     a = board.open(1000, room=0)

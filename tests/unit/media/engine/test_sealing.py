@@ -65,7 +65,7 @@ class KeyedPeer:
 
 
 def said_by(board: Board, leg: int) -> int:
-    return int(np.median(board.state.frames.said[leg]))
+    return int(np.median(board.state.frames.said[leg, :FRAME]))
 
 
 def test_the_row_of_a_packet_has_room_for_its_seal() -> None:

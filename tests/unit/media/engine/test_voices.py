@@ -5,6 +5,7 @@ import pytest
 from media.dsp.level import SILENCE, level
 from media.engine import records
 from media.engine.kernels.voices import BEGIN_TICKS, HANG_TICKS, WINDOW_TICKS
+from media.engine.state import FRAME
 from tests.support.board import Board, Peer
 
 pytestmark = pytest.mark.unit
@@ -43,7 +44,7 @@ def test_every_leg_has_a_level_in_every_tick(board: Board) -> None:
     loud, still = board.open(LOUD, 0), board.open(0, 0)
     board.tick(SETTLED)
     for peer in (loud, still):
-        assert board.state.voices.level[peer.leg] == level(board.state.frames.said[peer.leg])
+        assert board.state.voices.level[peer.leg] == level(board.state.frames.said[peer.leg, :FRAME])
     assert board.state.voices.level[loud.leg] == 15
     assert board.state.voices.level[still.leg] > 100
     loud.silent = True
