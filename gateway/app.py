@@ -221,6 +221,8 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
     )
     await stack.enter_async_context(listeners.serve(make_app(services)))
     sip.reception = calls
+    # The last, so that it is the first when all this ends.
+    stack.push_async_callback(calls.drain, settings.media.drain_s)
     return Addresses(
         http=listeners.http,
         https=listeners.https,

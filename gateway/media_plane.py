@@ -162,9 +162,16 @@ class MediaPlane:
         """SHA-256 of the workers' certificate for DTLS-SRTP; empty before there is a worker."""
         return self.workers.fingerprint
 
-    def admit(self) -> None:
-        """Raise Unavailable while media can take no new legs, before anybody is called or answered."""
-        self.workers.admit()
+    def admit(self, conversation_id: str = "") -> None:
+        """Raise Unavailable while media can take no new leg, before anybody is called or answered.
+
+        `conversation_id`: that of the leg, where it is to join others.
+        """
+        self.workers.admit(conversation_id)
+
+    def drain(self) -> None:
+        """Take no new conversations; legs for those that there are remain welcome."""
+        self.workers.drain()
 
     def expect(self, leg_id: str, conversation_id: str) -> None:
         """The leg will be in that conversation: its worker should be, too. It is forgotten as it closes."""

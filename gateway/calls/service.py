@@ -5,6 +5,7 @@ each leg what its line and the media plane tell of it.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Iterable, Mapping
 
@@ -164,7 +165,7 @@ class CallService:
 
     async def dial(self, parent: LiveLeg, effect: Dial) -> None:
         """Call an endpoint into the parent's conversation. Raises Throttled, and what else keeps it out."""
-        self._refuse_overload()
+        self._refuse_overload(parent.record.conversation_id)
         now = self._equipment.clock.monotonic()
         self._equipment.call_limit.take(parent.application.account, now)
         self._equipment.dial_limit.take(parent.record.conversation_id, now)
@@ -174,7 +175,7 @@ class CallService:
 
     async def call_successor(self, leg: LiveLeg, endpoint: Endpoint) -> LiveLeg:
         """Call who is to take the leg's place, as its application. Raises what `dial` does."""
-        self._refuse_overload()
+        self._refuse_overload(leg.record.conversation_id)
         self._equipment.call_limit.take(leg.application.account, self._equipment.clock.monotonic())
         plan = await self._planner.for_successor(leg, endpoint)
         record, user = await self._planner.outbound(leg.application, plan)
@@ -274,15 +275,26 @@ class CallService:
             restore(leg, memo)
         return [leg for leg, _ in taken]
 
+    async def drain(self, patience_s: float) -> None:
+        """Take no new conversations, and let those that there are end by themselves, for so long."""
+        self._equipment.media.drain()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                while living := self._living():
+                    await asyncio.wait(living)
+
     async def close(self) -> None:
         """End all legs, with their events, and wait for that; no more are started."""
         self._closing = True
-        while ending := {*self._arriving, *(leg.task for leg in self._legs.values() if leg.task is not None)}:
+        while ending := self._living():
             for leg in self._legs.values():
                 leg.hang_up()
             await asyncio.wait(ending)
 
     # Inside
+
+    def _living(self) -> set[asyncio.Task[None]]:
+        return {*self._arriving, *(leg.task for leg in self._legs.values() if leg.task is not None)}
 
     def _tell(self, leg_id: str, message: Message) -> None:
         leg = self._legs.get(leg_id)
@@ -339,7 +351,7 @@ class CallService:
         if leg is None or not is_theirs or leg.task is None or leg.successor is not None:
             await line.hang_up(arrival.leg_id, NO_SUCH_CALL)
             return
-        self._refuse_overload()
+        self._refuse_overload(leg.record.conversation_id)
         plan, record, user = self._planner.for_replacement(leg, arrival)
         successor = LiveLeg(self._equipment, self, leg.application, record, plan)
         await self._bring_up(successor, user)
@@ -380,12 +392,12 @@ class CallService:
             raise Invalid("the call is over", action=f"the call is {record.status}")
         raise Unavailable("the call is on its way out")
 
-    def _refuse_overload(self) -> None:
+    def _refuse_overload(self, conversation_id: str = "") -> None:
         if self._closing:
             raise Unavailable("the gateway is being stopped")
         if len(self._legs) >= MAX_LEGS:
             raise Unavailable(f"{MAX_LEGS} legs are live; no more can be started now")
-        self._equipment.media.admit()
+        self._equipment.media.admit(conversation_id)
 
 
 def _give_up(outcome: asyncio.Future[str]) -> None:

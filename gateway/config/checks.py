@@ -32,8 +32,9 @@ MAX_TABLES = 1_000
 MAX_LEGS = 10_000
 """Legs, for which each media worker lays out its memory at the start; what is not used costs nothing."""
 MAX_WORKERS = 64
-"""Media workers: some 50 MB each, whatever they do."""
+"""Media workers: some 15 MB each, whatever they do."""
 
+MAX_DRAIN_S = 86_400
 MOST_PER_SECOND = 10_000
 """Of what `[limits]` lets through: more than one gateway can do."""
 
@@ -138,6 +139,8 @@ def _media(settings: Settings) -> Iterator[Wrong]:
         yield ("media", "max_legs"), media.max_legs, f"a whole number from 1 to {MAX_LEGS}"
     if not 0 <= media.workers <= MAX_WORKERS:
         yield ("media", "workers"), media.workers, f"a whole number from 0 to {MAX_WORKERS}"
+    if not 0 <= media.drain_s <= MAX_DRAIN_S:
+        yield ("media", "drain_s"), media.drain_s, f"a whole number from 0 to {MAX_DRAIN_S}"
 
 
 def _account(settings: Settings) -> Iterator[Wrong]:

@@ -34,6 +34,9 @@ class MediaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     workers: int = 0
     """Media workers, each of which takes one core at the most. 0: one for each core but one, which the
     gateway itself needs; one at least."""
+    drain_s: int = 0
+    """How long calls may go on when the gateway is told to stop. New ones are refused meanwhile; who does not
+    want to wait tells it again."""
 
 
 class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -115,9 +115,14 @@ class Crew:
         """What was asked at each post and is not over; to be looked at only."""
         return tuple(post.orders for post in self.posts)
 
-    def admit(self) -> None:
-        """Raise Unavailable while new legs would disturb those that there are."""
-        self._at_work().admit()
+    def admit(self, room: str = "") -> None:
+        """Raise Unavailable while a new leg, in that room or a new one, would disturb those that there are."""
+        self._at_work().admit(room)
+
+    def drain(self) -> None:
+        """Take no new conversations; legs for those that there are remain welcome."""
+        for post in self.posts:
+            post.is_draining = True
 
     def expect(self, leg: str, room: str) -> None:
         """The leg will be in that room first; until it is over (`forget`)."""

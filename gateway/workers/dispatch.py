@@ -57,9 +57,9 @@ class Dispatch:
         """The leg is over."""
         self._expected.pop(leg, None)
 
-    def admit(self) -> None:
-        """Raise Unavailable while new legs would disturb those that there are."""
-        choose([post.standing(self._clock.monotonic()) for post in self._posts])
+    def admit(self, room: str) -> None:
+        """Raise Unavailable while a new leg in that room would disturb those that there are."""
+        self._place(self._with_room(room))
 
     def send(self, command: Command) -> None:
         """Have a command carried out by whom it concerns. Raises Unavailable."""
@@ -119,8 +119,11 @@ class Dispatch:
             raise Unavailable(f"media has a leg {leg} already")
         if sum(post.orders.legs for post in self._posts) >= self._max_legs:
             raise Unavailable(f"media has {self._max_legs} legs and can hold no more")
+        return self._place(self._with_room(self._expected[leg]) if leg in self._expected else None)
+
+    def _place(self, post: Post | None) -> Post:
+        """Where a new leg goes whose conversation is there, or is nowhere yet. Raises Unavailable."""
         now = self._clock.monotonic()
-        post = self._with_room(self._expected[leg]) if leg in self._expected else None
         if post is None:
             return self._posts[choose([each.standing(now) for each in self._posts])]
         if reason := refusal(post.standing(now)):

@@ -10,6 +10,8 @@ FULL = 0.6
 LEAST_COST = 0.0005
 """Of 20 ms, for a leg: what it takes at least, and what one is taken for while nothing is measured."""
 
+DRAINING = "the gateway is being stopped: no new conversations"
+
 
 class Standing(NamedTuple):
     """What is known of a worker."""
@@ -24,6 +26,8 @@ class Standing(NamedTuple):
     """A process fills the post."""
     closed: str = ""
     """Why it takes no new legs, whatever its load is."""
+    draining: bool = False
+    """It takes no new conversations; legs for those that it has are welcome."""
 
 
 def expected_load(standing: Standing) -> float:
@@ -41,7 +45,7 @@ def refusal(standing: Standing) -> str:
 
 def choose(standings: Sequence[Standing]) -> int:
     """The place in the list of the best for a new conversation. Raises Unavailable when none takes any."""
-    refusals = [refusal(each) for each in standings]
+    refusals = [refusal(each) or (DRAINING if each.draining else "") for each in standings]
     takers = [place for place, reason in enumerate(refusals) if not reason]
     if not takers:
         raise Unavailable(refusals[0])

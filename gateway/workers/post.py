@@ -75,11 +75,11 @@ class Post:
     def standing(self, now: float) -> Standing:
         """What is to be known for placing new legs."""
         pong = None if self.holder is None else self.holder.last_pong
-        closed = "media takes no new legs" if self.is_draining else ""
+        closed = ""
         if sum(now - death < WINDOW_S for death in self._deaths) > DEGRADED:
             closed = "media workers die too often: no new legs for a while"
         load, measured = (0.0, 0) if pong is None else (pong.load, pong.legs)
-        return Standing(self._orders.legs, load, measured, self.holder is not None, closed)
+        return Standing(self._orders.legs, load, measured, self.holder is not None, closed, self.is_draining)
 
     def fill(self, process: WorkerProcess, identity: bytes) -> None:
         """Let a process serve, from where the one before it stopped. Raises Unavailable.

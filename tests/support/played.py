@@ -84,6 +84,14 @@ class PlayedLine:
             self.up.discard(leg_id)
             self.codes[leg_id] = sip_code
 
+    def keep(self, _leg_id: str) -> Json | None:
+        """See `Line.keep`: none of these legs outlives its gateway."""
+        return None
+
+    def has(self, _leg_id: str) -> bool:
+        """See `Line.has`."""
+        return False
+
 
 async def _nothing(_command: Transcribe) -> str:
     return "{}"
@@ -118,15 +126,23 @@ class PlayedMedia:
         self.deaf_about = ""
         """Why nothing can be listened to, when nothing can."""
         self.dead = False
+        self.draining = False
+        """New conversations are not wanted any more."""
         self.full_about = ""
         """Why there can be no new legs, when there can be none."""
         self.mute_about = ""
         """Why nothing can be spoken, when nothing can."""
 
-    def admit(self) -> None:
+    def admit(self, conversation_id: str = "") -> None:
         """See `MediaPlane.admit`."""
+        if self.draining and not conversation_id:
+            raise Unavailable("the gateway is being stopped")
         if self.full_about:
             raise Unavailable(self.full_about)
+
+    def drain(self) -> None:
+        """See `MediaPlane.drain`."""
+        self.draining = True
 
     def expect(self, leg_id: str, conversation_id: str) -> None:
         """See `MediaPlane.expect`."""

@@ -294,6 +294,31 @@ async def test_the_death_of_the_media_worker_ends_every_call(exchange: Exchange)
     assert exchange.outbox.statuses(ringing.id) == ["started", "failed", "completed"]
 
 
+async def test_calls_go_on_while_no_new_ones_are_taken(exchange: Exchange) -> None:
+    exchange.outbox.hosts[ANSWER] = ncco(CONNECT, TALK)
+    leg_id = exchange.call_in()
+    callee = await exchange.dialled()
+    draining = asyncio.create_task(exchange.calls.drain(60))
+    await until(lambda: exchange.media.draining)
+    with pytest.raises(Unavailable, match="stopped"):
+        await exchange.calls.create(exchange.application, new_call(ncco=()))
+    exchange.calls.answered(callee, None)
+    await until(lambda: "answered" in exchange.outbox.statuses(callee))
+    assert not draining.done()
+    for each in (callee, leg_id):
+        leg = exchange.calls.find(each)
+        assert leg is not None
+        leg.hang_up()
+    await draining
+    assert exchange.calls.find(leg_id) is None
+
+
+async def test_nobody_waits_longer_than_allowed_for_calls_to_end(exchange: Exchange) -> None:
+    leg_id = await exchange.answered_call_in(ROOM)
+    await exchange.calls.drain(0)
+    assert exchange.calls.find(leg_id) is not None
+
+
 async def test_the_end_of_a_leg_is_told_even_when_it_cannot_be_written(exchange: Exchange) -> None:
     exchange.outbox.hosts[ANSWER] = ncco(CONNECT, TALK)
     leg_id = exchange.call_in()

@@ -42,9 +42,10 @@ class Stand:
         self.asked: list[Command] = []
         self.taken_in: list[tuple[str, bytes]] = []
         self.closed = ""
+        self.draining = False
 
     def standing(self, _now: float) -> Standing:
-        return Standing(self.orders.legs, closed=self.closed)
+        return Standing(self.orders.legs, closed=self.closed, draining=self.draining)
 
     def send(self, command: Command) -> None:
         self.asked.append(command)
@@ -244,7 +245,10 @@ def test_all_workers_together_have_a_limit() -> None:
 def test_a_full_worker_takes_no_new_legs_and_those_who_come_from_others() -> None:
     it = two_calls()
     it.two.closed = "it is full"
-    it.dispatch.admit()
+    it.dispatch.admit("a")
+    it.dispatch.admit("nowhere yet")
+    with pytest.raises(Unavailable, match="full"):
+        it.dispatch.admit("b")
     it.dispatch.expect("caro", "b")
     with pytest.raises(Unavailable, match="full"):
         it.do(OpenRtp(leg="caro"))
@@ -252,7 +256,18 @@ def test_a_full_worker_takes_no_new_legs_and_those_who_come_from_others() -> Non
     assert heard(it.one, it.two) == [[Pack(leg="anna")], []]
     it.one.closed = "it dies"
     with pytest.raises(Unavailable, match="dies"):
-        it.dispatch.admit()
+        it.dispatch.admit("nowhere yet")
+
+
+def test_who_drains_takes_legs_for_the_conversations_that_it_has() -> None:
+    it = two_calls()
+    it.one.draining = it.two.draining = True
+    with pytest.raises(Unavailable, match="stopped"):
+        it.do(OpenRtp(leg="caro"))
+    it.dispatch.admit("b")
+    it.dispatch.expect("caro", "b")
+    it.do(OpenRtp(leg="caro"))
+    assert heard(it.one, it.two) == [[], [OpenRtp(leg="caro")]]
 
 
 def test_little_waits_for_a_leg_on_its_way(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.unit
         pytest.param([Standing(0, serves=False), Standing(90)], 1, id="who serves before who will"),
         pytest.param([Standing(0, serves=False)], 0, id="who will serve, where nobody does"),
         pytest.param([Standing(0, closed="it dies"), Standing(90)], 1, id="not who is closed"),
+        pytest.param([Standing(0, draining=True), Standing(90)], 1, id="not who is about to end"),
         pytest.param([Standing(5, FULL + 0.01, 5), Standing(900, FULL, 900)], 1, id="not who is full"),
     ],
 )
