@@ -1,5 +1,8 @@
 """Recordings as files."""
 
+import hashlib
+from base64 import b64encode
+
 import msgspec
 import pytest
 
@@ -12,13 +15,19 @@ pytestmark = pytest.mark.contract
 
 CONTENT = bytes(range(256))
 URL = "/v1/files/rec-1"
+DIGEST = f"sha-256=:{b64encode(hashlib.sha256(CONTENT).digest()).decode()}:"
+"""RFC 9530 section 3."""
 
 
 async def _recording(
     api: Api, end_time: str | None = "2024-05-01T12:00:01.000Z", path: str = "recordings/rec-1.wav"
 ) -> RecordingRecord:
     recording = msgspec.structs.replace(
-        records.recording("rec-1", end_time), application_id=APPLICATION, path=path, size=len(CONTENT)
+        records.recording("rec-1", end_time),
+        application_id=APPLICATION,
+        path=path,
+        size=len(CONTENT),
+        sha256=hashlib.sha256(CONTENT).hexdigest(),
     )
     await api.store.commit(Batch(recordings=[recording]))
     return recording
@@ -55,6 +64,23 @@ async def test_a_recording_whole_and_in_part(
         if status < 400:
             assert response.content_type == "audio/wav"
             assert 'filename="rec-1.wav"' in response.headers["Content-Disposition"]
+            assert response.headers["Repr-Digest"] == DIGEST, "of the whole file, also with a range of it"
+
+
+async def test_a_recording_is_hashed_among_the_files_of_its_account_too(api: Api) -> None:
+    await _kept(api)
+    headers = {"Authorization": f"Bearer {api.token()}"}
+    async with api.client.get("/v3/media/rec-1", headers=headers) as response:
+        assert hashlib.sha256(await response.read()).digest() == hashlib.sha256(CONTENT).digest()
+        assert response.headers["Repr-Digest"] == DIGEST
+
+
+async def test_what_nobody_has_hashed_has_no_digest(api: Api) -> None:
+    recording = await _kept(api)
+    await api.store.commit(Batch(recordings=[msgspec.structs.replace(recording, sha256="")]))
+    async with api.client.get(URL, headers={"Authorization": f"Bearer {api.token()}"}) as response:
+        assert response.status == 200
+        assert "Repr-Digest" not in response.headers
 
 
 async def test_a_recording_that_the_client_has_already(api: Api) -> None:
