@@ -16,7 +16,7 @@ from media.control import Command, encode
 from media.control.lending import LEGS_AT_ONCE, Loan, lend
 from media.worker.sockets import Pair
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 """How long legs go on without a gateway: it starts in a few seconds, or somebody has ended it for good."""
 HAND_OVER_S = 5.0
 """How long the heir may take to read what it is given."""

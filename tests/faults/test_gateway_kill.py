@@ -1,4 +1,4 @@
-"""SIGKILL of the gateway during calls: what was acknowledged is true, what was open is closed, tapes play."""
+"""SIGKILL of all there is during calls: what was acknowledged is true, what was open is closed."""
 
 import asyncio
 import io
@@ -50,7 +50,7 @@ async def test_calls_in_a_recorded_conversation(line: Line, start_phone: StartPh
     room_id = (await line.call_state(legs[0]))["conversation_uuid"]
     before = await history(line, room_id, *conversations)
     told = {leg: webhooks.statuses(leg) for leg in legs}
-    await line.gateway.kill()
+    await line.gateway.reset()
     await line.gateway.restart()
     for leg in legs:
         await webhooks.wait(status="completed", uuid=leg)
@@ -100,7 +100,7 @@ async def test_the_next_call_is_as_good_as_any(line: Line, start_phone: StartPho
     anna = await start_phone("447700000101", 440)
     await anna.call(line.uri)
     await anna.wait("established")
-    await line.gateway.kill()
+    await line.gateway.reset()
     await line.gateway.restart()
     ben = await start_phone("447700000102", 660)
     carla = await start_phone("447700000103", 880)

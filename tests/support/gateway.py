@@ -134,11 +134,22 @@ class RunningGateway:
         self._children |= self.children()
 
     async def kill(self) -> None:
-        """SIGKILL, as when the machine's memory runs out; its children are left to find out by themselves."""
+        """SIGKILL, as when the machine's memory runs out.
+
+        Its children are left to find out by themselves; media workers with legs wait for the next one.
+        """
         await self._end(signal.SIGKILL)
 
+    async def reset(self) -> None:
+        """SIGKILL of it and of all its children, as when the machine is reset."""
+        children = self.children()
+        await self.kill()
+        for pid in self.still_alive(children):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
     async def restart(self) -> None:
-        """Start again on the same data, after `kill`."""
+        """Start again on the same data, after `kill` or `reset`."""
         await self.start()
 
     async def stop(self) -> None:

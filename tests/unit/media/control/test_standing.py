@@ -17,6 +17,7 @@ from media.control import (
     RecordingDone,
     RecordLeg,
     Refused,
+    Remember,
     Restrict,
     RtpOpened,
     SalvageRecording,
@@ -72,7 +73,7 @@ def standing(*said: Command | Notice) -> list[Command]:
         if isinstance(each, Command):
             orders.note(each)
         else:
-            orders.heard(each)  # type: ignore[arg-type]
+            orders.heard(each)
     return list(orders.again())
 
 
@@ -161,3 +162,28 @@ def test_what_is_done_once_is_not_asked_again() -> None:
 def test_nothing_stands_about_what_is_not_there() -> None:
     strangers = (start(), audio(muted=True), Join(leg="a", room="r"), CloseLeg(leg="a"))
     assert standing(*strangers, Leave(leg="a"), StopPlay(play="p"), StopRecording(recording="r")) == []
+
+
+def test_what_is_remembered_of_a_leg_is_the_last_that_was_said() -> None:
+    orders = StandingOrders()
+    for command in (OPEN, Remember(leg="a", what=b"1"), OpenRtp(leg="b"), Remember(leg="a", what=b"2")):
+        orders.note(command)
+    assert orders.remembered() == {"a": b"2"}
+    assert Remember(leg="a", what=b"2") in list(orders.again()), "the next worker is told, too"
+    orders.note(CloseLeg(leg="a"))
+    assert orders.remembered() == {}
+
+
+def test_nothing_is_remembered_of_a_leg_that_is_not_there() -> None:
+    assert standing(Remember(leg="a", what=b"1")) == []
+
+
+def test_what_was_asked_to_stop_is_not_gone_on_with() -> None:
+    orders = StandingOrders()
+    for command in (recording("one"), recording("two"), StopRecording(recording="one")):
+        orders.note(command)
+    for name in ("p", "q"):
+        orders.note(Play(play=name, path="/p.wav", leg="a"))
+    orders.note(StopPlay(play="q"))
+    assert orders.recordings() == {"two": recording("two")}
+    assert orders.plays() == ["p"]
