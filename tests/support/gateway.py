@@ -96,6 +96,15 @@ class RunningGateway:
             if "media.worker" in command and "memfd:cordboard-media" in Path(f"/proc/{pid}/maps").read_text()
         )
 
+    @property
+    def workers(self) -> list[int]:
+        """The media workers, whoever waits included; the process that forks them is a child of the gateway."""
+        return [
+            pid
+            for pid, command in self.children().items()
+            if "media.worker" in command and _parent_of(pid) != self.pid
+        ]
+
     def sip_uri(self, user: str) -> str:
         """A SIP address at the gateway."""
         return f"sip:{user}@127.0.0.1:{self.sip_port}"
@@ -241,6 +250,12 @@ def _descendants(pid: int) -> list[tuple[int, str]]:
             for child in map(int, task.read_text().split()):
                 found += [(child, _command_of(child)), *_descendants(child)]
     return found
+
+
+def _parent_of(pid: int) -> int:
+    with contextlib.suppress(OSError):
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return 0
 
 
 def _command_of(pid: int) -> str:
