@@ -116,7 +116,7 @@ class Crew:
         return tuple(post.orders for post in self.posts)
 
     def admit(self, room: str = "") -> None:
-        """Raise Unavailable while a new leg, in that room or a new one, would disturb those that there are."""
+        """Raise Unavailable while a new leg, in that room or a new one, would disturb those there are."""
         self._at_work().admit(room)
 
     def drain(self) -> None:

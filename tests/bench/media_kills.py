@@ -75,7 +75,7 @@ async def _check(talkers: Talkers) -> None:
 
 def _is_whole(gateway: RunningGateway) -> bool:
     """Whether a worker serves and another one waits."""
-    workers = [pid for pid, command in gateway.children().items() if "media.worker" in command]
+    workers = gateway.workers
     try:
         return len(workers) > 1 and gateway.worker_pid in workers
     except (StopIteration, OSError):

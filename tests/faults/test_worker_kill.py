@@ -34,7 +34,7 @@ async def test_a_call_goes_on_with_the_next_worker(
         await webhooks.wait("/event", {"from": phone.name}, status="answered")
     await all_in_the_room(line, webhooks)
     worker_pid = line.gateway.worker_pid
-    await until(lambda: workers(line) == 2, "the spare", every_s=EVERY_S)
+    await until(lambda: len(line.gateway.workers) == 2, "the spare", every_s=EVERY_S)
     os.kill(worker_pid, how)
     await until(lambda: worker_of(line) not in (None, worker_pid), "the next worker", every_s=EVERY_S)
     before = {phone.name: seconds(phone) for phone in phones}
@@ -55,11 +55,6 @@ async def test_a_call_goes_on_with_the_next_worker(
         await phone.hang_up()
         completed = await webhooks.wait("/event", {"from": phone.name}, status="completed")
         assert webhooks.statuses(completed.fields["uuid"])[:3] == ["started", "ringing", "answered"]
-
-
-def workers(line: Line) -> int:
-    """How many processes of workers there are."""
-    return sum("media.worker" in command for command in line.gateway.children().values())
 
 
 def worker_of(line: Line) -> int | None:

@@ -152,18 +152,14 @@ async def test_the_keys_of_browsers_outlive_the_media_worker(line: Line) -> None
         await until(lambda: level_dbov(anna.heard(), BEN_HZ) > HEARD_DBOV, "that anna hears ben")
         await until(lambda: level_dbov(ben.heard(), ANNA_HZ) > HEARD_DBOV, "that ben hears anna")
         pid = line.gateway.worker_pid
-        await until(lambda: len(_workers(line)) == 2, "that a spare waits", every_s=0.2)
+        await until(lambda: len(line.gateway.workers) == 2, "that a spare waits", every_s=0.2)
         os.kill(pid, signal.SIGKILL)
-        await until(lambda: pid not in _workers(line), "that the worker is dead")
+        await until(lambda: pid not in line.gateway.workers, "that the worker is dead")
         for browser in (anna, ben):
             browser.forget()
         await until(lambda: level_dbov(anna.heard(), BEN_HZ) > HEARD_DBOV, "that anna hears ben again")
         await until(lambda: level_dbov(ben.heard(), ANNA_HZ) > HEARD_DBOV, "that ben hears anna again")
         assert {anna.state, ben.state} == {"connected"}
-
-
-def _workers(line: Line) -> list[int]:
-    return [pid for pid, command in line.gateway.children().items() if "media.worker" in command]
 
 
 async def test_an_attackers_hellos_change_nothing(line: Line) -> None:
