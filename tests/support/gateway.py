@@ -98,7 +98,7 @@ class RunningGateway:
 
     @property
     def workers(self) -> list[int]:
-        """The media workers, whoever waits included; the process that forks them is a child of the gateway."""
+        """The media workers, and who waits to be one; what forks them is the gateway's own child."""
         return [
             pid
             for pid, command in self.children().items()
