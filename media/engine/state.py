@@ -57,7 +57,7 @@ OUTBOUND_RING = 128
 COMMANDS = 4096
 """Commands between two ticks. A full ring makes the control thread wait for the next tick."""
 COMMAND_WORDS = 9
-EVENTS = 16384
+EVENTS = 131072
 """Events that the control thread has not taken yet: those that must not be lost, and some for each leg."""
 EVENT_WORDS = 4
 TAP_FRAMES = 250

@@ -19,13 +19,19 @@ BUCKET_NS = 10_000
 
 @kernel
 def serve(state: State, beat: int) -> None:
-    """20 ms of everything, for the legs and rooms of one beat; the first of a tick takes commands before."""
+    """20 ms of everything, for the legs and rooms of one beat; the first of a tick takes commands before.
+
+    Room by room: a leg is given what it hears while its socket and rows are still in the caches.
+    """
     if beat == 0:
         state.meter.ticks[0] += 1
         obey(state)
-    receive_all(state, beat)
+    order, groups = state.order, state.order.beats.group
     play_all(state, beat)
-    mix_all(state, beat)
+    for group in range(groups[beat], groups[beat + 1]):
+        members = order.legs[order.first[group] : order.first[group + 1]]
+        receive_all(state, members)
+        mix_all(state, members)
     tap_all(state, beat)
 
 

@@ -16,16 +16,15 @@ from media.engine.state import FRAME, HEARS_SOME, TO_ROOM, TO_SOME, Frames, Ints
 
 
 @kernel
-def mix_all(state: State, beat: int) -> None:
-    """Fill `heard` of a beat's legs, room by room, and deliver it at once, while it is in the caches."""
-    order = state.order
-    outside = order.beats.group[beat + 1] - 1
-    for group in range(order.beats.group[beat], outside):
-        _mix(state, order.legs[order.first[group] : order.first[group + 1]])
-    for leg in order.legs[order.first[outside] : order.first[outside + 1]]:
-        line = state.work.line[: FRAME * state.legs.rate[leg]]
-        line[:] = 0
-        _finish(state, leg, line)
+def mix_all(state: State, members: Ints) -> None:
+    """Fill `heard` of all legs of a room, or of some outside rooms, and deliver it at once."""
+    if members.size and state.legs.room[members[0]] >= 0:
+        _mix(state, members)
+    else:
+        for leg in members:
+            line = state.work.line[: FRAME * state.legs.rate[leg]]
+            line[:] = 0
+            _finish(state, leg, line)
 
 
 @kernel

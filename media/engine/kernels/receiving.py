@@ -8,10 +8,9 @@ from media.codecs import g711
 from media.dsp import noise
 from media.engine import records
 from media.engine.compile import kernel
-from media.engine.kernels.grouping import begins
 from media.engine.kernels.orders import NOT_STARTED
 from media.engine.kernels.speaking import speak
-from media.engine.state import FRAME, RTP, Octets, State
+from media.engine.state import FRAME, RTP, Ints, Octets, State
 from media.engine.syscalls import AGAIN, connect, disconnect, receive
 from media.rtp import events, jitter, kept_keys, latch, packet, reception, sealing
 from media.rtp.sealing import KEYLESS, PLAIN
@@ -26,10 +25,9 @@ NOTHING, FRESH, OTHER = 0, 1, 2
 
 
 @kernel
-def receive_all(state: State, beat: int) -> None:
-    """Read what has come for a beat's legs. Each is dealt with at once, while its rows are in the caches."""
-    order = state.order
-    for leg in order.legs[begins(order, beat) : begins(order, beat + 1)]:
+def receive_all(state: State, members: Ints) -> None:
+    """Read what has come for these legs. Each is dealt with at once, while its rows are in the caches."""
+    for leg in members:
         if state.legs.kind[leg] == RTP:
             drain = (state.meter.ticks[0] + leg) % DRAIN_TICKS == 0
             _receive_leg(state, leg, drain)

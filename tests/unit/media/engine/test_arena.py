@@ -56,9 +56,9 @@ def _arrays(value: object) -> Iterator[np.ndarray[tuple[int, ...], np.dtype[np.g
     if isinstance(value, tuple):
         for each in value:
             yield from _arrays(each)
-    elif isinstance(value, np.recarray):
-        for name in value.dtype.names or ():
-            yield value[name]
+    elif isinstance(value, np.ndarray) and value.dtype.names:
+        for name in value.dtype.names:
+            yield np.asarray(value[name])
     elif isinstance(value, np.ndarray):
         yield value
 
