@@ -47,6 +47,10 @@ trusted = ["127.0.0.0/8"]
 # host = "127.0.0.1"
 # port_min = 20000
 # port_max = 29999
+# Media workers, at most one core each; 0 for one less than there are cores.
+# workers = 0
+# Seconds that calls may go on when the gateway is told to stop.
+# drain_s = 0
 
 [egress]
 # Private addresses that webhooks, websockets and SIP URIs of applications may name. None by default, so that

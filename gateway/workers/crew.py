@@ -53,7 +53,7 @@ class Crew:
         self.posts = tuple(posts)
         self._identity = b""
         self._arguments = arguments
-        self._forge = Forge(arguments) if forks else None
+        self.forge = Forge(arguments) if forks else None
         self._clock = clock
         self._on_notice = on_notice
         self._on_lost = on_lost
@@ -90,8 +90,8 @@ class Crew:
             await asyncio.gather(self._task, return_exceptions=True)
         processes = [*(post.holder for post in self.posts), self._spare, self._starting]
         await asyncio.gather(*(process.close() for process in processes if process is not None))
-        if self._forge is not None:
-            await self._forge.close()
+        if self.forge is not None:
+            await self.forge.close()
         for post in self.posts:
             post.close()
 
@@ -171,7 +171,7 @@ class Crew:
         def on_death() -> None:
             self._died(process)
 
-        process = WorkerProcess(self._arguments, self._clock, on_notice, on_death, self._forge)
+        process = WorkerProcess(self._arguments, self._clock, on_notice, on_death, self.forge)
         return process
 
     def _fill(self) -> None:

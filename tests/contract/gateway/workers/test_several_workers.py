@@ -201,6 +201,22 @@ async def test_a_death_touches_no_conversation_of_another_worker(stage: Stage, h
     assert_without_gap(stage.phones["bela"])
 
 
+async def test_workers_live_on_without_the_process_that_forked_them(stage: Stage) -> None:
+    crew = stage.crew
+    await until(lambda: crew.spare_pid, "the spare")
+    assert crew.forge is not None
+    first, spare, serving = crew.forge.pid, crew.spare_pid, crew.pids
+    assert first is not None
+    assert spare is not None
+    os.kill(first, signal.SIGKILL)
+    await stage.hears("anna", "bela")
+    os.kill(spare, signal.SIGKILL)
+    await until(lambda: crew.spare_pid not in (None, spare), "another spare, of another process")
+    assert crew.forge.pid != first
+    assert crew.pids == serving
+    await stage.hears("caro", "dora")
+
+
 async def test_a_leg_takes_its_stream_to_another_worker_and_back(stage: Stage) -> None:
     for _ in range(2):
         await stage.move("anna", "c")
