@@ -61,6 +61,14 @@ class AppLine:
         """Wait no more; the member leaves with its leg."""
         self.withdraw(leg_id)
 
+    def keep(self, leg_id: str) -> Json | None:
+        """Nothing: there is no audio to go on with."""
+        return None
+
+    def has(self, leg_id: str) -> bool:
+        """None is kept."""
+        return False
+
     def withdraw(self, leg_id: str) -> None:
         """Wait no more: somebody else answered."""
         waiting = self._waiting.pop(leg_id, None)

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 import msgspec
@@ -17,6 +18,7 @@ from gateway.calls.listening import Listenings
 from gateway.calls.live_leg import LENGTH, LiveLeg
 from gateway.calls.prompts import Prompts
 from gateway.calls.recordings import Recordings
+from gateway.calls.recovery import Recovery
 from gateway.calls.service import CallService
 from gateway.calls.transcripts import Transcripts
 from gateway.clock import SystemClock
@@ -27,6 +29,7 @@ from gateway.conversation.leg import ENDS
 from gateway.files.door import Files
 from gateway.legs.app import AppLine
 from gateway.legs.line import Arrival, End
+from gateway.legs.sip import SipLine
 from gateway.limits import RateLimit
 from gateway.media_plane import MediaPlane
 from gateway.store.queries import MAX_PAGE, LegFilter, Window
@@ -190,6 +193,15 @@ class Exchange:
         """End a leg that has no life any more, as the next start of the gateway does."""
         end = EndLeg(leg_id=leg.id, status="failed", reason="restart")
         await self.switchboard.do(self.application, leg.conversation_id, end)
+
+    async def recover(self) -> list[Json]:
+        """Start where another run has left its log and nothing else: the dialogs that are ended."""
+        ended: list[Json] = []
+        sip = SimpleNamespace(end=lambda _, dialog: ended.append(dialog))
+        media = SimpleNamespace(remembered=dict, recorded=dict, give_up=lambda *_: None)
+        recovery = Recovery(self.store, self.switchboard, self.recordings, self.calls, cast("SipLine", sip))
+        await recovery.recover(cast("MediaPlane", media))
+        return ended
 
     async def check_nothing_is_left(self) -> None:
         """End the calls; then every leg has one end, and nothing of any call is left anywhere."""

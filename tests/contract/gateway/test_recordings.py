@@ -5,19 +5,16 @@ import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
 
 import msgspec
 import pytest
 
 from gateway.calls.recordings import Order
-from gateway.calls.recovery import REASON, Recovery
+from gateway.calls.recovery import REASON
 from gateway.clock import later
 from gateway.conversation.commands import AnswerLeg, StartLeg
 from gateway.errors import Unavailable
 from gateway.files.space import DiskFull
-from gateway.legs.sip import SipLine
-from gateway.media_plane import MediaPlane
 from gateway.ports import NewConversation
 from gateway.store.records import Batch, EventRecord, Json, RecordingRecord
 from media.control import RecordingDone, StartRecording
@@ -258,15 +255,7 @@ async def test_a_start_ends_what_the_last_run_left_open(tmp_path: Path, *, delet
             await board.store.delete_application(exchange.application.id)
 
         again = Exchange(board, tmp_path)
-        dialogs: list[Json] = []
-        sip = SimpleNamespace(end=lambda _, dialog: dialogs.append(dialog))
-        media = SimpleNamespace(remembered=dict, recorded=dict, give_up=lambda *_: None)
-        recovery = Recovery(
-            board.store, again.switchboard, again.recordings, again.calls, cast("SipLine", sip)
-        )
-        await recovery.recover(cast("MediaPlane", media))
-
-        assert dialogs == [{"call_id": "x"}]
+        assert await again.recover() == [{"call_id": "x"}]
         assert not recorded(again)
         again.media.finish_salvage()
         await until(lambda: recorded(again))

@@ -9,7 +9,6 @@ import msgspec
 import pytest
 
 from gateway.calls import transcripts
-from gateway.calls.recovery import recover
 from gateway.calls.transcripts import AT_ONCE
 from gateway.errors import GatewayError, Unavailable
 from gateway.files.door import Files
@@ -268,7 +267,7 @@ async def test_what_a_killed_gateway_owed_is_due_at_the_next_start(tmp_path: Pat
 
         after = Exchange(board, tmp_path)
         after.media.understands = hello
-        await recover(board.store, after.switchboard, after.recordings, lambda _: None)
+        await after.recover()
         await until(lambda: told(after), "the transcript")
         assert content(transcript.path) == TEXT
         assert await board.store.open_recordings() == []
