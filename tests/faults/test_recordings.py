@@ -58,7 +58,7 @@ async def call_in(line: Line, start_phone: StartPhone) -> list[str]:
 
 def decode(content: bytes) -> tuple[NDArray[np.int16], int]:
     """What FFmpeg makes of a file, one channel, and its rate."""
-    with av.open(io.BytesIO(content)) as file:
+    with av.open(io.BytesIO(content), "r") as file:
         rate = file.streams.audio[0].rate
         mono = av.AudioResampler("s16", "mono", rate)
         frames = [each for frame in file.decode(audio=0) for each in mono.resample(frame)]
