@@ -37,7 +37,9 @@ def hear() -> None:
     while True:
         with suppress(BlockingIOError):
             while True:
-                connections.append(_welcome(door.accept()[0]))
+                connection = door.accept()[0]
+                if _welcome(connection):
+                    connections.append(connection)
         for connection in connections:
             with suppress(BlockingIOError, ConnectionError):
                 octets += connection.recv_into(buffer)
@@ -47,15 +49,16 @@ def hear() -> None:
             say((time.monotonic(), octets))
 
 
-def _welcome(connection: socket.socket) -> socket.socket:
-    """Answer the handshake: a client sends it in one piece, at once."""
+def _welcome(connection: socket.socket) -> bool:
+    """Answer the handshake, which a client sends in one piece; whether it has not gone away before that."""
     found = re.search(rb"(?i)sec-websocket-key: *(\S+)", connection.recv(8192))
-    assert found is not None
+    if found is None:
+        return False
     accept = base64.b64encode(hashlib.sha1(found[1] + GUID, usedforsecurity=False).digest())
     lines = (b"HTTP/1.1 101 Switching Protocols", b"Upgrade: websocket", b"Connection: Upgrade")
     connection.sendall(b"\r\n".join((*lines, b"Sec-WebSocket-Accept: " + accept, b"", b"")))
     connection.setblocking(False)
-    return connection
+    return True
 
 
 def write(port: int, count: int, octets: int) -> None:
