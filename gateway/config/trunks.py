@@ -32,8 +32,10 @@ PTIMES_MS = (10, 20, 30, 40, 60)
 """Packets that phones have."""
 
 TRANSPORTS = ("udp", "tcp", "tls")
-CODECS = ("PCMU", "PCMA", "G722", "opus")
-"""All that there are, in the order in which a leg wants them that nobody has configured."""
+USUAL_CODECS = ("PCMU", "PCMA", "G722", "opus")
+"""In the order in which a leg wants them that nobody has configured."""
+CODECS = (*USUAL_CODECS, "L16")
+"""All that there are. L16, which takes four times as much of a network, has to be asked for."""
 
 Style = Literal["e164", "plus", "national"]
 
@@ -96,7 +98,7 @@ class TrunkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """What it must answer when it calls from elsewhere than its networks."""
     inbound_password: str = ""
 
-    codecs: tuple[str, ...] = CODECS
+    codecs: tuple[str, ...] = USUAL_CODECS
     """In order of preference; no other is offered or agreed to."""
     srtp: str = "never"
     dtmf: str = "rfc4733"

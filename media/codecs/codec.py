@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 
 from media.codecs.g711_codec import G711Codec
 from media.codecs.g722 import G722Codec
+from media.codecs.l16 import L16Codec
 from media.codecs.opus import OpusCodec
 
 
@@ -61,6 +62,7 @@ FORMATS: dict[str, Format] = {
     "PCMU": Format(partial(G711Codec, "PCMU"), G711Codec.clock, G711Codec.rate),
     "PCMA": Format(partial(G711Codec, "PCMA"), G711Codec.clock, G711Codec.rate),
     "G722": Format(G722Codec, G722Codec.clock, G722Codec.rate),
+    "L16": Format(L16Codec, L16Codec.clock, L16Codec.rate),
     "opus": Format(OpusCodec, OpusCodec.clock, OpusCodec.rate),
 }
 """By the codec's name in SDP."""

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-Codec = Literal["PCMU", "PCMA", "G722", "opus"]
+Codec = Literal["PCMU", "PCMA", "G722", "L16", "opus"]
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 
 MAX_MEMO = 128 << 10

@@ -37,6 +37,8 @@ CODECS: Mapping[CodecName, Codec] = {
     "PCMA": Codec("PCMA/8000", 8, 8000),
     # Its clock is 8000 though it samples at 16000 (RFC 3551 section 4.5.2).
     "G722": Codec("G722/8000", 9, 8000),
+    # At 16 kHz; a longer packet would not fit into an Ethernet frame.
+    "L16": Codec("L16/16000", 96, 16_000, (10, 20, 30, 40)),
     # One Opus frame a packet (RFC 6716 section 2.1.4).
     "opus": Codec("opus/48000/2", 111, 48_000, (10, 20, 40, 60), "useinbandfec=1"),
 }

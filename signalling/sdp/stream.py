@@ -12,7 +12,7 @@ from signalling.sdp.destinations import Destinations
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 """RFC 3264 section 5.1, always seen from our side."""
 
-CodecName = Literal["PCMU", "PCMA", "G722", "opus"]
+CodecName = Literal["PCMU", "PCMA", "G722", "L16", "opus"]
 """As in `a=rtpmap` (RFC 3551 section 6, RFC 7587 section 7)."""
 
 SrtpSuite = Literal["AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32", "AEAD_AES_128_GCM"]

@@ -43,6 +43,7 @@ SORTS = {
         Sort("PCMU", "pcm_mulaw", 8000, 8000, 0),
         Sort("PCMA", "pcm_alaw", 8000, 8000, 8),
         Sort("G722", "g722", 8000, 16_000, 9),
+        Sort("L16", "pcm_s16be", 16_000, 16_000, 96),
         Sort("opus", "libopus", 48_000, 48_000, 111),
     )
 }

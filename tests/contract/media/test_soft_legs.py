@@ -92,6 +92,7 @@ async def test_everybody_hears_everybody_else_in_every_codec_and_under_every_sui
         await exchange.call("short", "G722", 1000, keys("AES_CM_128_HMAC_SHA1_32")),
         await exchange.call("gcm", "opus", 1150, keys("AEAD_AES_128_GCM")),
         await exchange.call("long", "PCMU", 1300, ptime_ms=60),
+        await exchange.call("l16", "L16", 1450, keys()),
     ]
     await all_hear_each_other(phones)
     assert [phone.unreadable for phone in phones] == [0] * len(phones)

@@ -56,6 +56,13 @@ class TestCodec:
     def test_names_of_opus(self, name: str) -> None:
         assert answered(f"m=audio 4 RTP/AVP 96\na=rtpmap:96 {name}\n", local())[1].codec == "opus"
 
+    def test_l16_is_agreed_to_where_it_is_asked_for(self) -> None:
+        theirs = "m=audio 4 RTP/AVP 97 0\na=rtpmap:97 L16/16000\n"
+        assert answered(theirs, local())[1].codec == "PCMU"
+        spec = answered(theirs, local("L16", "PCMU"))[1]
+        assert (spec.codec, spec.payload_type) == ("L16", 97)
+        assert answered(theirs.replace("16000", "44100"), local("L16", "PCMU"))[1].codec == "PCMU"
+
     @pytest.mark.parametrize("name", ["opus/8000", "PCMU/16000", "G729/8000", "PCMU/8000/2", ""])
     def test_strange_clocks_are_other_codecs(self, name: str) -> None:
         with pytest.raises(SdpError, match="no common codec"):
