@@ -162,15 +162,6 @@ def headers(phone: Telephone) -> list[tuple[int, int, int]]:
     return [struct.unpack("!HII", packet[2:12]) for packet in phone.packets]
 
 
-def assert_without_gap(phone: Telephone) -> None:
-    """Nothing is missing of what it was sent, and no time."""
-    seen = headers(phone)
-    for before, after in itertools.pairwise(seen):
-        assert (after[0] - before[0]) & 0xFFFF == 1
-        assert (after[1] - before[1]) & 0xFFFFFFFF == FRAME
-        assert after[2] == before[2]
-
-
 def assert_one_stream(phone: Telephone) -> None:
     """One SSRC, numbered one by one, on a clock that goes forward by whole frames."""
     seen = headers(phone)
@@ -187,7 +178,7 @@ async def test_a_death_touches_no_conversation_of_another_worker(stage: Stage, h
     crew = stage.crew
     await until(lambda: crew.spare_pid, "the spare")
     await stage.phones["caro"].listen(random.randrange(1, 10))
-    place = stage.post_of("caro")
+    place, untouched = stage.post_of("caro"), crew.pids[stage.post_of("anna")]
     before, first = crew.pids[place], len(stage.phones["anna"].packets)
     assert before is not None
     os.kill(before, how)
@@ -197,8 +188,9 @@ async def test_a_death_touches_no_conversation_of_another_worker(stage: Stage, h
     await stage.hears("anna", "bela")
     await stage.hears("bela", "anna")
     assert len(stage.phones["anna"].packets) > first + 20
-    assert_without_gap(stage.phones["anna"])
-    assert_without_gap(stage.phones["bela"])
+    assert_one_stream(stage.phones["anna"])
+    assert_one_stream(stage.phones["bela"])
+    assert crew.pids[stage.post_of("anna")] == untouched
 
 
 async def test_workers_live_on_without_the_process_that_forked_them(stage: Stage) -> None:
