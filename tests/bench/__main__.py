@@ -52,6 +52,9 @@ LONGEST_S = 600.0
 PLOTS = "plots"
 """The folder of the pictures, beside the file that shows them."""
 
+LONGEST_REASON = 300
+"""Characters of why there are no figures."""
+
 Measure = Callable[[Effort], Sequence[Figure]]
 
 
@@ -105,7 +108,7 @@ def run(names: Sequence[str], *, is_quick: bool) -> Report:
                     with _until(time.monotonic() + LONGEST_S):
                         measured = _measure_of(module)(how_hard(tell, lack))
                 except Exception as error:  # The trouble of one must not cost the figures of the others.
-                    failures[_place(name, module)] = f"{type(error).__name__}: {error}"
+                    failures[_place(name, module)] = f"{type(error).__name__}: {error}"[:LONGEST_REASON]
                 else:
                     figures[name] = [*figures.get(name, []), *measured]
     warnings += machine.foreign_load(start, machine.Jiffies.now())

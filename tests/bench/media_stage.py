@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -42,6 +43,8 @@ LEAST_SHARE = 0.99
 """Of the packets that should have been sent and received."""
 MOST_LATE_MS = 15.0
 """A generator that was later than this has measured itself."""
+MOST_ASTRAY = 0.02
+"""Of the time in which CPU is counted."""
 ATTEMPTS = 4
 PATIENCE_S = 120.0
 
@@ -252,9 +255,11 @@ async def count(talker: Peer, pid: int, legs: int, times: tuple[float, float]) -
     """
     talker.say(times)
     assert await talker.hear(str) == "counting"
-    before = machine.cpu_s(pid)
+    before, begun = machine.cpu_s(pid), time.monotonic()
     heard = await talker.hear(Heard)
-    spent = machine.cpu_s(pid) - before
+    spent, lasted = machine.cpu_s(pid) - before, time.monotonic() - begun
+    if abs(lasted / times[1] - 1) > MOST_ASTRAY:
+        raise Disturbed(f"{times[1]:g} s took {lasted:.2f} s for the bench")
     ticks = legs * times[1] * TICKS_PER_S
     for what, packets in (("sent", heard.sent), ("received", heard.received)):
         if not LEAST_SHARE <= packets / ticks <= 2 - LEAST_SHARE:
