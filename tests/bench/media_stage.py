@@ -165,7 +165,7 @@ class Stage:
         """Put the legs into rooms of so many, and record some of the rooms."""
         for recording in self._recordings:
             self.worker.do(StopRecording(recording=recording))
-            await self.worker.told(RecordingDone, recording=recording)
+            await self.worker.told(RecordingDone, recording=recording, within_s=PATIENCE_S)
         self._recordings.clear()
         count = -(-self.legs // party)
         self.rooms = [f"{self._count}-{room}" for room in range(count)]
