@@ -56,7 +56,9 @@ async def _measure(directory: Path, kills: int, effort: Effort) -> list[float]:
             await asyncio.sleep(WATCHED_S + TICK_S * kill / kills)
             talkers.forget()
             await asyncio.sleep(WATCHED_S)
-            os.kill(gateway.worker_pid, signal.SIGKILL)
+            killed = gateway.worker_pid
+            os.kill(killed, signal.SIGKILL)
+            await until(lambda: _serving(gateway) not in (None, killed), "the next worker", every_s=LOOK_S)  # noqa: B023
             await asyncio.sleep(WATCHED_S)
             gaps.append(max(_gap_ms(talker) for talker in talkers.talkers))
             await _check(talkers)
@@ -75,11 +77,15 @@ async def _check(talkers: Talkers) -> None:
 
 def _is_whole(gateway: RunningGateway) -> bool:
     """Whether a worker serves and another one waits."""
-    workers = gateway.workers
+    return len(gateway.workers) > 1 and _serving(gateway) is not None
+
+
+def _serving(gateway: RunningGateway) -> int | None:
+    """The worker that serves, if any does now."""
     try:
-        return len(workers) > 1 and gateway.worker_pid in workers
+        return gateway.worker_pid
     except (StopIteration, OSError):
-        return False
+        return None
 
 
 def _gap_ms(talker: Talker) -> float:
