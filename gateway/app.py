@@ -69,6 +69,7 @@ from gateway.resources.sip_bans import SipBanResource
 from gateway.resources.sip_domains import SipDomainResource, load
 from gateway.resources.trunks import TrunkResource
 from gateway.resources.users import UserResource
+from gateway.resources.workers import WorkerResource
 from gateway.routing.domains import SipDirectory
 from gateway.routing.numbers import configured_numbers
 from gateway.routing.sip_logins import SipLogins
@@ -205,6 +206,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> Addresses:
         sip_domains=SipDomainResource(store, directory, telephony.registrations),
         trunks=telephony.trunks,
         sip_bans=SipBanResource(telephony.shell.gate),
+        workers=WorkerResource(media.workers),
         credentials=Credentials(store),
         operator=settings.account.api_key,
         files=files,

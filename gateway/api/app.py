@@ -31,6 +31,7 @@ from gateway.api import (
     sip_bans,
     trunks,
     users,
+    workers,
 )
 from gateway.api.body import MAX_BODY, refuse_encoded
 from gateway.api.cors import allow_all, answer_preflight
@@ -88,6 +89,7 @@ UNVERSIONED: tuple[UnversionedRoute, ...] = (
     *operator_numbers.ROUTES,
     *trunks.ROUTES,
     *sip_bans.ROUTES,
+    *workers.ROUTES,
     *description.ROUTES,
 )
 

@@ -19,6 +19,7 @@ from gateway.resources.applications import ApplicationResource
 from gateway.resources.sip_bans import SipBanResource
 from gateway.resources.sip_domains import SipDomainResource
 from gateway.resources.trunks import TrunkResource
+from gateway.resources.workers import WorkerResource
 from gateway.sight.ladders import Ladders
 from gateway.store.base import Store
 
@@ -39,6 +40,7 @@ class Services:
     sip_domains: SipDomainResource
     trunks: TrunkResource
     sip_bans: SipBanResource
+    workers: WorkerResource
     credentials: Credentials
     operator: str
     """The API key of the configured account, which looks after the others and the pool of numbers."""

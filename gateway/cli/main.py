@@ -12,6 +12,7 @@ TOPICS = {
         "serve": "Start the gateway.",
         "demo": "Make one real call, and show everything of it.",
         "doctor": "Say what is missing or misconfigured.",
+        "workers": "List the media workers, and how busy they are; for the operator.",
         "voices": "List the languages and styles of talk, and who speaks them.",
         "openapi": "List the operations of the HTTP interface.",
     },

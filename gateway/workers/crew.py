@@ -16,7 +16,7 @@ from gateway.clock import Clock
 from gateway.errors import Unavailable
 from gateway.workers.dispatch import Dispatch
 from gateway.workers.forge import Forge
-from gateway.workers.post import Post
+from gateway.workers.post import Post, Report
 from gateway.workers.process import WorkerProcess
 from media.control import AnyNotice, Command, Refused, Serving, Settled
 from media.control.standing import StandingOrders
@@ -114,6 +114,11 @@ class Crew:
     def standing(self) -> tuple[StandingOrders, ...]:
         """What was asked at each post and is not over; to be looked at only."""
         return tuple(post.orders for post in self.posts)
+
+    def reports(self) -> list[Report]:
+        """What is to be shown of each worker."""
+        now = self._clock.monotonic()
+        return [post.report(now) for post in self.posts]
 
     def admit(self, room: str = "") -> None:
         """Raise Unavailable while a new leg, in that room or a new one, would disturb those there are."""

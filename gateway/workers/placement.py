@@ -43,9 +43,14 @@ def refusal(standing: Standing) -> str:
     return standing.closed
 
 
+def unwelcome(standing: Standing) -> str:
+    """Why a worker takes no new conversations; empty when it does."""
+    return refusal(standing) or (DRAINING if standing.draining else "")
+
+
 def choose(standings: Sequence[Standing]) -> int:
     """The place in the list of the best for a new conversation. Raises Unavailable when none takes any."""
-    refusals = [refusal(each) or (DRAINING if each.draining else "") for each in standings]
+    refusals = [unwelcome(each) for each in standings]
     takers = [place for place, reason in enumerate(refusals) if not reason]
     if not takers:
         raise Unavailable(refusals[0])

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from gateway.errors import Unavailable
 from gateway.workers.estate import claim, open_door
-from gateway.workers.placement import Standing
+from gateway.workers.placement import Standing, unwelcome
 from gateway.workers.process import WorkerProcess
 from gateway.workers.sockets import Pair, bind_pair
 from media.control import AnyNotice, Command, OpenRtp, OpenWebsocket, SendDtmf, Serve, Settle
@@ -35,6 +35,17 @@ class Belongings(NamedTuple):
 
     pair: Pair | None
     orders: list[Command]
+
+
+class Report(NamedTuple):
+    """What is to be shown of a worker: see `gateway.resources.workers`."""
+
+    pid: int | None
+    legs: int
+    load: float
+    late_ms: float
+    deaths: int
+    refuses: str
 
 
 class Post:
@@ -76,10 +87,26 @@ class Post:
         """What is to be known for placing new legs."""
         pong = None if self.holder is None else self.holder.last_pong
         closed = ""
-        if sum(now - death < WINDOW_S for death in self._deaths) > DEGRADED:
+        if self._deaths_lately(now) > DEGRADED:
             closed = "media workers die too often: no new legs for a while"
         load, measured = (0.0, 0) if pong is None else (pong.load, pong.legs)
         return Standing(self._orders.legs, load, measured, self.holder is not None, closed, self.is_draining)
+
+    def report(self, now: float) -> Report:
+        """What is to be shown."""
+        standing, holder = self.standing(now), self.holder
+        pong = None if holder is None else holder.last_pong
+        return Report(
+            pid=None if holder is None else holder.pid,
+            legs=standing.legs,
+            load=standing.load,
+            late_ms=0.0 if pong is None else pong.late_p99_us / 1000,
+            deaths=self._deaths_lately(now),
+            refuses=unwelcome(standing),
+        )
+
+    def _deaths_lately(self, now: float) -> int:
+        return sum(now - death < WINDOW_S for death in self._deaths)
 
     def fill(self, process: WorkerProcess, identity: bytes) -> None:
         """Let a process serve, from where the one before it stopped. Raises Unavailable.

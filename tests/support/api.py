@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
 import jwt
 from aiohttp import ClientResponse
@@ -40,6 +40,7 @@ from gateway.resources.sip_bans import SipBanResource
 from gateway.resources.sip_domains import SipDomainResource
 from gateway.resources.trunks import TrunkResource
 from gateway.resources.users import UserResource
+from gateway.resources.workers import WorkerResource
 from gateway.routing.domains import SipDirectory
 from gateway.routing.numbers import configured_numbers
 from gateway.routing.trunk_health import TrunkHealth
@@ -287,6 +288,25 @@ class NotedEnquiries:
 ANSWERED: dict[str, Any] = {"status": 200, "reason": "OK", "time_ms": 12.5}
 
 
+class NotedReport(NamedTuple):
+    """Of a media worker."""
+
+    pid: int | None = 4711
+    legs: int = 2
+    load: float = 0.125
+    late_ms: float = 0.25
+    deaths: int = 0
+    refuses: str = ""
+
+
+class NotedWorkers:
+    """One media worker serves, and the place of another is vacant."""
+
+    def reports(self) -> list[NotedReport]:
+        """Both."""
+        return [NotedReport(), NotedReport(None, 0, 0.0, 0.0, 4, "they die")]
+
+
 class NotedBans:
     """One source is banned, until it is let in again."""
 
@@ -343,6 +363,7 @@ class Api:
             applications=ApplicationResource(self.store, self.calls),
             sip_domains=SipDomainResource(self.store, self.domains, self.contacts),
             sip_bans=SipBanResource(self.bans),
+            workers=WorkerResource(NotedWorkers()),
             trunks=TrunkResource(
                 self.store, Trunks((TRUNK,)), TrunkHealth(), NotedKeeper(), NotedEnquiries()
             ),
