@@ -10,6 +10,7 @@ import time
 
 from media.engine.compile import cache_folder, is_warm, mark_warm
 from media.engine.engine import Engine
+from media.engine.kernels.streaming import make_streams, stream_all
 from media.engine.memory import make_state
 from media.engine.records import observe, publish, put_command, take_events
 
@@ -23,6 +24,7 @@ def warm() -> None:
     put_command(engine.state.rings, 0)
     take_events(engine.state.rings)
     publish(engine.state.ports.pushed, 0, observe(engine.state.ports.heard, 0))
+    stream_all(make_streams(1), 0, engine.state.ports.rows, engine.state.frames.outbound)
     engine.stop()
     mark_warm()
 

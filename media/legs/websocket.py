@@ -18,7 +18,9 @@ import aiohttp
 from yarl import URL
 
 from media.control import Notice, OpenWebsocket, WebsocketClosed, WebsocketFailed, WebsocketOpened
+from media.engine.ports import EnginePort
 from media.errors import MediaError
+from media.legs.crowd import Crowd
 from media.legs.port import FramePort
 from media.legs.websocket_protocol import WebsocketProtocol
 from media.legs.websocket_sending import Outlet, limit
@@ -104,14 +106,22 @@ class WebsocketLeg:
             if line is not None:
                 await self._carry(line)
 
-    def tick(self) -> None:
-        """Move audio both ways; called about every 20 ms. What is heard before the leg is open is lost."""
+    def tick(self, crowd: Crowd | None = None) -> None:
+        """Move audio both ways; called about every 20 ms. What is heard before the leg is open is lost.
+
+        Who can be sent to with the others joins the `crowd`.
+        """
         if self._outlet is None:
             while self._port.pop() is not None:
                 pass
             return
         self._protocol.tick()
-        self._outlet.flush()
+        outlet, port = self._outlet, self._port
+        if crowd is not None and outlet.is_idle and outlet.fd >= 0 and isinstance(port, EnginePort):
+            crowd.add(port, outlet)
+        else:
+            self._protocol.hear()
+            outlet.flush()
 
     def send_dtmf(self, digit: str, duration_ms: int) -> None:
         """Tell the application of a key press in the call."""

@@ -56,7 +56,8 @@ class _Notification(NamedTuple):
 class WebsocketProtocol:
     """One leg's conversation: what arrives goes in, what is to be sent is in `outgoing`.
 
-    `rate` is in Hz. Nothing here blocks or knows of time, but `tick` wants to be called about every 20 ms.
+    `rate` is in Hz. Nothing here blocks or knows of time, but `tick` and `hear` want to be called about every
+    20 ms.
     """
 
     def __init__(self, port: FramePort, rate: int) -> None:
@@ -105,11 +106,14 @@ class WebsocketProtocol:
         self._send(msgspec.json.encode(_Dtmf(digit, duration_ms)).decode())
 
     def tick(self) -> None:
-        """Move audio both ways and send the notifications whose audio has been played."""
+        """Move the application's audio, and send the notifications that are due."""
         self._playout.tick()
         while self._notifications and self._notifications[0].due <= self._port.played:
             self._notify(self._notifications.popleft())
         self._reports.tick()
+
+    def hear(self) -> None:
+        """Queue what the leg hears."""
         while (frame := self._port.pop()) is not None:
             self._send(frame)
 

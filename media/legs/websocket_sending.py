@@ -29,7 +29,20 @@ class Outlet:
     def __init__(self, transport: asyncio.Transport, queue: deque[bytes | str]) -> None:
         self._transport = transport
         self._queue = queue
+        sock = transport.get_extra_info("socket")
+        self.fd: int = -1 if sock is None or transport.get_extra_info("sslcontext") else sock.fileno()
+        """Of a connection that whole messages may be sent to beside the transport, else -1."""
         _hold_nothing_back(transport)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits, and another message may go."""
+        transport = self._transport
+        return not self._queue and not transport.get_write_buffer_size() and not transport.is_closing()
+
+    def hold(self, rest: bytes) -> None:
+        """Write the end of a message whose beginning was sent beside the transport."""
+        self._transport.write(rest)
 
     def flush(self) -> None:
         """Write what waits, as far as the application keeps up with reading."""

@@ -28,6 +28,7 @@ from media.engine.engine import Engine
 from media.engine.ports import EnginePort
 from media.engine.state import DIGITS, FREE, RATE
 from media.engine.syscalls import host_and_port
+from media.legs.crowd import Crowd
 from media.legs.websocket import WebsocketLeg
 from media.rtp.dtls import Identity
 from media.rtp.sending import PAUSE
@@ -101,6 +102,7 @@ class Legs:
         self._by_row: dict[int, Leg] = {}
         self._closing: dict[int, Leg] = {}
         self._gone = asyncio.Event()
+        self._crowd = Crowd(engine.state)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
@@ -313,9 +315,10 @@ class Legs:
             if leg is None:
                 continue
             if leg.websocket is not None:
-                leg.websocket.tick()
+                leg.websocket.tick(self._crowd)
             elif leg.rtp is not None:
                 leg.rtp.tick()
+        self._crowd.send()
 
     def look_for_silence(self, now: float) -> None:
         """Tell of peers that ought to be heard and are not."""

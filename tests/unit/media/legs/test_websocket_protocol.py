@@ -30,6 +30,7 @@ def test_audio_goes_both_ways_in_frames_of_20_ms(rate: int, octets: int) -> None
     protocol.receive_binary(b"\1" * octets)
     port.heard.extend([b"\2" * octets, b"\3" * octets])
     protocol.tick()
+    protocol.hear()
     assert list(port.waiting) == [b"\1" * octets]
     assert list(protocol.outgoing) == [b"\2" * octets, b"\3" * octets]
 
@@ -111,7 +112,7 @@ def test_a_slow_application_loses_the_oldest_audio_and_no_key_press() -> None:
     protocol.send_dtmf("1", 100)
     for number in range(MAX_OUTGOING + 9):
         port.heard.append(number.to_bytes(2, "big") * 160)
-        protocol.tick()
+        protocol.hear()
     assert len(protocol.outgoing) == MAX_OUTGOING
     assert protocol.dropped_outgoing == 10
     assert "websocket:dtmf" in str(protocol.outgoing[0])
