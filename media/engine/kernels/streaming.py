@@ -43,9 +43,15 @@ class Streams(NamedTuple):
 
 def make_streams(rows: int) -> Streams:
     """Room for so many, each with a message of a frame at the highest rate of ports."""
-    counters = [np.zeros(rows, np.int64) for _ in range(5)]
-    keys, messages = np.zeros((rows, KEY), np.uint8), np.zeros((rows, HEAD + 2 * FULL), np.uint8)
-    return Streams(*counters, keys, messages)
+    return Streams(
+        legs=np.zeros(rows, np.int64),
+        fds=np.zeros(rows, np.int64),
+        samples=np.zeros(rows, np.int64),
+        popped=np.zeros(rows, np.int64),
+        sent=np.zeros(rows, np.int64),
+        keys=np.zeros((rows, KEY), np.uint8),
+        messages=np.zeros((rows, HEAD + 2 * FULL), np.uint8),
+    )
 
 
 @kernel
