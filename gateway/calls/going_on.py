@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from gateway.calls.messages import Fetch, LastedTooLong
 from gateway.errors import Unavailable
@@ -126,7 +127,10 @@ async def go_on(leg: "LiveLeg", memo: Memo) -> None:
         return
     leg.enter_room()
     if memo.waits and memo.entered is not None and memo.entered.music is not None:
-        await leg.perform([memo.entered.music])
+        # By another name: the end of what sounded until now is still to be told.
+        music = replace(memo.entered.music, play=leg.equipment.ids.uuid())
+        leg.entered = replace(memo.entered, music=music)
+        await leg.perform([music])
     leg.script = Script(leg.equipment.ids.uuid, answered=True)
     if memo.asked is not None:
         leg.tell(Fetch(webhook=memo.asked))
