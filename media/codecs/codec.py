@@ -1,6 +1,6 @@
 """What a codec of a soft RTP leg is, and which there are.
 
-Samples are mono, 16 bits, little-endian, at the codec's own `rate`: one of the two that the engine's ports
+Samples are mono, 16 bits, little-endian, at the codec's own `rate`: one of those that the engine's ports
 take. Time on the wire counts in the codec's RTP `clock`, which is another one: G.722's is 8000 by an old
 mistake (RFC 3551 section 4.5.2), Opus' is 48000 whatever is inside (RFC 7587 section 4.1).
 """
@@ -25,7 +25,7 @@ class Codec(Protocol):
 
     @property
     def rate(self) -> int:
-        """Of the samples, in Hz: 8000 or 16000."""
+        """Of the samples, in Hz: 8000, 16000, 24000 or 48000."""
         ...
 
     def packet_ms(self, asked_ms: int) -> int:

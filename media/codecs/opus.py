@@ -1,4 +1,4 @@
-"""Opus (RFC 6716, RFC 7587) through libopus, at 16 kHz: as wide as a G.722 phone hears.
+"""Opus (RFC 6716, RFC 7587) through libopus, at 48 kHz: as wide as anybody hears.
 
 Each packet carries a coarse copy of the one before (FEC), so that a single loss is repaired from the packet
 that follows; without it libopus makes something up (PLC). Both need no more than the loss being told.
@@ -10,8 +10,9 @@ from opuslib_next.exceptions import OpusError
 
 from media.errors import Malformed
 
-BIT_RATE = 24_000
-"""Wideband speech at its best (RFC 7587 section 3.1.1: 16 to 20), and its copy for FEC."""
+BIT_RATE = 40_000
+"""Fullband speech at its best (RFC 7587 section 3.1.1: 28 to 40), and its copy for FEC. From 32 kbit/s down
+libopus leaves out what is above 10 kHz."""
 COMPLEXITY = 5
 """Of 10: half the time of the highest, and speech sounds the same."""
 EXPECTED_LOSS = 10
@@ -24,7 +25,7 @@ class OpusCodec:
     """One stream, mono (see `media.codecs.codec.Codec`); a stereo sender is mixed down by the decoder."""
 
     clock = 48_000
-    rate = 16_000
+    rate = 48_000
 
     def __init__(self) -> None:
         self._decoder = Decoder(self.rate, 1)

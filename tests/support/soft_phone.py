@@ -178,8 +178,8 @@ class SoftPhone(asyncio.DatagramProtocol):
         assert self._peer is not None
         self._transport.sendto(data, self._peer)
 
-    async def listen(self, seconds: float = 1.0) -> Samples:
-        """What comes in from now on, decoded, at 8 kHz."""
+    async def listen(self, seconds: float = 1.0, rate: int = 8000) -> Samples:
+        """What comes in from now on, decoded, at `rate` Hz."""
         before, wanted = len(self.packets), seconds * self.sort.clock
         first = None
         async with asyncio.timeout(PATIENCE_S + seconds):
@@ -188,7 +188,7 @@ class SoftPhone(asyncio.DatagramProtocol):
                 if audio:
                     first = timestamp(audio[0])
                     if (timestamp(audio[-1]) - first) & 0xFFFFFFFF >= wanted:
-                        return self._decode([packet[12:] for packet in audio])
+                        return self._decode([packet[12:] for packet in audio], rate)
                 self._news.clear()
                 await self._news.wait()
 
@@ -225,13 +225,13 @@ class SoftPhone(asyncio.DatagramProtocol):
         stream, octets = b"".join(payloads), self.sort.clock * self.ptime_ms // 1000
         return [stream[at : at + octets] for at in range(0, len(stream), octets)]
 
-    def _decode(self, payloads: list[bytes]) -> Samples:
+    def _decode(self, payloads: list[bytes], rate: int) -> Samples:
         decoder = ffmpeg(self.sort.ffmpeg, "r", self.sort.rate)
-        to_8k = av.AudioResampler("s16", "mono", 8000)
+        resampler = av.AudioResampler("s16", "mono", rate)
         parts = []
         for payload in payloads:
             for frame in decoder.decode(av.Packet(payload)):
-                parts += [out.to_ndarray().reshape(-1) for out in to_8k.resample(frame)]
+                parts += [out.to_ndarray().reshape(-1) for out in resampler.resample(frame)]
         joined: NDArray[np.int16] = np.concatenate(parts).astype(np.int16)
         return joined
 

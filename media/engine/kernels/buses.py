@@ -43,11 +43,15 @@ def clear(sums: Sums, buses: int) -> None:
 
 
 @kernel
+def are_several(buses: int) -> bool:
+    """Whether there is more than one rate."""
+    return bool(buses & (buses - 1))
+
+
+@kernel
 def let_in(state: State, room: int, sums: Sums) -> None:
     """Add to the sum of each rate in a room what those of the others say."""
     guests, buses = state.work.guests, state.rooms.buses[room]
-    if buses & (buses - 1) == 0:
-        return
     clear(guests, buses)
     for bus in range(BUSES):
         if buses >> bus & 1:

@@ -5,7 +5,7 @@ from media.engine.compile import kernel
 from media.engine.kernels.orders import NOT_STARTED
 from media.engine.kernels.sums import copy
 from media.engine.records import publish
-from media.engine.state import FRAME, OUTBOUND_RING, RTP, RTP_PACKET, Octets, State
+from media.engine.state import FRAME, OUTBOUND_RING, RTP, RTP_PACKET, Frames, Octets, Ports, State
 from media.engine.syscalls import send, send_to
 from media.rtp import kept_keys, latch, sealing, sending
 from media.rtp.packet import FIXED, word16, word32
@@ -19,7 +19,7 @@ def deliver(state: State, leg: int) -> None:
         if state.stream.payload_type[leg] != NOT_STARTED:
             _send(state, leg)
     else:
-        _hand_over(state, leg)
+        _hand_over(state.ports, state.frames, leg, FRAME * state.legs.rate[leg])
 
 
 @kernel
@@ -74,8 +74,7 @@ def _make_packet(state: State, leg: int) -> int:
 
 
 @kernel
-def _hand_over(state: State, leg: int) -> None:
-    ports, size = state.ports, FRAME * state.legs.rate[leg]
+def _hand_over(ports: Ports, frames: Frames, leg: int, size: int) -> None:
     at = ports.heard[leg] % OUTBOUND_RING * size
-    copy(state.frames.heard[leg, :size], state.frames.outbound[leg, at : at + size])
+    copy(frames.heard[leg, :size], frames.outbound[leg, at : at + size])
     publish(ports.heard, leg, ports.heard[leg] + 1)

@@ -24,48 +24,53 @@ def mix_all(state: State, members: Ints) -> None:
         for leg in members:
             line = state.work.line[: FRAME * state.legs.rate[leg]]
             line[:] = 0
-            _finish(state, leg, line)
+            _finish(state.legs, state.rooms, state.frames, leg, line)
+            deliver(state, leg)
 
 
 @kernel
 def _mix(state: State, members: Ints) -> None:
     """One room."""
-    restricted = _sum_room(state, members)
+    legs, frames, voices = state.legs, state.frames, state.work.voices
+    room = legs.room[members[0]]
+    restricted = _sum_room(legs, frames, members, voices, state.rooms.buses[room])
+    if buses.are_several(state.rooms.buses[room]):
+        buses.let_in(state, room, voices)
     for leg in members:
-        line = state.work.line[: FRAME * state.legs.rate[leg]]
-        if state.legs.earmuffed[leg]:
+        line = state.work.line[: FRAME * legs.rate[leg]]
+        if legs.earmuffed[leg]:
             line[:] = 0
         elif restricted:
             _sum_allowed(state, leg, members, line)
         else:
-            _sum_others(state, leg, line)
-        _finish(state, leg, line)
+            _sum_others(legs, frames, leg, voices, line)
+        _finish(legs, state.rooms, frames, leg, line)
+        deliver(state, leg)
+
+
+# What is called for each leg is given tables, not the whole state: numba copies it into every call.
 
 
 @kernel
-def _sum_room(state: State, members: Ints) -> bool:
+def _sum_room(legs: Legs, frames: Frames, members: Ints, voices: Sums, present: int) -> bool:
     """The sums of those whom everybody may hear; whether the room has legs that are restricted."""
-    legs, voices = state.legs, state.work.voices
-    room = legs.room[members[0]]
-    buses.clear(voices, state.rooms.buses[room])
+    buses.clear(voices, present)
     restricted = False
     for leg in members:
         if legs.reach[leg] == TO_ROOM:
             size = FRAME * legs.rate[leg]
-            add(voices[bus_of(legs, leg), :size], state.frames.said[leg, :size])
+            add(voices[bus_of(legs, leg), :size], frames.said[leg, :size])
         if legs.restricted[leg]:
             restricted = True
-    buses.let_in(state, room, voices)
     return restricted
 
 
 @kernel
-def _sum_others(state: State, leg: int, line: Sums) -> None:
+def _sum_others(legs: Legs, frames: Frames, leg: int, voices: Sums, line: Sums) -> None:
     """The room's sum without the leg itself, if it is in there."""
-    legs = state.legs
-    total = state.work.voices[bus_of(legs, leg), : line.size]
+    total = voices[bus_of(legs, leg), : line.size]
     if legs.reach[leg] == TO_ROOM:
-        subtract(total, state.frames.said[leg, : line.size], line)
+        subtract(total, frames.said[leg, : line.size], line)
     else:
         line[:] = 0
         add_sums(line, total)
@@ -81,7 +86,7 @@ def _sum_allowed(state: State, leg: int, members: Ints, line: Sums) -> None:
         line[:] = 0
         widest = TO_ROOM
     else:
-        _sum_others(state, leg, line)
+        _sum_others(legs, state.frames, leg, state.work.voices, line)
     buses.clear(own, present)
     for other in members:
         if TO_SOME <= legs.reach[other] <= widest and may_hear[other] and other != leg:
@@ -91,17 +96,11 @@ def _sum_allowed(state: State, leg: int, members: Ints, line: Sums) -> None:
 
 
 @kernel
-def _finish(state: State, leg: int, line: Sums) -> None:
-    _add_plays(state.legs, state.rooms, state.frames, leg, line)
-    heard = state.frames.heard[leg, : line.size]
-    state.legs.ducked[leg] = fit(line, heard, state.legs.ducked[leg])
-    deliver(state, leg)
-
-
-@kernel
-def _add_plays(legs: Legs, rooms: Rooms, frames: Frames, leg: int, line: Sums) -> None:
+def _finish(legs: Legs, rooms: Rooms, frames: Frames, leg: int, line: Sums) -> None:
+    """Add what is played, and make samples of it."""
     if legs.has_aside[leg]:
         add_sums(line, frames.aside[leg, : line.size])
     room = legs.room[leg]
     if room >= 0 and rooms.has_aired[room]:
         add_sums(line, frames.aired[room, bus_of(legs, leg), : line.size])
+    legs.ducked[leg] = fit(line, frames.heard[leg, : line.size], legs.ducked[leg])

@@ -8,13 +8,13 @@ from media.codecs.opus import OpusCodec
 
 pytestmark = pytest.mark.unit
 
-FRAME = 320
+FRAME = 960
 
 
 def voice(seconds: float) -> NDArray[np.int16]:
-    """Something like a vowel whose pitch and loudness move, at 16 kHz."""
-    at = np.arange(int(16_000 * seconds)) / 16_000
-    phase = 2 * np.pi * np.cumsum(140 + 60 * np.sin(2 * np.pi * 1.7 * at)) / 16_000
+    """Something like a vowel whose pitch and loudness move, at 48 kHz."""
+    at = np.arange(int(48_000 * seconds)) / 48_000
+    phase = 2 * np.pi * np.cumsum(140 + 60 * np.sin(2 * np.pi * 1.7 * at)) / 48_000
     partials = [np.sin(k * phase) / (1 + abs(k * 140 - 600) / 200) for k in range(1, 20)]
     loudness = 2500 * (1.2 + np.sin(2 * np.pi * 3.1 * at))
     spoken: NDArray[np.int16] = (loudness * np.sum(partials, axis=0)).astype(np.int16)
@@ -51,7 +51,7 @@ def test_a_copy_that_is_none_gives_silence() -> None:
 def test_frames_have_the_lengths_that_opus_knows(asked: int, used: int) -> None:
     codec = OpusCodec()
     assert codec.packet_ms(asked) == used
-    assert codec.span(codec.encode(bytes(32 * used))) == 48 * used
+    assert codec.span(codec.encode(bytes(96 * used))) == 48 * used
 
 
 @pytest.mark.parametrize("payload", [b"", b"\xff" * 9, b"\x03\xff\xff", b"\x03"])
