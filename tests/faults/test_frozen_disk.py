@@ -1,6 +1,7 @@
 """A disk that stands still under a recording: a file system on a loop device, frozen and thawed."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from numpy.typing import NDArray
 
 from media.control import (
     Join,
@@ -27,7 +29,7 @@ from tests.support.waiting import until
 
 pytestmark = pytest.mark.faults
 
-ANNA, SPOKEN = 440, -20.0
+ANNA, HEARD = 440, -26.0
 TOOLS = ("mkfs.ext4", "mount", "umount", "fsfreeze")
 IMAGE = 16 << 20
 FRAME = 320
@@ -98,7 +100,8 @@ async def test_a_disk_that_stands_still_disturbs_nobody(disk: Disk) -> None:
             worker.do(StartRecording(recording="later", room="r", path=str(later), rate=8000))
             for nonce in range(6):
                 heard = await bela.listen(60)
-                assert level_dbov(heard, ANNA) == pytest.approx(SPOKEN, abs=1)
+                levels = [level_dbov(frame, ANNA) for frame in heard.reshape(-1, 160)]
+                assert np.median(levels) > HEARD
                 worker.do(Ping(nonce=nonce))
                 await worker.told(Pong, nonce=nonce)
         finally:
@@ -112,13 +115,18 @@ async def test_a_disk_that_stands_still_disturbs_nobody(disk: Disk) -> None:
         then = await worker.told(RecordingDone, recording="later")
         samples = soundfile.read(done.path, dtype="int16")[0]
         whole = soundfile.info(then.path).frames
-    assert "the disk was too slow" in done.failed
+    missed = re.fullmatch(r"the disk was too slow: ([0-9.]+) s of it are silence", done.failed)
+    assert missed is not None, done
     frames = samples.reshape(-1, 160)
-    silent = np.flatnonzero(np.abs(frames[before:]).max(axis=1) == 0)
-    assert f"{len(silent) / 50:.2f} s" in done.failed
-    assert (np.diff(silent) == 1).all(), "one gap, of the length of what is missing"
+    assert 0 < round(float(missed[1]) * 50) <= longest_silence(frames), "in one piece"
     assert len(frames) - before >= 6 * 60, "it keeps time"
     assert whole >= 6 * 60 * 160, "the other began when it was asked for"
+
+
+def longest_silence(frames: NDArray[np.int16]) -> int:
+    """How many frames in a row are all zeros."""
+    loud = np.flatnonzero(np.abs(frames).max(axis=1) > 0)
+    return int(np.diff(loud, prepend=-1, append=len(frames)).max()) - 1
 
 
 async def call(worker: MediaWorker, leg: str, phone: Telephone) -> None:
