@@ -23,6 +23,7 @@ MOST = 4096
 LOOK_S = 0.05
 """How often they are read: some frames at a time, which costs less."""
 READ = 1 << 18
+HANDSHAKE_S = 1.0
 FRAME_S = 0.02
 
 
@@ -51,8 +52,13 @@ def hear() -> None:
 
 def _welcome(connection: socket.socket) -> bool:
     """Answer the handshake, which a client sends in one piece; whether it has not gone away before that."""
-    found = re.search(rb"(?i)sec-websocket-key: *(\S+)", connection.recv(8192))
+    connection.settimeout(HANDSHAKE_S)
+    try:
+        found = re.search(rb"(?i)sec-websocket-key: *(\S+)", connection.recv(8192))
+    except OSError:
+        found = None
     if found is None:
+        connection.close()
         return False
     accept = base64.b64encode(hashlib.sha1(found[1] + GUID, usedforsecurity=False).digest())
     lines = (b"HTTP/1.1 101 Switching Protocols", b"Upgrade: websocket", b"Connection: Upgrade")
