@@ -12,7 +12,19 @@ from media.engine.kernels import buses
 from media.engine.kernels.buses import bus_of
 from media.engine.kernels.delivering import deliver
 from media.engine.kernels.sums import add, add_sums, subtract
-from media.engine.state import FRAME, HEARS_SOME, TO_ROOM, TO_SOME, Frames, Ints, Legs, Rooms, State, Sums
+from media.engine.state import (
+    FRAME,
+    HEARS_SOME,
+    TO_ROOM,
+    TO_SOME,
+    Frames,
+    Ints,
+    Legs,
+    Rooms,
+    Samples,
+    State,
+    Sums,
+)
 
 
 @kernel
@@ -24,7 +36,8 @@ def mix_all(state: State, members: Ints) -> None:
         for leg in members:
             line = state.work.line[: FRAME * state.legs.rate[leg]]
             line[:] = 0
-            _finish(state.legs, state.rooms, state.frames, leg, line)
+            _add_plays(state.legs, state.rooms, state.frames, leg, line)
+            state.legs.ducked[leg] = fit(line, state.frames.heard[leg, : line.size], state.legs.ducked[leg])
             deliver(state, leg)
 
 
@@ -43,8 +56,11 @@ def _mix(state: State, members: Ints) -> None:
         elif restricted:
             _sum_allowed(state, leg, members, line)
         else:
-            _sum_others(legs, frames, leg, voices, line)
-        _finish(legs, state.rooms, frames, leg, line)
+            total, said = voices[bus_of(legs, leg), : line.size], frames.said[leg, : line.size]
+            _sum_others(total, said, line, legs.reach[leg] == TO_ROOM)
+        if legs.has_aside[leg] or state.rooms.has_aired[room]:
+            _add_plays(legs, state.rooms, frames, leg, line)
+        legs.ducked[leg] = fit(line, frames.heard[leg, : line.size], legs.ducked[leg])
         deliver(state, leg)
 
 
@@ -66,11 +82,10 @@ def _sum_room(legs: Legs, frames: Frames, members: Ints, voices: Sums, present: 
 
 
 @kernel
-def _sum_others(legs: Legs, frames: Frames, leg: int, voices: Sums, line: Sums) -> None:
-    """The room's sum without the leg itself, if it is in there."""
-    total = voices[bus_of(legs, leg), : line.size]
-    if legs.reach[leg] == TO_ROOM:
-        subtract(total, frames.said[leg, : line.size], line)
+def _sum_others(total: Sums, said: Samples, line: Sums, is_in: bool) -> None:
+    """A sum without what the leg itself says, if that is in there."""
+    if is_in:
+        subtract(total, said, line)
     else:
         line[:] = 0
         add_sums(line, total)
@@ -86,7 +101,8 @@ def _sum_allowed(state: State, leg: int, members: Ints, line: Sums) -> None:
         line[:] = 0
         widest = TO_ROOM
     else:
-        _sum_others(legs, state.frames, leg, state.work.voices, line)
+        total = state.work.voices[bus_of(legs, leg), : line.size]
+        _sum_others(total, state.frames.said[leg, : line.size], line, legs.reach[leg] == TO_ROOM)
     buses.clear(own, present)
     for other in members:
         if TO_SOME <= legs.reach[other] <= widest and may_hear[other] and other != leg:
@@ -96,11 +112,9 @@ def _sum_allowed(state: State, leg: int, members: Ints, line: Sums) -> None:
 
 
 @kernel
-def _finish(legs: Legs, rooms: Rooms, frames: Frames, leg: int, line: Sums) -> None:
-    """Add what is played, and make samples of it."""
+def _add_plays(legs: Legs, rooms: Rooms, frames: Frames, leg: int, line: Sums) -> None:
     if legs.has_aside[leg]:
         add_sums(line, frames.aside[leg, : line.size])
     room = legs.room[leg]
     if room >= 0 and rooms.has_aired[room]:
         add_sums(line, frames.aired[room, bus_of(legs, leg), : line.size])
-    legs.ducked[leg] = fit(line, frames.heard[leg, : line.size], legs.ducked[leg])

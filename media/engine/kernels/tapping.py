@@ -66,7 +66,7 @@ def _gather_room(state: State, tap: int) -> int:
             add(channels[state.channel[tap, leg], bus, :size], frames.said[leg, :size])
         if legs.has_aside[leg]:
             add_sums(channels[last, bus, :size], frames.aside[leg, :size])
-    return present
+    return int(present)
 
 
 @kernel

@@ -109,9 +109,9 @@ class Model:
             new = self._there(scene, room) - self._there(self.before, room)
             for key in [key for key in self.between if key[0] == room and new & set(key[1:])]:
                 del self.between[key]
-        for key in list(self.private):
-            if self.before is None or self.before.rooms[key[0]] != scene.rooms[key[0]]:
-                del self.private[key]
+        for leg, rate in list(self.private):
+            if self.before is None or self.before.rooms[leg] != scene.rooms[leg]:
+                del self.private[leg, rate]
 
     def _voice(self, scene: Scene, leg: int, frame: Samples) -> Sums:
         return np.zeros(frame.size, np.int32) if scene.muted[leg] else frame.astype(np.int32)
