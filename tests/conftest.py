@@ -1,16 +1,25 @@
-"""Rules for the whole suite, and the fixtures that tests with real peers share."""
+"""Rules for the whole suite, and the fixtures that tests with real peers share.
 
+Kernels run as plain Python in the process of the tests, where indices are checked; NUMBA_DISABLE_JIT=0 asks
+for compiled ones. Only this process is told so, not its environment: workers that tests start must compile.
+"""
+
+import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+import numba
 import pytest
 
 from gateway.demo.phone import Phone, PhoneSettings
 from tests.support.gateway import RunningGateway
 from tests.support.webhook_app import WebhookApp
+
+if os.environ.get("NUMBA_DISABLE_JIT") != "0":
+    numba.config.DISABLE_JIT = 1  # type: ignore[attr-defined]
 
 pytest_plugins = ["tests.support.compatibility", "tests.support.interop"]
 

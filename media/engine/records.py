@@ -32,8 +32,8 @@ CARRY = 9
 """leg, RTP or PORT, rate, frames pushed so far: from now on the engine carries this leg, or only mixes it."""
 
 ADOPT = 10
-"""leg, RTP or PORT, fd, when the next tick was due where it comes from, frames that were pushed for earlier legs
-of this row: the leg's row has been filled with what another engine had of it."""
+"""leg, RTP or PORT, fd, when the next tick was due where it comes from, frames that were pushed for earlier
+legs of this row: the leg's row has been filled with what another engine had of it."""
 KEY_RTP = 11
 """leg, the sessions that seal and open (addresses, or PLAIN or KEYLESS of `media.rtp.sealing`), and the
 marks of their keys."""

@@ -7,7 +7,7 @@ from media.worker.ledger import Ledger
 
 
 def remembered_identity(ledger: Ledger, given: bytes = b"") -> Identity:
-    """That which the gateway gives, as the first worker made it, or that of the worker before; or a new one."""
+    """That of the first worker, as the gateway gives it, or of the worker before; or a new one."""
     pem = given or ledger.identity.tobytes().rstrip(b"\0")
     identity = Identity(pem or None)
     ledger.identity[: len(identity.pem)] = np.frombuffer(identity.pem, np.uint8)

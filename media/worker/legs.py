@@ -35,9 +35,10 @@ from media.rtp.sending import PAUSE
 from media.worker import restrictions
 from media.worker.ledger import Ledger
 from media.worker.luggage import Luggage, pack, unpack
-from media.worker.refusal import Refusal, Rows
+from media.worker.refusal import Refusal
 from media.worker.restrictions import EVERYBODY, Restriction
 from media.worker.rooms import Room, Rooms
+from media.worker.rows import Rows
 from media.worker.rtcp import Reporter
 from media.worker.rtp_leg import RtpLeg, Shared, Tell
 from media.worker.sockets import Loans, Pair

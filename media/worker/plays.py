@@ -18,8 +18,9 @@ from media.files.decoded import Decoded
 from media.worker.ledger import Names
 from media.worker.legs import Leg
 from media.worker.luggage import Position
-from media.worker.refusal import Refusal, Rows
+from media.worker.refusal import Refusal
 from media.worker.rooms import Room
+from media.worker.rows import Rows
 
 DECODERS = 2
 """Files that are decoded at a time; more would take the processor from the engine."""

@@ -24,8 +24,9 @@ from media.engine.state import RATE, TAP_CHANNELS
 from media.errors import MediaError
 from media.files.finishing import Whole
 from media.worker.ledger import Ledger
-from media.worker.refusal import Refusal, Rows
+from media.worker.refusal import Refusal
 from media.worker.rooms import Room
+from media.worker.rows import Rows
 from media.worker.tape import Tape
 
 T = TypeVar("T")

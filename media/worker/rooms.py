@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from media.worker.ledger import Names
-from media.worker.refusal import Rows
+from media.worker.rows import Rows
 
 
 @dataclass(slots=True)

@@ -4,7 +4,8 @@ import pytest
 
 from media.engine.arena import Arena
 from media.worker.ledger import NAME, Names
-from media.worker.refusal import Refusal, Rows
+from media.worker.refusal import Refusal
+from media.worker.rows import Rows
 
 pytestmark = pytest.mark.unit
 
