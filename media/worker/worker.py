@@ -189,9 +189,9 @@ class Worker:
         try:
             leg = self._legs.find(command.leg) if command.leg is not None else None
             room = self._rooms.get(command.room) if command.room is not None else None
-            if leg is None and (room is None or not room.legs):
+            hearers = [leg] if leg else [self._legs.find(name) for name in (room.legs if room else ())]
+            if not hearers:
                 raise Refusal("there is nobody to play to")
-            hearers = [leg] if leg is not None else [self._legs.find(name) for name in room.legs]
             self._plays.start(command, leg, room, max(hearer.rate for hearer in hearers))
         except Refusal as refusal:
             self._notify(control.PlayDone(play=command.play, outcome="failed", reason=str(refusal)))

@@ -109,7 +109,7 @@ def test_what_is_said_is_heard(rate: int) -> None:
     assert all(70 <= digit.duration_ms <= 130 for digit in digits)
 
 
-TALK = [each for each in (*HUMANS, *MACHINES) if each.name in ("hello", "music, speech")]
+TALK = tuple(each for each in (*HUMANS, *MACHINES) if each.name in ("hello", "music, speech"))
 keys = st.sampled_from(PADS)
 offsets_ms = st.integers(0, 19)
 
