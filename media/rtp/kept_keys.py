@@ -126,13 +126,14 @@ def follow(newest: int, sequence: int) -> int:
     return nearest if newest >= 0 and nearest >= 0 else sequence
 
 
-def winding(mark: Words) -> Iterator[bytes]:
-    """Packets, never to be sent, that bring a session to where the mark is."""
-    newest, ssrc = int(mark[NEXT]) - 1, int(mark[SSRC])
-    for index in (*range(0, max(newest, 0), _STRIDE), newest):
-        if newest >= 0:
-            head = bytes((0x80, 0)) + (index & 0xFFFF).to_bytes(2, "big")
-            yield head + bytes(4) + ssrc.to_bytes(4, "big")
+def winding(mark: Words, ahead: int = 0) -> Iterator[bytes]:
+    """Packets, never to be sent, that bring a session to where the mark is, or so far before it."""
+    if not mark[NEXT]:
+        return
+    last, ssrc = int(mark[NEXT]) - 1 + ahead, int(mark[SSRC])
+    for index in (*range(0, last, _STRIDE), last):
+        head = bytes((0x80, 0)) + (index & 0xFFFF).to_bytes(2, "big")
+        yield head + bytes(4) + ssrc.to_bytes(4, "big")
 
 
 def winding_reports(mark: Words) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from media.rtp.kept_keys import AGREED, MARK_WORDS, MAX_KEYS, KeptKeys, Marks, follow
-from media.rtp.srtp import SUITES, BadKey, Keyring, Opener, Sealer, Unauthentic
+from media.rtp.srtp import SUITES, WINDOW, BadKey, Keyring, Opener, Sealer, Unauthentic
 
 pytestmark = pytest.mark.unit
 
@@ -61,6 +61,22 @@ def test_an_opener_goes_on_where_the_one_before_stopped(newest: int) -> None:
     with pytest.raises(Unauthentic):
         after.rtp(last)
     assert after.rtp(sealer.rtp(packet(newest + 1))) == packet(newest + 1)
+
+
+@pytest.mark.parametrize("suite", SUITES)
+@pytest.mark.parametrize("newest", [5, 33_000, 65_500, 65_540])
+def test_nothing_comes_again_to_who_takes_over(suite: str, newest: int) -> None:
+    mark = Marks().of(suite, key(suite))
+    sealer, before = Sealer(suite, key(suite)), Opener(suite, key(suite), mark)
+    came = [sealer.rtp(packet(index)) for index in range(max(newest - 2 * WINDOW, 0), newest + 1)]
+    for sealed in came:
+        before.rtp(sealed)
+    after = Opener(suite, key(suite), mark)
+    for sealed in came:
+        with pytest.raises(Unauthentic):
+            after.rtp(sealed)
+    coming = [packet(newest + step) for step in range(1, 2 * WINDOW) if step != WINDOW]
+    assert [after.rtp(sealer.rtp(each)) for each in coming] == coming
 
 
 def test_a_packet_that_was_sealed_and_not_sent_leaves_a_gap() -> None:
