@@ -3,22 +3,27 @@
 The model is loaded by `warm`, or at the first text, about half a second, and then speaks some forty times
 faster than life. It says a sentence of each text in turn, so that a short text need not wait for the end of a
 long one. The package carries one voice; styles are that voice made higher or lower.
+
+The package's dictionaries take a hundred megabytes as Python keeps them; packed, they take twelve.
 """
 
 import importlib.util
 from collections.abc import Callable
-from typing import Protocol
+from contextlib import suppress
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from media.errors import Unspeakable
 from media.speech.digits import spell_digits
+from media.speech.packed import Packed
 from media.speech.phonemes import for_hibari
 from media.speech.pieces import pieces
 from media.speech.provider import Audio, Utterance
 from media.speech.shaping import pitched
 from media.speech.turns import Turns
+from media.thrift import give_back
 
 VOICES = {"en-us": 1.0, "en-us low": 0.84, "en-us high": 1.1, "en-us deep": 0.76, "en-us soft": 0.93}
 """Names, and pitches as factors of the package's voice: those that Vonage's style numbers count round."""
@@ -93,5 +98,20 @@ class Hibari:
 def _load() -> _Engine:
     from hibari import Hibari as Engine  # type: ignore[import-untyped]
 
-    engine: _Engine = Engine(threads=1)
-    return engine
+    engine = Engine(threads=1)
+    # Another version of the package may keep them elsewhere: then they stay large.
+    with suppress(AttributeError):
+        _pack(engine.g2p)
+    give_back()
+    loaded: _Engine = engine
+    return loaded
+
+
+def _pack(words: Any) -> None:  # noqa: ANN401 - the package has no types
+    """How words are pronounced, and what part of speech they are: a few are asked for in each sentence."""
+    for dictionary in (words.lexicon.golds, words.lexicon.silvers):
+        dictionary.d = Packed(dictionary.d)
+    tagger = words.tagger
+    tagger.weights = Packed(tagger.weights)
+    tagger.tagdict = Packed(tagger.tagdict)
+    tagger.vocab = Packed(dict.fromkeys(tagger.vocab))
