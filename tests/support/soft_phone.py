@@ -222,7 +222,8 @@ class SoftPhone(asyncio.DatagramProtocol):
             payloads += [bytes(packet) for packet in encoder.encode(frame)]
         if self.sort.ffmpeg == "libopus":
             return payloads
-        stream, octets = b"".join(payloads), self.sort.clock * self.ptime_ms // 1000
+        stream = b"".join(payloads)
+        octets = len(stream) // count
         return [stream[at : at + octets] for at in range(0, len(stream), octets)]
 
     def _decode(self, payloads: list[bytes], rate: int) -> Samples:
