@@ -24,6 +24,21 @@ def erase(ring: Samples, at: int, count: int) -> None:
 
 
 @kernel
+def store(ring: Samples, at: int, samples: Samples) -> None:
+    """These are the samples from `at` on; no more of them than the ring is long."""
+    start = at & INDEX
+    before = min(samples.size, ring.size - start)
+    _copy(samples[:before], ring[start : start + before])
+    _copy(samples[before:], ring[: samples.size - before])
+
+
+@kernel
+def _copy(source: Samples, target: Samples) -> None:
+    for k in range(source.size):
+        target[k] = source[k]
+
+
+@kernel
 def likeness(ring: Samples, one: int, other: int) -> float:
     """How alike the SPAN samples from `one` and from `other` on are: 1 one shape, 0 nothing in common."""
     both, first, second = 0, 1, 1

@@ -15,7 +15,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from numba import config, njit
 
@@ -27,6 +27,9 @@ COMPILED: bool = not config.DISABLE_JIT  # type: ignore[attr-defined]
 KEPT = 4
 """Versions of compiled kernels that are kept on disk."""
 
+# Without numba's reference counts: no kernel makes an array, and counting costs two atomic operations at
+# nearly every use of one.
+_OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "fastmath": False, "_nrt": False}
 _COMPLETE = "complete"
 _MEDIA = Path(__file__).resolve().parent.parent
 _SOURCES = ("engine", "rtp", "codecs", "dsp")
@@ -34,9 +37,16 @@ _SOURCES = ("engine", "rtp", "codecs", "dsp")
 
 def kernel(function: F) -> F:
     """Compile a function that touches nothing but its arguments, other kernels and constants."""
-    # Without numba's reference counts: no kernel makes an array, and counting costs two atomic operations at
-    # nearly every use of one.
-    compiled: F = njit(nogil=True, cache=True, fastmath=False, _nrt=False)(function)  # type: ignore[call-overload]
+    compiled: F = njit(**_OPTIONS)(function)
+    return compiled
+
+
+def inlined(function: F) -> F:
+    """A kernel without a call of its own: for what is given the whole State for each leg or room of a beat.
+
+    A call copies that, which takes 100 ns. It is compiled into each of its callers, so it has few.
+    """
+    compiled: F = njit(forceinline=True, **_OPTIONS)(function)
     return compiled
 
 

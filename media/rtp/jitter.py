@@ -8,7 +8,7 @@ late is left out. Only when nothing later has come, playing goes back to it, and
 """
 
 from media.dsp import noise
-from media.dsp.ring import INDEX, MISSING, erase
+from media.dsp.ring import INDEX, MISSING, erase, store
 from media.engine.compile import kernel
 from media.engine.state import JITTER_SAMPLES, Jitter, Samples
 from media.rtp import pacing
@@ -99,16 +99,10 @@ def insert(jitter: Jitter, leg: int, ring: Samples, timestamp: int, samples: Sam
         jitter.duplicates[leg] += 1
         return DUPLICATE
     erase(ring, jitter.end[leg], beyond)
-    _store(ring, first, samples[skip:])
+    store(ring, first, samples[skip:])
     if distance32(after, jitter.end[leg]) > 0:
         jitter.end[leg] = after
     return STORED
-
-
-@kernel
-def _store(ring: Samples, at: int, samples: Samples) -> None:
-    for k in range(samples.size):
-        ring[(at + k) & INDEX] = samples[k]
 
 
 @kernel

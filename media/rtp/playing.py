@@ -4,6 +4,8 @@ What is missing is made up. The delay goes where `media.rtp.pacing` wants it: by
 somebody speaks, at once in silence, and by waiting for what is missing where it is to grow.
 """
 
+import numpy as np
+
 from media.dsp import conceal, noise, stretch
 from media.dsp.conceal import HISTORY, JOIN, MADE
 from media.dsp.ring import INDEX, LONGEST, MISSING, SHORTEST, SPAN, erase
@@ -130,19 +132,20 @@ def _play(jitter: Jitter, leg: int, ring: Samples, frame: Samples) -> None:
         jitter.end[leg] = (jitter.head[leg] + FRAME) & _MASK32
     at = jitter.head[leg] & INDEX
     before = min(FRAME, JITTER_SAMPLES - at)
-    if jitter.made[leg] or _copy(ring[at : at + before], frame) + _copy(ring, frame[before:]):
+    if jitter.made[leg] or _lacks(ring[at : at + before], frame) | _lacks(ring, frame[before:]):
         _patch(jitter, leg, ring, frame)
     _move_on(jitter, leg, FRAME)
 
 
 @kernel
-def _copy(samples: Samples, frame: Samples) -> int:
-    """Copy as much as both have; how many are missing."""
-    gaps = 0
+def _lacks(samples: Samples, frame: Samples) -> bool:
+    """Copy as much as both have; whether some of it is missing."""
+    # No sample is less than MISSING. As numbers of 16 bits, the processor compares sixteen at a time.
+    least = np.int16(0)
     for k in range(min(samples.size, frame.size)):
         frame[k] = samples[k]
-        gaps += samples[k] == MISSING
-    return gaps
+        least = min(least, samples[k])
+    return bool(least == MISSING)
 
 
 @kernel

@@ -1,7 +1,7 @@
 """Phase 6, leg by leg: give it what it hears, in a packet or as a frame in its port."""
 
 from media.codecs import g711
-from media.engine.compile import kernel
+from media.engine.compile import inlined, kernel
 from media.engine.kernels.orders import NOT_STARTED
 from media.engine.kernels.sums import copy
 from media.engine.records import publish
@@ -12,7 +12,7 @@ from media.rtp.packet import FIXED, word16, word32
 from media.rtp.sealing import KEYLESS, PLAIN
 
 
-@kernel
+@inlined
 def deliver(state: State, leg: int) -> None:
     """Send, also silence: it keeps the peer, and what is between, from giving up."""
     if state.legs.kind[leg] == RTP:
@@ -22,7 +22,7 @@ def deliver(state: State, leg: int) -> None:
         _hand_over(state.ports, state.frames, leg, FRAME * state.legs.rate[leg])
 
 
-@kernel
+@inlined
 def _send(state: State, leg: int) -> None:
     stream, sender = state.stream, state.sender
     length = 0 if stream.sealing[leg] == KEYLESS else _make_packet(state, leg)
@@ -37,7 +37,7 @@ def _send(state: State, leg: int) -> None:
         sender.octets[leg] += length - FIXED
 
 
-@kernel
+@inlined
 def _emit(state: State, leg: int, length: int) -> int:
     """Send the packet that has been made, sealed where there is a key; less than 0 when it did not go."""
     stream, packet = state.stream, state.frames.packets[leg]
@@ -58,7 +58,7 @@ def _seal(state: State, leg: int, packet: Octets, length: int) -> int:
     return sealing.seal(stream.sealing[leg], packet, length, state.work.size)
 
 
-@kernel
+@inlined
 def _make_packet(state: State, leg: int) -> int:
     """The length of the packet to send, 0 when there is none: digits go out also while audio does not."""
     stream, packet = state.stream, state.frames.packets[leg]

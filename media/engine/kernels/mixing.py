@@ -7,7 +7,7 @@ own.
 """
 
 from media.dsp.limiting import fit
-from media.engine.compile import kernel
+from media.engine.compile import inlined, kernel
 from media.engine.kernels import buses
 from media.engine.kernels.buses import bus_of
 from media.engine.kernels.delivering import deliver
@@ -27,7 +27,7 @@ from media.engine.state import (
 )
 
 
-@kernel
+@inlined
 def mix_all(state: State, members: Ints) -> None:
     """Fill `heard` of all legs of a room, or of some outside rooms, and deliver it at once."""
     if members.size and state.legs.room[members[0]] >= 0:
@@ -41,7 +41,7 @@ def mix_all(state: State, members: Ints) -> None:
             deliver(state, leg)
 
 
-@kernel
+@inlined
 def _mix(state: State, members: Ints) -> None:
     """One room."""
     legs, frames, voices = state.legs, state.frames, state.work.voices

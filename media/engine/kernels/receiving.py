@@ -7,7 +7,7 @@ nothing waits every DRAIN_TICKS ticks: that saves most of the calls that would o
 from media.codecs import g711
 from media.dsp import noise
 from media.engine import records
-from media.engine.compile import kernel
+from media.engine.compile import inlined, kernel
 from media.engine.kernels.orders import NOT_STARTED
 from media.engine.kernels.speaking import speak
 from media.engine.state import FRAME, RTP, Ints, Octets, State
@@ -24,7 +24,7 @@ NOTHING, FRESH, OTHER = 0, 1, 2
 """What a read found; after OTHER there may be more."""
 
 
-@kernel
+@inlined
 def receive_all(state: State, members: Ints) -> None:
     """Read what has come for these legs. Each is dealt with at once, while its rows are in the caches."""
     for leg in members:
@@ -34,7 +34,7 @@ def receive_all(state: State, members: Ints) -> None:
         speak(state, leg)
 
 
-@kernel
+@inlined
 def _receive_leg(state: State, leg: int, drain: bool) -> None:
     for _ in range(MAX_READS):
         found = _receive_one(state, leg)
@@ -52,7 +52,7 @@ def _receive_leg(state: State, leg: int, drain: bool) -> None:
     _bind(state, leg, was_certain)
 
 
-@kernel
+@inlined
 def _receive_one(state: State, leg: int) -> int:
     datagram = state.work.packet
     length, source = receive(state.stream.fd[leg], datagram, state.work.address)
@@ -69,7 +69,7 @@ def _receive_one(state: State, leg: int) -> int:
     return _accept(state, leg, header)
 
 
-@kernel
+@inlined
 def _open(state: State, leg: int, datagram: Octets, length: int) -> int:
     """The length of the packet once it is opened, 0 when it is not of the key or comes again."""
     session = state.stream.opening[leg]
@@ -83,7 +83,7 @@ def _open(state: State, leg: int, datagram: Octets, length: int) -> int:
     return plain
 
 
-@kernel
+@inlined
 def _admit(state: State, leg: int, source: int, header: packet.Header) -> bool:
     stream = state.stream
     if stream.payload_type[leg] == NOT_STARTED:
@@ -100,7 +100,7 @@ def _admit(state: State, leg: int, source: int, header: packet.Header) -> bool:
     return True
 
 
-@kernel
+@inlined
 def _bind(state: State, leg: int, was_certain: bool) -> None:
     """Let the kernel drop what strangers send, for as long as nobody else can be believed."""
     stream = state.stream
@@ -111,7 +111,7 @@ def _bind(state: State, leg: int, was_certain: bool) -> None:
         disconnect(stream.fd[leg], state.work.address)
 
 
-@kernel
+@inlined
 def _accept(state: State, leg: int, header: packet.Header) -> int:
     """Count a packet of the right source and use what it carries."""
     if header.ssrc != state.reception.ssrc[leg]:
@@ -134,7 +134,7 @@ def _accept(state: State, leg: int, header: packet.Header) -> int:
     return OTHER
 
 
-@kernel
+@inlined
 def _hear(state: State, leg: int, header: packet.Header, payload: Octets, missing: int) -> int:
     arrival = state.meter.ticks[0] * FRAME
     reception.measure_jitter(state.reception, leg, header.timestamp, arrival)

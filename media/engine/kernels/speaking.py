@@ -1,6 +1,6 @@
 """Phase 3, leg by leg: what it says in this tick."""
 
-from media.engine.compile import kernel
+from media.engine.compile import inlined, kernel
 from media.engine.kernels import tones, voices
 from media.engine.kernels.sums import copy
 from media.engine.records import publish
@@ -21,7 +21,7 @@ from media.legs.port import INBOUND_FRAMES
 from media.rtp import playing
 
 
-@kernel
+@inlined
 def speak(state: State, leg: int) -> None:
     """Fill the leg's `said`, settle how far it carries, and hear what it is."""
     said = state.frames.said[leg, : FRAME * state.legs.rate[leg]]

@@ -2,12 +2,12 @@
 
 from media.dsp import dtmf_ear
 from media.engine import records
-from media.engine.compile import kernel
+from media.engine.compile import inlined, kernel
 from media.engine.state import FRAME, Samples, State
 from media.rtp import events
 
 
-@kernel
+@inlined
 def listen(state: State, leg: int) -> None:
     """Tell of a key; it counts where the peer does not send telephone-events as well."""
     if not state.tones.wanted[leg]:

@@ -6,7 +6,7 @@ one, slowly to a louder one. Only legs of which somebody asks are judged.
 
 from media.dsp.level import SILENCE, level
 from media.engine import records
-from media.engine.compile import kernel
+from media.engine.compile import inlined, kernel
 from media.engine.state import FRAME, TO_SOME, State, Voices
 
 BEGIN_TICKS = 3
@@ -44,7 +44,7 @@ def forget(state: State, leg: int) -> None:
     voices.rising[leg], voices.left[leg], voices.told[leg] = 0, 0, 0
 
 
-@kernel
+@inlined
 def listen(state: State, leg: int) -> None:
     """Take in what the leg says in this tick."""
     voices = state.voices
