@@ -15,11 +15,16 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from gateway.demo.hearing import matrix, part, read_wav
+from gateway.demo.hearing import matrix, part, read_wav, tone_level_dbov
 from gateway.demo.phone import Phone, PhoneSettings
 from tests.support.capture import Capture, Datagram, Forger
 from tests.support.gateway import RunningGateway
-from tests.support.hearing import assert_all_hear_each_other, assert_does_not_hear
+from tests.support.hearing import (
+    LOUDNESS_TOLERANCE_DB,
+    SPOKEN_DBOV,
+    assert_all_hear_each_other,
+    assert_does_not_hear,
+)
 from tests.support.line import Line, room
 from tests.support.network import private_network, why_not
 from tests.support.overheard import Overheard
@@ -224,3 +229,16 @@ async def test_what_a_phone_itself_presses_is_all_that_is_told(scene: Scene) -> 
         while await scene.digits() == before:  # noqa: ASYNC110 - the log tells nobody
             await asyncio.sleep(EVERY_S)
     assert await scene.digits() == [*before, "7"]
+
+
+async def test_what_comes_as_the_peers_own_is_heard(scene: Scene) -> None:
+    """Without keys nothing tells it apart; else it would not be known that what is forged arrives at all."""
+    overheard = scene.overheard("plain")
+    since = _heard_s(scene.phones["keyed"])
+    scene.inject("plain", overheard.phone, tone_after(overheard.sent_by_phone()[-1]))
+
+    def is_heard() -> bool:
+        sound = part(read_wav(scene.phones["keyed"].heard)[0], since)
+        return tone_level_dbov(sound, FORGED_HZ, steady_s=0.3) > SPOKEN_DBOV - LOUDNESS_TOLERANCE_DB
+
+    await until(is_heard, "that it is heard", every_s=EVERY_S)
