@@ -1,10 +1,10 @@
 """The media plane as the rest of the gateway sees it: verbs that wait for their outcome.
 
-Behind it stand media workers, the speech process and the hearing process. Notices that answer a verb
-complete it; what is heard goes to whoever listens; the others go to `listener`. When the speech or the
-hearing process dies, every verb that waits for it fails with Unavailable. A media worker that dies is
-replaced by one that goes on where it stopped; only if that cannot be is the listener told that all audio is
-lost.
+Behind it stand media workers, the speech process and, while something is listened to, the hearing process.
+Notices that answer a verb complete it; what is heard goes to whoever listens; the others go to `listener`.
+When the speech or the hearing process dies, every verb that waits for it fails with Unavailable. A media
+worker that dies is replaced by one that goes on where it stopped; only if that cannot be is the listener told
+that all audio is lost.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from gateway.clock import Clock
 from gateway.config import MediaSettings
 from gateway.errors import GatewayError, Unavailable
 from gateway.ids import Ids
+from gateway.occasional import Occasional
 from gateway.supervisor import Child
 from gateway.workers.crew import Crew
 from gateway.workers.post import Post
@@ -147,11 +148,15 @@ class MediaPlane:
         speech = ["media.speech", "--cache", str(cache)]
         told = {VARIABLE: msgspec.json.encode(remote or RemoteSpeech()).decode()}
         self.speech = Child("speech", speech, clock, self._heard, self._speech_lost, told)
-        self.hearing = Child("hearing", ["media.hearing"], clock, self._heard, self._hearing_lost)
+        self.hearing = Occasional(
+            lambda on_death: Child("hearing", ["media.hearing"], clock, self._heard, on_death),
+            self._is_listening,
+            self._hearing_lost,
+        )
 
     async def start(self) -> None:
-        """Start the processes. Raises Unavailable."""
-        await asyncio.gather(self.workers.start(self._max_legs), self.speech.start(), self.hearing.start())
+        """Start the processes, but the one that hears. Raises Unavailable."""
+        await asyncio.gather(self.workers.start(self._max_legs), self.speech.start())
 
     async def close(self) -> None:
         """Finish the recordings and end the processes."""
@@ -265,6 +270,10 @@ class MediaPlane:
         """Start a recording; its end comes to the listener. Raises Unavailable."""
         self.send(command)
 
+    def will_listen(self) -> None:
+        """Something will soon be listened to: what hears should be there by then."""
+        self.hearing.wake()
+
     def listen(self, command: ListenForSpeech | ListenForMachine, told: Callable[[Heard], None]) -> None:
         """Have a file listened to; `told` gets what is heard, until `stop_listening`. Raises Unavailable."""
         self.hearing.send(command)
@@ -285,7 +294,11 @@ class MediaPlane:
         raise CannotTranscribe(_reason(notice))
 
     async def _ask(
-        self, child: Child | Crew, command: Command, key: tuple[str, str], deadline_s: float | None
+        self,
+        child: Child | Occasional | Crew,
+        command: Command,
+        key: tuple[str, str],
+        deadline_s: float | None,
     ) -> AnyNotice:
         future: asyncio.Future[AnyNotice] = asyncio.get_running_loop().create_future()
         self._waiting[key] = future
@@ -343,6 +356,9 @@ class MediaPlane:
 
     def _speech_lost(self) -> None:
         self._fail("the speech process died", lambda key: key[0] == "speech")
+
+    def _is_listening(self) -> bool:
+        return bool(self._listeners) or any(verb == "transcription" for verb, _ in self._waiting)
 
     def _hearing_lost(self) -> None:
         reason = "the hearing process died"

@@ -32,6 +32,7 @@ from gateway.conversation.commands import PressDigit, RingLeg, SetAudio, SwitchS
 from gateway.errors import GatewayError, NotFound
 from gateway.legs.line import End
 from gateway.legs.sip_status import REQUEST_TERMINATED, TEMPORARILY_UNAVAILABLE
+from gateway.ncco.actions.input import Input
 from gateway.ncco.effects import Ask
 from gateway.ncco.happenings import DigitPressed, Happening
 from gateway.store.records import Webhook
@@ -192,6 +193,8 @@ async def _fetch(message: Fetch, leg: "LiveLeg") -> None:
 async def _given(message: Given, leg: "LiveLeg") -> None:
     leg.asked = None
     if message.script == leg.script_number:
+        if any(isinstance(action, Input) and "speech" in action.kinds for action in message.ncco):
+            leg.equipment.media.will_listen()
         await leg.perform(leg.script.run(message.ncco))
     else:
         log.info("leg %s has gone elsewhere before its NCCO came", leg.record.id)

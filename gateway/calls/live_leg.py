@@ -149,6 +149,8 @@ class LiveLeg:
     def start(self, memo: Memo | None = None) -> None:
         """Begin to live, or go on as an earlier run of the gateway left it."""
         self.equipment.media.expect(self.record.id, self.record.conversation_id)
+        if self.plan.detection is not None:
+            self.equipment.media.will_listen()
         beginning = self._begin() if memo is None else go_on(self, memo)
         self.task = asyncio.create_task(self._live(beginning), name=f"leg {self.record.id}")
 

@@ -46,5 +46,5 @@ class Packed:
         place = bisect_left(range(len(self)), wanted, key=self._key)
         return place if place < len(self) and self._key(place) == wanted else None
 
-    def _key(self, place: int) -> bytearray:
-        return self._octets[self._keys[place] : self._values[place]]
+    def _key(self, place: int) -> bytes:
+        return bytes(self._octets[self._keys[place] : self._values[place]])

@@ -171,6 +171,9 @@ class PlayedMedia:
                 RecordingDone(recording=recording, path=command.path, size=17, duration_s=1.0, channels=1)
             )
 
+    def will_listen(self) -> None:
+        """See `MediaPlane.will_listen`."""
+
     def listen(self, command: ListenForSpeech | ListenForMachine, told: Callable[[Heard], None]) -> None:
         """See `MediaPlane.listen`."""
         if self.deaf_about:

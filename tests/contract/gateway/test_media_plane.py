@@ -20,6 +20,7 @@ from gateway.workers.crew import Crew
 from gateway.workers.process import WorkerProcess
 from media.control import (
     Command,
+    ListenForSpeech,
     OpenWebsocket,
     Play,
     PlayDone,
@@ -113,6 +114,18 @@ async def test_verbs_at_once_get_their_own_outcomes(media: MediaPlane) -> None:
     legs = [f"leg-{number}" for number in range(50)]
     counted = await asyncio.gather(*map(media.close_leg, legs))
     assert counted == [quality_of(leg) for leg in legs]
+
+
+async def test_what_hears_is_there_only_once_it_is_needed(media: MediaPlane) -> None:
+    assert await media.open_rtp("a") == PORT
+    assert media.hearing.pid is None
+    media.listen(ListenForSpeech(listening="l", path="/a.wav"), lambda _: None)
+    await until(lambda: media.hearing.pid is not None, "the hearing process")
+
+
+async def test_what_hears_can_be_had_ready(media: MediaPlane) -> None:
+    media.will_listen()
+    await until(lambda: media.hearing.pid is not None, "the hearing process")
 
 
 async def test_a_refusal_fails_its_verb(media: MediaPlane) -> None:
