@@ -135,7 +135,7 @@ def test_what_is_none_of_the_codec_is_refused() -> None:
     inbound.put(0, b"")
     assert inbound.take_refused() == 2
     assert inbound.take_refused() == 0
-    assert inbound.take() == bytes(640)
+    assert inbound.take() == bytes(2 * 48_000 // 50)
 
 
 def test_whatever_octets_come_there_is_a_frame() -> None:
