@@ -30,14 +30,14 @@ DECODED = _mulaw_table()
 
 def mulaw_tone(hertz: int, level_dbov: float = -20.0) -> bytes:
     """One second of a sine in µ-law; 0 Hz is silence."""
-    return _mulaw(_sine(hertz, level_dbov))
+    return mulaw(_sine(hertz, level_dbov))
 
 
 def mulaw_key(low_hertz: int, high_hertz: int, sounds_s: float = 0.2) -> bytes:
     """One second in which a key sounds for so long (ITU-T Q.23), and then nothing."""
     both = _sine(low_hertz) + _sine(high_hertz)
     both[int(sounds_s * RATE_HZ) :] = 0
-    return _mulaw(both)
+    return mulaw(both)
 
 
 def _sine(hertz: int, level_dbov: float = -20.0) -> Samples:
@@ -46,7 +46,8 @@ def _sine(hertz: int, level_dbov: float = -20.0) -> Samples:
     return samples
 
 
-def _mulaw(samples: Samples) -> bytes:
+def mulaw(samples: Samples) -> bytes:
+    """The nearest byte of each sample."""
     order = np.argsort(DECODED, kind="stable")
     nearest = np.clip(np.searchsorted(DECODED[order], samples), 0, 255)
     return bytes(order[nearest].astype(np.uint8))
