@@ -87,6 +87,7 @@ from gateway.webhooks.egress import Egress
 from gateway.webhooks.outbox import Outbox
 from gateway.webhooks.signing import Signatures
 from media.control import KeysFailed
+from media.thrift import give_back
 from signalling.io.shell import SipShell
 from signalling.sip.calls import AnyCallEvent
 from signalling.sip.config import MAX_CALLS, EndpointConfig
@@ -109,6 +110,7 @@ async def run(settings: Settings, *, ready: Callable[[Addresses], None] | None =
     """The whole gateway, until cancelled. Raises OSError for an address that is taken, and Unavailable."""
     async with AsyncExitStack() as stack:
         addresses = await _start(settings, stack)
+        give_back()
         if ready is not None:
             ready(addresses)
         await asyncio.Event().wait()

@@ -75,6 +75,9 @@ TRANSCRIPT_DEADLINE_S = 7200.0
 ABNORMAL = 1006
 """RFC 6455 section 7.4.1: the connection went without a closing handshake."""
 
+ONE_HEAP = {"MALLOC_ARENA_MAX": "1"}
+"""glibc's malloc(3): its threads speak in turn, and a heap for each would keep ten megabytes of holes."""
+
 _VERBS = {"OpenRtp": "leg", "OpenWebsocket": "leg", "CloseLeg": "quality", "Play": "play"}
 """What waits for the outcome of a command, by the command's name."""
 
@@ -147,7 +150,7 @@ class MediaPlane:
         self.workers = Crew(worker, posts, clock, self._heard, self._lost, forks=True)
         speech = ["media.speech", "--cache", str(cache)]
         told = {VARIABLE: msgspec.json.encode(remote or RemoteSpeech()).decode()}
-        self.speech = Child("speech", speech, clock, self._heard, self._speech_lost, told)
+        self.speech = Child("speech", speech, clock, self._heard, self._speech_lost, told | ONE_HEAP)
         self.hearing = Occasional(
             lambda on_death: Child("hearing", ["media.hearing"], clock, self._heard, on_death),
             self._is_listening,

@@ -16,6 +16,7 @@ from media.speech.engines import engines
 from media.speech.hibari import Hibari
 from media.speech.process import SpeechProcess
 from media.speech.speaker import Speaker
+from media.thrift import give_back
 
 NICENESS = 10
 """Speech is made ahead of time; the audio of calls is not, and comes first."""
@@ -41,6 +42,7 @@ def _warm(hibari: Hibari) -> None:
     """The first caller should not wait for the model; if it cannot be loaded, the first text says why."""
     with suppress(Unspeakable):
         hibari.warm()
+    give_back()
 
 
 if __name__ == "__main__":
