@@ -8,31 +8,46 @@ from media.engine.kernels.orders import obey
 from media.engine.kernels.playing import play_all
 from media.engine.kernels.receiving import receive_all
 from media.engine.kernels.tapping import rest_all, tap_all
-from media.engine.state import BEAT_NS, BEATS, BUCKETS, FRAME, RTP, TICK_NS, Beats, Ints, State
+from media.engine.state import BEAT_NS, BEATS, BUCKETS, FRAME, RTP, TICK_NS, Beats, Ints, Order, State
 from media.engine.syscalls import now, sleep_until, wake
 from media.rtp import sending
 
 MAX_LATE_NS = 5 * TICK_NS
 """A beat that ends this much late is not made up for: those between are left out."""
 BUCKET_NS = 10_000
+BATCH = 64
+"""Legs that are all received from before the first of them is given anything."""
 
 
 @kernel
 def serve(state: State, beat: int) -> None:
     """20 ms of everything, for the legs and rooms of one beat; the first of a tick takes commands before.
 
-    Room by room: a leg is given what it hears while its socket and rows are still in the caches.
+    A few rooms at a time: enough that what the system runs to receive stays in the caches, and to send after
+    it; few enough that the legs' rows do, too.
     """
     if beat == 0:
         state.meter.ticks[0] += 1
         obey(state)
     order, groups = state.order, state.order.beats.group
     play_all(state, beat)
-    for group in range(groups[beat], groups[beat + 1]):
-        members = order.legs[order.first[group] : order.first[group + 1]]
-        receive_all(state, members)
-        mix_all(state, members)
+    group = groups[beat]
+    while group < groups[beat + 1]:
+        after = _batch(order, group, groups[beat + 1])
+        receive_all(state, order.legs[order.first[group] : order.first[after]])
+        for room in range(group, after):
+            mix_all(state, order.legs[order.first[room] : order.first[room + 1]])
+        group = after
     tap_all(state, beat)
+
+
+@kernel
+def _batch(order: Order, group: int, end: int) -> int:
+    """The group after those that are served together."""
+    after = group + 1
+    while after < end and order.first[after + 1] - order.first[group] <= BATCH:
+        after += 1
+    return after
 
 
 @kernel
