@@ -1,7 +1,7 @@
 """Speech made a little longer or shorter without a change of its pitch: a period more, or one less.
 
 Where the signal is most like itself one period later, it is led over from one place to the other within JOIN
-samples. Nothing else is changed.
+samples. Nothing else is changed. All is looked for at 8 kHz; frames may be made at any rate.
 """
 
 from media.dsp.conceal import JOIN
@@ -38,21 +38,23 @@ def best_shift(ring: Samples, head: int, longest: int) -> int:
 
 @kernel
 def shorten(ring: Samples, head: int, shift: int, frame: Samples) -> None:
-    """Make a frame of the FRAME + `shift` samples from `head` on."""
+    """Make a frame of one and `shift` samples at 8 kHz, from `head` on."""
     _lead_over(ring, head, shift, 0, frame)
 
 
 @kernel
 def lengthen(ring: Samples, head: int, shift: int, frame: Samples) -> None:
-    """Make a frame of the FRAME - `shift` samples from `head` on."""
+    """Make a frame of one less `shift` samples at 8 kHz, from `head` on."""
     _lead_over(ring, head, -shift, shift, frame)
 
 
 @kernel
 def _lead_over(ring: Samples, head: int, shift: int, start: int, frame: Samples) -> None:
     """From the samples at `head` to those `shift` later, between `start` and JOIN samples after it."""
-    for k in range(FRAME):
+    times = frame.size // FRAME
+    shift, start, join = shift * times, start * times, JOIN * times
+    for k in range(frame.size):
         here = int(ring[(head + k) & INDEX])
         there = int(ring[(head + k + shift) & INDEX])
-        part = min(max(k - start + 1, 0), JOIN)
-        frame[k] = here + (there - here) * part // JOIN
+        part = min(max(k - start + 1, 0), join)
+        frame[k] = here + (there - here) * part // join

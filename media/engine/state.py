@@ -316,6 +316,8 @@ class Reception(Table):
     """The highest sequence number, extended by 65536 for each wrap."""
     received: Ints
     """Packets of the current stream."""
+    seen: Ints
+    """Bit n: the packet n before the highest has come."""
     transit: Ints
     jitter: Ints
     """Sixteen times the interarrival jitter in timestamp units. Arrival is known to the tick: 20 ms."""

@@ -5,7 +5,7 @@ from media.engine.kernels.buses import settle
 from media.engine.kernels.grouping import make_order
 from media.engine.kernels.mixing import mix_all
 from media.engine.kernels.orders import obey
-from media.engine.kernels.playing import play_all
+from media.engine.kernels.prompting import play_all
 from media.engine.kernels.receiving import receive_all
 from media.engine.kernels.tapping import rest_all, tap_all
 from media.engine.state import BEAT_NS, BEATS, BUCKETS, FRAME, RTP, TICK_NS, Beats, Ints, Order, State

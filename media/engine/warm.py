@@ -1,8 +1,8 @@
 """Compile the engine into the cache: `python -m media.engine.warm`.
 
-Compiling takes half a minute and is needed once for each version of the sources and each kind of processor.
-Set NUMBA_CPU_NAME=generic to make a cache, in an image say, that every processor of this architecture can
-use.
+Compiling takes a minute or more and is needed once for each version of the sources and each kind of
+processor. Set NUMBA_CPU_NAME=generic to make a cache, in an image say, that every processor of this
+architecture can use.
 """
 
 import sys
@@ -18,7 +18,7 @@ from media.engine.records import observe, publish, put_command, take_events
 def warm() -> None:
     """Compile what is not compiled yet, and tell stderr when that takes a while."""
     if not is_warm():
-        say("compiling the media engine; this happens once and takes about half a minute")
+        say("compiling the media engine; this happens once and takes a minute or more")
     engine = Engine(make_state(1, 1, 1))
     engine.compile()
     put_command(engine.state.rings, 0)

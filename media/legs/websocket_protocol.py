@@ -72,11 +72,6 @@ class WebsocketProtocol:
         self.ignored_texts = 0
         """Texts that meant nothing to us."""
 
-    @property
-    def dropped_frames(self) -> int:
-        """Frames from the application that found the playout buffer full."""
-        return self._playout.dropped
-
     def receive_binary(self, data: bytes) -> None:
         """Audio from the application."""
         self._playout.feed(data)

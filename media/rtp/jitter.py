@@ -60,6 +60,14 @@ def depth(jitter: Jitter, leg: int) -> int:
 
 
 @kernel
+def comes_again(jitter: Jitter, leg: int, timestamp: int) -> bool:
+    """Whether a packet whose number has come before is that one, by its time: not a peer that starts anew."""
+    if jitter.phase[leg] == EMPTY or distance32(timestamp, jitter.head[leg]) < -RESTART:
+        return False
+    return distance32(timestamp, jitter.end[leg]) < 0
+
+
+@kernel
 def is_fresh(jitter: Jitter, leg: int, timestamp: int, count: int) -> bool:
     """Whether the packet after this one, of as many samples, cannot be here: it would be earlier than any."""
     return pacing.lag(jitter, leg, timestamp) - pacing.least(jitter, leg) < count

@@ -73,6 +73,10 @@ class PacketBuffer:
         ahead = position - self.head
         return not self.is_empty and -MAX_BEHIND * self._frame <= ahead <= MAX_AHEAD * self._frame
 
+    def comes_again(self, position: int) -> bool:
+        """Whether a packet there whose number has come before is that one, by its time."""
+        return self.belongs(position) and position <= max(self._packets, default=self.head - 1)
+
     def start(self, position: int) -> None:
         """Begin there, with nothing."""
         self.clear()

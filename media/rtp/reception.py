@@ -5,8 +5,15 @@ from media.engine.state import Reception
 from media.rtp.packet import distance16, distance32
 
 NO_STREAM = -1
+SEEN = 62
+"""Packets of which it is known whether they have come: as many as a whole number holds, over a second's."""
+RECENT = 8
+"""Of these, the ones that may still be behind others in the socket: 160 ms."""
 NEAR = 500
 """How far the number of a packet may be from the last one for a stream to go on: ten seconds of packets."""
+
+_ALL = (1 << SEEN) - 1
+_RECENT = (1 << RECENT) - 1
 
 
 @kernel
@@ -28,6 +35,7 @@ def begin(reception: Reception, leg: int, ssrc: int, sequence: int) -> None:
     reception.ssrc[leg] = ssrc
     reception.first[leg] = sequence
     reception.highest[leg] = sequence
+    reception.seen[leg] = 0
     reception.received[leg] = 0
     reception.jitter[leg] = 0
 
@@ -38,11 +46,33 @@ def count(reception: Reception, leg: int, sequence: int, octets: int, tick: int)
     ahead = distance16(sequence, reception.highest[leg] & 0xFFFF)
     if ahead > 0:
         reception.highest[leg] += ahead
+        reception.seen[leg] = (reception.seen[leg] << min(ahead, SEEN)) & _ALL
+    reception.seen[leg] |= _bit(ahead)
     reception.received[leg] += 1
     reception.packets[leg] += 1
     reception.tick[leg] = tick
     reception.octets[leg] += octets
     return max(ahead - 1, 0)
+
+
+@kernel
+def is_known(reception: Reception, leg: int, sequence: int) -> bool:
+    """Whether a packet of the current stream with that number has come before, of late."""
+    ahead = distance16(sequence, reception.highest[leg] & 0xFFFF)
+    return bool(ahead <= 0 and reception.seen[leg] & _bit(ahead))
+
+
+@kernel
+def is_whole(reception: Reception, leg: int) -> bool:
+    """Whether all of the RECENT packets have come, so that none may be behind them."""
+    return bool(reception.seen[leg] & _RECENT == _RECENT)
+
+
+@kernel
+def _bit(ahead: int) -> int:
+    """Where `seen` tells of a packet, once that one is not ahead any more; 0 where it tells nothing."""
+    back = max(-ahead, 0)
+    return 1 << back if back < SEEN else 0
 
 
 @kernel

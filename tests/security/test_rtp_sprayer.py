@@ -131,8 +131,7 @@ async def test_calls_hear_each_other_through_a_spray_of_every_port() -> None:
 async def test_phones_take_their_calls_back_from_who_was_faster(place: str, carrier: str) -> None:
     """The spray is there before the calls are, and each phone speaks late."""
     async with AsyncExitStack() as stack:
-        ports = ("--ports", f"{PORTS.start}-{PORTS.stop - 1}")
-        worker = await stack.enter_async_context(MediaWorker("--max-legs", "8", *ports))
+        worker = await stack.enter_async_context(MediaWorker("--max-legs", "8", ports=PORTS))
         sprayer = await stack.enter_async_context(Sprayer())
         phones = {}
         for leg in ("a", "b"):

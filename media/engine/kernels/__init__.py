@@ -1,1 +1,1 @@
-"""The phases of a tick, one file each: functions on the arrays of `media.engine.state` and nothing else."""
+"""What is done in a tick, one file a deed: functions on the arrays of `media.engine.state` alone."""

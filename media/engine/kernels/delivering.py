@@ -1,4 +1,4 @@
-"""Phase 6, leg by leg: give it what it hears, in a packet or as a frame in its port."""
+"""Leg by leg: give it what it hears, in a packet or as a frame in its port."""
 
 from media.codecs import g711
 from media.engine.compile import inlined, kernel

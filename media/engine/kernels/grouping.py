@@ -1,6 +1,6 @@
 """The order in which the legs are served: by beat and, within a beat, by room.
 
-A tick has BEATS beats (the phases of the tick), 5 ms apart, so that what is sent leaves in as many small
+A tick has BEATS beats, 5 ms apart, so that what is sent leaves in as many small
 bursts, and each leg has one of them. A leg is born into the beat with the fewest legs, or into the first
 while there are few in all. It takes its beat along into a room that is empty, unless far more legs have it
 than another; where others are it takes theirs. So a room keeps its beat for as long as anybody is in it.

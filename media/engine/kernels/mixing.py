@@ -1,4 +1,4 @@
-"""Phases 5 and 6: what each leg hears: its room without itself, and what is played; and give it that.
+"""What each leg hears: its room without itself, and what is played; and give it that.
 
 Who hears whom is everybody everybody else, apart from exceptions. So a room has one sum for each rate that
 somebody has, of those whom everybody may hear, and a leg hears it without itself. In a room with restricted

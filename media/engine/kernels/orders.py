@@ -1,4 +1,4 @@
-"""Phase 1: carry out what the control thread asks for, and make the order anew when legs have moved."""
+"""Carry out what the control thread asks for, and make the order anew when legs have moved."""
 
 from media.dsp import dtmf_ear
 from media.engine import records

@@ -1,4 +1,4 @@
-"""Phase 3, leg by leg: what it says in this tick."""
+"""Leg by leg: what it says in this tick."""
 
 from media.engine.compile import inlined, kernel
 from media.engine.kernels import tones, voices

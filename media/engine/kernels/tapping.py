@@ -1,4 +1,4 @@
-"""Phase 7: copy what is said and played in a room, or said by a leg, into the rings of recordings."""
+"""Copy what is said and played in a room, or said by a leg, into the rings of recordings."""
 
 from media.dsp.limiting import fit
 from media.engine.compile import kernel

@@ -1,4 +1,4 @@
-"""Phase 3, leg by leg: keys that are heard as tones, where somebody wants them."""
+"""Leg by leg: keys that are heard as tones, where somebody wants them."""
 
 from media.dsp import dtmf_ear
 from media.engine import records

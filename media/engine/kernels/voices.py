@@ -1,4 +1,4 @@
-"""Phase 3, leg by leg: how loud it is, whether that is a voice, and when the control thread hears of it.
+"""Leg by leg: how loud it is, whether that is a voice, and when the control thread hears of it.
 
 A voice is what is much louder than the line's own noise, which the ear gets used to: quickly to a quieter
 one, slowly to a louder one. Only legs of which somebody asks are judged.

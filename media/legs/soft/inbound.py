@@ -59,11 +59,18 @@ class Inbound:
         if self._jitter.zero[self._leg] != self._zero:
             self.clear()
 
-    def put(self, timestamp: int, payload: bytes, missing: int = 0) -> None:
-        """A packet of audio; `missing` ones between the newest before and this have not come."""
-        self._speaks = True
+    def put(self, timestamp: int, payload: bytes, missing: int = 0, *, is_known: bool = False) -> None:
+        """A packet of audio; `missing` ones between the newest before and this have not come.
+
+        `is_known`: one with its number has come before.
+        """
         span, buffer, row = self._codec.span(payload), self._buffer, self._jitter
         position = buffer.locate(timestamp)
+        if is_known and buffer.comes_again(position):
+            row.duplicates[self._leg] += 1
+            self._refused += 1
+            return
+        self._speaks = True
         if span > 0:
             self._welcome(position, missing)
         outcome = buffer.insert(position, span, payload)

@@ -64,12 +64,13 @@ class Receiver:
             events.clear(self._state.keys.rows, row)
             self._inbound.clear()
         octets = header.end - header.start
+        is_known = bool(reception.is_known(counted, row, header.sequence))
         missing = int(reception.count(counted, row, header.sequence, octets, self._ticks))
         if header.payload_type == self._numbers.codec:
             arrival = self._ticks * self._clock // 50
             reception.measure_jitter(counted, row, header.timestamp, arrival)
             if self._hears:
-                self._inbound.put(header.timestamp, payload.tobytes(), missing)
+                self._inbound.put(header.timestamp, payload.tobytes(), missing, is_known=is_known)
         elif header.payload_type == self._numbers.dtmf:
             self._inbound.rest(b"")
             self._tell(events.press(self._state.keys.rows, row, self._ticks, header.timestamp, payload))

@@ -1,10 +1,11 @@
 """Frames of a soft leg made of a little more, or less, than their time: see `media.dsp.stretch`."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from media.dsp import stretch
-from media.dsp.conceal import JOIN
 from media.dsp.ring import LONGEST, SHORTEST, SPAN
 from media.engine.state import FRAME, JITTER_SAMPLES, RATE
 
@@ -19,6 +20,7 @@ class Tempo:
 
     def __init__(self, rate: int) -> None:
         self._times = rate // RATE
+        self._needed = LOOK * self._times
         self._ring = np.zeros(JITTER_SAMPLES, np.int16)
 
     def find(self, line: Line, surplus: int, *, urgent: bool) -> int:
@@ -34,16 +36,14 @@ class Tempo:
 
     def shorten(self, line: Line, shift: int) -> Line:
         """A frame of a frame and `shift`."""
-        return self._lead_over(line, shift * self._times, 0)
+        return self._make(stretch.shorten, line, shift)
 
     def lengthen(self, line: Line, shift: int) -> Line:
         """A frame of a frame less `shift`."""
-        return self._lead_over(line, -shift * self._times, shift * self._times)
+        return self._make(stretch.lengthen, line, shift)
 
-    def _lead_over(self, line: Line, shift: int, start: int) -> Line:
-        """From the samples here to those `shift` later, from `start` on."""
-        at = np.arange(FRAME * self._times)
-        here, there = line[at].astype(np.int64), line[np.maximum(at + shift, 0)].astype(np.int64)
-        join = JOIN * self._times
-        led: Line = (here + (there - here) * np.clip(at - start + 1, 0, join) // join).astype(np.int16)
-        return led
+    def _make(self, change: Callable[[Line, int, int, Line], None], line: Line, shift: int) -> Line:
+        self._ring[: min(line.size, self._needed)] = line[: self._needed]
+        frame = np.zeros(FRAME * self._times, np.int16)
+        change(self._ring, 0, shift, frame)
+        return frame

@@ -1,4 +1,4 @@
-"""The receiving phase: the latch at work, digits between frames, hostile packets, socket errors."""
+"""Receiving: the latch at work, digits between frames, hostile packets, socket errors."""
 
 import errno
 import math
@@ -304,6 +304,70 @@ def test_late_packets_are_read_until_a_fresh_one(board: Board) -> None:
     assert not standin.machine.waiting[a.fd]
     board.tick(2)
     assert hears(b) == a.says
+
+
+@pytest.mark.parametrize("ticks_later", [0, 5])
+def test_a_copy_is_no_reason_to_wait(board: Board, ticks_later: int) -> None:
+    """Every tenth packet comes again, in the same tick or 100 ms later."""
+    a = board.open(1000)
+    a.silent = True
+    copies: dict[int, bytes] = {}
+    for tick in range(150):
+        packet = a.packet(b"\xff" * FRAME)
+        a.deliver(packet)
+        if tick % 10 == 0:
+            copies[tick + ticks_later] = packet
+        if tick in copies:
+            a.deliver(copies[tick])
+        board.tick()
+    jitter = board.state.jitter
+    assert (int(jitter.wanted[a.leg]), int(jitter.inserted[a.leg]), int(jitter.late[a.leg])) == (0, 0, 0)
+    assert jitter.duplicates[a.leg] == len(copies)
+
+
+def test_numbers_that_stand_still_are_no_copies(board: Board) -> None:
+    """A peer that does not count is heard by its timestamps."""
+    a, b = board.open(1000, room=0), board.open(room=0)
+    a.silent = True
+    for _ in range(10):
+        a.sequence = 7
+        a.deliver(a.packet(bytes([int(ENCODE[PCMU, a.says])]) * FRAME))
+        board.tick()
+    assert hears(b) == a.says
+    assert board.state.jitter.duplicates[a.leg] == 0
+
+
+def test_a_peer_that_begins_its_numbers_and_its_clock_anew_is_heard(board: Board) -> None:
+    """It plays a file again, after a pause of three seconds."""
+    a, b = board.open(1000, room=0), board.open(room=0)
+    for _ in range(2):
+        a.sequence, a.timestamp, a.silent = 0, 0, False
+        board.tick(20)
+        assert hears(b) == a.says
+        a.silent = True
+        board.tick(150)
+
+
+@pytest.mark.parametrize("newer_first", [False, True])
+def test_the_order_in_the_socket_does_not_matter_for_the_delay(board: Board, *, newer_first: bool) -> None:
+    """Every fifth packet comes 20 ms late, in one tick with the next: before it or after it."""
+    a = board.open(1000)
+    board.tick(20)
+    a.silent = True
+    late: list[bytes] = []
+    for tick in range(150):
+        packet = a.packet(b"\xff" * FRAME)
+        if tick % 5 == 0:
+            late.append(packet)
+        else:
+            both = [packet, *late] if newer_first else [*late, packet]
+            late.clear()
+            for each in both:
+                a.deliver(each)
+        board.tick()
+    assert not standin.machine.waiting[a.fd]
+    assert board.state.jitter.wanted[a.leg] == FRAME
+    assert board.state.jitter.playing[a.leg] == FRAME
 
 
 def test_a_second_that_comes_at_once_is_read_at_once(board: Board) -> None:

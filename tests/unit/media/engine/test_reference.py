@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -185,6 +185,21 @@ def apply(board: Board, scene: Scene, before: Scene | None) -> None:
         state.may_hear[leg, :LEGS] = scene.may_hear[leg]
 
 
+def scene(*rooms: int, restricted: tuple[int, ...] = (0,) * LEGS) -> Scene:
+    """Legs in rooms; who is restricted may hear everybody."""
+    nobody, everybody = (False,) * LEGS, ((True,) * LEGS,) * LEGS
+    return Scene(rooms, nobody, nobody, restricted, everybody)
+
+
+TWO_MIXED_ROOMS = [scene(0, 0, 1, 1)] * TICKS
+GONE_AND_BACK = [scene(0, 0, 1, 1), scene(0, OUTSIDE, 1, 1), scene(0, 0, 1, 1)]
+_ONE_CHOOSES = (HEARS_SOME, 0, 0, 0)
+MOVED_TO_OTHERS = [scene(room, 0, 1, 1, restricted=_ONE_CHOOSES) for room in (0, 1, 1)]
+
+
+@example((1, 2, 1, 2), TWO_MIXED_ROOMS, 1, 0.0)
+@example((1, 2, 1, 2), GONE_AND_BACK, 1, 0.0)
+@example((1, 2, 2, 2), MOVED_TO_OTHERS, 1, 0.0)
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(
     RATES,

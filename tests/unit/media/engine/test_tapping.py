@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from media.engine import records
-from media.engine.kernels import tapping
+from media.engine.kernels import grouping, tapping
 from media.engine.state import FRAME, HEARD_BY_SOME, HEARS_SOME, TAP_FRAMES
 from tests.support.board import Board
 
@@ -136,6 +136,18 @@ def test_ticks_that_are_left_out_are_silence(board: Board) -> None:
         assert frames[8].min() == 7, "nothing behind it is touched"
     assert (ring[3, :, 0] == a.says).all()
     assert (ring[7, :, 0] == a.says).all()
+
+
+def test_each_recording_keeps_the_time_of_its_own_beat(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grouping, "CROWD", 1)
+    for room in (0, 1):
+        board.open(1000, room=room)
+        board.tap(room, room)
+    board.tick(2)
+    assert board.state.rooms.beat[:2].tolist() == [0, 1]
+    before = board.state.taps.written[:2].copy()
+    tapping.rest_all(board.state, np.array([3, 2, 0, 0]))
+    assert (board.state.taps.written[:2] - before).tolist() == [3, 2]
 
 
 def test_more_ticks_than_a_ring_takes_are_silence_all_over_it(board: Board) -> None:

@@ -101,6 +101,15 @@ def test_a_steady_noise_is_learnt_and_a_voice_above_it_is_heard(board: Board) ->
     assert spoken(board) == [(peer.leg, 1)]
 
 
+def test_a_noise_that_ends_is_forgotten_at_once(board: Board) -> None:
+    peer = opened(board, quietest=70)
+    says(board, peer, NOISY, 400)
+    says(board, peer, 0, 30)
+    board.engine.events()
+    says(board, peer, NOISY, 20)
+    assert spoken(board) == [(peer.leg, 1)], "as loud as the fan was, but the fan is off"
+
+
 def test_who_is_not_heard_does_not_speak(board: Board) -> None:
     peer = opened(board)
     says(board, peer, LOUD, 40)

@@ -5,6 +5,7 @@ import pytest
 from media.engine.memory import make_state
 from media.engine.state import Reception
 from media.rtp import reception
+from media.rtp.reception import RECENT, SEEN
 
 pytestmark = pytest.mark.unit
 
@@ -32,6 +33,35 @@ def test_loss(sequences: tuple[int, ...], lost: int) -> None:
     counted = received(*sequences)
     assert reception.lost(counted, 0) == lost
     assert counted.octets[0] == 160 * len(sequences)
+
+
+def test_which_packets_have_come_is_known_of_the_last_of_them() -> None:
+    counted = received(*range(65500, 65536), *range(0, 50, 2), 47)
+    known = [sequence for sequence in range(40, 60) if reception.is_known(counted, 0, sequence)]
+    assert known == [40, 42, 44, 46, 47, 48]
+    assert reception.is_known(counted, 0, (48 - SEEN + 1) % 65536)
+    assert not reception.is_known(counted, 0, (48 - SEEN) % 65536), "so long ago nobody remembers"
+
+
+@pytest.mark.parametrize(
+    ("sequences", "is_whole"),
+    [
+        (tuple(range(RECENT)), True),
+        ((*range(RECENT), RECENT + 1), False),
+        ((*range(RECENT), RECENT + 1, RECENT), True),
+        ((*range(RECENT), *range(RECENT + 1, 2 * RECENT)), False),
+        ((*range(RECENT), *range(RECENT + 1, 2 * RECENT + 1)), True),
+        ((*range(RECENT), 20_000), False),
+    ],
+)
+def test_what_is_missing_may_be_behind_for_a_while(sequences: tuple[int, ...], is_whole: bool) -> None:
+    assert reception.is_whole(received(*sequences), 0) == is_whole
+
+
+def test_another_stream_has_numbers_of_its_own() -> None:
+    counted = received(1, 2, 3)
+    reception.begin(counted, 0, 2, 3)
+    assert not reception.is_known(counted, 0, 3)
 
 
 def test_what_an_earlier_stream_lost_stays_lost() -> None:

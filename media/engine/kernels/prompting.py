@@ -1,4 +1,4 @@
-"""Phase 4: what is played in this tick, to one leg or to a room, at the rates of those who hear it."""
+"""What is played in this tick, to one leg or to a room, at the rates of those who hear it."""
 
 from media.dsp.resampling import add_at
 from media.engine import records
