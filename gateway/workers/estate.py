@@ -1,7 +1,7 @@
 """What the worker of a gateway that has died hands on: its memory, the legs' sockets, the orders that stand.
 
 The worker goes on for a while at the *door*, a listening socket that it was lent. Whoever comes through it is
-given everything, and the worker ends at once: a new one goes on in its place.
+given everything, and the worker ends at once: a new one goes on in its place. One that hangs is killed.
 """
 
 import logging
@@ -14,14 +14,15 @@ from typing import NamedTuple
 
 import msgspec
 
+from gateway.workers.listener import end, listener_of
 from gateway.workers.sockets import Pair
 from media.control import AnyCommand, Framer, decode_command
-from media.control.lending import borrow
+from media.control.lending import HEIRS, borrow
 
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 3.0
-"""How long the worker may take to hand over. One that hangs keeps its legs to itself."""
+"""How long the worker may take for each step of handing over. One that hangs is killed, with its legs."""
 
 
 class Estate(NamedTuple):
@@ -40,25 +41,43 @@ def open_door(path: Path) -> socket.socket:
     path.unlink(missing_ok=True)
     with _short(path) as name:
         door.bind(name)
-    door.listen(1)
+    door.listen(HEIRS)
     return door
 
 
 def claim(path: Path) -> Estate | None:
-    """What the worker behind the door has, once it has ended; None where there is nobody. Waits."""
-    if not path.exists():
+    """What the worker behind the door has; None where nothing is to be had. Waits.
+
+    The worker has ended then, one that hands nothing over included.
+    """
+    channel = _connect(path)
+    if channel is None:
         return None
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as channel:
-        channel.settimeout(PATIENCE_S)
+    with channel, listener_of(channel) as worker:
         try:
-            with _short(path) as name:
-                channel.connect(name)
             return _receive(channel)
-        except ConnectionRefusedError:
-            return None
         except (OSError, ValueError, msgspec.DecodeError):
             log.exception("the media worker of the gateway before does not hand over what it has")
+            if worker is not None:
+                end(worker)
             return None
+
+
+def _connect(path: Path) -> socket.socket | None:
+    """To whoever is behind the door; None where nobody is."""
+    if not path.exists():
+        return None
+    channel = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    channel.settimeout(PATIENCE_S)
+    try:
+        with _short(path) as name:
+            channel.connect(name)
+    except OSError as error:
+        channel.close()
+        if not isinstance(error, ConnectionRefusedError):
+            log.exception("nobody can be asked for what a gateway before this one may have left")
+        return None
+    return channel
 
 
 def _receive(channel: socket.socket) -> Estate:

@@ -17,6 +17,8 @@ LEGS_AT_ONCE = 100
 FORKED = struct.Struct("!I")
 """What the process that forks workers answers to a request, which is one octet and the worker's ends of its
 control and its lending channel: the worker's number, beside a descriptor of that process (pidfd)."""
+HEIRS = 64
+"""Connections that may wait at a door: of gateways that were started, and died, while its worker hangs."""
 _MAX_LOAN = 16 << 10
 """Octets of a loan: names of legs."""
 _MAX_DESCRIPTORS = 253

@@ -4,7 +4,7 @@ import os
 import socket
 from dataclasses import dataclass
 
-from media.control.lending import borrow
+from media.control.lending import HEIRS, borrow
 from media.worker.refusal import Refusal
 
 
@@ -80,9 +80,14 @@ class Loans:
             if loan.memory:
                 self._keep_memory(descriptors.pop(0))
             if loan.door:
-                self.door = socket.socket(fileno=descriptors.pop(0))
+                self._keep_door(descriptors.pop(0))
             for leg, rtp, rtcp in zip(loan.legs, descriptors[::2], descriptors[1::2], strict=True):
                 self._pairs[leg] = Pair(socket.socket(fileno=rtp), socket.socket(fileno=rtcp))
+
+    def _keep_door(self, fd: int) -> None:
+        self.door = socket.socket(fileno=fd)
+        # Whoever comes is told by the kernel who listened last: us, who may hang by then.
+        self.door.listen(HEIRS)
 
     def _keep_memory(self, fd: int) -> None:
         if self._memory is not None:

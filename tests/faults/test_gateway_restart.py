@@ -1,5 +1,9 @@
 """SIGKILL of the gateway in running calls: they keep their audio, and the next one steers them again."""
 
+import os
+import signal
+from pathlib import Path
+
 import pytest
 
 from gateway.demo.hearing import matrix, part, read_wav
@@ -32,6 +36,10 @@ async def call_all(line: Line, start_phone: StartPhone) -> tuple[list[Phone], li
         legs.append(answered.fields["uuid"])
     await until(lambda: all(seconds(phone) > 3 for phone in phones), "a conversation", every_s=EVERY_S)
     return phones, legs
+
+
+def exists(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
 
 
 def seconds(phone: Phone) -> float:
@@ -76,6 +84,25 @@ async def test_a_conversation_goes_on(line: Line, start_phone: StartPhone) -> No
     assert [event["type"] for event in after].count("sip:hangup") == len(legs)
     status, content = await line.gateway.rest.download(tape.fields["recording_url"], line.app)
     assert (status, len(content)) == (200, tape.fields["size"])
+
+
+async def test_a_worker_that_hangs_is_not_left_behind(line: Line, start_phone: StartPhone) -> None:
+    """What it has is lost with it: its calls end, as they are known to, and others can be made."""
+    line.webhooks.answer(room())
+    phones, legs = await call_all(line, start_phone)
+    worker = line.gateway.worker_pid
+    os.kill(worker, signal.SIGSTOP)
+    await line.gateway.kill()
+    await line.gateway.restart()
+    for phone, leg in zip(phones, legs, strict=True):
+        await phone.wait("closed")
+        await line.webhooks.wait(status="completed", uuid=leg)
+    assert not exists(worker)
+    others = {"447700000103": 880, "447700000104": 1200}
+    again = [await start_phone(name, hertz) for name, hertz in others.items()]
+    for phone in again:
+        await phone.call(line.uri)
+        await phone.wait("established")
 
 
 async def test_who_was_connected_stays_so(line: Line, start_phone: StartPhone) -> None:

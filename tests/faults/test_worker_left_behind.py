@@ -2,13 +2,18 @@
 
 import asyncio
 import itertools
+import os
+import signal
+import socket
 import struct
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
+from gateway.workers import estate
 from gateway.workers.estate import claim, open_door
 from media.control import CloseLeg, Join, LegQuality, OpenRtp, Remember, RtpOpened, Settled, StartRtp
 from tests.support.media_worker import Estate, MediaWorker, Telephone, level_dbov
@@ -105,3 +110,46 @@ async def test_a_worker_without_legs_waits_for_nobody(scene: Scene) -> None:
     scene.lose_gateway()
     await scene.worker.exited()
     assert await asyncio.to_thread(claim, scene.door) is None
+
+
+async def test_a_worker_that_hangs_is_ended_and_leaves_its_ports(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(estate, "PATIENCE_S", 0.5)
+    ports = [pair.rtp.getsockname() for pair in scene.worker.estate.pairs.values()]
+    scene.lose_gateway()
+    for pair in scene.worker.estate.pairs.values():
+        pair.close()
+    os.kill(scene.worker.process.pid, signal.SIGSTOP)
+    # Other gateways come before, and die while they wait.
+    for _ in range(3):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as heir:
+            heir.connect(str(scene.door))
+    assert await asyncio.to_thread(claim, scene.door) is None
+    for port in ports:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as bound:
+            bound.bind(port)
+    assert await scene.worker.exited() == -signal.SIGKILL
+
+
+STRANGER = """
+import socket, sys
+with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door:
+    door.bind(sys.argv[1])
+    door.listen()
+    print("listening", flush=True)
+    sys.stdin.read()
+"""
+
+
+async def test_who_is_no_worker_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(estate, "PATIENCE_S", 0.2)
+    pipe = asyncio.subprocess.PIPE
+    stranger = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", STRANGER, str(tmp_path / "door")), stdin=pipe, stdout=pipe
+    )
+    assert stranger.stdout is not None
+    assert await stranger.stdout.readline() == b"listening\n"
+    assert await asyncio.to_thread(claim, tmp_path / "door") is None
+    await stranger.communicate(b"")
+    assert stranger.returncode == 0
