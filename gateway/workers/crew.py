@@ -150,7 +150,8 @@ class Crew:
         failed = 0
         while failed < FAILED_STARTS:
             await self._wanted.wait()
-            process = self._starting = self._make()
+            # After a failure it loads everything itself: what forks may be at fault, and has to load again.
+            process = self._starting = self._make(None if failed else self.forge)
             try:
                 await process.start()
             except Unavailable:
@@ -169,14 +170,14 @@ class Crew:
             self._fill()
         log.critical("media worker processes do not start any more")
 
-    def _make(self) -> WorkerProcess:
+    def _make(self, forge: Forge | None) -> WorkerProcess:
         def on_notice(notice: AnyNotice) -> None:
             self._heard(process, notice)
 
         def on_death() -> None:
             self._died(process)
 
-        process = WorkerProcess(self._arguments, self._clock, on_notice, on_death, self.forge)
+        process = WorkerProcess(self._arguments, self._clock, on_notice, on_death, forge)
         return process
 
     def _fill(self) -> None:

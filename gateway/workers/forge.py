@@ -1,6 +1,7 @@
 """Where worker processes come from: one process that has everything loaded forks them.
 
-It starts when the first is needed, and again when it has died; its children live on without it.
+It starts when the first is needed, and again when it has died, or hangs and is killed; its children live on
+without it.
 """
 
 import asyncio
@@ -13,8 +14,12 @@ import sys
 from gateway.errors import Unavailable
 from media.control.lending import FORKED
 
-LOAD_DEADLINE_S = 300.0
-"""Until the first child is there: a first start compiles the media kernels."""
+COMPILE_DEADLINE_S = 300.0
+"""Until the first child of all is there: a first start compiles the media kernels."""
+LOAD_DEADLINE_S = 60.0
+"""Until the first child of a later process is there, which loads what has been compiled: some seconds."""
+FORK_DEADLINE_S = 2.0
+"""Until a child of one that has loaded is there: some milliseconds."""
 
 
 class Forked:
@@ -50,6 +55,8 @@ class Forge:
         self._channel: socket.socket | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._busy = asyncio.Lock()
+        self._deadline_s = COMPILE_DEADLINE_S
+        """For the next answer."""
 
     @property
     def pid(self) -> int | None:
@@ -60,19 +67,23 @@ class Forge:
         """A worker with these ends of its channels. Raises Unavailable."""
         async with self._busy:
             try:
-                async with asyncio.timeout(LOAD_DEADLINE_S):
-                    channel = self._channel or await self._start()
-                    return await _ask(channel, control, lending)
-            except (OSError, TimeoutError) as error:
+                channel = self._channel or await self._start()
+                forked = await _ask(channel, control, lending, self._deadline_s)
+            except OSError as error:
+                # Another is not asked for the same: a child that has these channels may be there after all.
                 await self.close()
-                raise Unavailable("the process that forks media workers has gone") from error
+                raise Unavailable("the process that forks media workers has gone, or hangs") from error
             except asyncio.CancelledError:
                 # Its answer would be taken for that to the next request.
                 await self.close()
                 raise
+            self._deadline_s = FORK_DEADLINE_S
+            return forked
 
     async def close(self) -> None:
         """End the process; those that it has forked live on."""
+        if self._deadline_s == FORK_DEADLINE_S:
+            self._deadline_s = LOAD_DEADLINE_S
         channel, self._channel = self._channel, None
         process, self._process = self._process, None
         if channel is not None:
@@ -95,10 +106,12 @@ class Forge:
         return ours
 
 
-async def _ask(channel: socket.socket, control: int, lending: int) -> Forked:
+async def _ask(channel: socket.socket, control: int, lending: int, deadline_s: float) -> Forked:
     """Raises OSError."""
     socket.send_fds(channel, [b"\0"], [control, lending])
-    await _readable(channel)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(_readable(channel), deadline_s)
+    # Asked for in any case: it may have answered while we were late ourselves.
     answer, descriptors, _, _ = socket.recv_fds(channel, FORKED.size, 1)
     if not answer:
         raise ConnectionResetError("it has ended")

@@ -193,18 +193,35 @@ async def test_a_death_touches_no_conversation_of_another_worker(stage: Stage, h
     assert crew.pids[stage.post_of("anna")] == untouched
 
 
-async def test_workers_live_on_without_the_process_that_forked_them(stage: Stage) -> None:
+def exists(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
+async def another_spare(crew: Crew) -> None:
+    """The one that waits dies, and the next waits."""
+    spare = crew.spare_pid
+    assert spare is not None
+    os.kill(spare, signal.SIGKILL)
+    await until(lambda: crew.spare_pid not in (None, spare), "another spare")
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+async def test_workers_live_on_without_the_process_that_forked_them(
+    stage: Stage, how: signal.Signals
+) -> None:
+    """And others come after them: it is dead, or hangs."""
     crew = stage.crew
     await until(lambda: crew.spare_pid, "the spare")
     assert crew.forge is not None
-    first, spare, serving = crew.forge.pid, crew.spare_pid, crew.pids
+    if crew.forge.pid is None:
+        await another_spare(crew)
+    first, serving = crew.forge.pid, crew.pids
     assert first is not None
-    assert spare is not None
-    os.kill(first, signal.SIGKILL)
+    os.kill(first, how)
     await stage.hears("anna", "bela")
-    os.kill(spare, signal.SIGKILL)
-    await until(lambda: crew.spare_pid not in (None, spare), "another spare, of another process")
+    await another_spare(crew)
     assert crew.forge.pid != first
+    assert not exists(first), "left behind"
     assert crew.pids == serving
     await stage.hears("caro", "dora")
 
