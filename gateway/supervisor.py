@@ -157,16 +157,24 @@ class Child:
 
     def send(self, command: Command) -> None:
         """Write a command. Raises Unavailable when the process is not there to read it."""
-        if self.state != "ready":
-            raise Unavailable(f"the {self.name} process is {self.state}")
+        self.require()
         self._write(command)
 
+    def require(self) -> None:
+        """Raise Unavailable when a command could not be written now."""
+        if self.state != "ready":
+            raise Unavailable(f"the {self.name} process is {self.state}")
+        self._open_writer()
+
     def _write(self, command: Command) -> None:
+        self._open_writer().write(encode(command))
+
+    def _open_writer(self) -> asyncio.StreamWriter:
         if self._writer is None or self._writer.is_closing():
             raise Unavailable(f"the {self.name} process has gone")
         if self._writer.transport.get_write_buffer_size() > MAX_UNSENT:
             raise Unavailable(f"the {self.name} process does not read its commands")
-        self._writer.write(encode(command))
+        return self._writer
 
     def _ask_to_drain(self) -> None:
         # Whoever cannot be asked now is asked once it is connected, or is killed for not ending.

@@ -36,7 +36,11 @@ class WorkerProcess(Child):
         self._lending: socket.socket | None = None
 
     def lend(self, loan: Loan, descriptors: Sequence[int]) -> None:
-        """Give it descriptors to use beside us. Raises Unavailable."""
+        """Give it descriptors to use beside us. Raises Unavailable.
+
+        Only where the command that is about them can be written, too: nobody would let go of them otherwise.
+        """
+        self.require()
         try:
             if self._lending is None:
                 raise Unavailable("the media worker process has gone")

@@ -13,7 +13,6 @@ from media.control import (
     KeysFailed,
     LegQuality,
     Notice,
-    OpenRtp,
     OpenWebsocket,
     Restrict,
     RtpLatched,
@@ -125,14 +124,17 @@ class Legs:
         except KeyError:
             raise Refusal("there is no such leg") from None
 
-    def open_rtp(self, command: OpenRtp, luggage: Luggage | None) -> None:
-        """Use the sockets that were lent for the leg, which may come from another worker. Raises Refusal."""
-        pair = self._loans.take(command.leg)
+    def admit(self, name: str) -> tuple[Leg, Pair]:
+        """A new leg with a row, and the sockets that were lent for it. Raises Refusal."""
+        pair = self._loans.take(name)
         try:
-            leg = self._add(command.leg)
+            return self._add(name), pair
         except Refusal:
             pair.close()
             raise
+
+    def open_rtp(self, leg: Leg, pair: Pair, luggage: Luggage | None) -> None:
+        """Let a leg that has been admitted use its sockets; it may come from another worker."""
         if luggage is not None and self._engine.state.legs.kind[leg.row] != FREE:
             # Whoever opened it before died after that, and what it left is newer.
             luggage = None

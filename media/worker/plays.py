@@ -100,8 +100,7 @@ class Plays:
         for name in moved.keys() - self._rows.left.keys():
             row = self._rows.expect(name)
             self._engine.state.plays.left[row], self._engine.state.plays.position[row] = moved[name]
-            self._engine.state.plays.rate[row] = 1
-            self._engine.state.plays.rate[row] = 1
+            # Positions that travel are counted at RATE.
             self._engine.state.plays.rate[row] = 1
 
     def ended(self, row: int, *, stopped: bool) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable
+from contextlib import suppress
 
 import numpy as np
 
@@ -156,10 +157,14 @@ class Worker:
 
     def _open_rtp(self, command: control.OpenRtp) -> None:
         luggage = read_luggage(command.luggage)
+        leg, pair = self._legs.admit(command.leg)
+        # Nobody would give back the rows of a leg that is refused. What finds none is refused when it begins.
         if luggage is not None:
-            self._plays.expect(luggage.plays)
-            self._recordings.expect(luggage.recordings)
-        self._legs.open_rtp(command, luggage)
+            with suppress(Refusal):
+                self._plays.expect(luggage.plays)
+            with suppress(Refusal):
+                self._recordings.expect(luggage.recordings)
+        self._legs.open_rtp(leg, pair, luggage)
 
     def _pack(self, name: str) -> None:
         """Let go of a leg and of all that is its own, and tell when another worker can go on with it."""
