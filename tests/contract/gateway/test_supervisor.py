@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -135,6 +136,22 @@ async def test_a_stopped_child_is_killed(supervise: Supervise, monkeypatch: pyte
     os.kill(pid, signal.SIGSTOP)
     await it.restarted(pid)
     assert not exists(pid)
+
+
+async def test_a_child_is_not_blamed_for_our_own_lateness(
+    supervise: Supervise, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Without a pause between them a ping is out at any time.
+    monkeypatch.setattr(supervisor, "PING_EVERY_S", 0.0)
+    monkeypatch.setattr(supervisor, "PING_DEADLINE_S", 1.0)
+    it = supervise()
+    pid = await it.start()
+    for _ in range(3):
+        before = it.child.last_pong
+        time.sleep(1.1)  # noqa: ASYNC251 - nothing of ours runs
+        await until(lambda before=before: it.child.last_pong is not before, "the next answer")  # type: ignore[misc]
+    assert it.child.pid == pid
+    assert it.deaths == 0
 
 
 async def test_commands_for_a_child_that_does_not_read_are_bounded(

@@ -132,6 +132,20 @@ def test_legs_of_a_conversation_that_is_about_to_be_meet_at_one_worker() -> None
     assert heard(it.one, it.two) == [[OpenRtp(leg="caro"), OpenRtp(leg="dora")], []]
 
 
+def test_a_leg_is_expected_in_its_first_room_until_it_is_there() -> None:
+    it = two_calls()
+    it.dispatch.expect("caro", "new")
+    it.do(OpenRtp(leg="caro"), Join(leg="caro", room="new"))
+    assert it.one.orders.has("caro")
+    it.do(Join(leg="caro", room="b"))
+    it.tell(it.one, Packed(leg="caro"))
+    heard(it.one, it.two)
+    it.call("dora", "b")
+    it.dispatch.expect("emil", "new")
+    it.do(OpenRtp(leg="emil"))
+    assert it.one.orders.has("emil"), "nobody is in that room any more, and the first has fewer legs"
+
+
 def test_what_is_asked_goes_to_whom_it_concerns() -> None:
     it = two_calls()
     of_leg = [

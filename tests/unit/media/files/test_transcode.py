@@ -1,5 +1,6 @@
 """WAV recordings into MP3 and OGG: the same sound, or nothing at all."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,22 @@ def test_the_result_sounds_like_the_source(tmp_path: Path, fmt: Literal["mp3", "
     assert abs(len(got) - len(wanted)) < 800
     assert abs(got.astype(float).std() / wanted.astype(float).std() - 1) < 0.2
     assert sorted(tmp_path.iterdir()) == sorted([source, target])
+
+
+@pytest.mark.parametrize("fmt", ["mp3", "ogg"])
+def test_what_has_its_name_is_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fmt: Literal["mp3", "ogg"]
+) -> None:
+    kept: dict[int, tuple[int, bool]] = {}
+
+    def fsync(descriptor: int) -> None:
+        status = os.fstat(descriptor)
+        kept[status.st_ino] = status.st_size, (tmp_path / f"a.{fmt}").exists()
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    made = transcode(recording(tmp_path / "a.wav"), fmt).stat()
+    assert kept[made.st_ino] == (made.st_size, False), "whole, before it had its name"
+    assert tmp_path.stat().st_ino in kept, "the name, too"
 
 
 @pytest.mark.parametrize("fmt", ["mp3", "ogg"])

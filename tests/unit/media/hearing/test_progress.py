@@ -121,3 +121,5 @@ def test_a_voice_between_two_tones_parts_them() -> None:
     voice = (dice.standard_normal(RATE // 2) * 3000).astype(np.int16)
     first, second = (line(half)[: -2 * RATE] for _ in range(2))
     assert set(signals(np.concatenate([first, voice, second]))) == set()
+    instead = np.concatenate([line([(425.0, 0.5)])[: -2 * RATE], voice, second])
+    assert set(signals(instead)) == set(), "as long as the pause that is to be there"
