@@ -9,7 +9,6 @@ from gateway.calls.messages import (
     Changed,
     Connected,
     Fetch,
-    Follow,
     Given,
     HearEarly,
     LastedTooLong,
@@ -25,7 +24,6 @@ from gateway.calls.messages import (
     SwitchAudio,
     Transfer,
 )
-from gateway.calls.plan import CALL_CONVERSATION
 from gateway.calls.rooms import stop_waiting
 from gateway.calls.scripting import NoScript, fetch_ncco, report
 from gateway.conversation.commands import PressDigit, RingLeg, SetAudio, SwitchSpeaking
@@ -142,20 +140,15 @@ async def _switch_audio(message: SwitchAudio, leg: "LiveLeg") -> None:
 
 @take.register(Transfer)
 async def _transfer(message: Transfer, leg: "LiveLeg") -> None:
-    await leg.recall_script()
-    record = await leg.equipment.switchboard.open(leg.application, CALL_CONVERSATION)
-    await leg.go_to(record.id)
-    if message.ncco is not None:
-        await leg.perform(leg.script.run(message.ncco))
-    elif message.answer is not None:
-        _fetch_from(message.answer, leg)
-
-
-@take.register(Follow)
-async def _follow(message: Follow, leg: "LiveLeg") -> None:
     if leg.record.status == "answered":
         await leg.recall_script()
-        await leg.go_to(message.conversation_id, muted=message.muted)
+        if leg.record.conversation_id != message.conversation_id:  # an earlier run may have come so far
+            await leg.go_to(message.conversation_id, muted=message.muted)
+    leg.transfers.popleft()
+    if message.ncco is not None:
+        await leg.begin(message.ncco)
+    elif message.answer is not None:
+        _fetch_from(message.answer, leg)
 
 
 @take.register(Started)
@@ -191,11 +184,11 @@ async def _fetch(message: Fetch, leg: "LiveLeg") -> None:
 
 @take.register(Given)
 async def _given(message: Given, leg: "LiveLeg") -> None:
-    leg.asked = None
     if message.script == leg.script_number:
+        leg.asked = None
         if any(isinstance(action, Input) and "speech" in action.kinds for action in message.ncco):
             leg.equipment.media.will_listen()
-        await leg.perform(leg.script.run(message.ncco))
+        await leg.begin(message.ncco)
     else:
         log.info("leg %s has gone elsewhere before its NCCO came", leg.record.id)
 

@@ -7,6 +7,7 @@ long (speech, webhooks) runs beside it and comes back as a message.
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Collection, Coroutine, Mapping
 from typing import Protocol
 
@@ -46,7 +47,8 @@ from gateway.legs import sip_status
 from gateway.legs.line import End, Referral
 from gateway.ncco.effects import Dial, Effect, Enter
 from gateway.ncco.happenings import Answered, Happening, LegAnswered, LegEnded
-from gateway.ncco.script import Script
+from gateway.ncco.schema import Ncco
+from gateway.ncco.script import KeptScript, Script
 from gateway.routing.endpoints import Endpoint
 from gateway.states import IllegalTransition
 from gateway.store.records import ApplicationRecord, Json, LegRecord, LegStatus, UserRecord, Webhook
@@ -60,6 +62,9 @@ MAX_INBOX = 1000
 
 ENDLESS = (Rang, HearEarly, Pressed, Spoke, SwitchAudio, SubscribeDigits, Transfer, Referred, Joined)
 """Messages that others can send without end. Each of the rest answers something that the leg began."""
+
+MAX_TRANSFERS = 20
+"""Transfers that wait for one leg: each is carried out in a moment, and all are kept with it."""
 
 ABOUT_SCRIPT = (Happening, Given, NoNcco)
 """Messages that are for the script, whoever has it by now."""
@@ -116,8 +121,12 @@ class LiveLeg:
         """Whether the others of its conversation have been told that it speaks; unknown after a restart."""
         self.until = 0.0
         """Seconds since 1970, when it has lasted too long; as soon as it is answered."""
+        self.begins = plan.first if record.direction == "outbound" else None
+        """What its script begins with, until it does."""
         self.asked: Webhook | None = None
         """Where the NCCO comes from that is on its way."""
+        self.transfers: deque[Transfer] = deque()
+        """Those that it has been told of and has not carried out."""
         self.concealed = False
         """Its digits are its script's alone: a card may be keyed in."""
         self.apart = plan.parent is not None and plan.first is not None
@@ -148,6 +157,7 @@ class LiveLeg:
 
     def start(self, memo: Memo | None = None) -> None:
         """Begin to live, or go on as an earlier run of the gateway left it."""
+        self._remembering.kept = memo
         self.equipment.media.expect(self.record.id, self.record.conversation_id)
         if self.plan.detection is not None:
             self.equipment.media.will_listen()
@@ -159,12 +169,21 @@ class LiveLeg:
         if self._heir is not None and isinstance(message, ABOUT_SCRIPT):
             self._heir.tell(message)
             return
-        if isinstance(message, ENDLESS) and self._inbox.qsize() >= MAX_INBOX:
-            log.warning("leg %s is behind by %d messages; one is dropped", self.record.id, MAX_INBOX)
+        if not self.can_be_told(message):
+            log.warning("leg %s is behind: %s is dropped", self.record.id, type(message).__name__)
             return
+        if isinstance(message, Transfer):
+            self.transfers.append(message)
+            self._remembering.owes(self)
         if isinstance(message, Over) and self._told_end is None:
             self._told_end = message.end
         self._inbox.put_nowait(message)
+
+    def can_be_told(self, message: Message | Happening) -> bool:
+        """Whether it is not so far behind that it drops the message."""
+        if isinstance(message, Transfer) and len(self.transfers) >= MAX_TRANSFERS:
+            return False
+        return not isinstance(message, ENDLESS) or self._inbox.qsize() < MAX_INBOX
 
     def hang_up(self, end: End | None = None) -> None:
         """End the leg; without `end` as completed when it is answered by then, otherwise as given up."""
@@ -185,6 +204,11 @@ class LiveLeg:
         for task in tasks:
             self._beside.add(task)
             task.add_done_callback(self._beside.discard)
+
+    @property
+    def heir(self) -> "LiveLeg":
+        """Who has its script: itself, unless another leg has taken its place."""
+        return self if self._heir is None else self._heir.heir
 
     @property
     def is_ending(self) -> bool:
@@ -274,8 +298,9 @@ class LiveLeg:
             self.predecessor.tell(Replaced(by=self))
         elif self.parent is not None and not self.apart:
             self.parent.tell(LegAnswered(leg=self.record.id))
-        if self.record.direction == "outbound" and self.plan.first is not None:
-            await take(self.plan.first, self)
+        first, self.begins = self.begins, None
+        if first is not None:
+            await take(first, self)
 
     def join_parent(self) -> None:
         """The NCCO of its own is over: go to who dialled it."""
@@ -328,8 +353,16 @@ class LiveLeg:
 
     async def recall_script(self) -> None:
         """Leave what the script does; it waits for another NCCO, and for no earlier one."""
+        self.begins = self.asked = None
         await self.perform(self.script.recall())
         self.script_number += 1
+
+    async def begin(self, ncco: Ncco) -> None:
+        """Run an NCCO. What it makes a fact of is not to be found by one that goes on with another NCCO."""
+        effects = self.script.run(ncco)
+        if self.record.status == "answered":
+            self._remembering.update(self, self.line, KeptScript(actions=ncco))
+        await self.perform(effects)
 
     async def go_to(
         self,
@@ -347,8 +380,10 @@ class LiveLeg:
         self.record = await self.equipment.switchboard.move(
             self.application, self.record, conversation_id, muted=muted, user=user
         )
+        if self.entered is not None and self.entered.music is not None:
+            self.equipment.prompts.stop(self.entered.music.play)
         self.entered = None
-        self._tell_parent("transferred")
+        self.tell_parent("transferred")
         if left != conversation_id:
             self._left(left)
         self.equipment.media.send(audience.command(self.record.id))
@@ -381,7 +416,7 @@ class LiveLeg:
         except Exception:
             # Others wait for this end; the next start of the gateway writes it.
             log.exception("the end of leg %s is not written", self.record.id)
-        self._tell_parent(end.status, end.sip_code)
+        self.tell_parent(end.status, end.sip_code)
         if self.entered is not None and self.entered.end_on_exit:
             for other in self.companions():
                 other.hang_up()
@@ -399,7 +434,8 @@ class LiveLeg:
         await self.equipment.prompts.close_leg(self.record.id)
         return await self.equipment.media.close_leg(self.record.id)
 
-    def _tell_parent(self, status: str, sip_code: int | None = None) -> None:
+    def tell_parent(self, status: str, sip_code: int | None = None) -> None:
+        """Who dialled it goes on without it."""
         if self.parent is not None:
             self.parent.tell(LegEnded(leg=self.record.id, status=status, sip_code=sip_code))
             self.parent = None

@@ -80,17 +80,15 @@ class Fetch(Message, frozen=True, kw_only=True):
 
 
 class Transfer(Message, frozen=True, kw_only=True):
-    """Move into a conversation of its own and run another NCCO: inline, or from `answer`."""
+    """Go to another conversation, and run another NCCO there, inline or from `answer`; without either, stay.
 
-    ncco: Ncco | None
-    answer: Webhook | None
-
-
-class Follow(Message, frozen=True, kw_only=True):
-    """Who was in the same conversation has gone to another: go there too."""
+    It outlives the gateway from the moment when it is told.
+    """
 
     conversation_id: str
-    muted: bool
+    muted: bool = False
+    ncco: Ncco | None = None
+    answer: Webhook | None = None
 
 
 class SubscribeDigits(Message, frozen=True, kw_only=True):

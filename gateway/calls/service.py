@@ -112,11 +112,18 @@ class CallService:
         ncco: Ncco | None = None,
         answer: Webhook | None = None,
     ) -> None:
-        """Move the leg into a conversation of its own that runs a new NCCO. Raises NotFound and Invalid."""
+        """Move the leg into a conversation of its own that runs a new NCCO.
+
+        It will go there, also if the gateway dies now. Raises NotFound, Invalid and Unavailable.
+        """
         leg = await self._steerable(application.id, leg_id)
         if leg.record.status != "answered":
             raise Invalid("only an answered call can be transferred", action="the call is not answered")
-        leg.tell(Transfer(ncco=ncco, answer=answer))
+        opened = await self._equipment.switchboard.open(application, CALL_CONVERSATION)
+        going = Transfer(conversation_id=opened.id, ncco=ncco, answer=answer)
+        if not leg.can_be_told(going):
+            raise Unavailable("the call has still to carry out what it was asked for before")
+        leg.tell(going)
 
     async def follow_digits(self, application_id: str, leg_id: str, webhook: Webhook | None) -> None:
         """Post each digit there as it is pressed; nowhere when None. Raises NotFound; Invalid when over."""

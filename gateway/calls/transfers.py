@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from gateway.calls.handlers import take
-from gateway.calls.messages import Follow, Joined, Left, NotReplaced, Referred, Replaced, Succeed
+from gateway.calls.messages import Changed, Joined, Left, NotReplaced, Referred, Replaced, Succeed, Transfer
 from gateway.calls.scripting import report
 from gateway.errors import GatewayError
 from gateway.legs.line import End, Referral
@@ -68,7 +68,7 @@ async def _joined(message: Joined, leg: "LiveLeg") -> None:
         return
     first, *others = party
     for each in others:
-        each.tell(Follow(conversation_id=leg.record.conversation_id, muted=False))
+        each.tell(Transfer(conversation_id=leg.record.conversation_id))
     first.tell(Succeed(other=leg, wisher=message.wisher, referral=message.referral))
 
 
@@ -139,6 +139,8 @@ def hand_over(leg: "LiveLeg", by: "LiveLeg") -> None:
     by.digits_to = leg.digits_to
     by.parent, leg.parent = leg.parent, None
     leg.pass_on(by)
+    for each in (by, *by.companions()):
+        each.tell(Changed())  # whose script it is, and who has dialled whom, is kept with them
     if by.parent is not None:
         by.parent.tell(LegReplaced(leg=leg.record.id, by=by.record.id))
         if by.record.status == "answered":

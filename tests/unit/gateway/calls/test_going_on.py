@@ -51,7 +51,15 @@ def leg(media: Media, *actions: Json) -> LiveLeg:
     equipment = SimpleNamespace(media=media, lobby=Lobby())
     plan = SimpleNamespace(headers={"X-Floor": "7"})
     parts = {"record": facts, "equipment": equipment, "plan": plan, "script": script}
-    rest = {"until": 7.0, "asked": None, "entered": None, "parent": None, "digits_to": None}
+    rest = {
+        "until": 7.0,
+        "asked": None,
+        "entered": None,
+        "parent": None,
+        "digits_to": None,
+        "begins": None,
+        "transfers": (),
+    }
     return cast("LiveLeg", SimpleNamespace(**parts, **rest, apart=False, concealed=False, hops=2))
 
 
