@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from media.engine.state import FRAME, RATE
 from media.rtp.pacing import DEEPEST
+from media.rtp.playing import URGENT
 from tests.support.impaired import Heard, Weather, hear
 
 pytestmark = pytest.mark.unit
@@ -90,6 +91,32 @@ def test_a_stall_of_a_second_is_over_soon_after_its_end() -> None:
     assert steps(heard).max() <= 2 * STEP
     again = np.abs(heard.samples[6 * RATE + 2 * FRAME : 7 * RATE].astype(int))
     assert again.reshape(-1, FRAME).max(axis=1).min() > LOUD / 2, "heard without a gap"
+
+
+@pytest.mark.parametrize("apart_ms", [1, 5, 10])
+def test_a_stall_that_clears_slowly_is_over_within_ten_seconds(apart_ms: float) -> None:
+    """What has waited comes packet by packet: that is jitter, and remembered as such."""
+
+    def delay(_rng: np.random.Generator, sent_ms: float) -> float:
+        waiting = (sent_ms - 5000) // 20
+        return max(6000 + waiting * apart_ms - sent_ms, 1.0) if sent_ms >= 5000 else 1.0
+
+    heard = hear(hum(18), Weather(delay=delay))
+    cleared_s = 6 + 50 * apart_ms / (20 - apart_ms) / 50
+    assert max(heard.delay_ms) <= DEEPEST * 1000 / RATE + SPREAD_MS
+    assert max(heard.delay_ms[round((cleared_s + 10) * SECOND) :]) <= 60
+    assert steps(heard).max() <= 2 * STEP
+
+
+def test_a_delay_that_is_far_too_long_shrinks_where_nothing_is_alike_too() -> None:
+    hiss = np.random.default_rng(3).integers(-LOUD, LOUD, 14 * RATE, np.int16)
+
+    def delay(rng: np.random.Generator, sent_ms: float) -> float:
+        return 400 * rng.random() if sent_ms < 5_000 else 1.0
+
+    heard = hear(hiss, Weather(delay=delay))
+    assert heard.delay_ms[6 * SECOND] > 300
+    assert heard.delay_ms[12 * SECOND] <= 20 + URGENT * 1000 / RATE + SPREAD_MS
 
 
 @pytest.mark.parametrize("clock", [1.0002, 0.9998])
