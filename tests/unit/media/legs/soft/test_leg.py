@@ -9,7 +9,7 @@ from media.control import StartRtp
 from media.engine.memory import make_state
 from media.engine.ports import EnginePort
 from media.engine.syscalls import endpoint
-from media.legs.soft.leg import SoftLeg
+from media.legs.soft.leg import MAX_LATE, SoftLeg
 from media.legs.soft.path import Path, PathListener, Trust
 from media.legs.soft.receiver import Listener
 from media.rtp import latch
@@ -34,9 +34,16 @@ class Wire:
 
     def __init__(self) -> None:
         self.connected: list[tuple[str, int]] = []
+        self.sent: list[bytes] = []
 
     def connect(self, where: tuple[str, int]) -> None:
         self.connected.append(where)
+
+    def recvfrom_into(self, _: bytearray) -> tuple[int, tuple[str, int]]:
+        raise BlockingIOError
+
+    def sendto(self, data: bytes, _: tuple[str, int]) -> None:
+        self.sent.append(data)
 
 
 class Leg:
@@ -68,3 +75,17 @@ def test_the_engine_gets_back_a_socket_that_hears_the_source_alone() -> None:
     assert leg.wire.connected == [PEER]
     leg.soft.pause()
     assert leg.wire.connected == [PEER]
+
+
+def test_after_a_stall_of_ours_only_the_newest_frames_are_sent_and_the_clock_has_gone_on() -> None:
+    """A peer that gets half a second at once would play it late, or not at all."""
+    leg = Leg(PEER)
+    leg.state.stream.sends[0] = 1
+    leg.soft.resume(G722, EnginePort(leg.state, 0, 16_000))
+    leg.state.ports.heard[0] += 1
+    leg.soft.tick()
+    leg.state.ports.heard[0] += 25
+    leg.soft.tick()
+    stamps = [int.from_bytes(packet[4:8], "big") // 160 for packet in leg.wire.sent]
+    assert stamps == [0, *range(1 + 25 - MAX_LATE, 1 + 25)]
+    assert MAX_LATE < 25

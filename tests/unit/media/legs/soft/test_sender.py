@@ -12,7 +12,8 @@ from media.engine.memory import make_state
 from media.engine.syscalls import endpoint
 from media.legs.soft.outbound import Outbound
 from media.legs.soft.sender import Sender
-from media.rtp import latch
+from media.rtp import latch, sending
+from media.rtp.packet import FIXED
 from media.rtp.srtp import Keyring
 
 pytestmark = pytest.mark.unit
@@ -25,9 +26,11 @@ class Wire:
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, int]] = []
+        self.packets: list[bytes] = []
 
-    def sendto(self, _: bytes, where: tuple[str, int]) -> None:
+    def sendto(self, data: bytes, where: tuple[str, int]) -> None:
         self.sent.append(where)
+        self.packets.append(data)
 
 
 @pytest.mark.parametrize("is_listener", [False, True])
@@ -54,3 +57,32 @@ def test_nobody_is_sent_to_for_long_who_was_never_heard(*, is_listener: bool) ->
     latch.follow(state.stream, 0, endpoint(*VICTIM))
     sender.send(frame)
     assert len(wire.sent) == latch.MOST_UNHEARD + 100 * is_listener + 1
+
+
+def test_what_waited_for_its_packet_when_a_digit_came_is_not_sent_after_it() -> None:
+    """It would be heard as late as the digit was long."""
+    state, wire, keys = make_state(1, 1, 1), Wire(), Keyring()
+    keys.go_plain()
+    sender = Sender(state, 0, cast("socket.socket", wire), keys)
+    state.stream.sends[0] = 1
+    latch.follow(state.stream, 0, endpoint(*VICTIM))
+    command = StartRtp(
+        leg="a",
+        remote_host=VICTIM[0],
+        remote_port=VICTIM[1],
+        codec="L16",
+        payload_type=96,
+        dtmf_payload_type=101,
+        ptime_ms=40,
+    )
+    codec = FORMATS["L16"].make()
+    sender.start(command, codec, Outbound(codec, 40))
+    before, after = (np.full(codec.rate // 50, value, "<i2").tobytes() for value in (1000, 2000))
+    sender.send(before)
+    state.sender.digits[0, 0], state.sender.digits_put[0] = 5, 1
+    for _ in range(sending.TONE_TICKS + sending.END_TICKS):
+        sender.send(before)
+    for _ in range(4):
+        sender.send(after)
+    audio = [packet[FIXED:] for packet in wire.packets if packet[1] & 0x7F == 96]
+    assert [set(np.frombuffer(payload, ">i2").tolist()) for payload in audio] == [{2000}, {2000}]
