@@ -184,14 +184,14 @@ def test_a_delay_that_grows_in_a_pause_plays_nothing_twice() -> None:
     """Two packets were 200 ms late. In the pause there is time to wait so long, but not to go back so far."""
     talk = Talk("PCMU")
     arrivals = {number: number for number in range(16)} | {3: 13, 5: 15}
-    for tick in range(25):
+    for tick in range(20):
         for number in [number for number, at in arrivals.items() if at == tick]:
             talk.inbound.put(160 * number, talk.payloads[number])
         talk.inbound.take()
     assert talk.jitter.wanted[0] == 1600
-    assert talk.jitter.inserted[0] > 0
+    assert talk.jitter.inserted[0] > 160
     late = int(talk.jitter.late[0])
-    for number in range(8, 16):
+    for number in range(11, 16):
         talk.inbound.put(160 * number, talk.payloads[number])
-    assert talk.jitter.late[0] == late + 8
+    assert talk.jitter.late[0] == late + 5
     assert not any(any(talk.inbound.take()) for _ in range(10))
