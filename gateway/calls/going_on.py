@@ -183,13 +183,13 @@ async def go_on(leg: "LiveLeg", memo: Memo) -> None:
         return
     leg.enter_room()
     leg.script = Script(leg.equipment.ids.uuid, answered=True)
-    if leg.transfers and memo.lasts is None:
+    if memo.transfers and memo.lasts is None:
         await _leave(leg)
     else:
         await _wait_on(leg)
         await _take_up_script(leg, memo)
-    for transfer in tuple(leg.transfers):
-        await take(transfer, leg)
+    for _ in memo.transfers:  # others may have come since, and are in its inbox
+        await take(leg.transfers[0], leg)
 
 
 def _has_moved(leg: "LiveLeg", memo: Memo) -> bool:

@@ -9,7 +9,8 @@ from typing import cast
 
 import pytest
 
-from gateway.calls.messages import Given
+from gateway.calls.going_on import remembered
+from gateway.calls.messages import Given, Transfer
 from gateway.calls.recovery import Recovery
 from gateway.legs.sip import SipLine
 from gateway.media_plane import MediaPlane
@@ -189,4 +190,23 @@ async def test_who_goes_elsewhere_takes_everybody_along(runs: Runs, moment: floa
     second = await runs.go_on(room)
     for leg in legs:
         await is_in(second, leg, room)
+    assert does(second, legs[0]) == "transfer"
+    await second.calls.close()
+
+
+async def test_what_a_leg_is_told_before_it_goes_on_outlives_another_death(runs: Runs) -> None:
+    room = await room_one(runs)
+    leg_id = await runs.first.answered_call_in(INPUT)
+    await runs.first.listening(leg_id)
+    runs.die(1.0)
+    with suppress(asyncio.CancelledError):
+        await runs.first.calls.transfer(runs.first.application, leg_id)
+    second = await runs.go_on(room)
+    leg = second.calls.find(leg_id)
+    assert leg is not None
+    leg.tell(Transfer(conversation_id=room))
+    (said,) = [each for each in second.media.sent if isinstance(each, Remember)]
+    (memo,) = remembered({leg_id: said.what}).values()
+    assert [each.conversation_id for each in memo.transfers] == [room]
+    await is_in(second, leg_id, room)
     await second.calls.close()

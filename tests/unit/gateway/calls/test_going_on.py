@@ -19,6 +19,8 @@ pytestmark = pytest.mark.unit
 
 DIALOG: Json = {"dialog": {"call_id": "1"}, "trunk": None}
 
+TALK: Json = {"action": "talk", "text": "Hello"}
+
 
 class Media:
     """Keeps what is sent, unless it is gone."""
@@ -69,18 +71,18 @@ def update(remembering: Remembering, of: LiveLeg, line: Kept) -> None:
 
 def test_what_is_kept_is_read_again() -> None:
     media = Media()
-    update(Remembering(), leg(media, {"action": "talk", "text": "Hello"}), Kept())
+    update(Remembering(), leg(media, TALK), Kept())
     (command,) = media.sent
     assert isinstance(command, Remember)
     memo = remembered({"leg": command.what})["leg"]
     assert memo.line == DIALOG
     assert (memo.until, memo.hops, memo.headers) == (7.0, 2, {"X-Floor": "7"})
-    assert memo.actions == [{"action": "talk", "text": "Hello"}]
+    assert memo.actions == [TALK]
 
 
 def test_what_has_not_changed_is_not_said_again() -> None:
     media, remembering, line = Media(), Remembering(), Kept()
-    talking = leg(media, {"action": "talk", "text": "Hello"})
+    talking = leg(media, TALK)
     for _ in range(3):
         update(remembering, talking, line)
     assert len(media.sent) == 1
@@ -98,8 +100,13 @@ def test_a_line_that_cannot_go_on_keeps_nothing() -> None:
 def test_what_is_too_long_is_not_kept() -> None:
     media = Media()
     long = {"action": "notify", "payload": {"text": "x" * MAX_MEMO}, "eventUrl": ["http://shop.example/"]}
-    update(Remembering(), leg(media, long), Kept())
-    assert media.sent == []
+    remembering = Remembering()
+    update(remembering, leg(media, TALK), Kept())
+    for _ in range(2):
+        update(remembering, leg(media, long), Kept())
+    _, command = media.sent
+    assert command == Remember(leg="leg", what=b""), "nor is what it did before"
+    assert remembered({"leg": b""}) == {}
 
 
 def test_a_leg_without_media_goes_on_for_now() -> None:
