@@ -1,14 +1,15 @@
-"""A WAV file that is right at any moment, also when its writer has just been killed.
+"""A WAV file that can be read at any moment, also when its writer has just been killed.
 
-RIFF/WAVE with 16-bit linear PCM (the canonical 44-octet header). Each append writes the samples first and
-then the header's two sizes, so that a reader, or a SIGKILL, finds a file that is complete up to the last
-append. What a kill leaves between the two, the next writer puts right. Files beyond RIFF's 4 GiB are refused.
+RIFF/WAVE with 16-bit linear PCM (the canonical 44-octet header). Each append writes the samples; the header's
+two sizes follow four times a second, and never claim more than there is. What a kill leaves between the
+two, the next writer puts right: it goes by the file's length. Files beyond RIFF's 4 GiB are refused.
 A file has one writer at a time, also where a process that was given up still writes: it is locked (flock).
 """
 
 import fcntl
 import os
 import struct
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -28,6 +29,10 @@ MAX_DATA_OCTETS = 0xFFFFFFFF - (_HEADER.size - 8)
 """What RIFF's 32-bit size field leaves for samples: 37 hours of 16 kHz mono."""
 MAX_CHANNELS = 32
 """As many as a recording of a conversation may ask for."""
+HEADER_S = 0.25
+"""By how much the header's sizes may lag behind the samples: writing them is a system call, too."""
+KEEP_S = 1.0
+"""How much audio may come before the disk is made to keep it."""
 LOCK_PATIENCE_S = 300.0
 """For a writer that was given up to let go: it may be encoding an hour of audio."""
 _LOCK_STEP_S = 0.05
@@ -46,7 +51,7 @@ class Removed(Unwritable):
 
 
 class WavWriter:
-    """A growing WAV file.
+    """A growing WAV file. One thread appends and closes, and another may `keep` meanwhile.
 
     `rate` is in Hz. The path must not exist. One that is not `kept` is for whoever reads it now, and the disk
     is not made to keep it (fsync). With `resumes` it goes on behind the last whole 20 ms of a file whose
@@ -63,7 +68,11 @@ class WavWriter:
         self._rate = rate
         self._kept = kept
         self._octets = 0
+        self._told = 0
+        """Octets that the header knows of."""
         self._synced = -1
+        self._keeping = threading.Lock()
+        self._is_open = True
         flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | (0 if resumes else os.O_EXCL)
         try:
             self._fd = os.open(path, flags, 0o600)
@@ -86,9 +95,8 @@ class WavWriter:
     def append(self, frames: NDArray[np.int16]) -> None:
         """Add samples, shape [n, channels].
 
-        The disk is made to keep them after each second of audio. Raises Unwritable when the disk
-        is full or the file would pass 4 GiB; the file then holds what it held before, and may be appended
-        to again.
+        Raises Unwritable when the disk is full or the file would pass 4 GiB; the file then holds what it
+        held before, and may be appended to again.
         """
         if frames.ndim != 2 or frames.shape[1] != self._channels:
             raise ValueError(f"samples of shape {frames.shape} for {self._channels} channels")
@@ -99,19 +107,35 @@ class WavWriter:
         try:
             _write_at(self._fd, data, _HEADER.size + before)
             self._octets += len(data)
-            self._write_header()
-            self._sync_each_second()
+            if self._octets - self._told >= self._octets_of(HEADER_S):
+                self._write_header()
         except OSError as error:
             self._cut_back(before)
             raise Unwritable(f"cannot write the recording: {error.strerror}") from error
 
+    def keep(self) -> None:
+        """Make the disk keep the samples, if a second of them has come since it was. Raises Unwritable.
+
+        What it cannot keep stays in the file: nobody knows how much of that is lost.
+        """
+        with self._keeping:
+            if not self._is_open or self._octets - self._synced < self._octets_of(KEEP_S):
+                return
+            try:
+                self._sync()
+            except OSError as error:
+                raise Unwritable(f"cannot keep the recording: {error.strerror}") from error
+
     def finish(self) -> int:
         """Make the disk keep everything; the size of the file in octets. Raises Unwritable."""
-        try:
-            if self._synced != self._octets:
-                self._sync()
-        except OSError as error:
-            raise Unwritable(f"cannot finish the recording: {error.strerror}") from error
+        with self._keeping:
+            try:
+                if self._told != self._octets:
+                    self._write_header()
+                if self._synced != self._octets:
+                    self._sync()
+            except OSError as error:
+                raise Unwritable(f"cannot finish the recording: {error.strerror}") from error
         return _HEADER.size + self._octets
 
     def close(self) -> int:
@@ -119,11 +143,16 @@ class WavWriter:
         try:
             return self.finish()
         finally:
-            os.close(self._fd)
+            with self._keeping:
+                self._is_open = False
+                os.close(self._fd)
 
     @property
     def _frame_octets(self) -> int:
         return self._channels * _SAMPLE_OCTETS
+
+    def _octets_of(self, seconds: float) -> int:
+        return int(seconds * self._rate) * self._frame_octets
 
     def _begin(self, path: Path) -> None:
         self._lock()
@@ -150,15 +179,13 @@ class WavWriter:
 
     def _write_header(self) -> None:
         _write_at(self._fd, _header(self._channels, self._rate, self._octets), 0)
-
-    def _sync_each_second(self) -> None:
-        if self._octets - self._synced >= self._rate * self._frame_octets:
-            self._sync()
+        self._told = self._octets
 
     def _sync(self) -> None:
+        octets = self._octets
         if self._kept:
             os.fsync(self._fd)
-        self._synced = self._octets
+        self._synced = octets
 
     def _cut_back(self, octets: int) -> None:
         """Drop what an append that failed has left; shrinking needs no room on the disk."""

@@ -1,7 +1,7 @@
 """The recordings of rooms and legs, from the command to the notice that the file is complete.
 
-Each has a task that lets threads, which may wait for the disk, write what the engine has tapped. This thread
-never does: a disk that stands still must not make the worker seem dead.
+Each has a task for its life; threads, which may wait for the disk, write what the engine has tapped. This
+thread never does: a disk that stands still must not make the worker seem dead.
 """
 
 import asyncio
@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
@@ -28,11 +27,8 @@ from media.worker.refusal import Refusal
 from media.worker.rooms import Room
 from media.worker.rows import Rows
 from media.worker.tape import Tape
+from media.worker.writers import Growing, Writers
 
-T = TypeVar("T")
-
-FLUSH_S = 0.06
-"""What a kill of all processes loses, with the time that writing takes: less than 100 ms."""
 WRITERS = 4
 """Files of rooms that may wait for the disk at a time."""
 FINISHERS = 1
@@ -56,8 +52,6 @@ class _Recording:
     channels: dict[str, int] = field(default_factory=dict)
     """The channel of each leg that was ever in it."""
     untapped: asyncio.Event = field(default_factory=asyncio.Event)
-    broken: bool = False
-    """The file takes no more."""
     goes_on: bool = False
     """The ring has what another worker could not write any more."""
     moves: bool = False
@@ -80,10 +74,10 @@ class Recordings:
         self._release = release
         self._ledger = ledger
         self._rows = Rows(ledger.recordings, "recordings")
-        self._writers = ThreadPoolExecutor(WRITERS, "record")
+        self._writers = Writers(engine.state, WRITERS, "record")
         self._finishers = ThreadPoolExecutor(FINISHERS, "finish", _give_way)
         # Of its own, so that who follows a leg does not wait for the files that a disk has to keep.
-        self._follower = ThreadPoolExecutor(1, "follow")
+        self._follower = Writers(engine.state, 1, "follow")
         self._by_name: dict[str, _Recording] = {}
         self._by_row: dict[int, _Recording] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -246,15 +240,41 @@ class Recordings:
 
     async def _live(self, recording: _Recording) -> None:
         """The life of a recording: write until it is stopped or the file cannot grow, then complete it."""
-        await self._try(recording, partial(self._open, recording))
-        while recording.state is Recorder.RECORDING:
-            await asyncio.sleep(FLUSH_S)
-            await self._flush(recording)
-            if recording.tape.is_over:
+        tape = recording.tape
+        writers = self._writers if tape.kept else self._follower
+        try:
+            await writers.do(partial(self._open, recording))
+            if tape.grows:
+                await self._write(recording, writers)
+            else:
+                # Another worker has made of it what was asked for.
                 self._end(recording, Step.STOPPED)
+        except MediaError as error:
+            self._break(recording, str(error))
         await recording.untapped.wait()
-        await self._flush(recording)
         await self._finish(recording)
+
+    async def _write(self, recording: _Recording, writers: Writers) -> None:
+        """Until the engine has let go. Raises MediaError when the file cannot have the rest."""
+        if recording.row == NONE:
+            return
+        growing = Growing(recording.tape, recording.row, partial(self._over, recording))
+        writers.add(growing)
+        await recording.untapped.wait()
+        await writers.end(growing)
+
+    def _over(self, recording: _Recording, reason: str) -> None:
+        """It has been silent for long or, with a reason, cannot be written any more."""
+        if recording.name not in self._by_name:
+            return
+        if reason:
+            self._break(recording, reason)
+        else:
+            self._end(recording, Step.STOPPED)
+
+    def _break(self, recording: _Recording, reason: str) -> None:
+        recording.tape.failed = recording.tape.failed or reason
+        self._end(recording, Step.FAILED)
 
     def _open(self, recording: _Recording) -> None:
         """In a thread. Where another worker has begun the file, go on behind what is in it."""
@@ -269,25 +289,8 @@ class Recordings:
         else:
             began[row] = taps.read[row] - tape.frames
 
-    async def _flush(self, recording: _Recording) -> None:
-        if recording.row != NONE and not recording.broken:
-            await self._try(recording, partial(recording.tape.drain, self._engine.state, recording.row))
-            if not recording.tape.grows:
-                # Another worker has made of it what was asked for.
-                self._end(recording, Step.STOPPED)
-
-    async def _try(self, recording: _Recording, work: Callable[[], None]) -> None:
-        """What fails ends the recording."""
-        try:
-            await self._in_thread(recording, self._writers, work)
-        except MediaError as error:
-            recording.tape.failed = recording.tape.failed or str(error)
-            recording.broken = True
-            self._end(recording, Step.FAILED)
-
     async def _finish(self, recording: _Recording) -> None:
-        ending = recording.tape.let_go if recording.moves else partial(_complete, recording)
-        done = await self._in_thread(recording, self._finishers, ending)
+        done = await self._complete(recording)
         recording.state = transition(recording.state, Step.CLOSED)
         del self._by_name[recording.name]
         if recording.row != NONE:
@@ -300,11 +303,15 @@ class Recordings:
         if done is not None:
             self._notify(done)
 
-    async def _in_thread(
-        self, recording: _Recording, threads: ThreadPoolExecutor, work: Callable[[], T]
-    ) -> T:
-        chosen = threads if recording.tape.kept else self._follower
-        return await asyncio.get_running_loop().run_in_executor(chosen, work)
+    async def _complete(self, recording: _Recording) -> RecordingDone | None:
+        """Nothing is told of one that moves."""
+        tape = recording.tape
+        ending: Callable[[], RecordingDone | None] = partial(_complete, recording)
+        if recording.moves:
+            ending = tape.let_go
+        if not tape.kept:
+            return await self._follower.do(ending)
+        return await asyncio.get_running_loop().run_in_executor(self._finishers, ending)
 
 
 async def _closed(recordings: list[_Recording]) -> tuple[str, ...]:

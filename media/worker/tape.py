@@ -106,14 +106,19 @@ class Tape:
 
     def _copy(self, state: State, row: int, first: int, end: int) -> Samples:
         """These frames; silence for those whose places the engine has taken, or may be taking, for others."""
-        numbers = np.arange(first, end)
-        frames = self.ring[numbers % TAP_FRAMES]
-        gone = numbers <= observe(state.taps.written, row) - TAP_FRAMES
-        frames[gone] = 0
-        self._lost += int(np.count_nonzero(gone))
+        frames = self.ring[np.arange(first, end) % TAP_FRAMES]
+        oldest = observe(state.taps.written, row) - TAP_FRAMES + 1
+        gone = min(max(oldest - first, 0), end - first)
+        frames[:gone] = 0
+        self._lost += gone
         if self.end_on_silence_s is not None:
-            self._silence.hear(frames[~gone])
+            self._silence.hear(frames[gone:])
         return frames
+
+    def keep(self) -> None:
+        """Make the disk keep the file, once a second; others may drain meanwhile. Raises Unwritable."""
+        if self._writer is not None:
+            self._writer.keep()
 
     def complete(self) -> Whole:
         """Turn the file into its format, and let go of it. Where that fails, it is what there is.

@@ -1,4 +1,4 @@
-"""The growing WAV file: right after every append, after a kill and on a full disk."""
+"""The growing WAV file: readable after every append, after a kill and on a full disk."""
 
 import fcntl
 import os
@@ -33,16 +33,38 @@ def read(path: Path) -> NDArray[np.int16]:
 
 
 @pytest.mark.parametrize(("channels", "rate"), [(1, 16000), (2, 8000), (7, 16000)])
-def test_the_file_is_complete_after_every_append(tmp_path: Path, channels: int, rate: int) -> None:
+def test_the_samples_are_there_after_every_append(tmp_path: Path, channels: int, rate: int) -> None:
     path = tmp_path / "a.wav"
-    whole = ramp(960, channels)
+    frame, frames = rate // 50, 40
+    whole = ramp(frame * frames, channels)
     writer = WavWriter(path, channels, rate)
-    for end in (320, 640, 960):
-        writer.append(whole[end - 320 : end])
-        assert np.array_equal(read(path), whole[:end])
+    for end in range(frame, len(whole) + 1, frame):
+        writer.append(whole[end - frame : end])
+        assert path.read_bytes()[HEADER:] == whole[:end].tobytes()
+        readable = read(path)
+        assert end - rate * wav.HEADER_S < len(readable) <= end
+        assert np.array_equal(readable, whole[: len(readable)])
+    assert writer.duration_s == len(whole) / rate
+    assert writer.close() == path.stat().st_size == HEADER + len(whole) * channels * 2
+    assert np.array_equal(read(path), whole)
     assert soundfile.info(path).samplerate == rate
-    assert writer.duration_s == 960 / rate
-    assert writer.close() == path.stat().st_size == HEADER + 960 * channels * 2
+
+
+def test_the_header_is_written_four_times_a_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    places: list[int] = []
+    pwrite = os.pwrite
+
+    def watched(fd: int, data: bytes, offset: int) -> int:
+        places.append(offset)
+        return pwrite(fd, data, offset)
+
+    writer = WavWriter(tmp_path / "a.wav", 1, 8000)
+    monkeypatch.setattr(os, "pwrite", watched)
+    for _ in range(100):
+        writer.append(ramp(160))
+    assert 7 <= places.count(0) <= 8
+    assert len(places) - places.count(0) == 100
+    writer.close()
 
 
 def test_samples_of_another_shape_are_refused(tmp_path: Path) -> None:
@@ -87,14 +109,13 @@ def test_the_disk_is_synced_once_for_each_second_of_audio(
     assert len(synced) == 1, "that there is such a file"
     for _ in range(149):
         writer.append(ramp(160))
+        writer.keep()
     assert len(synced) == 3
     writer.close()
     assert len(synced) == 4
 
 
-def test_an_append_that_the_disk_cannot_keep_is_undone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_the_disk_cannot_keep_is_told_and_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(fd: int) -> None:
         raise OSError(5, "Input/output error")
 
@@ -103,11 +124,40 @@ def test_an_append_that_the_disk_cannot_keep_is_undone(
     writer.append(ramp(100))
     with monkeypatch.context() as broken:
         broken.setattr(os, "fsync", fail)
+        writer.append(ramp(8000))
         with pytest.raises(Unwritable, match="Input/output error"):
-            writer.append(ramp(8000))
-    assert len(read(path)) == 100
-    writer.append(ramp(100))
-    assert writer.close() == path.stat().st_size == HEADER + 400
+            writer.keep()
+        with pytest.raises(Unwritable, match="Input/output error"):
+            writer.finish()
+    assert writer.close() == path.stat().st_size == HEADER + 16_200
+    assert np.array_equal(read(path)[100:], ramp(8000))
+
+
+def test_samples_are_written_while_the_disk_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits, awake = threading.Event(), threading.Event()
+
+    def fsync(fd: int) -> None:
+        waits.set()
+        assert awake.wait(30)
+
+    path = tmp_path / "a.wav"
+    writer = WavWriter(path, 1, 8000)
+    writer.append(ramp(8000))
+    monkeypatch.setattr(os, "fsync", fsync)
+    keeper = threading.Thread(target=writer.keep)
+    keeper.start()
+    assert waits.wait(30)
+    writer.append(ramp(8000))
+    assert path.stat().st_size == HEADER + 32_000
+    closer = threading.Thread(target=writer.close)
+    closer.start()
+    awake.set()
+    for thread in (keeper, closer):
+        thread.join(30)
+    assert len(read(path)) == 16_000
+    writer.keep()  # of a file that is closed there is nothing to keep
 
 
 def test_what_passes_4_gib_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,9 +231,11 @@ def test_a_killed_writer_leaves_every_append_that_it_finished(tmp_path: Path) ->
         process.send_signal(signal.SIGKILL)
         finished = 50 + len(process.stdout.read().splitlines())
     before = read(path)
-    assert len(before) in (finished * 160, (finished + 1) * 160)
+    assert finished * 160 - 8000 * wav.HEADER_S <= len(before) <= (finished + 1) * 160
     go_on(path, 1)
-    assert np.array_equal(read(path)[::160, 0][:finished], np.arange(finished))
+    left = read(path)
+    assert len(left) in (finished * 160, (finished + 1) * 160)
+    assert np.array_equal(left[::160, 0][:finished], np.arange(finished))
 
 
 def go_on(path: Path, channels: int) -> None:
@@ -307,6 +359,7 @@ def test_the_disk_is_made_to_keep_what_is_kept(
     whole = ramp(24_000)
     for start in range(0, 24_000, 4000):
         writer.append(whole[start : start + 4000])
+        writer.keep()
     writer.close()
     assert len(synced) == syncs
     assert np.array_equal(read(path), whole)

@@ -128,21 +128,22 @@ def stall(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     return awake
 
 
-def test_a_disk_that_stands_still_holds_up_its_writer_alone(
+def test_a_disk_that_keeps_nothing_holds_up_who_waits_for_that_alone(
     recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     awake = stall(monkeypatch)
     recorder.say(60)
-    writer = threading.Thread(target=recorder.drain)
-    writer.start()
-    recorder.say(TAP_FRAMES)
-    assert writer.is_alive()
-    awake.set()
-    writer.join(30)
     recorder.drain()
-    said = numbers(recorder.tape.complete().path)
-    assert len(said) == 60 + TAP_FRAMES, "it keeps time"
-    assert said[-1] == 60 + TAP_FRAMES
+    keeper = threading.Thread(target=recorder.tape.keep)
+    keeper.start()
+    for _ in range(TAP_FRAMES // 50):
+        recorder.say(100)
+        recorder.drain()
+    assert keeper.is_alive()
+    awake.set()
+    keeper.join(30)
+    assert numbers(recorder.tape.complete().path) == list(range(1, 61 + 2 * TAP_FRAMES))
+    assert recorder.tape.failed == ""
 
 
 def test_a_full_disk_leaves_what_there_is(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
