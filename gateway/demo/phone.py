@@ -41,10 +41,12 @@ class PhoneSettings:
     level_dbov: float = -20.0
     password: str = ""
     """What it answers a challenge with, as the user `name`."""
+    host: str = "127.0.0.1"
+    """The IPv4 address of its SIP and RTP."""
     answers: bool = True
     """Whether it picks up by itself; otherwise it rings until `answer()`."""
     port: int = 0
-    """UDP port of SIP on 127.0.0.1; 0 for any that is free."""
+    """UDP port of SIP; 0 for any that is free."""
     transport: str = "udp"
     """What it is called over, on that port: `udp` or `tcp`. It calls over whatever the address names."""
     proxy: str = ""
@@ -82,6 +84,7 @@ class Phone:
 
     def __init__(self, settings: PhoneSettings, process: asyncio.subprocess.Process) -> None:
         self.name = settings.name
+        self.host = settings.host
         self.tone_hz = settings.tone_hz
         self.transport = settings.transport
         self.heard = settings.directory / f"{settings.name}.wav"
@@ -125,7 +128,7 @@ class Phone:
     def uri(self) -> str:
         """Its SIP address, as a peer would dial it."""
         means = "" if self.transport == "udp" else f";transport={self.transport}"
-        return f"sip:{self.name}@127.0.0.1:{self.port}{means}"
+        return f"sip:{self.name}@{self.host}:{self.port}{means}"
 
     @property
     def pid(self) -> int:
@@ -253,6 +256,7 @@ class Phone:
 def _command(settings: PhoneSettings) -> list[str]:
     options = {
         "--name": settings.name,
+        "--host": settings.host,
         "--port": settings.port,
         "--transport": settings.transport,
         "--tone": settings.tone_hz,

@@ -237,15 +237,15 @@ class Softphone:
         return int(taken) // times // 2 * 2
 
 
-def free_port(wanted: int) -> int:
-    """A UDP port on loopback: the wanted one, or for 0 one that nobody uses at this moment.
+def free_port(host: str, wanted: int) -> int:
+    """A UDP port of the host: the wanted one, or for 0 one that nobody uses at this moment.
 
     Chosen below the ports that the kernel gives to anybody, who else might get it before we bind to it.
     """
     ports = [wanted] if wanted else random.sample(SIP_PORTS, PORT_TRIES)
     for port in ports:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
+            probe.bind((host, port))
             return port
     raise OSError(f"no free UDP port for SIP among {ports}")
 
@@ -277,17 +277,18 @@ def _parameters(options: argparse.Namespace) -> Iterator[str]:
 async def run(options: argparse.Namespace) -> None:
     """The life of the phone."""
     runtime = Runtime()
-    port = free_port(options.port)
-    directives = f"sip_listen 127.0.0.1:{port}\nrtp_ports {RTP_PORTS}\n"
+    host = options.host
+    port = free_port(host, options.port)
+    directives = f"sip_listen {host}:{port}\nrtp_ports {RTP_PORTS}\n"
     if options.traced:
         logging.basicConfig(stream=sys.stderr, format="%(message)s")
         logging.getLogger("baresip.native.sip").setLevel(logging.DEBUG)
     await runtime.start(
-        Config(net_interface="127.0.0.1", extra_config_text=directives, sip_trace=bool(options.traced))
+        Config(net_interface=host, extra_config_text=directives, sip_trace=bool(options.traced))
     )
     account = Account(
         user=options.name,
-        domain=options.domain or f"127.0.0.1:{port}",
+        domain=options.domain or f"{host}:{port}",
         password=os.environ.get(PASSWORD_VARIABLE, ""),
         reg_interval=REGISTERED_S if options.domain else 0,
         transport=options.transport,
@@ -313,6 +314,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="A softphone that obeys JSON lines.")
     parser.add_argument("--name", required=True)
     parser.add_argument("--heard", type=Path, required=True, help="WAV file for everything heard")
+    parser.add_argument("--host", default="127.0.0.1", help="the IPv4 address of its SIP and RTP")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--transport", choices=("udp", "tcp"), default="udp", help="what it is called over")
     parser.add_argument("--proxy", default="", help="host:port that calls go to, whatever host they name")

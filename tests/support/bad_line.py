@@ -2,23 +2,17 @@
 
 import asyncio
 import contextlib
-from typing import NamedTuple, Self
+import random
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tests.support.rtp_party import FRAME, RATE_HZ, mulaw
+from tests.support.weather import Weather
 
 TICK_S = FRAME / RATE_HZ
 SSRC = b"line"
-
-
-class Weather(NamedTuple):
-    """Probabilities, and the range of the delay in seconds."""
-
-    loss: float
-    doubled: float
-    delay: tuple[float, float]
 
 
 class BadLine(asyncio.DatagramProtocol):
@@ -28,7 +22,7 @@ class BadLine(asyncio.DatagramProtocol):
         self.lost = 0
         octets = mulaw(sound[: sound.size // FRAME * FRAME].astype(np.float64))
         self._frames = [octets[at : at + FRAME] for at in range(0, len(octets), FRAME)]
-        self._weather, self._rng = weather, np.random.default_rng(seed)
+        self._weather, self._dice = weather, random.Random(seed)
         self._peer: tuple[str, int] | None = None
 
     async def __aenter__(self) -> Self:
@@ -61,12 +55,10 @@ class BadLine(asyncio.DatagramProtocol):
             due += TICK_S
 
     def _carry(self, packet: bytes, sent_at: float) -> None:
-        if self._rng.random() < self._weather.loss:
-            self.lost += 1
-            return
-        for _ in range(2 if self._rng.random() < self._weather.doubled else 1):
-            at = sent_at + self._rng.uniform(*self._weather.delay)
-            asyncio.get_running_loop().call_at(at, self._arrive, packet)
+        copies = self._weather.copies(self._dice)
+        self.lost += not copies
+        for delay in copies:
+            asyncio.get_running_loop().call_at(sent_at + delay, self._arrive, packet)
 
     def _arrive(self, packet: bytes) -> None:
         if not self._transport.is_closing():

@@ -40,16 +40,43 @@ def why_not() -> str | None:
 @contextmanager
 def private_network() -> Iterator[None]:
     """Move this thread to a new network with a loopback interface, and back when the context is left."""
-    outside = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    outside = this_network()
     try:
         _system_call("unshare", CLONE_NEWNET)
         try:
-            _raise_loopback()
+            raise_interface("lo")
             yield
         finally:
             _system_call("setns", outside, CLONE_NEWNET)
     finally:
         os.close(outside)
+
+
+def this_network() -> int:
+    """A descriptor of the network that this thread is in; as long as it is open, there is the network."""
+    return os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+
+
+@contextmanager
+def within(network: int) -> Iterator[None]:
+    """Move this thread to a network, and back when the context is left."""
+    outside = this_network()
+    try:
+        _system_call("setns", network, CLONE_NEWNET)
+        try:
+            yield
+        finally:
+            _system_call("setns", outside, CLONE_NEWNET)
+    finally:
+        os.close(outside)
+
+
+def raise_interface(name: str) -> None:
+    """Switch an interface on. Raises OSError where there is none of that name, or we may not."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        request = struct.pack("16sh14x", name.encode(), 0)
+        flags = struct.unpack("16sh14x", fcntl.ioctl(control, SIOCGIFFLAGS, request))[1]
+        fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sh14x", name.encode(), flags | IFF_UP))
 
 
 def with_hosts(hosts: Path, command: Sequence[str]) -> list[str]:
@@ -62,10 +89,3 @@ def _system_call(name: str, *arguments: int) -> None:
     if getattr(ctypes.CDLL(None, use_errno=True), name)(*arguments) != 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{name}: {os.strerror(number)}")
-
-
-def _raise_loopback() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
-        request = struct.pack("16sh14x", b"lo", 0)
-        flags = struct.unpack("16sh14x", fcntl.ioctl(control, SIOCGIFFLAGS, request))[1]
-        fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | IFF_UP))
