@@ -2,7 +2,6 @@
 
 import os
 import signal
-from pathlib import Path
 
 import pytest
 
@@ -36,10 +35,6 @@ async def call_all(line: Line, start_phone: StartPhone) -> tuple[list[Phone], li
         legs.append(answered.fields["uuid"])
     await until(lambda: all(seconds(phone) > 3 for phone in phones), "a conversation", every_s=EVERY_S)
     return phones, legs
-
-
-def exists(pid: int) -> bool:
-    return Path(f"/proc/{pid}").exists()
 
 
 def seconds(phone: Phone) -> float:
@@ -91,13 +86,14 @@ async def test_a_worker_that_hangs_is_not_left_behind(line: Line, start_phone: S
     line.webhooks.answer(room())
     phones, legs = await call_all(line, start_phone)
     worker = line.gateway.worker_pid
+    hanging = {worker: line.gateway.children()[worker]}
     os.kill(worker, signal.SIGSTOP)
     await line.gateway.kill()
     await line.gateway.restart()
     for phone, leg in zip(phones, legs, strict=True):
         await phone.wait("closed")
         await line.webhooks.wait(status="completed", uuid=leg)
-    assert not exists(worker)
+    assert not line.gateway.still_alive(hanging)
     others = {"447700000103": 880, "447700000104": 1200}
     again = [await start_phone(name, hertz) for name, hertz in others.items()]
     for phone in again:

@@ -8,7 +8,7 @@ import socket
 import struct
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -125,10 +125,14 @@ async def test_a_worker_that_hangs_is_ended_and_leaves_its_ports(
     for _ in range(3):
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as heir:
             heir.connect(str(scene.door))
-    assert await asyncio.to_thread(claim, scene.door) is None
-    for port in ports:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as bound:
-            bound.bind(port)
+    try:
+        assert await asyncio.to_thread(claim, scene.door) is None
+        for port in ports:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as bound:
+                bound.bind(port)
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(scene.worker.process.pid, signal.SIGCONT)
     assert await scene.worker.exited() == -signal.SIGKILL
 
 

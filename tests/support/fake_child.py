@@ -144,6 +144,9 @@ def serve(channel: socket.socket, manner: str) -> None:
                     time.sleep(60)
                 case Ping() if deaf:
                     continue
+                case Ping() if manner == "thoughtful":
+                    time.sleep(0.05)
+                    channel.sendall(b"".join(map(encode, answer(command))))
                 case Settle() if manner == "slow":
                     # Longer than a worker may be silent otherwise.
                     time.sleep(1.2)
