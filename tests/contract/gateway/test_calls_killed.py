@@ -9,9 +9,10 @@ from typing import cast
 
 import pytest
 
-from gateway.calls.going_on import remembered
+from gateway.calls.going_on import Memo, remembered
 from gateway.calls.messages import Given, Transfer
 from gateway.calls.recovery import Recovery
+from gateway.legs.line import Referral
 from gateway.legs.sip import SipLine
 from gateway.media_plane import MediaPlane
 from gateway.ncco.schema import Ncco, read_ncco, write_ncco
@@ -192,6 +193,30 @@ async def test_who_goes_elsewhere_takes_everybody_along(runs: Runs, moment: floa
         await is_in(second, leg, room)
     assert does(second, legs[0]) == "transfer"
     await second.calls.close()
+
+
+async def test_who_takes_a_legs_place_has_its_script(runs: Runs) -> None:
+    """After a transfer by a phone nothing more has to happen for it to be kept."""
+    connect: Json = {"action": "connect", "endpoint": [{"type": "phone", "number": "447700900003"}]}
+    exchange = runs.first
+    exchange.outbox.hosts[ANSWER] = ncco(connect)
+    caller, callee = exchange.call_in(), await exchange.dialled()
+    exchange.calls.answered(callee, None)
+    await exchange.until_told(caller, "answered")
+    target = PhoneEndpoint(number="447700900004")
+    exchange.calls.referred(caller, Referral(endpoint=target, leg_id="", report=lambda _: None))
+    successor = await exchange.dialled(2)
+    exchange.calls.answered(successor, None)
+    await exchange.until_gone(caller)
+
+    def memo(leg_id: str) -> Memo:
+        memos = {each.leg: each.what for each in exchange.media.sent if isinstance(each, Remember)}
+        return remembered(memos)[leg_id]
+
+    await until(lambda: memo(callee).parent == successor, "the new caller")
+    (action,) = memo(successor).actions or []
+    assert action["action"] == "connect"
+    await exchange.calls.close()
 
 
 async def test_what_a_leg_is_told_before_it_goes_on_outlives_another_death(runs: Runs) -> None:

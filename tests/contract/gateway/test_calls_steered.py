@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.errors import Invalid, NotFound
+from gateway.calls.live_leg import MAX_TRANSFERS
+from gateway.calls.messages import Given, Transfer
+from gateway.errors import Invalid, NotFound, Unavailable
 from gateway.ncco.schema import read_ncco
 from gateway.ports import NewCall
 from gateway.routing.endpoints import PhoneEndpoint
@@ -51,6 +53,48 @@ async def test_hanging_up_twice(exchange: Exchange) -> None:
     assert exchange.outbox.statuses(leg_id).count("completed") == 1
     with pytest.raises(Invalid, match="over"):
         await exchange.calls.hang_up(exchange.application.id, leg_id)
+
+
+async def test_a_call_that_does_not_follow_is_not_transferred(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is acknowledged is carried out; what would be too much is refused."""
+    leg_id = await exchange.answered_call_in(INPUT)
+    leg = exchange.calls.find(leg_id)
+    assert leg is not None
+    away = await exchange.switchboard.named(exchange.application, "away")
+    for _ in range(MAX_TRANSFERS):
+        leg.tell(Transfer(conversation_id=away.id))
+    assert not leg.can_be_told(Transfer(conversation_id=away.id))
+    leg.tell(Transfer(conversation_id=away.id))
+    assert len(leg.transfers) == MAX_TRANSFERS
+    monkeypatch.setattr(leg, "can_be_told", lambda _: False)
+    with pytest.raises(Unavailable, match="asked for before"):
+        await exchange.calls.transfer(exchange.application, leg_id)
+    monkeypatch.undo()
+    await until(lambda: not leg.transfers, "all of them")
+
+
+async def test_an_ncco_that_comes_too_late_is_not_taken_for_the_one_that_is_awaited(
+    exchange: Exchange,
+) -> None:
+    leg_id = await exchange.answered_call_in(INPUT)
+    leg = exchange.calls.find(leg_id)
+    assert leg is not None
+    may_reply = asyncio.Event()
+
+    async def slow(_delivery: Delivery) -> Reply:
+        await may_reply.wait()
+        return reply([ROOM])
+
+    exchange.outbox.hosts["http://shop.example/slow"] = slow
+    await exchange.calls.transfer(exchange.application, leg_id, answer=webhook("http://shop.example/slow"))
+    await until(lambda: leg.asked is not None, "the request")
+    leg.tell(Given(ncco=(), script=leg.script_number - 1))
+    await until(leg._inbox.empty, "the late one")
+    assert leg.asked == webhook("http://shop.example/slow")
+    may_reply.set()
+    await until(lambda: leg.asked is None, "the one that is awaited")
 
 
 async def test_another_tenants_call_is_absent(exchange: Exchange) -> None:
