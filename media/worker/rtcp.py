@@ -23,8 +23,6 @@ PER_MS = RATE // 1000
 """Samples of the jitter buffer in a millisecond, whatever the codec."""
 MOST_UNHEARD = 4
 """Reports, over ten seconds and more, that go to where nobody is believed to be."""
-MAX_READS = 8
-"""Packets read at a wake-up; a flood of them waits, and the kernel drops what does not fit."""
 
 
 class Reporter:
@@ -211,12 +209,12 @@ class RtcpSession:
         return int(counted.lost[leg]) + max(self._expected() - int(counted.received[leg]), 0)
 
     def _read(self) -> None:
-        for _ in range(MAX_READS):
-            try:
-                data, source = self._socket.recvfrom(rtcp.MAX_PACKET + 1)
-            except OSError:
-                return
-            self.hear(data, source[0])
+        """One packet: there is seldom a second. The rest of a flood waits behind all else that there is."""
+        try:
+            data, source = self._socket.recvfrom(rtcp.MAX_PACKET + 1)
+        except OSError:
+            return
+        self.hear(data, source[0])
 
     def hear(self, data: bytes, host: str) -> None:
         """What came from a host, on whatever port."""

@@ -1,4 +1,4 @@
-"""To whom reports go: no longer to who is never heard than audio does."""
+"""To whom reports go: no longer to who is never heard than audio does. And what a flood of them costs."""
 
 import socket
 from typing import cast
@@ -22,6 +22,12 @@ class Wire:
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, int]] = []
+        self.waiting: list[bytes] = []
+
+    def recvfrom(self, _size: int) -> tuple[bytes, tuple[str, int]]:
+        if not self.waiting:
+            raise BlockingIOError
+        return self.waiting.pop(0), VICTIM
 
     def sendto(self, _data: bytes, where: tuple[str, int]) -> None:
         self.sent.append(where)
@@ -67,3 +73,11 @@ def test_an_operators_listener_gets_all_reports() -> None:
     leg = Leg()
     leg.stream.listens[0] = 1
     assert leg.run() == TURNS
+
+
+def test_a_flood_waits_for_the_loop_to_do_something_else() -> None:
+    leg = Leg()
+    leg.wire.waiting = [b"noise"] * 5
+    for left in (4, 3, 2, 1, 0, 0):
+        leg.session._read()
+        assert len(leg.wire.waiting) == left
