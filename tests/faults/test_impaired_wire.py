@@ -107,7 +107,7 @@ class Scene:
     speech: NDArray[np.int16]
 
     async def talk(self, weather: Weather, *, far_understands: float = UNDERSTOOD) -> tuple[Json, Json]:
-        """Two phones in a room understand each other. What was counted of the leg of the near one, and the far."""
+        """Two phones in a room understand each other. The counts of the near leg and of the far."""
         async with self.wire.carrying(weather, seed=7), AsyncExitStack() as stack:
             near = await stack.enter_async_context(await self._phone(NEAR))
             with self.wire.beyond():
