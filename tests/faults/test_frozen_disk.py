@@ -109,6 +109,7 @@ async def test_a_disk_that_stands_still_disturbs_nobody(disk: Disk) -> None:
         await until(
             lambda: path.stat().st_size // FRAME > before + TAP_FRAMES, "the rest of it", every_s=0.05
         )
+        await bela.listen(10)  # some of what she heard before may have come before "later" began
         for name in ("r", "later"):
             worker.do(StopRecording(recording=name))
         done = await worker.told(RecordingDone, recording="r")
