@@ -44,7 +44,7 @@ LEAST_WANTED_MS = 40
 """Of the 60 ms by which the slowest packets of the weather come after the quickest."""
 LONGEST_DELAY_MS = 420
 MOST_LATE = 0.1
-"""Of the packets. Nearly half would be, of a buffer that does not adapt."""
+"""Of the packets: a stall makes a few late, and a buffer that is too short most of them."""
 HALF_UNDERSTOOD = 0.4
 """By baresip, which conceals nothing: it plays a hole where a packet is lost or comes later than it waits."""
 PATIENCE_S = 90.0
