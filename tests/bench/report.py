@@ -83,10 +83,10 @@ def cells(figure: Figure) -> tuple[str, ...]:
     yardstick = figure.yardstick
     return (
         figure.name,
-        f"{number(figure.median)} {figure.unit}",
+        _with_unit(figure.median, figure.unit),
         _range(figure.values),
         yardstick.name if yardstick else "-",
-        f"{number(statistics.median(yardstick.values))} {figure.unit}" if yardstick else "-",
+        _with_unit(statistics.median(yardstick.values), figure.unit) if yardstick else "-",
         f"{number(statistics.median(figure.ratios))}x" if yardstick else "-",
         _range(figure.ratios) if yardstick else "-",
         _aim(figure),
@@ -158,6 +158,11 @@ def _table(report: Report, is_terminal: bool) -> Table:
     return table
 
 
+def _with_unit(value: float, unit: str) -> str:
+    """A count has no unit."""
+    return f"{number(value)} {unit}".rstrip()
+
+
 def _range(values: Sequence[float]) -> str:
     return f"{number(min(values))} - {number(max(values))}"
 
@@ -165,7 +170,7 @@ def _range(values: Sequence[float]) -> str:
 def _aim(figure: Figure) -> str:
     if figure.aim is None:
         return "-"
-    unit = "x" if figure.aim.of == "ratio" else f" {figure.unit}"
+    unit = "x" if figure.aim.of == "ratio" else f" {figure.unit}".rstrip()
     bounds = {"at most": figure.aim.at_most, "at least": figure.aim.at_least}
     wanted = ", ".join(f"{name} {number(bound)}{unit}" for name, bound in bounds.items() if bound is not None)
     return f"{wanted}: {'met' if figure.is_met else 'missed'}"

@@ -52,6 +52,11 @@ def test_a_row_has_medians_and_spreads_of_values_and_ratios() -> None:
     )
 
 
+def test_a_count_has_no_unit_and_no_gap_in_its_place() -> None:
+    row = cells(Figure("pairs", "", (2.0,), Yardstick("y", (1.0,)), Aim(3.0, of="value")))
+    assert (row[1], row[4], row[7]) == ("2.00", "1.00", "at most 3.00: met")
+
+
 def test_the_ratio_is_of_each_repetition_and_not_of_the_medians() -> None:
     figure = Figure("f", "s", (1.0, 30.0, 8.0), Yardstick("y", (1.0, 10.0, 2.0)))
     assert figure.ratios == (1.0, 3.0, 4.0)
