@@ -65,16 +65,16 @@ class Arena:
         kind = np.dtype(dtype)
         self._layout.update(repr((shape, kind)).encode())
         octets = int(np.prod(shape)) * kind.itemsize
-        offset, self.size = self.size, self.size + _round_up(octets, ALIGNMENT)
+        offset, self.size = self.size, self.size + round_up(octets, ALIGNMENT)
         if self._memory is None:
             return np.zeros(shape, kind)
         return np.ndarray(shape, kind, self._memory, offset)
 
     def plots(self, count: int, octets: int) -> Plots:
         """That many places of at least so many octets."""
-        each = _round_up(octets, PAGE)
+        each = round_up(octets, PAGE)
         self._layout.update(repr((count, each)).encode())
-        offset = _round_up(self.size, PAGE)
+        offset = round_up(self.size, PAGE)
         self.size = offset + count * each
         return Plots(self._memory, offset, each)
 
@@ -99,5 +99,6 @@ def share(fd: int, lay_out: Callable[[Arena], T]) -> tuple[T, bool]:
     return contents, is_new
 
 
-def _round_up(octets: int, unit: int) -> int:
+def round_up(octets: int, unit: int) -> int:
+    """The next multiple of a unit."""
     return -(-octets // unit) * unit

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable
 
 import numpy as np
+from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
@@ -19,6 +20,10 @@ _DONTWAIT = int(socket.MSG_DONTWAIT)
 _INET = int(socket.AF_INET)
 _MONOTONIC = 1
 _ABSTIME = 1
+_LINE = 64
+"""Octets of a line of the caches."""
+_TO_READ, _KEPT_LONG, _DATA = 0, 3, 1
+"""What LLVM wants to know of a prefetch."""
 
 
 def _external(name: str, result: types.Type, *arguments: types.Type) -> Callable[..., int]:
@@ -30,6 +35,7 @@ def _external(name: str, result: types.Type, *arguments: types.Type) -> Callable
 _int, _size, _address = types.int32, types.intp, types.uintp
 _errno_location = _external("__errno_location", _address)
 _recvfrom = _external("recvfrom", _size, _int, _address, _address, _int, _address, _address)
+_recv = _external("recv", _size, _int, _address, _address, _int)
 _send = _external("send", _size, _int, _address, _address, _int)
 _sendto = _external("sendto", _size, _int, _address, _address, _int, _address, _int)
 _connect = _external("connect", _int, _int, _address, _int)
@@ -50,6 +56,10 @@ def _barrier(_context):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     return types.void(), _seq_cst
 
 
+def _hint(_context, _address):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    return types.void(_address), _prefetch_line
+
+
 def _inttoptr(context, builder, signature, arguments):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
 
@@ -59,15 +69,32 @@ def _seq_cst(context, builder, _signature, _arguments):  # type: ignore[no-untyp
     return context.get_dummy_value()
 
 
+def _prefetch_line(context, builder, _signature, arguments):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    number, octets = ir.IntType(32), ir.IntType(8).as_pointer()
+    form = ir.FunctionType(ir.VoidType(), [octets, number, number, number])
+    hint = builder.module.declare_intrinsic("llvm.prefetch", [octets], form)
+    how = [number(value) for value in (_TO_READ, _KEPT_LONG, _DATA)]
+    builder.call(hint, [builder.inttoptr(arguments[0], octets), *how])
+    return context.get_dummy_value()
+
+
 _to_int16: Callable[..., Samples] = intrinsic(_pointer)
 _to_int32: Callable[..., NDArray[np.int32]] = intrinsic(_errno_pointer)
 _fence: Callable[[], None] = intrinsic(_barrier)  # type: ignore[assignment]
+_prefetch: Callable[..., None] = intrinsic(_hint)  # type: ignore[assignment]
 
 
 @kernel
 def fence() -> None:
     """Order the loads and stores before against those after, for the other thread to see."""
     _fence()
+
+
+@kernel
+def prefetch(address: int, octets: int) -> None:
+    """Begin to bring octets into the caches. Any address will do: it is a hint."""
+    for offset in range(0, octets, _LINE):
+        _prefetch(np.uintp(address + offset))
 
 
 @kernel
@@ -110,6 +137,12 @@ def receive(fd: int, packet: Octets, address: Octets) -> tuple[int, int]:
     where = address.ctypes.data
     got = _recvfrom(fd, packet.ctypes.data, packet.size, _DONTWAIT, where, where + _SOCKADDR_IN)
     return _result(got), _read_address(address)
+
+
+@kernel
+def receive_bound(fd: int, packet: Octets) -> int:
+    """A datagram into `packet` where its source is certain: its length, or a negative error."""
+    return _result(_recv(fd, packet.ctypes.data, packet.size, _DONTWAIT))
 
 
 @kernel

@@ -5,7 +5,7 @@ from typing import Any, TypeVar, cast, get_args, get_type_hints
 import numpy as np
 
 from media.dsp.dtmf import HIGH, LOW
-from media.engine.arena import Arena
+from media.engine.arena import ALIGNMENT, Arena, round_up
 from media.engine.compile import COMPILED
 from media.engine.state import (
     BEATS,
@@ -68,6 +68,8 @@ def make_state(legs: int, plays: int, taps: int, arena: Arena | None = None) -> 
             first=arena.zeros(legs + BEATS + 1, np.int64),
             group=arena.zeros(legs, np.int64),
             beats=_table(arena, Beats, BEATS + 1),
+            plays=arena.zeros(1, np.int64),
+            taps=arena.zeros(1, np.int64),
             stale=arena.zeros(1, np.int64),
         ),
         stream=_table(arena, Stream, legs),
@@ -95,11 +97,9 @@ def make_state(legs: int, plays: int, taps: int, arena: Arena | None = None) -> 
 def _make_frames(arena: Arena, legs: int) -> Frames:
     return Frames(
         said=arena.zeros((legs, FULL), np.int16),
-        heard=arena.zeros((legs, FULL), np.int16),
         aside=arena.zeros((legs, FULL), np.int32),
         aired=arena.zeros((legs, BUSES, FULL), np.int32),
         jitter=arena.zeros((legs, JITTER_SAMPLES), np.int16),
-        packets=arena.zeros((legs, SEALED_PACKET), np.uint8),
         inbound=arena.zeros((legs, INBOUND_FRAMES * FULL), np.int16),
         outbound=arena.zeros((legs, OUTBOUND_RING * FULL), np.int16),
     )
@@ -112,6 +112,8 @@ def _make_work(arena: Arena) -> Work:
         time=arena.zeros(2, np.int64),
         missed=arena.zeros(BEATS, np.int64),
         decoded=arena.zeros(PACKET, np.int16),
+        heard=arena.zeros(FULL, np.int16),
+        outgoing=arena.zeros(SEALED_PACKET, np.uint8),
         voices=arena.zeros((BUSES, FULL), np.int32),
         guests=arena.zeros((BUSES, FULL), np.int32),
         line=arena.zeros(FULL, np.int32),
@@ -132,15 +134,22 @@ class _Records(np.ndarray[Any, Any]):
 
 
 def _table(arena: Arena, layout: type[T], rows: int) -> T:
-    """Rows with the fields that a class declares."""
+    """Rows with the fields that a class declares, each in lines of the caches of its own."""
     fields = [(name, *_field(hint)) for name, hint in get_type_hints(layout, include_extras=True).items()]
-    records = arena.zeros(rows, np.dtype(fields, align=True))
+    records = arena.zeros(rows, _padded(np.dtype(fields, align=True)))
     table = records.view(_Records)
     for name, *_ in fields:
         setattr(table, name, records[name])
     # Numba knows an array at once, and thinks for 4 us about what is derived from one.
     table.rows = records if COMPILED else table
     return cast("T", table)
+
+
+def _padded(record: np.dtype[np.void]) -> np.dtype[np.void]:
+    names = record.names or ()
+    formats, offsets = zip(*((record.fields or {})[name][:2] for name in names), strict=True)
+    octets = round_up(record.itemsize, ALIGNMENT)
+    return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": octets})
 
 
 def _field(hint: object) -> tuple[type[np.generic], tuple[int, ...]]:

@@ -44,6 +44,10 @@ def fence() -> None:
     """Nothing to order: one thread."""
 
 
+def prefetch(address: int, octets: int) -> None:
+    """No caches to fill."""
+
+
 def samples_at(address: int, count: int) -> NDArray[np.int16]:
     """The int16 samples at a memory address."""
     return np.ctypeslib.as_array((ctypes.c_int16 * int(count)).from_address(int(address)))
@@ -59,6 +63,13 @@ def receive(fd: int, packet: Octets, address: Octets) -> tuple[int, int]:
     length = min(len(data), packet.size)
     packet[:length] = np.frombuffer(data[:length], np.uint8)
     return length, source
+
+
+def receive_bound(fd: int, packet: Octets) -> int:
+    """The oldest datagram that waits at a socket which is connected."""
+    if fd not in machine.connected:
+        raise OSError(errno.ENOTCONN, "the socket may hear from anybody")
+    return receive(fd, packet, packet)[0]
 
 
 def send(fd: int, packet: Octets, length: int) -> int:

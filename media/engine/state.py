@@ -122,8 +122,6 @@ class Frames(NamedTuple):
 
     said: Samples
     """[leg, FULL] what each leg says in this tick, at its rate."""
-    heard: Samples
-    """[leg, FULL] what it hears."""
     aside: Sums
     """[leg, FULL] what is played to this leg only, where `Legs.has_aside`."""
     aired: Sums
@@ -132,8 +130,6 @@ class Frames(NamedTuple):
     jitter: Samples
     """[leg, JITTER_SAMPLES] RTP legs: samples at their RTP timestamp, MISSING where none has come; those that
     were played stay until they are overwritten."""
-    packets: Octets
-    """[leg, SEALED_PACKET] RTP legs: the packet that is being made."""
     inbound: Samples
     """[leg, INBOUND_FRAMES * FULL] control, ports: frames pushed, each behind the one before."""
     outbound: Samples
@@ -191,6 +187,10 @@ class Order(NamedTuple):
     group: Ints
     """[room] its group, -1 while it is empty. Those outside rooms are a group too, the last of their beat."""
     beats: Beats
+    plays: Ints
+    """[1] so many rows of `Plays`, the first ones, have all that are active."""
+    taps: Ints
+    """[1] of `Taps`."""
     stale: Ints
     """[1] 1 when a leg has come, gone or moved since the order was made."""
 
@@ -217,6 +217,8 @@ class Stream(Table):
     """The address that its signalling comes from, 0 where that is unknown."""
     latch: Ints
     """A state of `media.rtp.latch`."""
+    alone: Ints
+    """1 when the socket has been read empty since it was bound to `remote`: what comes is from there."""
     candidate: Ints
     """The endpoint that is being learnt."""
     candidate_ssrc: Ints
@@ -513,6 +515,10 @@ class Work(NamedTuple):
     """[BEATS]"""
     decoded: Samples
     """[PACKET]"""
+    heard: Samples
+    """[FULL] what the leg hears that is being served: one row for all, which never leaves the caches."""
+    outgoing: Octets
+    """[SEALED_PACKET] the packet that is being made for it."""
     voices: Sums
     """[BUSES, FULL]"""
     guests: Sums

@@ -1,4 +1,4 @@
-"""The system calls of the engine, callable from kernels: sockets, the clock, a wake-up.
+"""The system calls of the engine, callable from kernels: sockets, the clock, a wake-up, and the caches.
 
 Kernels see an *endpoint*, an IPv4 address and a port, as one integer: address << 16 | port. Compiled
 kernels call the C library; interpreted ones get `media.engine.standin`, so that a whole tick can be tested
@@ -16,7 +16,9 @@ if COMPILED:
         disconnect,
         fence,
         now,
+        prefetch,
         receive,
+        receive_bound,
         samples_at,
         send,
         send_to,
@@ -29,7 +31,9 @@ else:
         disconnect,
         fence,
         now,
+        prefetch,
         receive,
+        receive_bound,
         samples_at,
         send,
         send_to,
@@ -46,7 +50,9 @@ __all__ = [
     "fence",
     "host_and_port",
     "now",
+    "prefetch",
     "receive",
+    "receive_bound",
     "samples_at",
     "send",
     "send_to",

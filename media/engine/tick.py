@@ -5,7 +5,7 @@ from media.engine.kernels.buses import settle
 from media.engine.kernels.grouping import make_order
 from media.engine.kernels.mixing import mix_all
 from media.engine.kernels.orders import obey
-from media.engine.kernels.prompting import play_all
+from media.engine.kernels.prompting import forget_all, play_all
 from media.engine.kernels.receiving import receive_all
 from media.engine.kernels.tapping import rest_all, tap_all
 from media.engine.state import BEAT_NS, BEATS, BUCKETS, FRAME, RTP, TICK_NS, Beats, Ints, Order, State
@@ -39,6 +39,7 @@ def serve(state: State, beat: int) -> None:
             mix_all(state, order.legs[order.first[room] : order.first[room + 1]])
         group = after
     tap_all(state, beat)
+    forget_all(state)
 
 
 @kernel

@@ -5,7 +5,7 @@ from media.engine.compile import inlined, kernel
 from media.engine.kernels.orders import NOT_STARTED
 from media.engine.kernels.sums import copy
 from media.engine.records import publish
-from media.engine.state import FRAME, OUTBOUND_RING, RTP, RTP_PACKET, Frames, Octets, Ports, State
+from media.engine.state import FRAME, OUTBOUND_RING, RTP, RTP_PACKET, Octets, Ports, Samples, State
 from media.engine.syscalls import send, send_to
 from media.rtp import kept_keys, latch, sealing, sending
 from media.rtp.packet import FIXED, word16, word32
@@ -14,12 +14,13 @@ from media.rtp.sealing import KEYLESS, PLAIN
 
 @inlined
 def deliver(state: State, leg: int) -> None:
-    """Send, also silence: it keeps the peer, and what is between, from giving up."""
+    """Send `Work.heard`, also silence: it keeps the peer, and what is between, from giving up."""
     if state.legs.kind[leg] == RTP:
         if state.stream.payload_type[leg] != NOT_STARTED:
             _send(state, leg)
     else:
-        _hand_over(state.ports, state.frames, leg, FRAME * state.legs.rate[leg])
+        heard = state.work.heard[: FRAME * state.legs.rate[leg]]
+        _hand_over(state.ports, leg, heard, state.frames.outbound[leg])
 
 
 @inlined
@@ -40,7 +41,7 @@ def _send(state: State, leg: int) -> None:
 @inlined
 def _emit(state: State, leg: int, length: int) -> int:
     """Send the packet that has been made, sealed where there is a key; less than 0 when it did not go."""
-    stream, packet = state.stream, state.frames.packets[leg]
+    stream, packet = state.stream, state.work.outgoing
     if stream.sealing[leg] != PLAIN:
         length = _seal(state, leg, packet, length)
         if length < 0:
@@ -61,7 +62,7 @@ def _seal(state: State, leg: int, packet: Octets, length: int) -> int:
 @inlined
 def _make_packet(state: State, leg: int) -> int:
     """The length of the packet to send, 0 when there is none: digits go out also while audio does not."""
-    stream, packet = state.stream, state.frames.packets[leg]
+    stream, packet = state.stream, state.work.outgoing
     if stream.dtmf_type[leg] >= 0:
         length = sending.event(state.sender, leg, stream.dtmf_type[leg], packet, FRAME)
         if length:
@@ -69,12 +70,12 @@ def _make_packet(state: State, leg: int) -> int:
     if not stream.sends[leg]:
         return 0
     sending.audio(state.sender, leg, stream.payload_type[leg], packet)
-    g711.encode(state.frames.heard[leg, :FRAME], packet[FIXED:], g711.ENCODE[stream.codec[leg]])
+    g711.encode(state.work.heard[:FRAME], packet[FIXED:], g711.ENCODE[stream.codec[leg]])
     return RTP_PACKET
 
 
 @kernel
-def _hand_over(ports: Ports, frames: Frames, leg: int, size: int) -> None:
-    at = ports.heard[leg] % OUTBOUND_RING * size
-    copy(frames.heard[leg, :size], frames.outbound[leg, at : at + size])
+def _hand_over(ports: Ports, leg: int, heard: Samples, ring: Samples) -> None:
+    at = ports.heard[leg] % OUTBOUND_RING * heard.size
+    copy(heard, ring[at : at + heard.size])
     publish(ports.heard, leg, ports.heard[leg] + 1)

@@ -9,7 +9,7 @@ The order is made between two ticks: whoever moves is neither served twice in a 
 """
 
 from media.engine.compile import kernel
-from media.engine.state import BEATS, FREE, PORT, Beats, Legs, Order, Rooms, State
+from media.engine.state import BEATS, FREE, PORT, Beats, Ints, Legs, Order, Rooms, State
 
 CROWD = 125
 """Legs in the first beat before others are used, about 1 ms of work: a thread that wakes up four times as
@@ -32,6 +32,14 @@ def emptiest(beats: Beats) -> int:
 def beat_of(state: State, leg: int, room: int) -> int:
     """When a leg is served or, if `leg` is -1, a room."""
     return int(state.legs.beat[leg] if leg >= 0 else state.rooms.beat[room])
+
+
+@kernel
+def used(active: Ints, rows: int) -> int:
+    """How many of the first rows have all that are active, where so many had them before."""
+    while rows and not active[rows - 1]:
+        rows -= 1
+    return rows
 
 
 @kernel

@@ -11,6 +11,7 @@ from media.engine.compile import inlined, kernel
 from media.engine.kernels import buses
 from media.engine.kernels.buses import bus_of
 from media.engine.kernels.delivering import deliver
+from media.engine.kernels.expecting import expect_to_send
 from media.engine.kernels.sums import add, add_sums, subtract
 from media.engine.state import (
     FRAME,
@@ -29,7 +30,7 @@ from media.engine.state import (
 
 @inlined
 def mix_all(state: State, members: Ints) -> None:
-    """Fill `heard` of all legs of a room, or of some outside rooms, and deliver it at once."""
+    """Fill `Work.heard` for each leg of a room, or outside rooms, and deliver it at once."""
     if members.size and state.legs.room[members[0]] >= 0:
         _mix(state, members)
     else:
@@ -37,7 +38,7 @@ def mix_all(state: State, members: Ints) -> None:
             line = state.work.line[: FRAME * state.legs.rate[leg]]
             line[:] = 0
             _add_plays(state.legs, state.rooms, state.frames, leg, line)
-            state.legs.ducked[leg] = fit(line, state.frames.heard[leg, : line.size], state.legs.ducked[leg])
+            state.legs.ducked[leg] = fit(line, state.work.heard[: line.size], state.legs.ducked[leg])
             deliver(state, leg)
 
 
@@ -49,7 +50,9 @@ def _mix(state: State, members: Ints) -> None:
     restricted = _sum_room(legs, frames, members, voices, state.rooms.buses[room])
     if buses.are_several(state.rooms.buses[room]):
         buses.let_in(state, room, voices)
-    for leg in members:
+    for place in range(members.size):
+        leg = members[place]
+        expect_to_send(state, members, place)
         line = state.work.line[: FRAME * legs.rate[leg]]
         if legs.earmuffed[leg]:
             line[:] = 0
@@ -60,7 +63,7 @@ def _mix(state: State, members: Ints) -> None:
             _sum_others(total, said, line, legs.reach[leg] == TO_ROOM)
         if legs.has_aside[leg] or state.rooms.has_aired[room]:
             _add_plays(legs, state.rooms, frames, leg, line)
-        legs.ducked[leg] = fit(line, frames.heard[leg, : line.size], legs.ducked[leg])
+        legs.ducked[leg] = fit(line, state.work.heard[: line.size], legs.ducked[leg])
         deliver(state, leg)
 
 

@@ -92,6 +92,7 @@ def _open_rtp(state: State, command: Ints) -> None:
     stream.sealing[leg] = stream.opening[leg] = PLAIN
     stream.described[leg] = 0
     stream.latch[leg] = latch.OPEN
+    stream.alone[leg] = 0
     stream.unheard[leg] = 0
     jitter.open_leg(state.jitter, leg, state.frames.jitter[leg])
     reception.clear(state.reception, leg)
@@ -115,6 +116,7 @@ def _start_rtp(state: State, command: Ints) -> None:
     leg = command[1]
     stream = state.stream
     if command[2] != stream.described[leg]:
+        stream.alone[leg] = 0
         if latch.is_certain(stream, leg):
             disconnect(stream.fd[leg], state.work.address)
         latch.describe(stream, leg, command[2])
@@ -154,6 +156,7 @@ def _carry(state: State, command: Ints) -> None:
         records.put_event(state.rings, state.meter, records.HANDED_OVER, leg, state.ports.heard[leg], 0)
     else:
         state.legs.rate[leg] = 1
+        state.stream.alone[leg] = 0
         jitter.clear(state.jitter, leg, state.frames.jitter[leg])
 
 
@@ -196,6 +199,7 @@ def _start_play(state: State, command: Ints) -> None:
     plays.position[play] = command[7]
     plays.rate[play] = command[8]
     state.filters.plays[play, :, :] = 0
+    state.order.plays[0] = max(state.order.plays[0], play + 1)
     plays.active[play] = 1
 
 
@@ -219,4 +223,5 @@ def _start_tap(state: State, command: Ints) -> None:
     taps.written[tap] = taps.read[tap]
     taps.ducked[tap, :] = 0
     state.filters.taps[tap, : command[3], :, :] = 0
+    state.order.taps[0] = max(state.order.taps[0], tap + 1)
     taps.active[tap] = 1

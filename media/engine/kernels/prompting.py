@@ -4,7 +4,7 @@ from media.dsp.resampling import add_at
 from media.engine import records
 from media.engine.compile import kernel
 from media.engine.kernels import buses
-from media.engine.kernels.grouping import beat_of
+from media.engine.kernels.grouping import beat_of, used
 from media.engine.state import BUSES, FRAME, RATES, Plays, Samples, State, Sums
 from media.engine.syscalls import samples_at
 
@@ -12,10 +12,9 @@ from media.engine.syscalls import samples_at
 @kernel
 def play_all(state: State, beat: int) -> None:
     """Fill `aside` and `aired` of a beat's legs and rooms, and end the plays that are over."""
-    plays = state.plays
-    state.legs.has_aside[:] = 0
-    state.rooms.has_aired[:] = 0
-    for play in range(plays.active.size):
+    plays, count = state.plays, state.order.plays
+    count[0] = used(plays.active, count[0])
+    for play in range(count[0]):
         if not plays.active[play] or beat_of(state, plays.leg[play], plays.room[play]) != beat:
             continue
         line = state.work.line[: FRAME * plays.rate[play]]
@@ -27,6 +26,17 @@ def play_all(state: State, beat: int) -> None:
         if plays.left[play] == 0:
             plays.active[play] = 0
             records.put_event(state.rings, state.meter, records.PLAY_ENDED, play, 0, 0)
+
+
+@kernel
+def forget_all(state: State) -> None:
+    """What was played has been heard."""
+    plays = state.plays
+    for play in range(state.order.plays[0]):
+        if plays.leg[play] >= 0:
+            state.legs.has_aside[plays.leg[play]] = 0
+        else:
+            state.rooms.has_aired[plays.room[play]] = 0
 
 
 @kernel

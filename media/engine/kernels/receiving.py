@@ -9,14 +9,15 @@ from media.codecs import g711
 from media.dsp import noise
 from media.engine import records
 from media.engine.compile import inlined, kernel
+from media.engine.kernels.expecting import expect_to_receive
 from media.engine.kernels.orders import NOT_STARTED
 from media.engine.kernels.speaking import speak
 from media.engine.state import FRAME, RTP, Ints, Octets, State
-from media.engine.syscalls import AGAIN, connect, disconnect, receive
+from media.engine.syscalls import AGAIN, connect, disconnect, receive, receive_bound
 from media.rtp import events, jitter, kept_keys, latch, packet, reception, sealing
 from media.rtp.sealing import KEYLESS, PLAIN
 
-DRAIN_TICKS = 8
+DRAIN_TICKS = 32
 MAX_READS = 64
 """Packets that a leg may bring in a tick: more than a second's, at once after a stall of the network. What is
 beyond waits in the kernel, whose buffer is bounded too."""
@@ -28,7 +29,9 @@ NOTHING, FRESH, OTHER = 0, 1, 2
 @inlined
 def receive_all(state: State, members: Ints) -> None:
     """Read what has come for these legs. Each is dealt with at once, while its rows are in the caches."""
-    for leg in members:
+    for place in range(members.size):
+        leg = members[place]
+        expect_to_receive(state, members, place)
         if state.legs.kind[leg] == RTP:
             drain = (state.meter.ticks[0] + leg) % DRAIN_TICKS == 0
             _receive_leg(state, leg, drain)
@@ -56,8 +59,9 @@ def _receive_leg(state: State, leg: int, drain: bool) -> None:
 @inlined
 def _receive_one(state: State, leg: int) -> int:
     datagram = state.work.packet
-    length, source = receive(state.stream.fd[leg], datagram, state.work.address)
+    length, source = _read(state, leg, datagram)
     if length == AGAIN:
+        state.stream.alone[leg] = latch.is_certain(state.stream, leg)
         return NOTHING
     if length < 0:
         state.meter.errors[0] += 1
@@ -68,6 +72,15 @@ def _receive_one(state: State, leg: int) -> int:
         state.meter.dropped[0] += 1
         return OTHER
     return _accept(state, leg, header)
+
+
+@inlined
+def _read(state: State, leg: int, datagram: Octets) -> tuple[int, int]:
+    """The length of the next datagram, or an error, and its source."""
+    stream = state.stream
+    if stream.alone[leg]:
+        return receive_bound(stream.fd[leg], datagram), int(stream.remote[leg])
+    return receive(stream.fd[leg], datagram, state.work.address)
 
 
 @inlined
@@ -106,6 +119,8 @@ def _bind(state: State, leg: int, was_certain: bool) -> None:
     """Let the kernel drop what strangers send, for as long as nobody else can be believed."""
     stream = state.stream
     is_certain = latch.is_certain(stream, leg)
+    if is_certain != was_certain:
+        stream.alone[leg] = 0
     if is_certain and not was_certain:
         connect(stream.fd[leg], stream.remote[leg], state.work.address)
     elif was_certain and not is_certain:
@@ -147,7 +162,7 @@ def _hear(state: State, leg: int, header: packet.Header, payload: Octets, missin
     if not state.stream.hears[leg]:
         return OTHER
     samples = state.work.decoded[: payload.size]
-    g711.decode(payload, samples, g711.DECODE[state.stream.codec[leg]])
+    g711.decode(payload, samples, state.stream.codec[leg])
     if not missing:
         jitter.excuse(state.jitter, leg, header.timestamp)
     outcome = jitter.insert(state.jitter, leg, state.frames.jitter[leg], header.timestamp, samples)

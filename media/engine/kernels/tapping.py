@@ -4,7 +4,7 @@ from media.dsp.limiting import fit
 from media.engine.compile import kernel
 from media.engine.kernels import buses
 from media.engine.kernels.buses import bus_of
-from media.engine.kernels.grouping import beat_of
+from media.engine.kernels.grouping import beat_of, used
 from media.engine.kernels.sums import add, add_sums
 from media.engine.records import publish
 from media.engine.state import (
@@ -24,8 +24,9 @@ from media.engine.syscalls import samples_at
 @kernel
 def tap_all(state: State, beat: int) -> None:
     """Write a frame for each recording of a beat's legs and rooms: it never waits for the ring to be read."""
-    taps = state.taps
-    for tap in range(taps.active.size):
+    taps, count = state.taps, state.order.taps
+    count[0] = used(taps.active, count[0])
+    for tap in range(count[0]):
         if not taps.active[tap] or beat_of(state, taps.leg[tap], taps.room[tap]) != beat:
             continue
         leg = taps.leg[tap]
@@ -89,7 +90,7 @@ def _write(state: State, tap: int, present: int) -> None:
 def rest_all(state: State, missed: Ints) -> None:
     """Beats that are left out, [beat] so often, are silence in their recordings: these keep time."""
     taps = state.taps
-    for tap in range(taps.active.size):
+    for tap in range(state.order.taps[0]):
         if not taps.active[tap]:
             continue
         ticks = missed[beat_of(state, taps.leg[tap], taps.room[tap])]

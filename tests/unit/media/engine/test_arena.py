@@ -30,10 +30,10 @@ def test_what_one_writes_another_finds(fd: int) -> None:
     assert is_new
     one.sender.sequence[2] = 77
     one.rings.commands[0, 5, 3] = -1
-    one.frames.heard[1, 159] = -5
+    one.frames.said[1, 159] = -5
     other, is_new = share(fd, lay_out)
     assert not is_new
-    assert (other.sender.sequence[2], other.rings.commands[0, 5, 3], other.frames.heard[1, 159]) == (
+    assert (other.sender.sequence[2], other.rings.commands[0, 5, 3], other.frames.said[1, 159]) == (
         77,
         -1,
         -5,

@@ -48,6 +48,20 @@ def test_an_endless_play_goes_round_and_is_stopped_once(board: Board) -> None:
     assert hears(peer) == 0
 
 
+def test_only_what_is_played_now_is_looked_at(board: Board) -> None:
+    a, b = board.open(room=0), board.open(room=0)
+    long = board.play(np.full(9 * FRAME, 100), leg=a.leg)
+    board.play(np.full(FRAME, 100), room=0)
+    board.tick()
+    assert (hears(a), hears(b), board.state.order.plays[0]) == (level(200), level(100), long + 1)
+    assert not board.state.legs.has_aside.any()
+    assert not board.state.rooms.has_aired.any()
+    board.tick(2)
+    assert (hears(a), hears(b), board.state.order.plays[0]) == (level(100), 0, long + 1)
+    board.tick(8)
+    assert (hears(a), board.state.order.plays[0]) == (0, 0)
+
+
 @pytest.mark.parametrize(("gain", "heard"), [(0.0, 0), (0.5, 200), (2.0, 800)])
 def test_gain(board: Board, gain: float, heard: int) -> None:
     peer = board.open()

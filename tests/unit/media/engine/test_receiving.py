@@ -14,7 +14,7 @@ from media.dsp.conceal import JOIN
 from media.engine import records, standin
 from media.engine.compile import COMPILED
 from media.engine.kernels.receiving import DRAIN_TICKS, MAX_READS
-from media.engine.state import FRAME, PACKET
+from media.engine.state import FRAME, PACKET, PORT, RTP
 from media.engine.syscalls import endpoint
 from media.rtp import latch
 from tests.support.board import AUDIO, EVENTS, NOISE, Board, Peer
@@ -159,6 +159,37 @@ def test_what_a_stranger_had_sent_before_the_lock_is_dropped(board: Board) -> No
     board.tick(9)
     assert hears(b) == 0
     assert board.state.meter.dropped[0] == 2
+
+
+def test_where_packets_come_from_is_asked_unless_nobody_else_can_have_sent_them(board: Board) -> None:
+    a = board.open(100)
+    alone = board.state.stream.alone
+    for _ in range(MAX_READS):
+        a.deliver(a.packet(b"\xff" * FRAME))
+    board.tick()
+    assert (board.state.stream.latch[a.leg], alone[a.leg]) == (latch.LOCKED, 0), "something may still wait"
+    board.tick(DRAIN_TICKS)
+    assert alone[a.leg] == 1
+    a.silent = True
+    board.tick(latch.DOUBT_TICKS)
+    assert (board.state.stream.latch[a.leg], alone[a.leg]) == (latch.DOUBTED, 0)
+    a.deliver(a.packet(b"\x00" * FRAME), STRANGER)
+    board.tick()
+    assert board.state.stream.remote[a.leg] == STRANGER
+
+
+@pytest.mark.parametrize("leave", ["described anew", "carried elsewhere"])
+def test_who_may_be_another_is_asked_for_again(board: Board, leave: str) -> None:
+    a = board.open(100)
+    board.tick(DRAIN_TICKS + 1)
+    assert board.state.stream.alone[a.leg] == 1
+    if leave == "described anew":
+        board.start(a, address=STRANGER)
+    else:
+        board.engine.command(records.CARRY, a.leg, PORT, 1, 0)
+        board.engine.command(records.CARRY, a.leg, RTP, 1, 0)
+    board.tick()
+    assert board.state.stream.alone[a.leg] == 0
 
 
 def test_a_new_description_opens_the_latch(board: Board) -> None:

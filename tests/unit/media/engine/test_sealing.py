@@ -122,8 +122,8 @@ def test_what_comes_again_or_is_forged_is_not_heard(board: Board) -> None:
 def test_a_flood_of_forgeries_from_elsewhere_does_not_move_the_stream(board: Board) -> None:
     keyed = KeyedPeer(board)
     keyed.say(3)
-    board.state.stream.latch[0] = latch.DOUBTED
-    standin.machine.connected.pop(keyed.peer.fd, None)
+    board.tick(latch.PROVEN_DOUBT_TICKS)
+    assert board.state.stream.latch[0] == latch.DOUBTED
     for _ in range(20):
         keyed.peer.deliver(keyed.peer.packet(bytes(FRAME)), ELSEWHERE)
     board.tick()
