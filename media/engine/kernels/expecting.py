@@ -1,8 +1,8 @@
 """The rows that are needed next, on their way into the caches meanwhile.
 
-A leg is served once in 20 ms, and many others before it: all that it has must come from afar. That takes longer
-than what is done with it, one line after the other; but many can come at a time, while the system works for
-another leg.
+A leg is served once in 20 ms, and many others between: all that it has must come from afar. That takes
+longer than what is done with it, one line after the other; but many can come at a time, while the system
+works for another leg.
 """
 
 from typing import Any
