@@ -81,7 +81,7 @@ def _prefetch_line(context, builder, _signature, arguments):  # type: ignore[no-
 _to_int16: Callable[..., Samples] = intrinsic(_pointer)
 _to_int32: Callable[..., NDArray[np.int32]] = intrinsic(_errno_pointer)
 _fence: Callable[[], None] = intrinsic(_barrier)  # type: ignore[assignment]
-_prefetch: Callable[..., None] = intrinsic(_hint)  # type: ignore[assignment]
+_prefetch: Callable[..., None] = intrinsic(_hint)
 
 
 @kernel
