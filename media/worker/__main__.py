@@ -11,7 +11,7 @@ import socket
 import click
 
 from media.control.lending import SOCKETS_PER_LEG, allow_files
-from media.engine.warm import warm
+from media.engine.warm import load
 from media.worker.channel import Channel
 from media.worker.forge import forge
 from media.worker.ledger import Size, size_for
@@ -33,7 +33,7 @@ def main(control_fd: int | None, lending_fd: int | None, forge_fd: int | None, m
     """Run a media worker, or the process that forks them."""
     size = size_for(max_legs)
     allow_files(SOCKETS_PER_LEG * max_legs + size.recordings + OTHER_FILES)
-    warm()
+    load()
 
     def work(control: int, lending: int) -> None:
         asyncio.run(_serve(size, control, Loans(lending)))
