@@ -146,8 +146,8 @@ def _table(arena: Arena, layout: type[T], rows: int) -> T:
 
 
 def _padded(record: np.dtype[np.void]) -> np.dtype[np.void]:
-    names = record.names or ()
-    formats, offsets = zip(*((record.fields or {})[name][:2] for name in names), strict=True)
+    names, fields = record.names or (), dict(record.fields or {})
+    formats, offsets = zip(*(fields[name][:2] for name in names), strict=True)
     octets = round_up(record.itemsize, ALIGNMENT)
     return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": octets})
 

@@ -17,14 +17,15 @@ from contextlib import suppress
 
 import numpy as np
 
-from gateway.workers.sockets import Pair, bind_pair
+from gateway.workers.sockets import bind_pair
 from media.codecs.g711 import ENCODE, PCMU
+from media.control.lending import Pair
 from media.engine.syscalls import endpoint
 from tests.bench import media_kernels as kernels
 
 HOST = "127.0.0.1"
-PORTS = range(30_000, 60_000)
-"""Not those of the worker."""
+PORTS = range(33_000, 60_000)
+"""Not those of the worker, nor of tests that run beside it (tests/support/ports.py)."""
 OTHER_FILES = 256
 PROBES = 40
 """Legs whose delay is measured: two in each slot of a tick."""

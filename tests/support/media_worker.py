@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.workers.sockets import Pair, bind_pair
+from gateway.workers.sockets import bind_pair
 from media.control import (
     AnyNotice,
     Command,
@@ -23,10 +23,11 @@ from media.control import (
     Serve,
     Serving,
     Settle,
+    StartRtp,
     decode_notice,
     encode,
 )
-from media.control.lending import Loan, lend
+from media.control.lending import Loan, Pair, in_loans, lend
 from media.control.standing import StandingOrders
 from tests.support.rtp_party import DECODED, mulaw_tone
 
@@ -116,11 +117,10 @@ class MediaWorker:
 
     async def serve(self) -> None:
         """Let it begin, or go on with what its estate holds."""
-        pairs = self.estate.pairs
         door = [] if self.estate.door is None else [self.estate.door.fileno()]
         lend(self._lending, Loan(memory=True, door=bool(door)), [self.estate.memory, *door])
-        for leg, pair in pairs.items():
-            lend(self._lending, Loan(legs=(leg,)), pair.descriptors)
+        for loan, descriptors in in_loans(self.estate.pairs):
+            lend(self._lending, loan, descriptors)
         self.do(Serve())
         for command in self.estate.orders.again():
             self._writer.write(encode(command))
@@ -276,6 +276,18 @@ class Telephone(asyncio.DatagramProtocol):
         header = struct.pack("!BBHII", 0x80, payload_type, self._sequence & 0xFFFF, timestamp, self.port)
         self._sequence += 1
         self._transport.sendto(header + payload, self._peer)
+
+
+def plain(leg: str, port: int) -> StartRtp:
+    """A peer on this machine with PCMU, and keys as telephone-events of type 101."""
+    return StartRtp(
+        leg=leg,
+        remote_host="127.0.0.1",
+        remote_port=port,
+        codec="PCMU",
+        payload_type=0,
+        dtmf_payload_type=101,
+    )
 
 
 def level_dbov(audio: NDArray[np.int16], hertz: int) -> float:

@@ -7,11 +7,9 @@ works for another leg.
 
 from typing import Any
 
-from numpy.typing import NDArray
-
 from media.dsp.ring import INDEX
 from media.engine.compile import inlined, kernel
-from media.engine.state import FRAME, Ints, State, Table
+from media.engine.state import FRAME, Ints, State
 from media.engine.syscalls import prefetch
 
 _OCTETS = 2 * FRAME
@@ -50,6 +48,5 @@ def expect_to_send(state: State, members: Ints, place: int) -> None:
 
 
 @kernel
-def _row(table: Table, leg: int) -> None:
-    rows: NDArray[Any] = table
-    prefetch(rows.ctypes.data + leg * rows.itemsize, rows.itemsize)
+def _row(table: Any, leg: int) -> None:  # noqa: ANN401 - any table is an array to numba
+    prefetch(table.ctypes.data + leg * table.itemsize, table.itemsize)
