@@ -17,6 +17,7 @@ from media.control import (
     Restrict,
     RtpLatched,
     RtpOpened,
+    RtpSilent,
     SendDtmf,
     SetAudio,
     Speaking,
@@ -40,6 +41,7 @@ from media.worker.rooms import Room, Rooms
 from media.worker.rows import Rows
 from media.worker.rtcp import Reporter
 from media.worker.rtp_leg import RtpLeg, Shared, Tell
+from media.worker.silence import Silence
 from media.worker.sockets import Loans, Pair
 
 DIGITS_BY_CODE = "0123456789*#ABCD"
@@ -103,6 +105,7 @@ class Legs:
         self._closing: dict[int, Leg] = {}
         self._gone = asyncio.Event()
         self._crowd = Crowd(engine.state)
+        self._silence = Silence(engine.state.legs.kind.size)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
@@ -150,6 +153,7 @@ class Legs:
         if leg.rtp is None:
             raise Refusal("this is no RTP leg")
         leg.rtp.start(command)
+        self._silence.expect(leg.row, due=leg.rtp.hears)
 
     def handed_over(self, row: int, heard: int) -> None:
         """The engine has let go of an RTP leg that it does not carry."""
@@ -325,10 +329,10 @@ class Legs:
 
     def look_for_silence(self, now: float) -> None:
         """Tell of peers that ought to be heard and are not."""
-        for leg in self._legs.values():
-            silent = leg.rtp.look_for_silence(leg.name, now) if leg.rtp is not None else None
-            if silent is not None:
-                self._notify(silent)
+        packets = self._engine.state.reception.packets
+        for row, silent_s in self._silence.look(packets, now):
+            heard = bool(packets[row])
+            self._notify(RtpSilent(leg=self._by_row[row].name, silent_s=silent_s, heard=heard))
 
     def take_dropped(self) -> int:
         """Packets that soft legs have refused since the last call."""
@@ -355,6 +359,7 @@ class Legs:
     def _remove(self, leg: Leg) -> None:
         del self._legs[leg.name]
         del self._by_row[leg.row]
+        self._silence.expect(leg.row, due=False)
 
 
 def _digit_code(digit: str) -> int:
