@@ -98,7 +98,7 @@ class Legs:
         self._rooms = rooms
         self._notify = notify
         self._loans = carriage.loans
-        self._shared = Shared(engine, ledger, Reporter(), carriage.identity)
+        self._shared = Shared(engine, ledger, Reporter(engine.state.legs.kind.size), carriage.identity)
         self._rows = Rows(ledger.legs, "legs")
         self._legs: dict[str, Leg] = {}
         self._by_row: dict[int, Leg] = {}
