@@ -1,6 +1,6 @@
 # The whole life of a checkout: `make demo` to see it work, `make test` to prove it.
 .POSIX:
-.PHONY: setup demo serve check test fuzz bench docs compatibility interop lock clean
+.PHONY: setup demo serve check test leaks fuzz bench docs compatibility interop lock clean
 
 # For another one: make clean, then make demo PYTHON=python3.12
 PYTHON ?= python3
@@ -42,6 +42,11 @@ test: .venv/dev.done             ## the whole test suite
 	$(WARM)
 	scripts/test-peers
 	$(BIN)/python -m pytest
+
+leaks: .venv/dev.done            ## the same, slower, where whatever is left open fails it
+	$(WARM)
+	scripts/test-peers
+	scripts/leaks
 
 fuzz: .venv/fuzz.done            ## every fuzz target for SECONDS
 	for target in $(TARGETS); do NUMBA_DISABLE_JIT=1 $(BIN)/python -m tests.fuzz.fuzz_$$target $(SECONDS) || exit; done

@@ -21,7 +21,7 @@ from tests.support.webhook_app import WebhookApp
 if os.environ.get("NUMBA_DISABLE_JIT") != "0":
     numba.config.DISABLE_JIT = 1  # type: ignore[attr-defined]
 
-pytest_plugins = ["tests.support.compatibility", "tests.support.interop"]
+pytest_plugins = ["tests.support.compatibility", "tests.support.interop", "tests.support.leaks"]
 
 KINDS = frozenset({"unit", "contract", "interop", "faults", "security"})
 

@@ -8,6 +8,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from gateway.calls.ears import Ear
+from gateway.calls.endings import own_end
 from gateway.calls.handlers import take
 from gateway.calls.messages import CalleeHeard
 from gateway.calls.scripting import report
@@ -83,7 +84,7 @@ async def _callee_heard(message: CalleeHeard, leg: "LiveLeg") -> None:
         case MachineHeard(verdict=callee, confidence=confidence):
             await watch.identify(callee, confidence)
             if callee == "machine" and watch.detection.behavior == "hangup":
-                await leg.end(leg.own_end())
+                await leg.end(own_end(leg.record))
                 return
             if callee == "machine" and watch.detection.beep_timeout_s is not None:
                 return

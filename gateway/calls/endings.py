@@ -5,10 +5,26 @@ import msgspec
 from gateway.conversation.commands import EndLeg
 from gateway.conversation.quality import bandwidth_of, quality_of
 from gateway.legs.line import End
-from gateway.legs.sip_status import REQUEST_TERMINATED
+from gateway.legs.sip_status import DECLINE, OK, REQUEST_TERMINATED, TEMPORARILY_UNAVAILABLE
 from gateway.sight.quality import Figures, mos
 from gateway.store.records import Json, LegRecord
 from media.control import LegQuality
+
+
+def own_end(leg: LegRecord) -> End:
+    """How a leg ends that the gateway ends as it is now."""
+    if leg.status == "answered":
+        return End(status="completed", reason="ok", sip_code=OK)
+    if leg.direction == "inbound":
+        return End(status="rejected", reason="rejected", sip_code=DECLINE)
+    return End(status="cancelled", reason="cancelled", sip_code=REQUEST_TERMINATED)
+
+
+def failure(leg: LegRecord, reason: str, sip_code: int = TEMPORARILY_UNAVAILABLE) -> End:
+    """How a leg ends that cannot go on; a caller who was not answered yet gets `sip_code`."""
+    if leg.status == "answered":
+        return End(status="completed", reason=reason, sip_code=OK)
+    return End(status="failed", reason=reason, sip_code=sip_code)
 
 
 def settled(end: End, leg: LegRecord) -> End:

@@ -174,7 +174,7 @@ def restore(leg: "LiveLeg", memo: Memo) -> None:
 async def go_on(leg: "LiveLeg", memo: Memo) -> None:
     """Let a leg do what it was doing. Raises GatewayError when it cannot."""
     await leg.do()  # its conversation is in memory from now on
-    leg.set_timer("length", max(0.0, memo.until - leg.equipment.clock.wall()), LastedTooLong())
+    leg.pending.set_timer("length", max(0.0, memo.until - leg.equipment.clock.wall()), LastedTooLong())
     if _has_moved(leg, memo):
         leg.tell_parent("transferred")
         leg.equipment.media.send(EVERYBODY.command(leg.record.id))

@@ -4,6 +4,7 @@ import logging
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
+from gateway.calls.endings import failure, own_end
 from gateway.calls.messages import (
     Admit,
     Changed,
@@ -24,7 +25,7 @@ from gateway.calls.messages import (
     SwitchAudio,
     Transfer,
 )
-from gateway.calls.rooms import stop_waiting
+from gateway.calls.rooms import move, stop_waiting
 from gateway.calls.scripting import NoScript, fetch_ncco, report
 from gateway.conversation.commands import PressDigit, RingLeg, SetAudio, SwitchSpeaking
 from gateway.errors import GatewayError, NotFound
@@ -79,7 +80,7 @@ async def _changed(_message: Changed, _leg: "LiveLeg") -> None:
 
 @take.register(Over)
 async def _over(message: Over, leg: "LiveLeg") -> None:
-    end = message.end or leg.own_end()
+    end = message.end or own_end(leg.record)
     if end.reported:
         await report(leg.equipment, leg.application, leg.record, end.reason)
     await leg.end(end)
@@ -94,7 +95,7 @@ async def _rang_too_long(_message: RangTooLong, leg: "LiveLeg") -> None:
 
 @take.register(LastedTooLong)
 async def _lasted_too_long(_message: LastedTooLong, leg: "LiveLeg") -> None:
-    await leg.end(leg.own_end())
+    await leg.end(own_end(leg.record))
 
 
 @take.register(Pressed)
@@ -113,7 +114,7 @@ async def _tell_digit(message: Pressed, leg: "LiveLeg") -> None:
         dtmf_id=leg.equipment.ids.uuid(),
     )
     await leg.do(command)
-    if leg.digits_to is not None and leg.busy_with < MAX_UNANSWERED_DIGITS:
+    if leg.digits_to is not None and len(leg.pending.tasks) < MAX_UNANSWERED_DIGITS:
         told = {"dtmf": {"digits": message.digit, "timed_out": False}}
         ask = Ask(request=command.dtmf_id, webhook=leg.digits_to, payload=told, queue="digits")
         await leg.perform([ask])
@@ -143,7 +144,7 @@ async def _transfer(message: Transfer, leg: "LiveLeg") -> None:
     if leg.record.status == "answered":
         await leg.recall_script()
         if leg.record.conversation_id != message.conversation_id:  # an earlier run may have come so far
-            await leg.go_to(message.conversation_id, muted=message.muted)
+            await move(leg, message.conversation_id, muted=message.muted)
     leg.transfers.popleft()
     if message.ncco is not None:
         await leg.begin(message.ncco)
@@ -163,7 +164,7 @@ async def _admit(message: Admit, leg: "LiveLeg") -> None:
     try:
         if leg.record.status != "ringing":
             raise nobody_knocks()
-        await leg.go_to(admission.conversation_id, muted=admission.muted, user=admission.user)
+        await move(leg, admission.conversation_id, muted=admission.muted, user=admission.user)
     except GatewayError as error:
         # It goes on ringing: somebody else may let it in.
         message.outcome.set_exception(error)
@@ -196,7 +197,7 @@ async def _given(message: Given, leg: "LiveLeg") -> None:
 @take.register(NoNcco)
 async def _no_ncco(message: NoNcco, leg: "LiveLeg") -> None:
     if message.script == leg.script_number:
-        await leg.end(leg.failure(message.reason))
+        await leg.end(failure(leg.record, message.reason))
 
 
 @take.register(Happening)
@@ -206,7 +207,7 @@ async def _happening(message: Happening, leg: "LiveLeg") -> None:
 
 def _fetch_from(webhook: Webhook, leg: "LiveLeg") -> None:
     leg.asked = webhook
-    leg.beside(_fetch_beside(webhook, leg, leg.script_number))
+    leg.pending.run(_fetch_beside(webhook, leg, leg.script_number))
 
 
 async def _fetch_beside(webhook: Webhook, leg: "LiveLeg", script: int) -> None:

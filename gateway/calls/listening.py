@@ -99,11 +99,11 @@ class Listenings:
                 one.leg.tell(SpeechStarted(listening=one.wish.listening))
             case SpeechPartial(text=text) if one.partials < MAX_PARTIALS:
                 one.partials += 1
-                one.leg.beside(self._tell_partial(one, text))
+                one.leg.pending.run(self._tell_partial(one, text))
             case SpeechHeard():
-                one.leg.beside(self._finish(one, heard))
+                one.leg.pending.run(self._finish(one, heard))
             case ListeningFailed(reason=reason):
-                one.leg.beside(self._finish(one, SpeechHeard(listening=heard.listening, failed=reason)))
+                one.leg.pending.run(self._finish(one, SpeechHeard(listening=heard.listening, failed=reason)))
             case _:
                 return
 

@@ -8,14 +8,13 @@ long (speech, webhooks) runs beside it and comes back as a message.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Collection, Coroutine, Mapping
+from collections.abc import Coroutine
 from typing import Protocol
 
-from gateway.calls import transfers
-from gateway.calls.audience import EVERYBODY, Audience
+from gateway.calls import rooms, transfers
 from gateway.calls.detection import Watch
 from gateway.calls.effects import carry_out
-from gateway.calls.endings import ending, settled
+from gateway.calls.endings import ending, failure, settled
 from gateway.calls.equipment import Equipment
 from gateway.calls.going_on import Memo, Remembering, go_on
 from gateway.calls.handlers import take
@@ -34,11 +33,11 @@ from gateway.calls.messages import (
     Referred,
     Replaced,
     Spoke,
-    Started,
     SubscribeDigits,
     SwitchAudio,
     Transfer,
 )
+from gateway.calls.pending import Pending
 from gateway.calls.plan import Plan
 from gateway.calls.scripting import report
 from gateway.conversation.commands import AnswerLeg, AnyCommand
@@ -51,7 +50,7 @@ from gateway.ncco.schema import Ncco
 from gateway.ncco.script import KeptScript, Script
 from gateway.routing.endpoints import Endpoint
 from gateway.states import IllegalTransition
-from gateway.store.records import ApplicationRecord, Json, LegRecord, LegStatus, UserRecord, Webhook
+from gateway.store.records import ApplicationRecord, Json, LegRecord, LegStatus, Webhook
 from media.control import Join, Leave, LegQuality
 from media.control import SetAudio as SetMediaAudio
 
@@ -142,9 +141,8 @@ class LiveLeg:
         self.script = Script(equipment.ids.uuid, answered=False)
         self.script_number = 0
         """Which of its scripts runs; an NCCO that was asked for an earlier one comes too late."""
+        self.pending = Pending(record.id, self.tell)
         self._inbox: asyncio.Queue[Message | Happening] = asyncio.Queue()
-        self._timers: dict[str, asyncio.TimerHandle] = {}
-        self._beside: set[asyncio.Task[None]] = set()
         self._told_end: End | None = None
         """How the leg ended, from the moment when its line says so."""
         self._over = False
@@ -192,18 +190,7 @@ class LiveLeg:
     def pass_on(self, heir: "LiveLeg") -> None:
         """What is under way for the script is another leg's from now on, and what comes of it."""
         self._heir = heir
-        timers = {name: self._timers.pop(name) for name in self._timers.keys() - {RINGING, LENGTH}}
-        heir.inherit(timers, self._beside)
-        self._beside = set()
-
-    def inherit(
-        self, timers: Mapping[str, asyncio.TimerHandle], tasks: Collection[asyncio.Task[None]]
-    ) -> None:
-        """Take what is under way for a script that another leg had."""
-        self._timers |= timers
-        for task in tasks:
-            self._beside.add(task)
-            task.add_done_callback(self._beside.discard)
+        self.pending.pass_on(heir.pending, keeps={RINGING, LENGTH})
 
     @property
     def heir(self) -> "LiveLeg":
@@ -215,14 +202,6 @@ class LiveLeg:
         """Whether it is over, or about to be."""
         return self._over
 
-    def own_end(self) -> End:
-        """How the leg ends when the gateway ends it now."""
-        if self.record.status == "answered":
-            return End(status="completed", reason="ok", sip_code=sip_status.OK)
-        if self.record.direction == "inbound":
-            return End(status="rejected", reason="rejected", sip_code=sip_status.DECLINE)
-        return End(status="cancelled", reason="cancelled", sip_code=sip_status.REQUEST_TERMINATED)
-
     # For effects
 
     async def do(self, *commands: AnyCommand) -> None:
@@ -230,28 +209,6 @@ class LiveLeg:
         switchboard = self.equipment.switchboard
         await switchboard.do(self.application, self.record.conversation_id, *commands)
         self.record = switchboard.leg(self.record.conversation_id, self.record.id)
-
-    @property
-    def busy_with(self) -> int:
-        """How many things are done beside it."""
-        return len(self._beside)
-
-    def beside(self, work: Coroutine[object, object, None]) -> None:
-        """Do something that takes long while the leg goes on."""
-        task = asyncio.create_task(work, name=f"beside leg {self.record.id}")
-        self._beside.add(task)
-        task.add_done_callback(self._beside.discard)
-
-    def set_timer(self, timer: str, seconds: float, message: Message | Happening) -> None:
-        """Be told the message after so many seconds."""
-        self.clear_timer(timer)
-        self._timers[timer] = asyncio.get_running_loop().call_later(seconds, self.tell, message)
-
-    def clear_timer(self, timer: str) -> None:
-        """Be told nothing."""
-        handle = self._timers.pop(timer, None)
-        if handle is not None:
-            handle.cancel()
 
     async def perform(self, effects: list[Effect]) -> None:
         """Carry out what the script wants."""
@@ -277,11 +234,11 @@ class LiveLeg:
 
     async def connected(self, dialog: Json | None) -> None:
         """The leg is answered: make it a fact, and go ahead unless it has to be known first by whom."""
-        self.clear_timer(RINGING)
+        self.pending.clear_timer(RINGING)
         self.until = self.equipment.clock.wall() + self.plan.length_s
         self._remembering.update(self, self.line)
         await self.do(AnswerLeg(leg_id=self.record.id, dialog=dialog))
-        self.set_timer(LENGTH, self.plan.length_s, LastedTooLong())
+        self.pending.set_timer(LENGTH, self.plan.length_s, LastedTooLong())
         if self.plan.digits_on_answer:
             keypads, digits = self.equipment.keypads, self.plan.digits_on_answer
             keypads.press(self.equipment.media, self.record.id, digits)
@@ -323,10 +280,10 @@ class LiveLeg:
             log.warning("leg %s cannot go on: %s", self.record.id, error)
             later = isinstance(error, Unavailable)
             sip_code = sip_status.SERVICE_UNAVAILABLE if later else sip_status.TEMPORARILY_UNAVAILABLE
-            await self.end(self._told_end or self.failure(str(error), sip_code))
+            await self.end(self._told_end or failure(self.record, str(error), sip_code))
         except Exception:
             log.exception("leg %s broke", self.record.id)
-            await self.end(self.failure("internal error"))
+            await self.end(failure(self.record, "internal error"))
         finally:
             self.legs.gone(self)
 
@@ -339,9 +296,9 @@ class LiveLeg:
             if self.plan.first is not None:
                 await take(self.plan.first, self)
             else:
-                self.set_timer(RINGING, self.plan.ringing_s, RangTooLong())
+                self.pending.set_timer(RINGING, self.plan.ringing_s, RangTooLong())
             return
-        self.set_timer(RINGING, self.plan.ringing_s, RangTooLong())
+        self.pending.set_timer(RINGING, self.plan.ringing_s, RangTooLong())
         try:
             await self.line.dial(self.plan.summons)
         except GatewayError as error:
@@ -364,36 +321,6 @@ class LiveLeg:
             self._remembering.update(self, self.line, KeptScript(actions=ncco))
         await self.perform(effects)
 
-    async def go_to(
-        self,
-        conversation_id: str,
-        *,
-        muted: bool = False,
-        audience: Audience = EVERYBODY,
-        user: UserRecord | None = None,
-    ) -> None:
-        """Move the leg to another conversation; it is `user`'s from then on, where one is named."""
-        left = self.record.conversation_id
-        self.apart = self.speaks = False
-        if self.watch is not None:
-            self.watch.holds = False
-        self.record = await self.equipment.switchboard.move(
-            self.application, self.record, conversation_id, muted=muted, user=user
-        )
-        if self.entered is not None and self.entered.music is not None:
-            self.equipment.prompts.stop(self.entered.music.play)
-        self.entered = None
-        self.tell_parent("transferred")
-        if left != conversation_id:
-            self._left(left)
-        self.equipment.media.send(audience.command(self.record.id))
-        self.enter_room()
-        waits = self.equipment.lobby.waits
-        if not waits(conversation_id, self.record.id):
-            for other in self.companions():
-                if waits(conversation_id, other.record.id):
-                    other.tell(Started(conversation_id=conversation_id))
-
     def companions(self) -> list["LiveLeg"]:
         """The other legs that live in its conversation."""
         here = self.equipment.switchboard.legs(self.record.conversation_id)
@@ -405,8 +332,7 @@ class LiveLeg:
         if self._over:
             return
         self._over = True
-        for timer in list(self._timers):
-            self.clear_timer(timer)
+        self.pending.clear_timers()
         end = settled(end, self.record)
         transfers.settle(self, end)
         try:
@@ -420,7 +346,7 @@ class LiveLeg:
         if self.entered is not None and self.entered.end_on_exit:
             for other in self.companions():
                 other.hang_up()
-        self._left(self.record.conversation_id)
+        rooms.leave(self, self.record.conversation_id)
 
     async def _put_down(self, end: End) -> LegQuality | None:
         """End the line, the prompts, the media and whatever runs beside. What the media counted."""
@@ -428,9 +354,7 @@ class LiveLeg:
             self.watch.close()
         refused = self.record.direction == "inbound" and self.record.status != "answered"
         await self.line.hang_up(self.record.id, end.sip_code if refused else None)
-        for task in self._beside:
-            task.cancel()
-        await asyncio.gather(*self._beside, return_exceptions=True)
+        await self.pending.cancel()
         await self.equipment.prompts.close_leg(self.record.id)
         return await self.equipment.media.close_leg(self.record.id)
 
@@ -439,17 +363,3 @@ class LiveLeg:
         if self.parent is not None:
             self.parent.tell(LegEnded(leg=self.record.id, status=status, sip_code=sip_code))
             self.parent = None
-
-    def _left(self, conversation_id: str) -> None:
-        """The leg is not in the conversation any more; with the last one goes what sounds and is recorded."""
-        self.equipment.lobby.leave(conversation_id, self.record.id)
-        self.equipment.recordings.stop_all(self.record.id)
-        if not self.equipment.switchboard.legs(conversation_id):
-            self.equipment.recordings.stop_all(conversation_id)
-            self.equipment.prompts.stop_all(conversation_id)
-
-    def failure(self, reason: str, sip_code: int = sip_status.TEMPORARILY_UNAVAILABLE) -> End:
-        """How the leg ends when it cannot go on; a caller who was not answered yet gets `sip_code`."""
-        if self.record.status == "answered":
-            return End(status="completed", reason=reason, sip_code=sip_status.OK)
-        return End(status="failed", reason=reason, sip_code=sip_code)

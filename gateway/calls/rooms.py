@@ -1,15 +1,17 @@
-"""Named conversations, as legs enter them: at once, or after a wait for somebody to start them.
+"""Conversations, as legs come into them and leave them: at once, or after a wait for somebody to start them.
 
-They start with the first leg that does not wait. Their recording, where an entry wants one, starts then.
+Named ones start with the first leg that does not wait. Where an entry wants a recording, that starts then.
 """
 
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from gateway.calls.audience import Audience
+from gateway.calls.audience import EVERYBODY, Audience
+from gateway.calls.messages import Started
 from gateway.calls.recordings import Order
 from gateway.ncco.effects import Enter
+from gateway.store.records import UserRecord
 from media.control import StartRecording
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ async def enter(effect: Enter, leg: "LiveLeg") -> bool:
         lobby.wait(room.id, leg.record.id)
     try:
         audience = Audience(heard_by=effect.can_speak, hears=effect.can_hear)
-        await leg.go_to(room.id, muted=effect.muted, audience=audience)
+        await move(leg, room.id, muted=effect.muted, audience=audience)
     except BaseException:
         lobby.leave(room.id, leg.record.id)
         raise
@@ -61,3 +63,48 @@ async def stop_waiting(leg: "LiveLeg") -> None:
                 by=leg.record.member_id,
             )
         )
+
+
+async def move(
+    leg: "LiveLeg",
+    conversation_id: str,
+    *,
+    muted: bool = False,
+    audience: Audience = EVERYBODY,
+    user: UserRecord | None = None,
+) -> None:
+    """Take the leg to a conversation, another one or its own; it is `user`'s then, where one is named."""
+    left = leg.record.conversation_id
+    leg.apart = leg.speaks = False
+    if leg.watch is not None:
+        leg.watch.holds = False
+    leg.record = await leg.equipment.switchboard.move(
+        leg.application, leg.record, conversation_id, muted=muted, user=user
+    )
+    if leg.entered is not None and leg.entered.music is not None:
+        leg.equipment.prompts.stop(leg.entered.music.play)
+    leg.entered = None
+    leg.tell_parent("transferred")
+    if left != conversation_id:
+        leave(leg, left)
+    leg.equipment.media.send(audience.command(leg.record.id))
+    leg.enter_room()
+    _say_that_it_starts(leg)
+
+
+def _say_that_it_starts(leg: "LiveLeg") -> None:
+    """Who waits where a leg is that does not wait has waited enough."""
+    waits, room = leg.equipment.lobby.waits, leg.record.conversation_id
+    if not waits(room, leg.record.id):
+        for other in leg.companions():
+            if waits(room, other.record.id):
+                other.tell(Started(conversation_id=room))
+
+
+def leave(leg: "LiveLeg", conversation_id: str) -> None:
+    """The leg is not there any more: with the last one goes what sounds and is recorded."""
+    leg.equipment.lobby.leave(conversation_id, leg.record.id)
+    leg.equipment.recordings.stop_all(leg.record.id)
+    if not leg.equipment.switchboard.legs(conversation_id):
+        leg.equipment.recordings.stop_all(conversation_id)
+        leg.equipment.prompts.stop_all(conversation_id)

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from gateway.calls.endings import own_end
 from gateway.calls.handlers import take
 from gateway.calls.messages import Changed, Joined, Left, NotReplaced, Referred, Replaced, Succeed, Transfer
+from gateway.calls.rooms import move
 from gateway.calls.scripting import report
 from gateway.errors import GatewayError
 from gateway.legs.line import End, Referral
@@ -81,7 +83,7 @@ async def _succeed(message: Succeed, leg: "LiveLeg") -> None:
     if leg.parent is wisher:
         leg.parent = None  # its script is over with it, and must not take the leg along
     try:
-        await leg.go_to(other.record.conversation_id)
+        await move(leg, other.record.conversation_id)
     except GatewayError:
         message.referral.report(TEMPORARILY_UNAVAILABLE)
         raise
@@ -153,4 +155,4 @@ def _nothing_to_do(leg: "LiveLeg") -> Script:
 
 def _moved_on(leg: "LiveLeg") -> End:
     """The end of a leg whose place is taken: it was so wanted by who is at its other end."""
-    return msgspec.structs.replace(leg.own_end(), by_peer=leg.record.status == "answered")
+    return msgspec.structs.replace(own_end(leg.record), by_peer=leg.record.status == "answered")

@@ -8,7 +8,6 @@ other must lie in the memory that they hand on, and that is given up then, with 
 
 import asyncio
 import logging
-import resource
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
@@ -19,6 +18,7 @@ from gateway.workers.forge import Forge
 from gateway.workers.post import Post, Report
 from gateway.workers.process import WorkerProcess
 from media.control import AnyNotice, Command, Refused, Serving, Settled
+from media.control.lending import SOCKETS_PER_LEG, allow_files
 from media.control.standing import StandingOrders
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,6 @@ FAILED_STARTS = 5
 """In a row, after which no more processes are started."""
 RETRY_S = 0.2
 """After the first start that failed; twice after the second …"""
-SOCKETS_PER_LEG = 2
 OTHER_FILES = 1000
 """Of the gateway: connections of clients, of SIP, of databases."""
 
@@ -70,7 +69,7 @@ class Crew:
 
     async def start(self, max_legs: int) -> None:
         """Have the posts filled. Raises Unavailable."""
-        _allow_files(SOCKETS_PER_LEG * max_legs + OTHER_FILES)
+        allow_files(SOCKETS_PER_LEG * max_legs + OTHER_FILES)
         self._dispatch = Dispatch(self.posts, self._clock, max_legs)
         self._wanted.set()
         self._task = asyncio.create_task(self._recruit(), name="recruit media workers")
@@ -234,10 +233,3 @@ class Crew:
 
     def _post_of(self, process: WorkerProcess) -> Post | None:
         return next((post for post in self.posts if post.holder is process), None)
-
-
-def _allow_files(wanted: int) -> None:
-    """Raise the limit of open files, which is often 1024, to what is needed if the system lets us."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard), hard))

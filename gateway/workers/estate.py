@@ -15,9 +15,8 @@ from typing import NamedTuple
 import msgspec
 
 from gateway.workers.listener import end, listener_of
-from gateway.workers.sockets import Pair
 from media.control import AnyCommand, Framer, decode_command
-from media.control.lending import HEIRS, borrow
+from media.control.lending import HEIRS, Pair, borrow
 
 log = logging.getLogger(__name__)
 
@@ -87,13 +86,11 @@ def _receive(channel: socket.socket) -> Estate:
     pairs: dict[str, Pair] = {}
     try:
         while (borrowed := borrow(channel, waits=True)) is not None:
-            loan, descriptors = borrowed
-            if loan.memory:
-                memory = descriptors.pop(0)
-            if loan.orders:
-                orders = _read(descriptors.pop(0))
-            for leg, rtp, rtcp in zip(loan.legs, descriptors[::2], descriptors[1::2], strict=True):
-                pairs[leg] = Pair(socket.socket(fileno=rtp), socket.socket(fileno=rtcp))
+            pairs |= borrowed.pairs
+            if borrowed.memory is not None:
+                memory = borrowed.memory
+            if borrowed.orders is not None:
+                orders = _read(borrowed.orders)
         if memory is None:
             raise ValueError("no memory has been handed over")
     except BaseException:

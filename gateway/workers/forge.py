@@ -89,8 +89,9 @@ class Forge:
         if channel is not None:
             channel.close()
         if process is not None:
+            # With it whoever compiles for it; those that it has forked have left its group.
             with contextlib.suppress(ProcessLookupError):
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
 
     async def _start(self) -> socket.socket:

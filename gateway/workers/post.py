@@ -10,7 +10,6 @@ import os
 import socket
 from collections import deque
 from contextlib import suppress
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,9 +17,9 @@ from gateway.errors import Unavailable
 from gateway.workers.estate import claim, open_door
 from gateway.workers.placement import Standing, unwelcome
 from gateway.workers.process import WorkerProcess
-from gateway.workers.sockets import Pair, bind_pair
+from gateway.workers.sockets import bind_pair
 from media.control import AnyNotice, Command, OpenRtp, OpenWebsocket, SendDtmf, Serve, Settle
-from media.control.lending import LEGS_AT_ONCE, Loan
+from media.control.lending import Loan, Pair, in_loans
 from media.control.standing import StandingOrders
 
 WINDOW_S = 10.0
@@ -118,10 +117,8 @@ class Post:
             process.lend(Loan(memory=True), [self._memory])
         else:
             process.lend(Loan(memory=True, door=True), [self._memory, self._door.fileno()])
-        pairs = iter(self._pairs.items())
-        while some := dict(islice(pairs, LEGS_AT_ONCE)):
-            descriptors = [each for pair in some.values() for each in pair.descriptors]
-            process.lend(Loan(legs=tuple(some)), descriptors)
+        for loan, descriptors in in_loans(self._pairs):
+            process.lend(loan, descriptors)
         process.send(Serve(identity=identity))
         for command in self._orders.again():
             process.send(command)

@@ -2,31 +2,14 @@
 
 import secrets
 import socket
-from typing import NamedTuple
 
 from gateway.errors import Unavailable
+from media.control.lending import Pair
 
 RECEIVE_BUFFER = 64 << 10
 """Octets that the kernel keeps for a leg: some 0.5 s of packets with their overhead."""
 ATTEMPTS = 200
 """Pairs that are tried before the range counts as full."""
-
-
-class Pair(NamedTuple):
-    """Two bound sockets: RTP at an even port, RTCP at the next."""
-
-    rtp: socket.socket
-    rtcp: socket.socket
-
-    @property
-    def descriptors(self) -> tuple[int, int]:
-        """Both, to be lent."""
-        return self.rtp.fileno(), self.rtcp.fileno()
-
-    def close(self) -> None:
-        """Give both ports back, as soon as no worker has them either."""
-        self.rtp.close()
-        self.rtcp.close()
 
 
 def bind_pair(host: str, ports: range) -> Pair:

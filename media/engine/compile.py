@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from numba import config, njit
+from numba.core.caching import FunctionCache
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -30,6 +31,7 @@ KEPT = 4
 # Without numba's reference counts: no kernel makes an array, and counting costs two atomic operations at
 # nearly every use of one.
 _OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "fastmath": False, "_nrt": False}
+_KERNELS: list[Any] = []
 _COMPLETE = "complete"
 _MEDIA = Path(__file__).resolve().parent.parent
 _SOURCES = ("engine", "rtp", "codecs", "dsp")
@@ -37,7 +39,7 @@ _SOURCES = ("engine", "rtp", "codecs", "dsp")
 
 def kernel(function: F) -> F:
     """Compile a function that touches nothing but its arguments, other kernels and constants."""
-    compiled: F = njit(**_OPTIONS)(function)
+    compiled: F = _kept(njit(**_OPTIONS)(function), function)
     return compiled
 
 
@@ -46,8 +48,30 @@ def inlined(function: F) -> F:
 
     A call copies that, which takes 100 ns. It is compiled into each of its callers, so it has few.
     """
-    compiled: F = njit(forceinline=True, **_OPTIONS)(function)
+    compiled: F = _kept(njit(forceinline=True, **_OPTIONS)(function), function)
     return compiled
+
+
+class _Kept(FunctionCache):
+    """The results on disk. Who finds one need not learn to compile before, which takes 16 MB."""
+
+    def load_overload(self, sig: object, target_context: object) -> object:
+        found: object = self._load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+        return found
+
+
+def _kept(compiled: Any, function: Callable[..., object]) -> Any:  # noqa: ANN401 - numba has no types
+    if COMPILED:
+        compiled._cache = _Kept(function)  # type: ignore[no-untyped-call] # noqa: SLF001 - no other way in
+        _KERNELS.append(compiled)
+    return compiled
+
+
+def forget_sources() -> None:
+    """Let go of what only those need who compile a caller of a kernel: nobody does in this process."""
+    for compiled in _KERNELS:
+        for result in compiled.overloads.values():
+            result.library._shared_module = None  # noqa: SLF001 - 8 MB
 
 
 def cache_folder() -> Path:

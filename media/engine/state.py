@@ -298,7 +298,9 @@ class Jitter(Table):
     concealed: Ints
     """Samples made up in place of packets, up to where nothing is heard any more."""
     doubtful: Ints
-    """Of those, the ones made up since the last true sample: nobody knows yet what they stand for."""
+    """Of those, the ones made up since the last true sample, while nobody knows what they stand for.
+
+    Afterwards `LOSS` or `PAUSE` of `media.rtp.jitter`."""
     inserted: Ints
     """Samples by which the delay has grown."""
     removed: Ints

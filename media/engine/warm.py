@@ -5,10 +5,11 @@ processor. Set NUMBA_CPU_NAME=generic to make a cache, in an image say, that eve
 architecture can use.
 """
 
+import subprocess
 import sys
 import time
 
-from media.engine.compile import cache_folder, is_warm, mark_warm
+from media.engine.compile import cache_folder, forget_sources, is_warm, mark_warm
 from media.engine.engine import Engine
 from media.engine.kernels.streaming import make_streams, stream_all
 from media.engine.memory import make_state
@@ -27,6 +28,18 @@ def warm() -> None:
     stream_all(make_streams(1), 0, engine.state.ports.rows, engine.state.frames.outbound)
     engine.stop()
     mark_warm()
+
+
+def load() -> None:
+    """Have what is compiled ready to be used, in as little memory as that takes.
+
+    Whoever compiles has half a gigabyte from then on, so that is for another process, which ends.
+    """
+    if not is_warm():
+        subprocess.run([sys.executable, "-m", "media.engine.warm"], check=False)
+    # Where that failed, whatever is missing is compiled here.
+    warm()
+    forget_sources()
 
 
 def say(text: str) -> None:

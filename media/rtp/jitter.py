@@ -21,6 +21,8 @@ AHEAD = JITTER_SAMPLES // 2
 """Samples that may wait. A packet beyond them, or as long, belongs to another beginning or to nothing."""
 RESTART = 16000
 """So does one that is two seconds late: the peer has started anew."""
+LOSS, PAUSE = -1, -2
+"""In place of the number of samples whose meaning is in doubt: it is known."""
 STORED, LATE, DUPLICATE, IMPOSSIBLE = 0, 1, 2, 3
 """What became of a packet."""
 
@@ -82,11 +84,20 @@ def rest(jitter: Jitter, leg: int, amplitude: int) -> None:
 
 
 @kernel
-def excuse(jitter: Jitter, leg: int, timestamp: int) -> None:
-    """An audio packet has come and none before it is missing: if there was a gap, it was a pause."""
-    if jitter.doubtful[leg] and distance32(timestamp, jitter.anchor[leg]) > 0:
+def explain(jitter: Jitter, leg: int, timestamp: int, missing: int) -> None:
+    """An audio packet has come, and `missing` ones before it have not: was the gap a loss, or a pause?
+
+    The first packet that comes behind it tells. Where one waits already, that came before the gap was heard,
+    and told nobody: such a gap counts as a loss, which it mostly is.
+    """
+    behind = distance32(timestamp, jitter.anchor[leg])
+    if not jitter.made[leg] or jitter.doubtful[leg] < 0 or behind < 0:
+        return
+    if behind == 0 or missing or depth(jitter, leg) > 0:
+        jitter.doubtful[leg] = LOSS
+    else:
         jitter.concealed[leg] -= jitter.doubtful[leg]
-        jitter.doubtful[leg] = 0
+        jitter.doubtful[leg] = PAUSE
 
 
 @kernel

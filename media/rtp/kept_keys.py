@@ -107,11 +107,6 @@ def note(mark: Words, sequence: int, ssrc: int) -> None:
         mark[NEXT] = index + 1
 
 
-def numbers(packet: bytes) -> tuple[int, int]:
-    """Sequence number and SSRC of an RTP packet."""
-    return int.from_bytes(packet[2:4], "big"), int.from_bytes(packet[8:12], "big")
-
-
 def note_report(mark: Words, packet: bytes) -> None:
     """This RTCP packet is about to be sealed."""
     if not mark[SSRC]:

@@ -12,7 +12,7 @@ from media.dsp.ring import INDEX, LONGEST, MISSING, SHORTEST, SPAN, erase
 from media.engine.compile import kernel
 from media.engine.state import FRAME, JITTER_SAMPLES, Jitter, Samples
 from media.rtp import pacing
-from media.rtp.jitter import EMPTY, PLAYING, STARTED, depth
+from media.rtp.jitter import EMPTY, PAUSE, PLAYING, STARTED, depth
 from media.rtp.packet import distance32
 
 PATIENCE = 2
@@ -178,8 +178,8 @@ def _make_up(jitter: Jitter, leg: int, ring: Samples, k: int) -> int:
     if resting:
         value += noise.sample(jitter.seed, leg, jitter.rest[leg])
     elif made < MADE and jitter.phase[leg] != EMPTY:
-        jitter.concealed[leg] += 1
-        jitter.doubtful[leg] += 1
+        jitter.concealed[leg] += jitter.doubtful[leg] != PAUSE
+        jitter.doubtful[leg] += jitter.doubtful[leg] >= 0
     return int(min(max(value, -32767), 32767))
 
 

@@ -14,6 +14,8 @@ from pylibsrtp import Session
 from pylibsrtp._binding import ffi, lib
 
 from media.engine.compile import COMPILED, kernel
+from media.rtp import kept_keys
+from media.rtp.packet import word16, word32
 
 Octets = NDArray[np.uint8]
 
@@ -85,3 +87,23 @@ def open_sealed(session: int, packet: Octets, length: int, size: NDArray[np.int3
     if _unprotect(np.uintp(session), packet.ctypes.data, size.ctypes.data) != 0:
         return REFUSED
     return int(size[0])
+
+
+@kernel
+def seal_marked(
+    session: int, mark: kept_keys.Words, packet: Octets, length: int, size: NDArray[np.int32]
+) -> int:
+    """Seal as `seal` does. The index is marked first: it is used now, whatever happens."""
+    kept_keys.note(mark, word16(packet, 2), word32(packet, 8))
+    return seal(session, packet, length, size)
+
+
+@kernel
+def open_marked(
+    session: int, mark: kept_keys.Words, packet: Octets, length: int, size: NDArray[np.int32]
+) -> int:
+    """Open as `open_sealed` does, and mark what has proved to be of the key."""
+    plain = open_sealed(session, packet, length, size)
+    if plain != REFUSED:
+        kept_keys.note(mark, word16(packet, 2), word32(packet, 8))
+    return plain

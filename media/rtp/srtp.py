@@ -8,11 +8,13 @@ the process, and no index is ever used twice under one key.
 from collections.abc import Callable
 from typing import TypeVar
 
+import numpy as np
 from pylibsrtp import Error, Policy, Session
 
 from media.errors import Malformed, MediaError
 from media.rtp import kept_keys, sealing
 from media.rtp.kept_keys import KeptKeys, Marks, Words
+from media.rtp.packet import FIXED
 from media.rtp.sealing import PLAIN
 
 SUITES = {
@@ -23,6 +25,8 @@ SUITES = {
 """The library's name, and octets of master key and salt, for each suite of SDP (RFC 4568, RFC 7714)."""
 WINDOW = 128
 """Packets behind the newest that may still come, each once: 2.5 s of audio out of order."""
+MAX_SEALED = 1500 + sealing.SEAL
+"""Octets of a packet, and what its seal may need: no Ethernet frame carries more."""
 MAX_SESSIONS = kept_keys.MAX_KEYS
 
 
@@ -34,27 +38,43 @@ class Unauthentic(Malformed):
     """A packet that does not come from who has the key, or came before."""
 
 
+class _Work:
+    """Where packets are sealed or opened in place."""
+
+    def __init__(self) -> None:
+        self._octets = np.zeros(MAX_SEALED, np.uint8)
+        self._size = np.zeros(1, np.int32)
+
+    def do(self, change: Callable[..., int], session: int, mark: Words, packet: bytes) -> bytes:
+        """What a kernel of `media.rtp.sealing` makes of a packet. Raises Unauthentic where it refuses."""
+        length = len(packet)
+        if not FIXED <= length <= MAX_SEALED - sealing.SEAL:
+            raise Unauthentic(f"no packet for SRTP has {length} octets")
+        self._octets[:length] = np.frombuffer(packet, np.uint8)
+        length = change(session, mark, self._octets, length, self._size)
+        if length == sealing.REFUSED:
+            raise Unauthentic("libsrtp refuses it")
+        return self._octets[:length].tobytes()
+
+
 class Sealer:
     """What is sent, under one key, from where its mark is. Raises BadKey."""
 
     def __init__(self, suite: str, key: bytes, mark: Words | None = None) -> None:
         self._session = _session(suite, key, Policy.SSRC_ANY_OUTBOUND)
+        self.address = sealing.address(self._session)
+        """Of the session for RTP, for as long as this lives: RTCP has one of its own, for another thread."""
         self._reports = _session(suite, key, Policy.SSRC_ANY_OUTBOUND)
         self._mark = Marks().of(suite, key) if mark is None else mark
+        self._work = _Work()
         for packet in kept_keys.winding(self._mark):
             self._session.protect(packet)
         for packet in kept_keys.winding_reports(self._mark):
             self._reports.protect_rtcp(packet)
 
-    @property
-    def address(self) -> int:
-        """Of the session for RTP, for as long as this lives: RTCP has one of its own, for another thread."""
-        return sealing.address(self._session)
-
     def rtp(self, packet: bytes) -> bytes:
         """An SRTP packet. Raises Malformed."""
-        kept_keys.note(self._mark, *kept_keys.numbers(packet))
-        return _run(self._session.protect, packet)
+        return self._work.do(sealing.seal_marked, self.address, self._mark, packet)
 
     def rtcp(self, packet: bytes) -> bytes:
         """An SRTCP packet. Raises Malformed."""
@@ -67,24 +87,20 @@ class Opener:
 
     def __init__(self, suite: str, key: bytes, mark: Words | None = None) -> None:
         self._session = _session(suite, key, Policy.SSRC_ANY_INBOUND)
+        self.address = sealing.address(self._session)
+        """As a Sealer's."""
         self._reports = _session(suite, key, Policy.SSRC_ANY_INBOUND)
         self._mark = Marks().of(suite, key) if mark is None else mark
+        self._work = _Work()
         twin = _session(suite, key, Policy.SSRC_ANY_OUTBOUND)
         # Which of the last packets had come, nobody knows: from a window ahead, all of them are too old. That
         # costs the one packet that is wound to, two and a half seconds from now.
         for packet in kept_keys.winding(self._mark, WINDOW):
             self._session.unprotect(twin.protect(packet))
 
-    @property
-    def address(self) -> int:
-        """Of the session for RTP, as a Sealer's."""
-        return sealing.address(self._session)
-
     def rtp(self, packet: bytes) -> bytes:
         """The RTP packet inside. Raises Unauthentic, and then nothing has changed."""
-        plain = _run(self._session.unprotect, packet)
-        kept_keys.note(self._mark, *kept_keys.numbers(plain))
-        return plain
+        return self._work.do(sealing.open_marked, self.address, self._mark, packet)
 
     def rtcp(self, packet: bytes) -> bytes:
         """The RTCP packet inside. Raises Unauthentic, and then nothing has changed."""

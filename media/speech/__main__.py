@@ -31,7 +31,7 @@ def main() -> None:
     os.nice(NICENESS)
     # Taken out of the environment, so that no program that is run from here sees the key.
     remote = msgspec.json.decode(os.environ.pop(VARIABLE, "{}"), type=RemoteSpeech)
-    hibari = Hibari()
+    hibari = Hibari(arguments.cache)
     speaker = Speaker(engines(remote, hibari), Cache(arguments.cache))
     threading.Thread(target=_warm, args=(hibari,), name="warm").start()
     with socket.socket(fileno=arguments.control_fd) as connection:

@@ -4,20 +4,22 @@ The model is loaded by `warm`, or at the first text, about half a second, and th
 faster than life. It says a sentence of each text in turn, so that a short text need not wait for the end of a
 long one. The package carries one voice; styles are that voice made higher or lower.
 
-The package's dictionaries take a hundred megabytes as Python keeps them; packed, they take twelve.
+The package's dictionaries take a hundred megabytes as Python keeps them; they are in a file here.
 """
 
 import importlib.util
+import logging
 from collections.abc import Callable
-from contextlib import suppress
-from typing import Any, Protocol
+from pathlib import Path
+from subprocess import SubprocessError
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from media.errors import Unspeakable
+from media.speech.dictionaries import pronouncing
 from media.speech.digits import spell_digits
-from media.speech.packed import Packed
 from media.speech.phonemes import for_hibari
 from media.speech.pieces import pieces
 from media.speech.provider import Audio, Utterance
@@ -32,6 +34,7 @@ SLOWEST, FASTEST = 0.4, 2.5
 _SEED = 0
 """Of the voice's breath noise, so that a text sounds the same each time."""
 
+_log = logging.getLogger(__name__)
 
 _Samples = NDArray[np.float32]
 
@@ -51,7 +54,9 @@ class Hibari:
 
     name = "hibari"
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
+        """`folder`: for the file of the dictionaries."""
+        self._folder = folder
         self._engine: _Engine | None = None
         self._turns = Turns()
 
@@ -78,7 +83,7 @@ class Hibari:
 
     def _loaded(self) -> _Engine:
         with self._turns.turn():
-            self._engine = self._engine or _load()
+            self._engine = self._engine or _load(self._folder)
             return self._engine
 
     def _said(self, engine: _Engine, utterance: Utterance, speed: float) -> _Samples:
@@ -95,23 +100,19 @@ class Hibari:
         return np.concatenate(said)
 
 
-def _load() -> _Engine:
+def _load(folder: Path | None) -> _Engine:
     from hibari import Hibari as Engine  # type: ignore[import-untyped]
 
-    engine = Engine(threads=1)
-    # Another version of the package may keep them elsewhere: then they stay large.
-    with suppress(AttributeError):
-        _pack(engine.g2p)
+    engine = Engine(threads=1, g2p=_words(folder))
     give_back()
     loaded: _Engine = engine
     return loaded
 
 
-def _pack(words: Any) -> None:  # noqa: ANN401 - the package has no types
-    """How words are pronounced, and what part of speech they are: a few are asked for in each sentence."""
-    for dictionary in (words.lexicon.golds, words.lexicon.silvers):
-        dictionary.d = Packed(dictionary.d)
-    tagger = words.tagger
-    tagger.weights = Packed(tagger.weights)
-    tagger.tagdict = Packed(tagger.tagdict)
-    tagger.vocab = Packed(dict.fromkeys(tagger.vocab))
+def _words(folder: Path | None) -> object | None:
+    """None: the package reads its dictionaries itself, and they stay large."""
+    try:
+        return pronouncing(folder)
+    except (OSError, SubprocessError) as error:
+        _log.warning("dictionaries_not_packed", extra={"reason": str(error)})
+        return None

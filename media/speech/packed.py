@@ -6,45 +6,62 @@ A word costs a Python dictionary two hundred octets and more, this one some thir
 from array import array
 from bisect import bisect_left
 from collections.abc import Mapping
+from pickle import PickleBuffer
+from typing import SupportsIndex
 
 import msgspec
 
 _decode = msgspec.msgpack.decode
 
+Octets = bytes | bytearray | memoryview
+
 
 class Packed:
     """What a dictionary with text as keys says; the values are what JSON has."""
 
-    def __init__(self, table: Mapping[str, object]) -> None:
-        encode = msgspec.msgpack.encode
-        self._octets = bytearray()
-        """Key and value of each entry, in the order of the keys."""
-        self._keys, self._values = array("I"), array("I")
-        """Where each begins; the last says where the last value ends."""
-        for key, value in sorted((key.encode(), value) for key, value in table.items()):
-            self._keys.append(len(self._octets))
-            self._octets += key
-            self._values.append(len(self._octets))
-            self._octets += encode(value)
-        self._keys.append(len(self._octets))
+    def __init__(self, octets: Octets, places: Octets) -> None:
+        """`octets`: key and value of each entry, in the order of the keys; `places`: where each begins.
+
+        A place has 32 bits; the last says where the last value ends. What both are in may be a file.
+        """
+        self._octets = memoryview(octets)
+        self._places = memoryview(places).cast("B").cast("I")
 
     def __len__(self) -> int:
-        return len(self._values)
+        return len(self._places) // 2
 
     def __contains__(self, key: str) -> bool:
         return self._find(key) is not None
 
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[object, ...]:
+        """The same again, of what protocol 5 can keep apart."""
+        return Packed, (PickleBuffer(self._octets), PickleBuffer(self._places))
+
     def get(self, key: str, default: object = None) -> object:
         """The value, made anew at each look."""
-        place = self._find(key)
-        if place is None:
+        entry = self._find(key)
+        if entry is None:
             return default
-        return _decode(self._octets[self._values[place] : self._keys[place + 1]])
+        return _decode(self._octets[self._places[2 * entry + 1] : self._places[2 * entry + 2]])
 
     def _find(self, key: str) -> int | None:
         wanted = key.encode(errors="surrogatepass")
-        place = bisect_left(range(len(self)), wanted, key=self._key)
-        return place if place < len(self) and self._key(place) == wanted else None
+        entry = bisect_left(range(len(self)), wanted, key=self._key)
+        return entry if entry < len(self) and self._key(entry) == wanted else None
 
-    def _key(self, place: int) -> bytes:
-        return bytes(self._octets[self._keys[place] : self._values[place]])
+    def _key(self, entry: int) -> bytes:
+        return bytes(self._octets[self._places[2 * entry] : self._places[2 * entry + 1]])
+
+
+def packed(table: Mapping[str, object]) -> Packed:
+    """What says the same as a dictionary."""
+    encode = msgspec.msgpack.encode
+    octets = bytearray()
+    places = array("I")
+    for key, value in sorted((key.encode(), value) for key, value in table.items()):
+        places.append(len(octets))
+        octets += key
+        places.append(len(octets))
+        octets += encode(value)
+    places.append(len(octets))
+    return Packed(octets, places.tobytes())

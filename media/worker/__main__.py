@@ -5,13 +5,13 @@ time after its recordings are complete.
 """
 
 import asyncio
-import resource
 import signal
 import socket
 
 import click
 
-from media.engine.warm import warm
+from media.control.lending import SOCKETS_PER_LEG, allow_files
+from media.engine.warm import load
 from media.worker.channel import Channel
 from media.worker.forge import forge
 from media.worker.ledger import Size, size_for
@@ -20,7 +20,6 @@ from media.worker.spare import Spare
 
 MAX_LEGS = 10_000
 """More than a core can serve: all those of the gateway, who may come together at one worker."""
-SOCKETS_PER_LEG = 2
 OTHER_FILES = 100
 """Files that are being decoded, libraries."""
 
@@ -33,8 +32,8 @@ OTHER_FILES = 100
 def main(control_fd: int | None, lending_fd: int | None, forge_fd: int | None, max_legs: int) -> None:
     """Run a media worker, or the process that forks them."""
     size = size_for(max_legs)
-    _allow_files(SOCKETS_PER_LEG * max_legs + size.recordings + OTHER_FILES)
-    warm()
+    allow_files(SOCKETS_PER_LEG * max_legs + size.recordings + OTHER_FILES)
+    load()
 
     def work(control: int, lending: int) -> None:
         asyncio.run(_serve(size, control, Loans(lending)))
@@ -45,13 +44,6 @@ def main(control_fd: int | None, lending_fd: int | None, forge_fd: int | None, m
         work(control_fd, lending_fd)
     else:
         raise click.UsageError("--forge-fd is needed, or --control-fd and --lending-fd")
-
-
-def _allow_files(wanted: int) -> None:
-    """Raise the limit of open files, which is often 1024, to what is needed if the system lets us."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard), hard))
 
 
 async def _serve(size: Size, control_fd: int, loans: Loans) -> None:

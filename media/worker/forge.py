@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import partial
 
 from media.control.lending import FORKED
+from media.thrift import give_back
 
 DESCRIPTORS = 2
 """With each request: the worker's ends of its control and of its lending channel."""
@@ -20,8 +21,8 @@ DESCRIPTORS = 2
 
 def forge(channel: socket.socket, work: Callable[[int, int], None]) -> None:
     """Fork a worker for each request, until the gateway goes."""
+    give_back()
     # What is there is never to be collected: looking at it would make copies of it.
-    gc.collect()
     gc.freeze()
     signal.signal(signal.SIGCHLD, lambda *_: _bury())
     while True:

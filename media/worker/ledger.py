@@ -18,9 +18,10 @@ NAME = 64
 """Octets of a name; those of the gateway have 40 at most."""
 PEM = 4096
 """Octets of a certificate and its key."""
+ELSEWHERE = np.iinfo(np.int64).min
+"""When a recording began that another worker has begun, for the one that goes on with its file."""
 
 Names = NDArray[np.bytes_]
-
 
 PLAYS_PER_LEG = 1
 """Rows for plays, as a multiple of those for legs."""
@@ -52,7 +53,7 @@ class Ledger(NamedTuple):
     channels: Names
     """[recording, TAP_CHANNELS] the leg that first got each channel."""
     began: NDArray[np.int64]
-    """[recording] `Taps.read` when the recording began."""
+    """[recording] `Taps.read` when the recording began, or ELSEWHERE."""
     identity: Octets
     """[PEM] the certificate of the legs, as text that ends with the first zero."""
     marks: NDArray[np.int64]

@@ -10,11 +10,9 @@ import os
 import socket
 from collections.abc import Iterable
 from contextlib import suppress
-from itertools import islice
 
 from media.control import Command, encode
-from media.control.lending import LEGS_AT_ONCE, Loan, lend
-from media.worker.sockets import Pair
+from media.control.lending import Loan, Pair, in_loans, lend
 
 PATIENCE_S = 60.0
 """How long legs go on without a gateway: it starts in a few seconds, or somebody has ended it for good."""
@@ -40,6 +38,5 @@ def bequeath(heir: socket.socket, memory: int, pairs: dict[str, Pair], orders: I
         file.writelines(encode(command) for command in orders)
         file.flush()
         lend(heir, Loan(memory=True, orders=True), [memory, will])
-        remaining = iter(pairs.items())
-        while some := dict(islice(remaining, LEGS_AT_ONCE)):
-            lend(heir, Loan(legs=tuple(some)), [fd for pair in some.values() for fd in pair.descriptors])
+        for loan, descriptors in in_loans(pairs):
+            lend(heir, loan, descriptors)

@@ -23,12 +23,14 @@ from media.control import (
     Speaking,
     StartRtp,
 )
+from media.control.lending import Pair
 from media.engine import records
 from media.engine.engine import Engine
 from media.engine.ports import EnginePort
 from media.engine.state import DIGITS, FREE, RATE
 from media.engine.syscalls import host_and_port
 from media.legs.crowd import Crowd
+from media.legs.soft.chorus import Chorus
 from media.legs.websocket import WebsocketLeg
 from media.rtp.dtls import Identity
 from media.rtp.sending import PAUSE
@@ -42,7 +44,7 @@ from media.worker.rows import Rows
 from media.worker.rtcp import Reporter
 from media.worker.rtp_leg import RtpLeg, Shared, Tell
 from media.worker.silence import Silence
-from media.worker.sockets import Loans, Pair
+from media.worker.sockets import Loans
 
 DIGITS_BY_CODE = "0123456789*#ABCD"
 """RFC 4733 section 3.2, table 4."""
@@ -105,6 +107,7 @@ class Legs:
         self._closing: dict[int, Leg] = {}
         self._gone = asyncio.Event()
         self._crowd = Crowd(engine.state)
+        self._chorus = Chorus()
         self._silence = Silence(engine.state.legs.kind.size)
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -324,8 +327,9 @@ class Legs:
             if leg.websocket is not None:
                 leg.websocket.tick(self._crowd)
             elif leg.rtp is not None:
-                leg.rtp.tick()
+                leg.rtp.join(self._chorus)
         self._crowd.send()
+        self._chorus.tick()
 
     def look_for_silence(self, now: float) -> None:
         """Tell of peers that ought to be heard and are not."""

@@ -15,11 +15,13 @@ import msgspec
 from media.codecs import g711
 from media.codecs.codec import FORMATS
 from media.control import Direction, LegQuality, StartRtp
+from media.control.lending import Pair
 from media.engine import records
 from media.engine.engine import Engine
 from media.engine.ports import EnginePort
 from media.engine.state import FREE, PORT, RATE, RTP
 from media.engine.syscalls import endpoint
+from media.legs.soft.chorus import Chorus
 from media.legs.soft.leg import SoftLeg, suits_engine
 from media.legs.soft.path import Path, PathListener, Trust
 from media.legs.soft.receiver import Listener
@@ -30,7 +32,6 @@ from media.worker.ledger import Ledger
 from media.worker.luggage import Luggage
 from media.worker.refusal import Refusal
 from media.worker.rtcp import Reporter, RtcpSession, Way
-from media.worker.sockets import Pair
 
 DIRECTIONS: dict[Direction, int] = {
     "sendrecv": records.HEARS | records.SENDS,
@@ -171,9 +172,9 @@ class RtpLeg:
         """In Hz, at which it is talked to."""
         return FORMATS[self._codec].rate if self._codec else RATE
 
-    def tick(self) -> None:
+    def join(self, chorus: Chorus) -> None:
         """Another 20 ms have passed."""
-        self._soft.tick()
+        chorus.add(self._soft)
 
     def take_dropped(self) -> int:
         """Packets that the soft leg has refused since the last call."""

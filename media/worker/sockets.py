@@ -2,34 +2,9 @@
 
 import os
 import socket
-from dataclasses import dataclass
 
-from media.control.lending import HEIRS, borrow
+from media.control.lending import HEIRS, Pair, borrow
 from media.worker.refusal import Refusal
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two bound sockets: RTP at an even port, RTCP at the next. The gateway has them, too."""
-
-    rtp: socket.socket
-    rtcp: socket.socket
-
-    @property
-    def port(self) -> int:
-        """The RTP port."""
-        port: int = self.rtp.getsockname()[1]
-        return port
-
-    @property
-    def descriptors(self) -> tuple[int, int]:
-        """Both, to be handed on."""
-        return self.rtp.fileno(), self.rtcp.fileno()
-
-    def close(self) -> None:
-        """Let go of both. The ports are free when the gateway does so, too."""
-        self.rtp.close()
-        self.rtcp.close()
 
 
 class Loans:
@@ -76,13 +51,11 @@ class Loans:
 
     def _read(self) -> None:
         while (borrowed := borrow(self._channel)) is not None:
-            loan, descriptors = borrowed
-            if loan.memory:
-                self._keep_memory(descriptors.pop(0))
-            if loan.door:
-                self._keep_door(descriptors.pop(0))
-            for leg, rtp, rtcp in zip(loan.legs, descriptors[::2], descriptors[1::2], strict=True):
-                self._pairs[leg] = Pair(socket.socket(fileno=rtp), socket.socket(fileno=rtcp))
+            if borrowed.memory is not None:
+                self._keep_memory(borrowed.memory)
+            if borrowed.door is not None:
+                self._keep_door(borrowed.door)
+            self._pairs |= borrowed.pairs
 
     def _keep_door(self, fd: int) -> None:
         self.door = socket.socket(fileno=fd)

@@ -8,6 +8,7 @@ from contextlib import suppress
 import numpy as np
 
 from media import control
+from media.control.lending import Pair
 from media.engine import records
 from media.engine.engine import Engine
 from media.engine.records import Event
@@ -20,7 +21,7 @@ from media.worker.plays import Plays
 from media.worker.recordings import Recordings
 from media.worker.refusal import Refusal
 from media.worker.rooms import Room, Rooms
-from media.worker.sockets import Loans, Pair
+from media.worker.sockets import Loans
 
 WATCH_S = 0.5
 """How often the engine's thread, and silent peers, are looked after."""

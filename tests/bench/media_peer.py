@@ -17,8 +17,9 @@ from contextlib import suppress
 
 import numpy as np
 
-from gateway.workers.sockets import Pair, bind_pair
+from gateway.workers.sockets import bind_pair
 from media.codecs.g711 import ENCODE, PCMU
+from media.control.lending import Pair
 from media.engine.syscalls import endpoint
 from tests.bench import media_kernels as kernels
 

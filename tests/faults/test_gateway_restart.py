@@ -5,53 +5,17 @@ import signal
 
 import pytest
 
-from gateway.demo.hearing import matrix, part, read_wav
-from gateway.demo.phone import Phone
 from tests.conftest import StartGateway, StartPhone
-from tests.support.hearing import assert_all_hear_each_other
 from tests.support.line import Line, connect_sip, room
-from tests.support.waiting import until
+from tests.support.talking import assert_talking, call_all
 from tests.support.webhook_app import WebhookApp
 
 pytestmark = pytest.mark.faults
-
-TONES = {"447700000101": 440, "447700000102": 660}
-EVERY_S = 0.2
 
 
 @pytest.fixture
 async def line(start_gateway: StartGateway, webhooks: WebhookApp) -> Line:
     return await Line.rent(await start_gateway(), webhooks)
-
-
-async def call_all(line: Line, start_phone: StartPhone) -> tuple[list[Phone], list[str]]:
-    """Phones that talk in one room, and their legs."""
-    phones = [await start_phone(name, hertz) for name, hertz in TONES.items()]
-    legs = []
-    for phone in phones:
-        await phone.call(line.uri)
-        await phone.wait("established")
-        answered = await line.webhooks.wait("/event", {"from": phone.name}, status="answered")
-        legs.append(answered.fields["uuid"])
-    await until(lambda: all(seconds(phone) > 3 for phone in phones), "a conversation", every_s=EVERY_S)
-    return phones, legs
-
-
-def seconds(phone: Phone) -> float:
-    """How much a phone has heard in all."""
-    return len(read_wav(phone.heard)[0]) / 8000
-
-
-async def assert_talking(phones: list[Phone]) -> None:
-    """From now on everybody hears everybody, and nobody hears anybody else."""
-    before = {phone.name: seconds(phone) for phone in phones}
-    await until(
-        lambda: all(seconds(phone) > before[phone.name] + 4 for phone in phones),
-        "more to hear",
-        every_s=EVERY_S,
-    )
-    heard = {phone.name: part(read_wav(phone.heard)[0], before[phone.name] + 0.5) for phone in phones}
-    assert_all_hear_each_other(matrix(heard, TONES), [phone.name for phone in phones])
 
 
 async def test_a_conversation_goes_on(line: Line, start_phone: StartPhone) -> None:

@@ -7,6 +7,7 @@ import re
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from io import BytesIO
 
 import aiohttp
 import pytest
@@ -168,7 +169,7 @@ async def test_http_requests(line: Line) -> None:
     async with aiohttp.ClientSession(headers=headers) as session:
         for method, path, body, status in BAD_REQUESTS:
             url = URL(line.gateway.url + path, encoded=True)
-            async with session.request(method, url, data=body) as response:
+            async with session.request(method, url, data=BytesIO(body)) as response:
                 told = f"{method} {path} {body[:40]!r}: {response.status} {await response.text()}"
                 assert response.status == status, told
                 assert response.content_type.endswith("json"), told

@@ -167,7 +167,7 @@ class Exchange:
         """Wait until the leg's input action counts its silence: digits from before are nobody's."""
         leg = self.calls.find(leg_id)
         assert leg is not None
-        await until(lambda: set(leg._timers) - {LENGTH}, "the clock of the input action")
+        await until(lambda: set(leg.pending.timers) - {LENGTH}, "the clock of the input action")
 
     async def leg(self, leg_id: str) -> LegRecord:
         """The leg as the store has it."""
@@ -217,8 +217,8 @@ class Exchange:
         assert not self.ears, "no file of a leg is left"
         assert self.line.up == set(), "the line was told every end"
         for leg in self.calls.past:
-            assert not leg._timers, "no timer is left"
-            assert not leg._beside, "nothing runs beside a leg that is over"
+            assert not leg.pending.timers, "no timer is left"
+            assert not leg.pending.tasks, "nothing runs beside a leg that is over"
         assert not self.prompts._playing
         assert not self.equipment.lobby, "nobody waits"
         legs = await self.all_legs()

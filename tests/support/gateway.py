@@ -161,6 +161,16 @@ class RunningGateway:
         """Start again on the same data, after `kill` or `reset`."""
         await self.start()
 
+    def ask_to_stop(self) -> None:
+        """SIGTERM, as a service manager does; `stop` waits for the end as well."""
+        os.kill(self.pid, signal.SIGTERM)
+
+    async def ended(self) -> int:
+        """Its exit status, once it has ended by itself."""
+        assert self._process is not None, "the gateway is not running"
+        async with asyncio.timeout(START_TIMEOUT_S):
+            return await self._process.wait()
+
     async def stop(self) -> None:
         """Ask it to leave, insist if it does not, and leave no process behind."""
         await self._end(signal.SIGTERM)

@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.workers.sockets import Pair, bind_pair
+from gateway.workers.sockets import bind_pair
 from media.control import (
     AnyNotice,
     Command,
@@ -26,7 +26,7 @@ from media.control import (
     decode_notice,
     encode,
 )
-from media.control.lending import Loan, lend
+from media.control.lending import Loan, Pair, in_loans, lend
 from media.control.standing import StandingOrders
 from tests.support.rtp_party import DECODED, mulaw_tone
 
@@ -116,11 +116,10 @@ class MediaWorker:
 
     async def serve(self) -> None:
         """Let it begin, or go on with what its estate holds."""
-        pairs = self.estate.pairs
         door = [] if self.estate.door is None else [self.estate.door.fileno()]
         lend(self._lending, Loan(memory=True, door=bool(door)), [self.estate.memory, *door])
-        for leg, pair in pairs.items():
-            lend(self._lending, Loan(legs=(leg,)), pair.descriptors)
+        for loan, descriptors in in_loans(self.estate.pairs):
+            lend(self._lending, loan, descriptors)
         self.do(Serve())
         for command in self.estate.orders.again():
             self._writer.write(encode(command))

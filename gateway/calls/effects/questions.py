@@ -27,7 +27,7 @@ async def _ask(effect: Ask, leg: "LiveLeg") -> None:
         leg.tell(Replied(request=effect.request))
         return
     await switchboard.do(leg.application, leg.record.conversation_id, deliveries=[delivery])
-    leg.beside(_await_reply(leg, effect.request, delivery.id, leg.script_number))
+    leg.pending.run(_await_reply(leg, effect.request, delivery.id, leg.script_number))
 
 
 @carry_out.register(FollowDigits)
@@ -37,7 +37,7 @@ async def _follow_digits(effect: FollowDigits, leg: "LiveLeg") -> None:
 
 @carry_out.register(AwaitReply)
 async def _await(effect: AwaitReply, leg: "LiveLeg") -> None:
-    leg.beside(_await_reply(leg, effect.request, effect.request, leg.script_number))
+    leg.pending.run(_await_reply(leg, effect.request, effect.request, leg.script_number))
 
 
 async def _await_reply(leg: "LiveLeg", request: str, delivery_id: str, script: int) -> None:

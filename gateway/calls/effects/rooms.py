@@ -30,7 +30,7 @@ async def _move_all(effect: MoveAll, leg: "LiveLeg") -> None:
         for each in companions:  # told first: they go there whatever comes
             each.tell(Transfer(conversation_id=effect.conversation_id, muted=effect.muted))
         audience = Audience(heard_by=effect.can_speak, hears=effect.can_hear)
-        await leg.go_to(effect.conversation_id, muted=effect.muted, audience=audience)
+        await rooms.move(leg, effect.conversation_id, muted=effect.muted, audience=audience)
     except NotFound as error:
         reason = f"transfer.conversationId: {error.detail}"
         await report(leg.equipment, leg.application, leg.record, reason)

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 @carry_out.register(SetTimer)
 async def _set_timer(effect: SetTimer, leg: "LiveLeg") -> None:
-    leg.set_timer(effect.timer, effect.seconds, TimerFired(timer=effect.timer))
+    leg.pending.set_timer(effect.timer, effect.seconds, TimerFired(timer=effect.timer))
 
 
 @carry_out.register(ClearTimer)
 async def _clear_timer(effect: ClearTimer, leg: "LiveLeg") -> None:
-    leg.clear_timer(effect.timer)
+    leg.pending.clear_timer(effect.timer)

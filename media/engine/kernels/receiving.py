@@ -148,8 +148,7 @@ def _hear(state: State, leg: int, header: packet.Header, payload: Octets, missin
         return OTHER
     samples = state.work.decoded[: payload.size]
     g711.decode(payload, samples, g711.DECODE[state.stream.codec[leg]])
-    if not missing:
-        jitter.excuse(state.jitter, leg, header.timestamp)
+    jitter.explain(state.jitter, leg, header.timestamp, missing)
     outcome = jitter.insert(state.jitter, leg, state.frames.jitter[leg], header.timestamp, samples)
     if outcome != jitter.STORED:
         state.meter.dropped[0] += 1

@@ -9,6 +9,7 @@ from media.engine.state import FRAME, RATE, Jitter
 from media.errors import Malformed
 from media.legs.soft.tempo import Line, Tempo
 from media.rtp import pacing
+from media.rtp.jitter import LOSS, PAUSE
 from media.rtp.ordering import Outcome, PacketBuffer
 from media.rtp.playing import PATIENCE, URGENT
 
@@ -47,7 +48,7 @@ class Inbound:
         self._made_up = 0
         """Samples at 8 kHz since then."""
         self._doubtful = 0
-        """Of those, the ones that count as concealed, until it is known what they stand for."""
+        """Of those, the ones that count as concealed, until it is known what they stand for; then how."""
         self._noise: int | None = None
         """Level below full scale, in dB, of what sounds in a pause."""
         self._speaks = True
@@ -88,13 +89,21 @@ class Inbound:
             pacing.begin(row.rows, leg, self._narrow(position))
             self._zero = int(row.zero[leg])
         lag = int(pacing.arrive(row.rows, leg, self._narrow(position)))
-        if not missing and position > self._anchor:
-            row.concealed[leg] -= self._doubtful
-            self._doubtful = 0
+        self._explain(position, missing)
         ahead = position - buffer.head
         if ahead < 0 and self._may_go_back(position, lag):
             buffer.head = position
             row.inserted[leg] -= ahead * RATE // self._codec.clock
+
+    def _explain(self, position: int, missing: int) -> None:
+        """Was the gap before this packet a loss, or a pause? See `media.rtp.jitter.explain`."""
+        if not self._made_up or self._doubtful < 0 or position < self._anchor:
+            return
+        if position == self._anchor or missing or self._buffer.waits:
+            self._doubtful = LOSS
+        else:
+            self._jitter.concealed[self._leg] -= self._doubtful
+            self._doubtful = PAUSE
 
     def _may_go_back(self, position: int, lag: int) -> bool:
         """Only made-up frames have been played since, and the delay stays within what it may be."""
@@ -205,6 +214,6 @@ class Inbound:
         self._made_up += samples * RATE // self._codec.rate
         if not self._buffer.is_empty:
             told = min(self._made_up, MADE) - min(before, MADE)
-            self._jitter.concealed[self._leg] += told
-            self._doubtful += told
+            self._jitter.concealed[self._leg] += told if self._doubtful != PAUSE else 0
+            self._doubtful += told if self._doubtful >= 0 else 0
         return np.frombuffer(self._codec.conceal(samples, following), "<i2")

@@ -42,7 +42,7 @@ def suits_engine(command: StartRtp) -> bool:
 
 
 class SoftLeg:
-    """One leg, for as long as it is open; it is carried here between `resume` and `pause`."""
+    """One leg, for as long as it is open; carried here, in a Chorus, between `resume` and `pause`."""
 
     def __init__(self, state: State, row: int, sock: socket.socket, path: Path, listener: Listener) -> None:
         self._jitter = state.jitter
@@ -88,19 +88,28 @@ class SoftLeg:
             self._port = None
             self._receiver.door.bind()
 
-    def tick(self) -> None:
-        """Move what has come and what is to be heard; called about every 20 ms."""
+    def receive(self) -> None:
+        """Take what has come. Of the four steps each is done once in 20 ms, in this order."""
+        if self._port is not None:
+            self._receiver.read()
+            self._path.tick()
+
+    def encode(self) -> None:
+        """Make packets of what is to be heard."""
+        if self._port is not None:
+            heard = list(iter(self._port.pop, None))
+            sent = min(len(heard), MAX_LATE) if self._path.ready else 0
+            self._sender.skip(len(heard) - sent)
+            for frame in heard[len(heard) - sent :]:
+                self._sender.make(frame)
+
+    def send(self) -> None:
+        """Send the packets that have been made."""
+        self._sender.send()
+
+    def decode(self) -> None:
+        """Give the mixer what the peer says."""
         port = self._port
-        if port is None:
-            return
-        self._receiver.read()
-        self._path.tick()
-        heard = []
-        while (frame := port.pop()) is not None:
-            heard.append(frame)
-        sent = min(len(heard), MAX_LATE) if self._path.ready else 0
-        self._sender.skip(len(heard) - sent)
-        for frame in heard[len(heard) - sent :]:
-            self._sender.send(frame)
-        for _ in range(CUSHION - (port.pushed - port.played)):
-            port.push(self._inbound.take())
+        if port is not None:
+            for _ in range(CUSHION - (port.pushed - port.played)):
+                port.push(self._inbound.take())

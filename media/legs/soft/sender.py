@@ -23,7 +23,7 @@ _MASK32 = 0xFFFFFFFF
 
 
 class Sender:
-    """One leg's. `start` says how to send, `send` sends."""
+    """One leg's. `start` says how to send, `make` makes packets, `send` sends them."""
 
     def __init__(self, state: State, row: int, sock: socket.socket, keys: Keyring) -> None:
         self._stream = state.stream
@@ -32,6 +32,8 @@ class Sender:
         self._socket = sock
         self._keys = keys
         self._event = np.zeros(RTP_PACKET, np.uint8)
+        self._made: list[bytes] = []
+        """Packets that wait for the end of the tick."""
         self._remote = 0
         self._address = ("", 0)
         """Of `_remote`."""
@@ -46,16 +48,22 @@ class Sender:
         if not self._sends:
             outbound.clear()
 
-    def send(self, frame: bytes) -> None:
+    def make(self, frame: bytes) -> None:
         """20 ms of what the peer is to hear; digits go out also while audio does not."""
         event = self._next_of_digit()
         if event:
             self._outbound.clear()
-            self._emit(event)
+            self._made.append(event)
         elif self._sends:
             for sound in self._outbound.put(self._next_of_tone() or frame):
-                self._emit(self._header(self._frame - sound.before) + sound.payload)
+                self._made.append(self._header(self._frame - sound.before) + sound.payload)
         self.skip(1)
+
+    def send(self) -> None:
+        """Send what has been made."""
+        for packet in self._made:
+            self._emit(packet)
+        self._made.clear()
 
     def skip(self, frames: int) -> None:
         """Time passes on the leg's RTP clock."""

@@ -99,5 +99,5 @@ async def test_an_application_that_is_behind_is_not_told_of_more(
     await exchange.calls.follow_digits(exchange.application.id, leg_id, None)
     await until(lambda: leg.digits_to is None, "the last of what was told")
     catches_up.set()
-    await until(lambda: leg.busy_with == 0)
+    await until(lambda: not leg.pending.tasks)
     assert told(exchange) == ["1", "2", "3"]

@@ -80,7 +80,7 @@ class Runs:
         with suppress(asyncio.CancelledError):
             self._die()
         legs = list(self.first.calls._legs.values())
-        tasks = [task for leg in legs for task in (leg.task, *leg._beside) if task is not None]
+        tasks = [task for leg in legs for task in (leg.task, *leg.pending.tasks) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -81,7 +81,7 @@ async def test_an_answer_url_that_fails_too_late_ends_nothing(exchange: Exchange
     await exchange.calls.transfer(exchange.application, leg_id, answer=webhook(ANSWER))
     await exchange.playing("again")
     fails.set()
-    await until(lambda: not leg.busy_with, "the answer that is too late")
+    await until(lambda: not leg.pending.tasks, "the answer that is too late")
     await exchange.calls.set_audio(exchange.application.id, leg_id, muted=True)
     await until(lambda: leg.record.muted, "what was told after it")
     assert leg.record.status == "answered"

@@ -23,6 +23,8 @@ async def test_compiled_kernels_do_the_same(package: str, tmp_path: Path) -> Non
         "-q",
         "-p",
         "no:cacheprovider",
+        # Without deadlines: a first example compiles.
+        "--hypothesis-profile=ci",
         str(UNIT / package),
         env=environment,
         stdout=asyncio.subprocess.PIPE,

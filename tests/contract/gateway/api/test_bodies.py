@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator
+from io import BytesIO
 
 import pytest
 from aiohttp import ClientSession
@@ -18,7 +19,9 @@ pytestmark = pytest.mark.contract
 JSON = {"Content-Type": "application/json"}
 
 
-async def _post(api: Api, path: str, data: bytes, headers: dict[str, str]) -> tuple[int, dict[str, object]]:
+async def _post(
+    api: Api, path: str, data: bytes | BytesIO, headers: dict[str, str]
+) -> tuple[int, dict[str, object]]:
     sent = {"Authorization": f"Bearer {api.token()}", **headers}
     async with api.client.post(path, data=data, headers=sent) as response:
         return response.status, await response.json()
@@ -94,7 +97,7 @@ async def test_json_by_another_name_and_no_body_at_all(api: Api) -> None:
 
 
 async def test_a_body_that_is_too_large(api: Api) -> None:
-    data = b'{"name": "' + b"x" * MAX_BODY + b'"}'
+    data = BytesIO(b'{"name": "' + b"x" * MAX_BODY + b'"}')
     status, body = await _post(api, "/v1/conversations", data, JSON)
     assert (status, body["code"]) == (413, "http:error:payload-too-large")
 

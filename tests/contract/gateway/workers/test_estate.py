@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from gateway.workers.estate import Estate, claim, open_door
-from gateway.workers.sockets import Pair
 from media.control import Command, Join, OpenRtp, encode
-from media.control.lending import Loan, lend
+from media.control.lending import Loan, Pair, lend
 
 pytestmark = pytest.mark.contract
 

@@ -38,17 +38,19 @@ class Leg:
     def __init__(self, others: Mapping[str, "Leg"], runs: tuple[str, ...] = (), id_: str = "leg") -> None:
         self.record = SimpleNamespace(id=id_, conversation_id=HERE, status="answered")
         self.sent: list[Command] = []
-        recordings = SimpleNamespace(runs=runs.__contains__)
+        recordings = SimpleNamespace(runs=runs.__contains__, stop_all=lambda _: None)
         self.equipment = SimpleNamespace(
             ids=SimpleNamespace(uuid=lambda: "new"),
             clock=SimpleNamespace(wall=lambda: NOW),
             media=SimpleNamespace(send=self.sent.append),
-            prompts=SimpleNamespace(stop=lambda _: None),
+            prompts=SimpleNamespace(stop=lambda _: None, stop_all=lambda _: None),
+            switchboard=SimpleNamespace(move=self._move, legs=lambda _: []),
             lobby=Lobby(),
             recordings=recordings,
         )
         self.legs = SimpleNamespace(find=others.get)
         self.others = others
+        self.application, self.watch, self.speaks = None, None, False
         self.until, self.apart, self.concealed = 0.0, False, False
         self.entered: Enter | None = None
         self.digits_to: Webhook | None = None
@@ -56,6 +58,7 @@ class Leg:
         self.script: object = None
         self.transfers: deque[Transfer] = deque()
         self.timers: dict[str, tuple[float, object]] = {}
+        self.pending = SimpleNamespace(set_timer=self._set_timer)
         self.told: list[object] = []
         self.performed: list[Effect] = []
         self.did: list[str] = []
@@ -69,14 +72,15 @@ class Leg:
     async def recall_script(self) -> None:
         self.did.append("recalled")
 
-    async def go_to(self, conversation_id: str, *, muted: bool) -> None:
+    async def _move(self, *where: object, **_how: object) -> SimpleNamespace:
+        *_, conversation_id = where
         self.did.append(f"to {conversation_id}")
-        self.record.conversation_id = conversation_id
+        return SimpleNamespace(**vars(self.record) | {"conversation_id": conversation_id})
 
     async def begin(self, ncco: Ncco) -> None:
         self.did += [f"begins {action['action']}" for action in write_ncco(ncco)]
 
-    def set_timer(self, timer: str, seconds: float, message: object) -> None:
+    def _set_timer(self, timer: str, seconds: float, message: object) -> None:
         self.timers[timer] = (seconds, message)
 
     def tell(self, message: object) -> None:
@@ -192,8 +196,9 @@ def transfers(*places: str) -> list[KeptTransfer]:
 
 async def test_what_it_was_told_is_done_in_that_order() -> None:
     leg = await gone_on(memo(actions=[ROOM], lasts={}, transfers=transfers(THERE, "CON-3")))
-    steps = [step for place in (THERE, "CON-3") for step in ("recalled", f"to {place}", "begins talk")]
-    assert leg.did == ["loaded", "entered", *steps]
+    there = ["recalled", f"to {THERE}", "transferred", "entered", "begins talk"]
+    further = ["recalled", "to CON-3", "transferred", "entered", "begins talk"]
+    assert leg.did == ["loaded", "entered", *there, *further]
     assert not leg.transfers
 
 

@@ -5,6 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from media.codecs.opus import OpusCodec
+from media.errors import Malformed
 
 pytestmark = pytest.mark.unit
 
@@ -57,3 +58,5 @@ def test_frames_have_the_lengths_that_opus_knows(asked: int, used: int) -> None:
 @pytest.mark.parametrize("payload", [b"", b"\xff" * 9, b"\x03\xff\xff", b"\x03"])
 def test_what_is_no_packet_has_no_length(payload: bytes) -> None:
     assert OpusCodec().span(payload) == 0
+    with pytest.raises(Malformed):
+        OpusCodec().decode(payload)

@@ -125,7 +125,7 @@ def test_silence_follows_when_the_stream_ends_and_a_new_spurt_is_played() -> Non
 def test_what_was_a_pause_counts_as_no_concealment() -> None:
     buffer = Buffer()
     buffer.run([*([n] for n in range(10)), *([] for _ in range(20))])
-    jitter.excuse(buffer.row, 0, START + 30 * FRAME)
+    jitter.explain(buffer.row, 0, START + 30 * FRAME, 0)
     buffer.run([n] for n in range(30, 35))
     assert buffer.row.concealed[0] == 0
 
@@ -133,7 +133,7 @@ def test_what_was_a_pause_counts_as_no_concealment() -> None:
 def test_what_was_only_late_counts_as_concealed() -> None:
     buffer = Buffer()
     buffer.run([*([n] for n in range(10)), []])
-    jitter.excuse(buffer.row, 0, (START + 10 * FRAME) % 2**32)
+    jitter.explain(buffer.row, 0, (START + 10 * FRAME) % 2**32, 0)
     buffer.run([[10, 11]])
     assert buffer.row.concealed[0] == FRAME
 

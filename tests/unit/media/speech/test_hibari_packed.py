@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from media.speech import hibari
+from media.speech.dictionaries import pack
 from media.speech.packed import Packed
 
 pytestmark = pytest.mark.unit
@@ -19,7 +19,7 @@ TEXTS = (
 def test_words_sound_the_same_and_take_less() -> None:
     g2p: Any = pytest.importorskip("hibari.g2p").G2P()
     before = [g2p(text) for text in TEXTS]
-    hibari._pack(g2p)
+    pack(g2p)
     assert [g2p(text) for text in TEXTS] == before
     tables = (g2p.lexicon.golds.d, g2p.lexicon.silvers.d, g2p.tagger.weights, g2p.tagger.tagdict)
     assert all(isinstance(table, Packed) for table in (*tables, g2p.tagger.vocab))

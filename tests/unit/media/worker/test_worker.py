@@ -7,11 +7,12 @@ from typing import cast
 import pytest
 
 from media.control import Notice, OpenRtp, Refused
+from media.control.lending import Pair
 from media.engine.state import RTP
 from media.worker.ledger import Memory, open_memory, size_for
 from media.worker.luggage import Luggage, write_luggage
 from media.worker.refusal import Refusal
-from media.worker.sockets import Loans, Pair
+from media.worker.sockets import Loans
 from media.worker.worker import Worker
 
 pytestmark = pytest.mark.unit

@@ -9,6 +9,7 @@ from media.control import StartRtp
 from media.engine.memory import make_state
 from media.engine.ports import EnginePort
 from media.engine.syscalls import endpoint
+from media.legs.soft.chorus import Chorus
 from media.legs.soft.leg import MAX_LATE, SoftLeg
 from media.legs.soft.path import Path, PathListener, Trust
 from media.legs.soft.receiver import Listener
@@ -60,6 +61,13 @@ class Leg:
         latch.follow(self.state.stream, 0, endpoint(*source))
 
 
+def tick(*legs: SoftLeg) -> None:
+    chorus = Chorus()
+    for leg in legs:
+        chorus.add(leg)
+    chorus.tick()
+
+
 def test_what_it_does_not_carry_it_leaves_alone() -> None:
     """The row may still be that of the leg before, until the engine opens it anew."""
     leg = Leg(PREDECESSOR)
@@ -82,10 +90,9 @@ def test_after_a_stall_of_ours_only_the_newest_frames_are_sent_and_the_clock_has
     leg = Leg(PEER)
     leg.state.stream.sends[0] = 1
     leg.soft.resume(G722, EnginePort(leg.state, 0, 16_000))
-    leg.state.ports.heard[0] += 1
-    leg.soft.tick()
-    leg.state.ports.heard[0] += 25
-    leg.soft.tick()
+    for frames in (1, 25):
+        leg.state.ports.heard[0] += frames
+        tick(leg.soft)
     stamps = [int.from_bytes(packet[4:8], "big") // 160 for packet in leg.wire.sent]
     assert stamps == [0, *range(1 + 25 - MAX_LATE, 1 + 25)]
     assert MAX_LATE < 25

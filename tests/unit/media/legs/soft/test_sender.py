@@ -52,10 +52,12 @@ def test_nobody_is_sent_to_for_long_who_was_never_heard(*, is_listener: bool) ->
     sender.start(command, codec, Outbound(codec, 20))
     frame = np.zeros(codec.rate // 50, np.int16).tobytes()
     for _ in range(latch.MOST_UNHEARD + 100):
-        sender.send(frame)
+        sender.make(frame)
+        sender.send()
     assert len(wire.sent) == latch.MOST_UNHEARD + 100 * is_listener
     latch.follow(state.stream, 0, endpoint(*VICTIM))
-    sender.send(frame)
+    sender.make(frame)
+    sender.send()
     assert len(wire.sent) == latch.MOST_UNHEARD + 100 * is_listener + 1
 
 
@@ -78,11 +80,14 @@ def test_what_waited_for_its_packet_when_a_digit_came_is_not_sent_after_it() -> 
     codec = FORMATS["L16"].make()
     sender.start(command, codec, Outbound(codec, 40))
     before, after = (np.full(codec.rate // 50, value, "<i2").tobytes() for value in (1000, 2000))
-    sender.send(before)
+    sender.make(before)
+    sender.send()
     state.sender.digits[0, 0], state.sender.digits_put[0] = 5, 1
     for _ in range(sending.TONE_TICKS + sending.END_TICKS):
-        sender.send(before)
+        sender.make(before)
+        sender.send()
     for _ in range(4):
-        sender.send(after)
+        sender.make(after)
+        sender.send()
     audio = [packet[FIXED:] for packet in wire.packets if packet[1] & 0x7F == 96]
     assert [set(np.frombuffer(payload, ">i2").tolist()) for payload in audio] == [{2000}, {2000}]

@@ -1,19 +1,16 @@
 """Soft legs over bad networks: how late, how much is left out, and without a click."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from media.codecs.codec import FORMATS
-from media.codecs.g711 import ENCODE, PCMU
-from media.engine.memory import make_state
 from media.engine.state import FRAME, RATE
-from media.legs.soft.inbound import Inbound
 from media.legs.soft.tempo import Tempo
-from media.rtp import jitter
-from tests.support.impaired import Weather, hear
+from tests.support.impaired import SoftEar, Weather, hear
 
 pytestmark = pytest.mark.unit
 
@@ -23,20 +20,8 @@ STEP = LOUD * 2 * np.pi * HUM_HZ / RATE
 SECOND = 50
 
 
-class SoftEar:
-    """A soft leg's way in, with a codec that spoils next to nothing."""
-
-    def __init__(self) -> None:
-        state = make_state(1, 1, 1)
-        self.counted = state.jitter
-        jitter.open_leg(self.counted, 0, state.frames.jitter[0])
-        self._inbound = Inbound(FORMATS["PCMU"].make(), self.counted, 0)
-
-    def put(self, timestamp: int, samples: NDArray[np.int16]) -> None:
-        self._inbound.put(timestamp, ENCODE[PCMU][samples.view(np.uint16)].tobytes())
-
-    def take(self) -> NDArray[np.int16]:
-        return np.frombuffer(self._inbound.take(), "<i2")
+soft_ear = partial(SoftEar, "PCMU")
+"""A soft leg with a codec that spoils next to nothing."""
 
 
 def hum(seconds: float) -> NDArray[np.int16]:
@@ -49,7 +34,7 @@ def largest_step(samples: NDArray[np.int16]) -> int:
 
 
 def test_a_clean_network_costs_no_more_than_the_wait_for_the_tick() -> None:
-    heard = hear(hum(4), Weather(), ear=SoftEar())
+    heard = hear(hum(4), Weather(), listener=soft_ear)
     assert max(heard.delay_ms) <= 20
     assert heard.counted.concealed[0] == 0
 
@@ -59,7 +44,7 @@ def test_jitter_is_waited_for_as_long_as_it_lasts(swing_ms: float, most_late: fl
     def delay(rng: np.random.Generator, sent_ms: float) -> float:
         return swing_ms * rng.random() if sent_ms < 30_000 else 1.0
 
-    heard = hear(hum(41), Weather(delay=delay), ear=SoftEar())
+    heard = hear(hum(41), Weather(delay=delay), listener=soft_ear)
     assert heard.counted.late[0] / 1500 <= most_late
     assert max(heard.delay_ms) <= most_ms
     assert heard.delay_ms[-1] <= 60
@@ -70,7 +55,7 @@ def test_a_stall_of_a_second_is_over_soon_after_its_end() -> None:
     def delay(_rng: np.random.Generator, sent_ms: float) -> float:
         return max(6000 - sent_ms, 1.0) if 5000 <= sent_ms < 6000 else 1.0
 
-    heard = hear(hum(10), Weather(delay=delay), ear=SoftEar())
+    heard = hear(hum(10), Weather(delay=delay), listener=soft_ear)
     assert max(heard.delay_ms) <= 500
     assert max(heard.delay_ms[6 * SECOND + SECOND // 2 :]) <= 60
 
@@ -84,7 +69,7 @@ def test_a_stall_of_a_second_is_over_soon_after_its_end() -> None:
 )
 def test_nothing_clicks_whatever_the_network_does(seed: int, swing_ms: int, loss: float, packet: int) -> None:
     weather = Weather(lambda rng, _: swing_ms * rng.random(), loss, 0.05, packet)
-    heard = hear(hum(2), weather, seed, SoftEar())
+    heard = hear(hum(2), weather, seed, soft_ear)
     assert largest_step(heard.samples[FRAME:]) <= STEP + 2 * LOUD / 40 + 300
 
 
