@@ -253,14 +253,15 @@ def free_port(host: str, wanted: int) -> int:
 async def read_orders(phone: Softphone) -> None:
     """Obey until `quit` or the end of standard input."""
     reader = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
     )
-    async for line in reader:
-        verb, argument = json.loads(line)
-        if verb == "quit":
-            return
-        await phone.obey(verb, argument)
+    with contextlib.closing(transport):
+        async for line in reader:
+            verb, argument = json.loads(line)
+            if verb == "quit":
+                return
+            await phone.obey(verb, argument)
 
 
 def _parameters(options: argparse.Namespace) -> Iterator[str]:

@@ -5,39 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-
-class Report(Protocol):
-    """What a worker's post knows."""
-
-    @property
-    def pid(self) -> int | None:
-        """Of the process; None while there is none."""
-        ...
-
-    @property
-    def legs(self) -> int:
-        """That it has now."""
-        ...
-
-    @property
-    def load(self) -> float:
-        """The share of 20 ms that its ticks took lately."""
-        ...
-
-    @property
-    def late_ms(self) -> float:
-        """By how much ticks began late: 99 of 100 less."""
-        ...
-
-    @property
-    def deaths(self) -> int:
-        """Of its processes, in the last seconds."""
-        ...
-
-    @property
-    def refuses(self) -> str:
-        """Why it takes no new conversations; empty when it does."""
-        ...
+from gateway.workers.report import Report
 
 
 class Workers(Protocol):

@@ -15,8 +15,9 @@ from gateway.clock import Clock
 from gateway.errors import Unavailable
 from gateway.workers.dispatch import Dispatch
 from gateway.workers.forge import Forge
-from gateway.workers.post import Post, Report
+from gateway.workers.post import Post
 from gateway.workers.process import WorkerProcess
+from gateway.workers.report import Report
 from media.control import AnyNotice, Command, Refused, Serving, Settled
 from media.control.lending import SOCKETS_PER_LEG, allow_files
 from media.control.standing import StandingOrders

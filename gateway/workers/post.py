@@ -17,6 +17,7 @@ from gateway.errors import Unavailable
 from gateway.workers.estate import claim, open_door
 from gateway.workers.placement import Standing, unwelcome
 from gateway.workers.process import WorkerProcess
+from gateway.workers.report import Report
 from gateway.workers.sockets import bind_pair
 from media.control import AnyNotice, Command, OpenRtp, OpenWebsocket, SendDtmf, Serve, Settle
 from media.control.lending import Loan, Pair, in_loans
@@ -34,17 +35,6 @@ class Belongings(NamedTuple):
 
     pair: Pair | None
     orders: list[Command]
-
-
-class Report(NamedTuple):
-    """What is to be shown of a worker: see `gateway.resources.workers`."""
-
-    pid: int | None
-    legs: int
-    load: float
-    late_ms: float
-    deaths: int
-    refuses: str
 
 
 class Post:

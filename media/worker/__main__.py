@@ -39,7 +39,8 @@ def main(control_fd: int | None, lending_fd: int | None, forge_fd: int | None, m
         asyncio.run(_serve(size, control, Loans(lending)))
 
     if forge_fd is not None:
-        forge(socket.socket(fileno=forge_fd), work)
+        with socket.socket(fileno=forge_fd) as channel:
+            forge(channel, work)
     elif control_fd is not None and lending_fd is not None:
         work(control_fd, lending_fd)
     else:

@@ -11,11 +11,11 @@ from typing import Self
 import numpy as np
 from aiohttp import web
 
-from media.control import CloseLeg, Join, OpenRtp, RtpOpened, StartRtp
+from media.control import CloseLeg, Join, OpenRtp, RtpOpened
 from tests.bench.effort import Effort
 from tests.bench.report import Aim, Figure, Yardstick
 from tests.bench.websocket_peers import Echo, connect, serving, worker_for
-from tests.support.media_worker import MediaWorker
+from tests.support.media_worker import MediaWorker, plain
 from tests.support.rtp_party import DECODED
 
 TIMES = 20
@@ -156,16 +156,7 @@ async def _phone(worker: MediaWorker, leg: str) -> AsyncIterator[Phone]:
     async with Phone() as phone:
         worker.do(OpenRtp(leg=leg))
         opened = await worker.told(RtpOpened, leg=leg)
-        worker.do(
-            StartRtp(
-                leg=leg,
-                remote_host="127.0.0.1",
-                remote_port=phone.port,
-                codec="PCMU",
-                payload_type=0,
-                dtmf_payload_type=101,
-            )
-        )
+        worker.do(plain(leg, phone.port))
         phone.speak_to(opened.port)
         worker.do(Join(leg=leg, room="r"))
         yield phone

@@ -43,7 +43,12 @@ async def test_calls_go_on_until_the_last_has_ended(
     phones, legs = await call_all(line, start_phone)
     family = line.gateway.children()
     await drain(line)
-    keys = {"caller": "447700000103", "net": "IP4", "host": "127.0.0.1", "media": "m=audio 9 RTP/AVP 0"}
+    keys: dict[str, object] = {
+        "caller": "447700000103",
+        "net": "IP4",
+        "host": "127.0.0.1",
+        "media": "m=audio 9 RTP/AVP 0",
+    }
     target, options = f"127.0.0.1:{line.gateway.sip_port}", ("-s", line.number)
     async with Sipp("media_full_gets_503", tmp_path, to=target, keys=keys, options=options) as stranger:
         await stranger.finish()

@@ -35,7 +35,7 @@ RAGE_S = 2.0
 TOO_MANY_STORMS = 20
 """Of which in none the machine left the generator its time, before anything was judged."""
 MOST_WRONG = 0.02
-"""Of all packets: those of four partners. Each second a word changes, amid a packet where a delay has changed."""
+"""Of all packets: those of four. Each second a word changes, within a packet where a delay has changed."""
 SPOKEN, TOLERANCE, UNHEARD = -20.0, 2.0, -38.0
 FRAMES = 30
 HEARINGS = 40

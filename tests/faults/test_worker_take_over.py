@@ -22,11 +22,10 @@ from media.control import (
     SendDtmf,
     SetAudio,
     StartRecording,
-    StartRtp,
     StopRecording,
 )
 from media.files.wav import WavWriter
-from tests.support.media_worker import Estate, MediaWorker, Telephone, level_dbov
+from tests.support.media_worker import Estate, MediaWorker, Telephone, level_dbov, plain
 
 pytestmark = pytest.mark.faults
 
@@ -53,16 +52,7 @@ class Stage:
         phone = self.phones[leg] = await self._stack.enter_async_context(Telephone(hertz))
         self.worker.do(OpenRtp(leg=leg))
         port = (await self.worker.told(RtpOpened, leg=leg)).port
-        self.worker.do(
-            StartRtp(
-                leg=leg,
-                remote_host="127.0.0.1",
-                remote_port=phone.port,
-                codec="PCMU",
-                payload_type=0,
-                dtmf_payload_type=101,
-            )
-        )
+        self.worker.do(plain(leg, phone.port))
         self.worker.do(Join(leg=leg, room="r"))
         phone.speak_to(port)
         await phone.listen(5)

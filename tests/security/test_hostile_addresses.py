@@ -59,7 +59,8 @@ async def trap(running: AsyncExitStack) -> AsyncIterator[Trap]:
     async with await asyncio.start_server(opened.count, hosts, port):
         yield opened
         assert opened.connections == 0
-        await asyncio.open_connection("127.0.0.2", port)
+        _, writer = await asyncio.open_connection("127.0.0.2", port)
+        writer.close()
         await until(lambda: opened.connections, "the trap works")
 
 

@@ -16,8 +16,8 @@ import msgspec
 import pytest
 
 from gateway.demo.hearing import matrix
-from media.control import Join, OpenRtp, RtpLatched, RtpOpened, StartRtp
-from tests.support.media_worker import MediaWorker, Telephone
+from media.control import Join, OpenRtp, RtpLatched, RtpOpened
+from tests.support.media_worker import MediaWorker, Telephone, plain
 from tests.support.rtp_party import mulaw_tone
 
 pytestmark = pytest.mark.security
@@ -91,15 +91,7 @@ async def open_leg(worker: MediaWorker, leg: str) -> int:
 
 
 def start(worker: MediaWorker, leg: str, phone: Telephone, **changes: object) -> None:
-    command = StartRtp(
-        leg=leg,
-        remote_host="127.0.0.1",
-        remote_port=phone.port,
-        codec="PCMU",
-        payload_type=0,
-        dtmf_payload_type=101,
-    )
-    worker.do(msgspec.structs.replace(command, **changes))
+    worker.do(msgspec.structs.replace(plain(leg, phone.port), **changes))
     worker.do(Join(leg=leg, room="r"))
 
 

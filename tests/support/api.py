@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, Literal, Self
 
 import jwt
 from aiohttp import ClientResponse
@@ -60,6 +60,7 @@ from gateway.store.records import (
 )
 from gateway.store.sqlite import SqliteStore
 from gateway.switchboard import Switchboard
+from gateway.workers.report import Report
 from signalling.io.gate import BannedSource
 from tests.support import records
 
@@ -288,23 +289,12 @@ class NotedEnquiries:
 ANSWERED: dict[str, Any] = {"status": 200, "reason": "OK", "time_ms": 12.5}
 
 
-class NotedReport(NamedTuple):
-    """Of a media worker."""
-
-    pid: int | None = 4711
-    legs: int = 2
-    load: float = 0.125
-    late_ms: float = 0.25
-    deaths: int = 0
-    refuses: str = ""
-
-
 class NotedWorkers:
     """One media worker serves, and the place of another is vacant."""
 
-    def reports(self) -> list[NotedReport]:
+    def reports(self) -> list[Report]:
         """Both."""
-        return [NotedReport(), NotedReport(None, 0, 0.0, 0.0, 4, "they die")]
+        return [Report(4711, 2, 0.125, 0.25, 0, ""), Report(None, 0, 0.0, 0.0, 4, "they die")]
 
 
 class NotedBans:

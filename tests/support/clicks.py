@@ -19,7 +19,9 @@ def stretches(packets: deque[bytes], codec: Codec) -> list[Samples]:
 
     `codec`: PCMU or L16. The packets are taken, but for the last, with which the next stretch begins.
     """
-    came = {position(packet): packet[12:] for packet in packets}
+    # RTCP for the telephone at the port below may come here as well.
+    wanted = [packet for packet in packets if packet[1] & 0x7F == SORTS[codec].payload_type]
+    came = {position(packet): packet[12:] for packet in wanted}
     while len(packets) > 1:
         packets.popleft()
     return [_samples(b"".join(payloads), codec) for payloads in _unbroken(sorted(came.items()), codec)]

@@ -115,13 +115,13 @@ def main(arguments: list[str]) -> None:
     manner = arguments[0] if not arguments[0].startswith("--") else "well"
     if manner == "fail":
         sys.exit(3)
-    channel = socket.socket(fileno=int(arguments[arguments.index("--control-fd") + 1]))
-    if manner != "never-ready":
-        # In one write, so that garbage always comes in with what is to be heard before it.
-        channel.sendall(
-            encode(Ready(pid=os.getpid())) + (b"\xff\xff\xff\xff" if manner == "garbage" else b"")
-        )
-    serve(channel, manner)
+    with socket.socket(fileno=int(arguments[arguments.index("--control-fd") + 1])) as channel:
+        if manner != "never-ready":
+            # In one write, so that garbage always comes in with what is to be heard before it.
+            channel.sendall(
+                encode(Ready(pid=os.getpid())) + (b"\xff\xff\xff\xff" if manner == "garbage" else b"")
+            )
+        serve(channel, manner)
 
 
 def serve(channel: socket.socket, manner: str) -> None:

@@ -23,6 +23,7 @@ from media.control import (
     Serve,
     Serving,
     Settle,
+    StartRtp,
     decode_notice,
     encode,
 )
@@ -275,6 +276,18 @@ class Telephone(asyncio.DatagramProtocol):
         header = struct.pack("!BBHII", 0x80, payload_type, self._sequence & 0xFFFF, timestamp, self.port)
         self._sequence += 1
         self._transport.sendto(header + payload, self._peer)
+
+
+def plain(leg: str, port: int) -> StartRtp:
+    """A peer on this machine with PCMU, and keys as telephone-events of type 101."""
+    return StartRtp(
+        leg=leg,
+        remote_host="127.0.0.1",
+        remote_port=port,
+        codec="PCMU",
+        payload_type=0,
+        dtmf_payload_type=101,
+    )
 
 
 def level_dbov(audio: NDArray[np.int16], hertz: int) -> float:

@@ -32,8 +32,9 @@ from tests.bench.media_stage import Heard, Peer
 from tests.support.media_worker import MediaWorker, Telephone
 from tests.support.soft_phone import SORTS, SoftPhone
 
-VOICES, PLAIN_GUESTS, COUPLES = 16, 20, 100
-WIDE_GUESTS: tuple[Codec, ...] = ("G722", "L16", "opus", "L16")
+VOICES, COUPLES = 16, 100
+PLAIN_GUESTS: tuple[Codec] = ("PCMU",)
+GUESTS: tuple[Codec, ...] = (*PLAIN_GUESTS * 20, "G722", "L16", "opus", "L16")
 MAX_LEGS = 256
 ROOMS = ("a", "b", "c", "d")
 CROWDED = 6
@@ -75,8 +76,7 @@ class Storm:
         self.deeds = 0
         self._couples = couples
         self._stack = stack
-        plain: tuple[Codec, ...] = ("PCMU",) * PLAIN_GUESTS
-        self._guests = {f"guest{k}": codec for k, codec in enumerate((*plain, *WIDE_GUESTS))}
+        self._guests = {f"guest{k}": codec for k, codec in enumerate(GUESTS)}
         self._visited = [f"couple{k}" for k in range(COUPLES)]
         self._random = random.Random(SEED)
 

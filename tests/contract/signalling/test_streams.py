@@ -1,6 +1,7 @@
 """What a peer may hold open over TCP, on loopback, with shortened patience."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -195,12 +196,12 @@ class Peer:
         self._answers = answers
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readexactly(len(INVITE))
-        while await reader.read(4) == b"\r\n\r\n":
-            self.pings += 1
-            if self.pings <= self._answers:
-                writer.write(b"\r\n")
-        writer.close()
+        with contextlib.closing(writer):
+            await reader.readexactly(len(INVITE))
+            while await reader.read(4) == b"\r\n\r\n":
+                self.pings += 1
+                if self.pings <= self._answers:
+                    writer.write(b"\r\n")
 
 
 @asynccontextmanager

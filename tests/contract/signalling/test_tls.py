@@ -1,6 +1,7 @@
 """SIP over TLS on loopback: versions, certificates of both sides, and handshakes that do not end."""
 
 import asyncio
+import contextlib
 import ssl
 import warnings
 from collections.abc import AsyncIterator
@@ -130,9 +131,10 @@ async def is_turned_away(door: Doors, context: ssl.SSLContext) -> bool:
     """Whether the door ends the connection, as TLS 1.3 does after the client's side of the handshake."""
     try:
         reader, writer = await asyncio.open_connection(*door.at("tls"), ssl=context)
-        writer.write(INVITE)
-        async with asyncio.timeout(20):
-            return await reader.read() == b""
+        with contextlib.closing(writer):
+            writer.write(INVITE)
+            async with asyncio.timeout(20):
+                return await reader.read() == b""
     except (ssl.SSLError, ConnectionError):
         return True
 

@@ -34,12 +34,11 @@ from media.control import (
     RtpOpened,
     SdesKeys,
     SetAudio,
-    StartRtp,
     StopRecording,
 )
 from media.files.wav import WavWriter
 from tests.support.media_exchange import Exchange, all_hear_each_other
-from tests.support.media_worker import FRAME, MediaWorker, Telephone, level_dbov
+from tests.support.media_worker import FRAME, MediaWorker, Telephone, level_dbov, plain
 from tests.support.soft_phone import sequence
 from tests.support.waiting import until
 
@@ -66,16 +65,7 @@ class Stage:
         self.crew.expect(leg, room)
         self.crew.send(OpenRtp(leg=leg))
         port = (await self.told(RtpOpened, leg=leg)).port
-        self.crew.send(
-            StartRtp(
-                leg=leg,
-                remote_host="127.0.0.1",
-                remote_port=phone.port,
-                codec="PCMU",
-                payload_type=0,
-                dtmf_payload_type=101,
-            )
-        )
+        self.crew.send(plain(leg, phone.port))
         self.crew.send(Join(leg=leg, room=room))
         phone.speak_to(port)
         await phone.listen(5)
