@@ -158,15 +158,13 @@ class Crew:
                 failed += 1
                 await asyncio.sleep(RETRY_S * 2**failed)
                 continue
-            finally:
-                self._starting = None
             failed = 0
             self._wanted.clear()
             vacant = next((post for post in self.posts if post.holder is None), None)
             if vacant is not None:
                 # As late as can be: what an earlier gateway left there sounds until then.
                 await vacant.inherit()
-            self._spare = process
+            self._spare, self._starting = process, None
             self._fill()
         log.critical("media worker processes do not start any more")
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from media.errors import Unreadable, Unwritable
-from media.files.keeping import keep_names
+from media.files.keeping import begin_writing, keep_names
 
 _HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
 _PCM = 1
@@ -31,8 +31,6 @@ MAX_CHANNELS = 32
 """As many as a recording of a conversation may ask for."""
 HEADER_S = 0.25
 """By how much the header's sizes may lag behind the samples: writing them is a system call, too."""
-KEEP_S = 1.0
-"""How much audio may come before the disk is made to keep it."""
 LOCK_PATIENCE_S = 300.0
 """For a writer that was given up to let go: it may be encoding an hour of audio."""
 _LOCK_STEP_S = 0.05
@@ -70,6 +68,8 @@ class WavWriter:
         self._octets = 0
         self._told = 0
         """Octets that the header knows of."""
+        self._lag = int(HEADER_S * rate) * self._frame_octets
+        """Octets that it may not know of."""
         self._synced = -1
         self._keeping = threading.Lock()
         self._is_open = True
@@ -107,19 +107,25 @@ class WavWriter:
         try:
             _write_at(self._fd, data, _HEADER.size + before)
             self._octets += len(data)
-            if self._octets - self._told >= self._octets_of(HEADER_S):
+            if self._octets - self._told >= self._lag:
                 self._write_header()
         except OSError as error:
             self._cut_back(before)
             raise Unwritable(f"cannot write the recording: {error.strerror}") from error
 
+    def hasten(self) -> None:
+        """Let the disk begin with what `keep` waits for: files that have all begun wait less in all."""
+        with self._keeping:
+            if self._is_open and self._kept:
+                begin_writing(self._fd)
+
     def keep(self) -> None:
-        """Make the disk keep the samples, if a second of them has come since it was. Raises Unwritable.
+        """Make the disk keep the samples that have come since it last was. Raises Unwritable.
 
         What it cannot keep stays in the file: nobody knows how much of that is lost.
         """
         with self._keeping:
-            if not self._is_open or self._octets - self._synced < self._octets_of(KEEP_S):
+            if not self._is_open or self._synced == self._octets:
                 return
             try:
                 self._sync()
@@ -150,9 +156,6 @@ class WavWriter:
     @property
     def _frame_octets(self) -> int:
         return self._channels * _SAMPLE_OCTETS
-
-    def _octets_of(self, seconds: float) -> int:
-        return int(seconds * self._rate) * self._frame_octets
 
     def _begin(self, path: Path) -> None:
         self._lock()

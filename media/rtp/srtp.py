@@ -42,7 +42,8 @@ class _Work:
     """Where packets are sealed or opened in place."""
 
     def __init__(self) -> None:
-        self._octets = np.zeros(MAX_SEALED, np.uint8)
+        self._memory = bytearray(MAX_SEALED)
+        self._octets = np.frombuffer(self._memory, np.uint8)
         self._size = np.zeros(1, np.int32)
 
     def do(self, change: Callable[..., int], session: int, mark: Words, packet: bytes) -> bytes:
@@ -50,11 +51,11 @@ class _Work:
         length = len(packet)
         if not FIXED <= length <= MAX_SEALED - sealing.SEAL:
             raise Unauthentic(f"no packet for SRTP has {length} octets")
-        self._octets[:length] = np.frombuffer(packet, np.uint8)
+        self._memory[:length] = packet
         length = change(session, mark, self._octets, length, self._size)
         if length == sealing.REFUSED:
             raise Unauthentic("libsrtp refuses it")
-        return self._octets[:length].tobytes()
+        return bytes(self._memory[:length])
 
 
 class Sealer:

@@ -16,10 +16,11 @@ class Channel(asyncio.Protocol):
     """A channel on the descriptor of an inherited unix stream socket."""
 
     def __init__(self, fd: int) -> None:
-        self._socket = socket.socket(fileno=fd)
-        self._socket.setblocking(False)
+        self._fd = fd
         self._framer = Framer()
         self._transport: asyncio.Transport | None = None
+        self._unsent: list[bytes] = []
+        """What has been told in this round of the loop."""
         self._on_command: Callable[[AnyCommand], None]
         self._on_end: Callable[[], None]
 
@@ -27,21 +28,33 @@ class Channel(asyncio.Protocol):
         """Call `on_command` for each command and `on_end` once, when the channel is of no more use."""
         self._on_command = on_command
         self._on_end = on_end
-        await asyncio.get_running_loop().create_unix_connection(lambda: self, sock=self._socket)
+        end = socket.socket(fileno=self._fd)
+        end.setblocking(False)
+        await asyncio.get_running_loop().create_unix_connection(lambda: self, sock=end)
 
     def send(self, notice: Notice) -> None:
-        """Tell the gateway something."""
+        """Tell the gateway something, in one write with all else that this round of the loop tells it."""
         if self._transport is None or self._transport.is_closing():
             return
-        self._transport.write(encode(notice))
-        if self._transport.get_write_buffer_size() > MAX_UNSENT:
-            self._transport.abort()
+        if not self._unsent:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._unsent.append(encode(notice))
 
     async def close(self) -> None:
         """Send what waits, and close."""
+        self._flush()
         if self._transport is not None and not self._transport.is_closing():
             self._transport.close()
             await asyncio.sleep(0)
+
+    def _flush(self) -> None:
+        told = b"".join(self._unsent)
+        self._unsent.clear()
+        if not told or self._transport is None or self._transport.is_closing():
+            return
+        self._transport.write(told)
+        if self._transport.get_write_buffer_size() > MAX_UNSENT:
+            self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Part of asyncio.Protocol."""

@@ -17,6 +17,7 @@ from media.control import (
     Restrict,
     RtpLatched,
     RtpOpened,
+    RtpSilent,
     SendDtmf,
     SetAudio,
     Speaking,
@@ -42,6 +43,7 @@ from media.worker.rooms import Room, Rooms
 from media.worker.rows import Rows
 from media.worker.rtcp import Reporter
 from media.worker.rtp_leg import RtpLeg, Shared, Tell
+from media.worker.silence import Silence
 from media.worker.sockets import Loans
 
 DIGITS_BY_CODE = "0123456789*#ABCD"
@@ -98,7 +100,7 @@ class Legs:
         self._rooms = rooms
         self._notify = notify
         self._loans = carriage.loans
-        self._shared = Shared(engine, ledger, Reporter(), carriage.identity)
+        self._shared = Shared(engine, ledger, Reporter(engine.state.legs.kind.size), carriage.identity)
         self._rows = Rows(ledger.legs, "legs")
         self._legs: dict[str, Leg] = {}
         self._by_row: dict[int, Leg] = {}
@@ -106,6 +108,7 @@ class Legs:
         self._gone = asyncio.Event()
         self._crowd = Crowd(engine.state)
         self._chorus = Chorus()
+        self._silence = Silence(engine.state.legs.kind.size)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
@@ -153,6 +156,7 @@ class Legs:
         if leg.rtp is None:
             raise Refusal("this is no RTP leg")
         leg.rtp.start(command)
+        self._silence.expect(leg.row, due=leg.rtp.hears)
 
     def handed_over(self, row: int, heard: int) -> None:
         """The engine has let go of an RTP leg that it does not carry."""
@@ -329,10 +333,10 @@ class Legs:
 
     def look_for_silence(self, now: float) -> None:
         """Tell of peers that ought to be heard and are not."""
-        for leg in self._legs.values():
-            silent = leg.rtp.look_for_silence(leg.name, now) if leg.rtp is not None else None
-            if silent is not None:
-                self._notify(silent)
+        packets = self._engine.state.reception.packets
+        for row, silent_s in self._silence.look(packets, now):
+            heard = bool(packets[row])
+            self._notify(RtpSilent(leg=self._by_row[row].name, silent_s=silent_s, heard=heard))
 
     def take_dropped(self) -> int:
         """Packets that soft legs have refused since the last call."""
@@ -359,6 +363,7 @@ class Legs:
     def _remove(self, leg: Leg) -> None:
         del self._legs[leg.name]
         del self._by_row[leg.row]
+        self._silence.expect(leg.row, due=False)
 
 
 def _digit_code(digit: str) -> int:

@@ -1,11 +1,18 @@
-"""RTCP of one leg: a report every five seconds, the peer's reports, and the figures of a whole life."""
+"""RTCP of one leg: a report every five seconds, the peer's reports, and the figures of a whole life.
+
+What the peer sends waits in the socket until the leg reports itself: nobody has to wake up for it, and a
+flood costs no more than a few packets. The system notes when each has come.
+"""
 
 import asyncio
 import secrets
 import socket
+import struct
 import time
 from contextlib import suppress
 from typing import NamedTuple
+
+import numpy as np
 
 from media.control import LegQuality, Playing
 from media.engine.state import RATE, State
@@ -21,35 +28,47 @@ BEAT_S = 0.25
 """How often the sessions whose report is due send it: together, since waking up costs more than a report."""
 PER_MS = RATE // 1000
 """Samples of the jitter buffer in a millisecond, whatever the codec."""
+MOST_READ = 8
+"""Packets between two reports of ours: more than an honest peer sends."""
 MOST_UNHEARD = 4
 """Reports, over ten seconds and more, that go to where nobody is believed to be."""
+_SO_TIMESTAMPNS = 35
+"""Of Linux, socket(7): each packet comes with when it came, as a message of the same number."""
+_TIMESPEC = struct.Struct("@ll")
 
 
 class Reporter:
-    """Lets all sessions of a worker report in time."""
+    """Lets the sessions of a worker report in time, a row for each."""
 
-    def __init__(self) -> None:
-        self._sessions: set[RtcpSession] = set()
+    def __init__(self, rows: int) -> None:
+        self._due = np.full(rows, np.inf)
+        """When, in seconds of the monotonic clock."""
+        self._sessions: dict[int, RtcpSession] = {}
         self._timer: asyncio.TimerHandle | None = None
 
-    def add(self, session: "RtcpSession") -> None:
-        """This session reports from now on; nothing happens when it does already."""
-        self._sessions.add(session)
+    def add(self, row: int, session: "RtcpSession") -> None:
+        """This session reports from now on."""
+        self._sessions[row] = session
+        self._due[row] = time.monotonic() + _interval()
         if self._timer is None:
             self._beat()
 
-    def remove(self, session: "RtcpSession") -> None:
-        """This session does not report any more."""
-        self._sessions.discard(session)
+    def remove(self, row: int) -> None:
+        """This session does not report any more; nothing happens when it never did."""
+        self._sessions.pop(row, None)
+        self._due[row] = np.inf
+
+    def report(self, now: float) -> None:
+        """Let those report for whom it is time."""
+        for row in np.flatnonzero(self._due <= now).tolist():
+            self._due[row] = now + _interval()
+            self._sessions[row].report()
 
     def _beat(self) -> None:
         self._timer = None
-        if not self._sessions:
-            return
-        now = time.monotonic()
-        for session in self._sessions:
-            session.report_if_due(now)
-        self._timer = asyncio.get_running_loop().call_later(BEAT_S, self._beat)
+        if self._sessions:
+            self.report(time.monotonic())
+            self._timer = asyncio.get_running_loop().call_later(BEAT_S, self._beat)
 
 
 class Way(NamedTuple):
@@ -71,12 +90,13 @@ class RtcpSession:
         self._leg = leg
         self._socket = sock
         self._reporter = reporter
-        self._due = 0.0
+        self._reports = False
         self._unheard = 0
         """Reports since a source was believed."""
         self._cname = secrets.token_hex(8)
         self._heard_report = 0
         self._heard_at = 0.0
+        """By the clock of the wall, as the system notes it."""
         self._expected_before = 0
         self._received_before = 0
         self._round_trip_ms: float | None = None
@@ -93,27 +113,26 @@ class RtcpSession:
 
     def start(self) -> None:
         """Report from now on."""
-        if not self._due:
-            asyncio.get_running_loop().add_reader(self._socket.fileno(), self._read)
-            self._due = time.monotonic() + _interval()
-            self._reporter.add(self)
+        if not self._reports:
+            self._reports = True
+            self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+            self._reporter.add(self._leg, self)
 
     def close(self, *, goodbye: bool = True) -> None:
         """Say BYE, unless somebody else goes on, and stop. The socket stays open."""
-        if self._due:
+        if self._reports:
             if goodbye:
                 self._send(goodbye=True)
-            self._reporter.remove(self)
-            asyncio.get_running_loop().remove_reader(self._socket.fileno())
+            self._reporter.remove(self._leg)
 
-    def report_if_due(self, now: float) -> None:
-        """Send a report when it is time."""
-        if now >= self._due:
-            self._due = now + _interval()
-            self._send(goodbye=False)
+    def report(self) -> None:
+        """Hear what the peer has reported, and send a report."""
+        self._read()
+        self._send(goodbye=False)
 
     def quality(self, name: str) -> LegQuality:
-        """What was counted over the leg's life."""
+        """What was counted over the leg's life, and what the peer has said of it until now."""
+        self._read()
         state, leg, told = self._state, self._leg, self._told
         # A peer cannot miss more than there was, nor less than nothing, which duplicates come to.
         missed = None if told is None else min(max(told.lost, 0), int(state.sender.packets[leg]))
@@ -186,7 +205,7 @@ class RtcpSession:
         due = max(expected - self._expected_before, 0)
         missing = max(due - (received - self._received_before), 0)
         self._expected_before, self._received_before = expected, received
-        delay = time.monotonic() - self._heard_at if self._heard_report else 0.0
+        delay = max(time.time() - self._heard_at, 0.0) if self._heard_report else 0.0
         return rtcp.ReportBlock(
             ssrc=int(counted.ssrc[leg]),
             fraction=missing * 256 // due if due else 0,
@@ -209,27 +228,33 @@ class RtcpSession:
         return int(counted.lost[leg]) + max(self._expected() - int(counted.received[leg]), 0)
 
     def _read(self) -> None:
-        """One packet: there is seldom a second. The rest of a flood waits behind all else that there is."""
-        try:
-            data, source = self._socket.recvfrom(rtcp.MAX_PACKET + 1)
-        except OSError:
-            return
-        self.hear(data, source[0])
+        """What has come. The rest of a flood waits, and the system drops what there is no room for."""
+        for _ in range(MOST_READ):
+            try:
+                data, notes, _, source = self._socket.recvmsg(
+                    rtcp.MAX_PACKET + 1, socket.CMSG_SPACE(_TIMESPEC.size)
+                )
+            except OSError:
+                return
+            self._hear(data, source[0], _stamp(notes))
 
     def hear(self, data: bytes, host: str) -> None:
-        """What came from a host, on whatever port."""
+        """What has just come from a host, on whatever port."""
+        self._hear(data, host, time.time())
+
+    def _hear(self, data: bytes, host: str, arrived: float) -> None:
         opener = self._way.keys.opener
         if opener is not None:
             with suppress(Malformed):
-                self._take(opener.rtcp(data))
+                self._take(opener.rtcp(data), arrived)
         elif self._believes(host):
-            self._take(data)
+            self._take(data, arrived)
 
     def _believes(self, host: str) -> bool:
         stream, leg = self._state.stream, self._leg
         return has_source(stream, leg) and host_and_port(int(stream.remote[leg]))[0] == host
 
-    def _take(self, data: bytes) -> None:
+    def _take(self, data: bytes, arrived: float) -> None:
         try:
             reports = rtcp.parse(data)
         except Malformed:
@@ -237,12 +262,21 @@ class RtcpSession:
         for report in reports:
             if report.sender is not None:
                 self._heard_report = rtcp.middle(report.sender.ntp)
-                self._heard_at = time.monotonic()
+                self._heard_at = arrived
             for block in report.blocks:
                 if block.ssrc == self._state.sender.ssrc[self._leg]:
                     self._told = block
-                    measured = rtcp.round_trip_ms(block, rtcp.ntp(time.time()))
+                    measured = rtcp.round_trip_ms(block, rtcp.ntp(arrived))
                     self._round_trip_ms = measured if measured is not None else self._round_trip_ms
+
+
+def _stamp(notes: list[tuple[int, int, bytes]]) -> float:
+    """When a packet came, by what the system notes of it, in seconds since 1970."""
+    for level, kind, data in notes:
+        if (level, kind) == (socket.SOL_SOCKET, _SO_TIMESTAMPNS):
+            seconds, nanoseconds = _TIMESPEC.unpack(data)
+            return float(seconds) + float(nanoseconds) / 1e9
+    return time.time()
 
 
 def _interval() -> float:

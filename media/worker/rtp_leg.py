@@ -14,7 +14,7 @@ import msgspec
 
 from media.codecs import g711
 from media.codecs.codec import FORMATS
-from media.control import Direction, LegQuality, RtpSilent, StartRtp
+from media.control import Direction, LegQuality, StartRtp
 from media.control.lending import Pair
 from media.engine import records
 from media.engine.engine import Engine
@@ -32,7 +32,6 @@ from media.worker.ledger import Ledger
 from media.worker.luggage import Luggage
 from media.worker.refusal import Refusal
 from media.worker.rtcp import Reporter, RtcpSession, Way
-from media.worker.silence import Silence
 
 DIRECTIONS: dict[Direction, int] = {
     "sendrecv": records.HEARS | records.SENDS,
@@ -83,9 +82,8 @@ class RtpLeg:
         self._soft = SoftLeg(engine.state, row, pair.rtp, self._path, listener)
         self._plan: StartRtp | None = None
         """What the soft leg is to carry; None while the engine does."""
-        self._silence = Silence()
         self._codec = ""
-        self._hears = False
+        self.hears = False
         """The peer may send."""
         self._awaited = 0
         """Times that the engine has been asked to hand the leg over, and has not yet."""
@@ -144,7 +142,7 @@ class RtpLeg:
             self._hand_over(self._plan)
         elif was_soft:
             self._engine.command(records.CARRY, self._row, RTP, 0, 0)
-        self._codec, self._hears = command.codec, bool(direction & records.HEARS)
+        self._codec, self.hears = command.codec, bool(direction & records.HEARS)
         shared = self.pair.rtp if command.rtcp_mux else None
         self._rtcp.travel(Way(self._path.keys, shared, FORMATS[command.codec].clock))
         self._rtcp.start()
@@ -195,12 +193,6 @@ class RtpLeg:
     def quality(self, name: str) -> LegQuality:
         """What was counted over the leg's life."""
         return msgspec.structs.replace(self._rtcp.quality(name), codec=self._codec)
-
-    def look_for_silence(self, name: str, now: float) -> RtpSilent | None:
-        """What is to be told of a peer that ought to be heard and is not."""
-        packets = int(self._engine.state.reception.packets[self._row])
-        silent_s = self._silence.look(packets, due=self._hears, now=now)
-        return None if silent_s is None else RtpSilent(leg=name, silent_s=silent_s, heard=packets > 0)
 
 
 def _direction(command: StartRtp) -> int:

@@ -8,8 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from media.dsp.silence import Silence
 from media.engine.records import observe, publish
 from media.engine.state import FRAME, RATE, TAP_FRAMES, WIDE, Samples, State
@@ -98,25 +96,31 @@ class Tape:
             return
         end = observe(state.taps.written, row)
         while (read := int(state.taps.read[row])) < end:
-            upto = min(read + TAP_FRAMES, end)
+            upto = min(end, read - read % TAP_FRAMES + TAP_FRAMES)
             frames = self._copy(state, row, read, upto)
             # In the file before they are read: from the file's length another worker knows where to go on.
             self._writer.append(frames.reshape(-1, self.channels))
             publish(state.taps.read, row, upto)
 
     def _copy(self, state: State, row: int, first: int, end: int) -> Samples:
-        """These frames; silence for those whose places the engine has taken, or may be taking, for others."""
-        frames = self.ring[np.arange(first, end) % TAP_FRAMES]
-        oldest = observe(state.taps.written, row) - TAP_FRAMES + 1
-        gone = min(max(oldest - first, 0), end - first)
-        frames[:gone] = 0
-        self._lost += gone
+        """These frames, which lie side by side; silence for those whose places the engine may have taken."""
+        at = first % TAP_FRAMES
+        frames = self.ring[at : at + end - first].copy()
+        gone = min(max(observe(state.taps.written, row) - TAP_FRAMES + 1 - first, 0), end - first)
+        if gone:
+            frames[:gone] = 0
+            self._lost += gone
         if self.end_on_silence_s is not None:
             self._silence.hear(frames[gone:])
         return frames
 
+    def hasten(self) -> None:
+        """Let the disk begin with what `keep` would wait for."""
+        if self._writer is not None:
+            self._writer.hasten()
+
     def keep(self) -> None:
-        """Make the disk keep the file, once a second; others may drain meanwhile. Raises Unwritable."""
+        """Make the disk keep what is in the file; others may drain meanwhile. Raises Unwritable."""
         if self._writer is not None:
             self._writer.keep()
 

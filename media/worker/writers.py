@@ -6,6 +6,7 @@ leaves alone what the first waits for: one slow file makes no other late.
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ T = TypeVar("T")
 
 FLUSH_S = 0.06
 """What a kill of all processes loses, with the time that writing takes: less than 100 ms."""
+KEEP_S = 1.0
+"""How long audio may be in the files before the disk is made to keep it, with all that it keeps then."""
 
 
 @dataclass(slots=True, eq=False)
@@ -46,6 +49,8 @@ class Writers:
         self._idle = threading.BoundedSemaphore(threads)
         self._keeping = threading.Lock()
         """One at a time waits for disks to keep what they have: the others are for what is to be written."""
+        self._kept = time.monotonic()
+        """When they were asked to last."""
         self._growing: set[Growing] = set()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -80,14 +85,14 @@ class Writers:
             self._sweep_later()
 
     def _sweep(self, growing: tuple[Growing, ...], loop: asyncio.AbstractEventLoop) -> None:
-        """In a thread. Write all of them; then make the disk keep those that have got a second longer."""
+        """In a thread. Write all of them and, once a second, make the disk keep them."""
         try:
             for each in growing:
                 self._write(each, loop)
-            if self._keeping.acquire(blocking=False):
+            if time.monotonic() - self._kept >= KEEP_S and self._keeping.acquire(blocking=False):
                 try:
-                    for each in growing:
-                        _attempt(each, each.tape.keep, loop)
+                    self._kept = time.monotonic()
+                    _keep(growing, loop)
                 finally:
                     self._keeping.release()
         finally:
@@ -108,6 +113,14 @@ class Writers:
         with growing.lock:
             if not growing.broken:
                 growing.tape.drain(self._state, growing.row)
+
+
+def _keep(growing: tuple[Growing, ...], loop: asyncio.AbstractEventLoop) -> None:
+    """Make the disk keep all of them, after it has begun with all."""
+    for each in growing:
+        _attempt(each, each.tape.hasten, loop)
+    for each in growing:
+        _attempt(each, each.tape.keep, loop)
 
 
 def _attempt(each: Growing, work: Callable[[], None], loop: asyncio.AbstractEventLoop) -> None:

@@ -10,8 +10,8 @@ from tests.bench.effort import Effort
 from tests.bench.report import Aim, Figure
 from tests.support.gateway import RunningGateway
 
-SETTLE_S = 5.0
-"""What begins with a gateway has happened then."""
+SETTLE_S = 10.0
+"""What begins with a gateway has happened then, and who made the voice's dictionaries has ended."""
 WATCHED_S = 10.0
 ROUNDS = 2
 MOST_MB, MOST_CPU = 250.0, 1.0

@@ -6,9 +6,10 @@ or another baresip, at the far end of a wire that spoils all that crosses it, SI
 
 import wave
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -19,11 +20,11 @@ from gateway.demo.phone import Phone, PhoneSettings
 from gateway.store.records import Json
 from tests.support.bad_line import BadLine
 from tests.support.gateway import RunningGateway
-from tests.support.intelligibility import stoi
 from tests.support.line import Line, room
 from tests.support.network import private_network, why_not
+from tests.support.readings import Reading, readings
 from tests.support.sipp import Sipp, needs_sipp
-from tests.support.spoken import RATE_HZ, write_spoken
+from tests.support.spoken import write_spoken
 from tests.support.tun_wire import FAR, NEAR, TunWire, tun_wire
 from tests.support.waiting import LIMIT_S, until
 from tests.support.weather import Weather
@@ -31,12 +32,17 @@ from tests.support.webhook_app import WebhookApp
 
 pytestmark = pytest.mark.faults
 
+EAR, MOUTH = "447700000101", "447700000102"
 WORDS = "Please leave your message after the tone, and press one when you are done."
 WEATHER = Weather(loss=0.05, doubled=0.01, delay=(0.03, 0.09))
-UNDERSTOOD = 0.9
-READINGS = 2
-"""Of the words, that are listened to at a time: one of them is whole."""
-STAYS_MS = "90000"
+IN_A_ROW = 4
+"""Readings of the words that all have to be understood; a busy machine may have spoiled those before."""
+RECENT = IN_A_ROW + 2
+"""Readings that are listened to again and again while a call lasts."""
+STAYS_S = 30
+"""Nothing is judged while the sender speaks: it shares a thread with the judge."""
+CLOCKS = (1.005, 0.995)
+"""Much worse than those of phones, so that a call of a minute tells."""
 
 FINE = Weather()
 FRAME_MS = TICK_MS = 20
@@ -45,8 +51,6 @@ LEAST_WANTED_MS = 40
 LONGEST_DELAY_MS = 420
 MOST_LATE = 0.1
 """Of the packets: a stall makes a few late, and a buffer that is too short most of them."""
-HALF_UNDERSTOOD = 0.4
-"""By baresip, which conceals nothing: it plays a hole where a packet is lost or comes later than it waits."""
 PATIENCE_S = 90.0
 READ_ALOUD = 30
 """Times that the words are said: more than are waited for."""
@@ -54,15 +58,28 @@ ATTEMPTS = 4
 """Calls: a busy machine may be a bad network itself."""
 
 
-def likeness(speech: NDArray[np.int16], heard: NDArray[np.int16]) -> float:
-    """STOI of the words where they are in what was heard last."""
-    heard = heard[-READINGS * speech.size :]
-    if heard.size < READINGS * speech.size:
-        return 0.0
-    clean, there = speech.astype(float), heard.astype(float)
-    spectra = np.fft.rfft(there, 2 * there.size) * np.conj(np.fft.rfft(clean, 2 * there.size))
-    at = int(np.argmax(np.fft.irfft(spectra)[: there.size - clean.size + 1]))
-    return stoi(clean, there[at : at + clean.size], RATE_HZ)
+class Demand(NamedTuple):
+    """What is wanted of IN_A_ROW readings of the words."""
+
+    understood: float
+    """STOI of each."""
+    holes: float
+    """The part of loud moments in which nothing is heard, on average."""
+
+    def is_met(self, words: NDArray[np.int16], heard: NDArray[np.int16]) -> bool:
+        """Whether so many readings in a row are as good, somewhere in what was heard."""
+        found = readings(words, heard)
+        return any(self._suits(found[at : at + IN_A_ROW]) for at in range(len(found) - IN_A_ROW + 1))
+
+    def _suits(self, found: list[Reading]) -> bool:
+        holes = float(np.mean([reading.holes for reading in found]))
+        return min(reading.understood for reading in found) >= self.understood and holes <= self.holes
+
+
+WELL = Demand(0.9, 0.02)
+"""Without concealment there are holes in all that is lost, 4 to 8 %."""
+BY_HALF = Demand(0.5, 0.2)
+"""By baresip, which conceals nothing: it plays a hole where a packet is lost or comes later than it waits."""
 
 
 def spoken(directory: Path) -> NDArray[np.int16]:
@@ -71,30 +88,56 @@ def spoken(directory: Path) -> NDArray[np.int16]:
         return np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.int16)
 
 
-@needs_sipp
-async def test_words_are_understood_through_loss_and_jitter(tmp_path: Path) -> None:
-    """Each reading has other losses; a busy machine may spoil one of them."""
-    speech = spoken(tmp_path)
+@asynccontextmanager
+async def listening(tmp_path: Path, mouth: BadLine, stays_s: int) -> AsyncIterator[tuple[Line, Phone]]:
+    """A phone hears a sender for so long, in a room. What is judged: the line they called, and the phone."""
     async with AsyncExitStack() as stack:
         gateway = await stack.enter_async_context(RunningGateway(tmp_path / "gateway"))
         line = await Line.rent(gateway, await stack.enter_async_context(WebhookApp()))
         line.webhooks.answer(room())
-        settings = PhoneSettings(name="447700000101", directory=tmp_path)
-        ear = await stack.enter_async_context(await Phone.start(settings))
+        ear = await stack.enter_async_context(await Phone.start(PhoneSettings(name=EAR, directory=tmp_path)))
         await ear.call(line.uri)
-        await ear.wait("established", timeout=20)
-        mouth = await stack.enter_async_context(BadLine(speech, WEATHER, seed=7))
-        keys = {"caller": "447700000102", "rtp_port": mouth.port}
-        to, options = f"127.0.0.1:{gateway.sip_port}", ("-s", line.number, "-d", STAYS_MS)
+        await ear.wait("established", timeout=LIMIT_S)
+        await stack.enter_async_context(mouth)
+        keys = {"caller": MOUTH, "rtp_port": mouth.port}
+        to, options = f"127.0.0.1:{gateway.sip_port}", ("-s", line.number, "-d", str(stays_s * 1000))
         scenario = "inbound_answered_caller_hangs_up"
         sipp = await stack.enter_async_context(Sipp(scenario, tmp_path, to=to, keys=keys, options=options))
         mouth.speak_to(await sipp.far_rtp_port())
-        await until(
-            lambda: likeness(speech, read_wav(ear.heard)[0]) >= UNDERSTOOD,
-            "that words are understood",
-            every_s=1.0,
-        )
+        yield line, ear
+
+
+@needs_sipp
+async def test_words_are_understood_through_loss_and_jitter(tmp_path: Path) -> None:
+    """Each reading has other losses."""
+    speech = spoken(tmp_path)
+    mouth = BadLine(speech, WEATHER, seed=7)
+    async with listening(tmp_path, mouth, STAYS_S) as (line, ear):
+        await quality_of(line, MOUTH)
+        assert WELL.is_met(speech, read_wav(ear.heard)[0])
         assert mouth.lost
+
+
+@needs_sipp
+@pytest.mark.parametrize("clock", CLOCKS)
+async def test_a_sender_whose_clock_is_wrong_is_followed(tmp_path: Path, clock: float) -> None:
+    speech = spoken(tmp_path)
+    mouth = BadLine(speech, FINE, seed=7, clock=clock)
+    async with listening(tmp_path, mouth, STAYS_S) as (line, ear):
+        counted = await quality_of(line, MOUTH)
+        assert WELL.is_met(speech, read_wav(ear.heard)[0])
+    drift_ms = counted["packet_cnt"] * FRAME_MS * (clock - 1)
+    moved_ms = counted["removed_ms"] - counted["inserted_ms"]
+    assert abs(moved_ms - drift_ms) <= abs(drift_ms) / 2
+    assert counted["delay_ms"] <= LONGEST_DELAY_MS
+
+
+async def quality_of(line: Line, caller: str) -> Json:
+    """What was counted of a call, when it is over."""
+    over = await line.webhooks.wait("/event", {"from": caller, "status": "completed"}, within_s=PATIENCE_S)
+    trace = await line.gateway.rest.expect(200, "GET", f"/v1/legs/{over.fields['uuid']}/trace", app=line.app)
+    quality: Json = trace["quality"]
+    return quality
 
 
 @dataclass(frozen=True)
@@ -106,7 +149,7 @@ class Scene:
     directory: Path
     speech: NDArray[np.int16]
 
-    async def talk(self, weather: Weather, *, far_understands: float = UNDERSTOOD) -> tuple[Json, Json]:
+    async def talk(self, weather: Weather, *, far_understands: Demand = WELL) -> tuple[Json, Json]:
         """Two phones in a room understand each other. The counts of the near leg and of the far."""
         async with self.wire.carrying(weather, seed=7), AsyncExitStack() as stack:
             near = await stack.enter_async_context(await self._phone(NEAR))
@@ -118,31 +161,23 @@ class Scene:
                 await phone.wait("established", timeout=LIMIT_S)
                 for _ in range(READ_ALOUD):
                     await phone.say(self.directory / "words.wav")
-            await self._understood(near, UNDERSTOOD)
+            await self._understood(near, WELL)
             await self._understood(far, far_understands)
             for phone in (near, far):
                 await phone.hang_up()
-            return await self._counted(near), await self._counted(far)
+            return await quality_of(self.line, near.name), await quality_of(self.line, far.name)
 
     async def _phone(self, host: str) -> Phone:
-        name = {NEAR: "447700000101", FAR: "447700000102"}[host]
+        name = {NEAR: EAR, FAR: MOUTH}[host]
         return await Phone.start(PhoneSettings(name=name, host=host, directory=self.directory))
 
-    async def _understood(self, phone: Phone, least: float) -> None:
+    async def _understood(self, phone: Phone, demand: Demand) -> None:
         await until(
-            lambda: likeness(self.speech, read_wav(phone.heard)[0]) >= least,
-            f"that {phone.host} understands",
+            lambda: demand.is_met(self.speech, read_wav(phone.heard)[0][-RECENT * self.speech.size :]),
+            f"that {phone.host} understands, reading after reading",
             every_s=1.0,
             within_s=PATIENCE_S,
         )
-
-    async def _counted(self, phone: Phone) -> Json:
-        fields: Json = {"from": phone.name, "status": "completed"}
-        over = await self.line.webhooks.wait("/event", fields, within_s=LIMIT_S)
-        path = f"/v1/legs/{over.fields['uuid']}/trace"
-        trace = await self.line.gateway.rest.expect(200, "GET", path, app=self.line.app)
-        quality: Json = trace["quality"]
-        return quality
 
 
 @pytest.fixture
@@ -164,7 +199,7 @@ async def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 
 
 async def test_two_phones_understand_each_other_over_a_wire_that_spoils_both_ways(scene: Scene) -> None:
-    near, far = await scene.talk(WEATHER, far_understands=HALF_UNDERSTOOD)
+    near, far = await scene.talk(WEATHER, far_understands=BY_HALF)
     assert min(scene.wire.lost, scene.wire.doubled, scene.wire.overtaken) > 0
     assert near["flaw_total"] == near["duplicates"] == 0, "the near phone is not behind the wire"
     assert min(far["flaw_total"], far["peer_flaw_total"], far["duplicates"]) > 0

@@ -21,7 +21,7 @@ from media.files.wav import WavWriter
 from tests.bench.machine import pss_mb
 from tests.bench.media_stage import MOST_LATE_MS, Heard
 from tests.support.clicks import bend, stretches
-from tests.support.media_exchange import level
+from tests.support.media_exchange import level, levels
 from tests.support.media_worker import FRAME
 from tests.support.storm import Listener, Music, Storm, gather
 from tests.support.waiting import until
@@ -141,18 +141,19 @@ async def calm(storm: Storm) -> None:
             storm.phones[leg].packets.clear()
         await until(lambda: all(len(storm.phones[leg].packets) >= FRAMES for leg in storm.voices), "packets")
         wrong = {leg: misheard(storm, leg) for leg in storm.voices}
-        wrong = {leg: levels for leg, levels in wrong.items() if levels}
+        wrong = {leg: tones for leg, tones in wrong.items() if tones}
         if not wrong:
             return
     raise AssertionError(f"after the storm they hear wrongly {wrong}")
 
 
 def misheard(storm: Storm, leg: str) -> dict[int, float]:
-    """The tones that a leg does not hear as it should, and how loud it does."""
+    """The tones that a leg does not hear as it should, and how loud it does.
+
+    A busy machine lets telephones tear holes into what they say: one window without is enough.
+    """
     audio, audible = storm.voice(leg).heard(), storm.audible(leg)
-    levels = {hertz: level(audio, hertz) for hertz in storm.voices.values()}
-    return {
-        hertz: loudness
-        for hertz, loudness in levels.items()
-        if (abs(loudness - SPOKEN) > TOLERANCE if hertz in audible else loudness > UNHEARD)
-    }
+    best = {hertz: max(levels(audio, hertz)) for hertz in audible}
+    wrong = {hertz: loudness for hertz, loudness in best.items() if abs(loudness - SPOKEN) > TOLERANCE}
+    others = {hertz: level(audio, hertz) for hertz in storm.voices.values() if hertz not in audible}
+    return wrong | {hertz: loudness for hertz, loudness in others.items() if loudness > UNHEARD}

@@ -9,7 +9,7 @@ from media.codecs.g711 import DECODE, ENCODE, PCMU
 from media.engine import records, standin
 from media.engine.engine import Engine
 from media.engine.memory import make_state
-from media.engine.state import BEAT_NS, BEATS, FRAME, TAP_FRAMES, WIDE
+from media.engine.state import BEAT_NS, BEATS, FRAME, TAP_FRAMES, WIDE, State
 from media.engine.syscalls import endpoint
 from media.engine.tick import serve
 
@@ -66,9 +66,10 @@ class Peer:
 class Board:
     """The engine and its peers."""
 
-    def __init__(self, legs: int = 8, plays: int = 4, taps: int = 2) -> None:
+    def __init__(self, legs: int = 8, plays: int = 4, taps: int = 2, state: State | None = None) -> None:
+        """`state` instead of one of its own, of that size."""
         standin.machine.__init__()  # type: ignore[misc]
-        self.engine = Engine(make_state(legs, plays, taps))
+        self.engine = Engine(make_state(legs, plays, taps) if state is None else state)
         self.state = self.engine.state
         self.peers: list[Peer] = []
         self.signalled = 0

@@ -42,13 +42,11 @@ def readings(words: NDArray[np.int16], heard: NDArray[np.int16]) -> list[Reading
     """Every whole reading in a sound, at `RATE_HZ`, that begins anywhere in the words."""
     clean, there = words.astype(float), heard.astype(float)
     found: list[Reading] = []
-    if there.size < 2 * clean.size + STRAY:
-        return found
-    at = _place(clean, there[: 2 * clean.size])
-    while at + clean.size + STRAY + REACH <= there.size:
-        found.append(_read(clean, there, at))
+    start, end = 0, 2 * clean.size
+    while end <= there.size:
+        found.append(_read(clean, there, start + _place(clean, there[start:end])))
         start = max(found[-1].at + clean.size - STRAY, 0)
-        at = start + _place(clean, there[start : start + clean.size + 2 * STRAY])
+        end = start + clean.size + 2 * STRAY
     return found
 
 
@@ -56,7 +54,7 @@ def _read(clean: Signal, there: Signal, at: int) -> Reading:
     pieces, moves = [], []
     bounds = [*range(0, clean.size - PIECE, PIECE), clean.size]
     for first, last in pairwise(bounds):
-        start = max(at + first - REACH, 0)
+        start = min(max(at + first - REACH, 0), there.size - (last - first))
         piece = there[start : at + last + REACH]
         found = _place(clean[first:last], piece)
         pieces.append(piece[found : found + last - first])

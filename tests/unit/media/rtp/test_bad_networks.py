@@ -24,6 +24,8 @@ SETTLING = 1
 """Readings in which the delay is found."""
 STALL_MS, BETWEEN_STALLS_MS = 200, 5000
 FRAME_MS = 20
+MINUTE = 60 * 50
+"""Frames."""
 
 LISTENERS: dict[str, Listener] = {
     "the engine": EngineEar,
@@ -100,3 +102,18 @@ def test_what_is_lost_or_late_counts_as_concealed_whatever_waits(
     lost = TIMES * words.size // FRAME - heard.packets
     missing = (lost + int(heard.counted.late[0])) * FRAME
     assert missing * 0.95 <= heard.counted.concealed[0] <= missing + 6 * FRAME
+
+
+@pytest.mark.parametrize("clock", [1.0005, 0.9995])
+def test_words_are_understood_after_ten_minutes_of_bad_weather_and_a_wrong_clock(
+    words: NDArray[np.int16], clock: float
+) -> None:
+    weather = Weather(swing(30, 90), loss=0.05, clock=clock)
+    heard = hear(np.resize(words, 10 * MINUTE * FRAME), weather)
+    last = readings(words, heard.samples[-MINUTE * FRAME :])
+    assert min(reading.understood for reading in last) >= 0.9
+    delays = np.array(heard.delay_ms)
+    assert abs(np.median(delays[-MINUTE:]) - np.median(delays[MINUTE : 2 * MINUTE])) <= FRAME_MS
+    assert delays.max() <= 130
+    moved = int(heard.counted.removed[0] - heard.counted.inserted[0])
+    assert moved / (10 * MINUTE * FRAME) == pytest.approx(clock - 1, abs=0.00025)

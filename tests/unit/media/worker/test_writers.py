@@ -59,6 +59,7 @@ class Room:
 @pytest_asyncio.fixture
 async def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Room]:
     monkeypatch.setattr(module, "FLUSH_S", 0.001)
+    monkeypatch.setattr(module, "KEEP_S", 0.0)
     room = Room(tmp_path)
     yield room
     await room.end()
@@ -114,6 +115,30 @@ async def test_no_more_wait_for_a_disk_that_keeps_nothing_than_one(
         await until(lambda: all(room.written(row) == frames for row in range(FILES)), "all")  # noqa: B023
     assert len(waiting) == 1
     awake.set()
+
+
+async def test_all_disks_have_begun_before_one_is_waited_for(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    monkeypatch.setattr(Tape, "hasten", lambda _: steps.append("hasten"))
+    monkeypatch.setattr(Tape, "keep", lambda _: steps.append("keep"))
+    room.begin()
+    await until(lambda: len(steps) >= 4 * FILES, "two rounds")
+    assert steps[: 4 * FILES] == 2 * (FILES * ["hasten"] + FILES * ["keep"])
+
+
+async def test_the_disk_is_asked_no_more_often_than_it_has_to(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[Tape] = []
+    monkeypatch.setattr(module, "KEEP_S", 3600.0)
+    monkeypatch.setattr(Tape, "keep", kept.append)
+    room.begin()
+    for frames in range(1, 6):
+        room.say(1)
+        await until(lambda: all(room.written(row) == frames for row in range(FILES)), "all")  # noqa: B023
+    assert kept == []
 
 
 @pytest.mark.parametrize("fault", [Unwritable("the disk is full"), RuntimeError("whatever")])
