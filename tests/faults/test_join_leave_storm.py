@@ -114,7 +114,7 @@ async def test_all_is_well_in_and_after_each_storm(storm: Storm) -> None:
 
 
 def shares_wrong(heard: Heard) -> list[float]:
-    """Of the packets of one storm, those that were not the partner's word; none when the generator was late."""
+    """Of a storm's packets, those that were not the partner's word; none when the generator was late."""
     return [heard.wrong / heard.received] if heard.late_ms <= MOST_LATE_MS else []
 
 
