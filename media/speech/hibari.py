@@ -67,7 +67,8 @@ class Hibari:
 
     def warm(self) -> None:
         """Load the model now. Raises Unspeakable."""
-        self.speak(Utterance("Hello."), next(iter(VOICES)))
+        # In sounds: who looks up words has the pages of the dictionaries that they are on.
+        self.speak(Utterance("Hello.", ipa="həˈləʊ"), next(iter(VOICES)))
 
     def speak(self, utterance: Utterance, voice: str) -> Audio:
         """Say something English. Raises Unspeakable for whatever the engine raises."""

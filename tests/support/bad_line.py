@@ -16,11 +16,10 @@ SSRC = b"line"
 
 
 class BadLine(asyncio.DatagramProtocol):
-    """Says the same sound over and over, by a clock that may be fast or slow; an async context."""
+    """Says the same sound over and over; an async context."""
 
-    def __init__(self, sound: NDArray[np.int16], weather: Weather, seed: int, *, clock: float = 1.0) -> None:
+    def __init__(self, sound: NDArray[np.int16], weather: Weather, seed: int) -> None:
         self.lost = 0
-        self._tick_s = TICK_S / clock
         octets = mulaw(sound[: sound.size // FRAME * FRAME].astype(np.float64))
         self._frames = [octets[at : at + FRAME] for at in range(0, len(octets), FRAME)]
         self._weather, self._dice = weather, random.Random(seed)
@@ -53,7 +52,7 @@ class BadLine(asyncio.DatagramProtocol):
             time = (number * FRAME & 0xFFFFFFFF).to_bytes(4, "big")
             self._carry(head + time + SSRC + self._frames[number % len(self._frames)], due)
             number += 1
-            due += self._tick_s
+            due += TICK_S
 
     def _carry(self, packet: bytes, sent_at: float) -> None:
         copies = self._weather.copies(self._dice)

@@ -142,7 +142,14 @@ class Exchange:
         self.outbox.hosts[ANSWER] = ncco(*actions)
         leg_id = self.call_in()
         await self.until_told(leg_id, "answered")
+        # The webhook leaves as soon as the fact is durable, before the leg itself knows.
+        await until(lambda: self._is_answered(leg_id), f"{leg_id} to know that it is answered")
         return leg_id
+
+    def _is_answered(self, leg_id: str) -> bool:
+        """Or over by now."""
+        leg = self.calls.find(leg_id)
+        return leg is None or leg.record.status == "answered"
 
     # What is to be seen
 

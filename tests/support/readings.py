@@ -21,6 +21,8 @@ REACH = RATE_HZ // 5
 """How far a piece may be from where its reading is: more than delays change in a few seconds."""
 STRAY = RATE_HZ // 2
 """How far a reading may be from the end of the one before."""
+ASTRAY = 0.5
+"""Where no more is understood, the place is in doubt, and the next reading may be anywhere."""
 HOLE = RATE_HZ // 200
 """5 ms: longer than a crossing of zero, shorter than any loss."""
 LOUD, SILENT = 0.1, 0.02
@@ -45,8 +47,9 @@ def readings(words: NDArray[np.int16], heard: NDArray[np.int16]) -> list[Reading
     start, end = 0, 2 * clean.size
     while end <= there.size:
         found.append(_read(clean, there, start + _place(clean, there[start:end])))
-        start = max(found[-1].at + clean.size - STRAY, 0)
-        end = start + clean.size + 2 * STRAY
+        stray = STRAY if found[-1].understood > ASTRAY else clean.size // 2
+        start = max(found[-1].at + clean.size - stray, 0)
+        end = start + clean.size + 2 * stray
     return found
 
 

@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from media.control import CloseLeg, Join, LegQuality, OpenWebsocket, WebsocketOpened
 from tests.contract.media.conftest import Call
 from tests.contract.media.test_worker import ANNA, BELA, SPOKEN, UNHEARD, steady
+from tests.support.media_exchange import level
 from tests.support.media_worker import FRAME, PATIENCE_S, MediaWorker, Telephone, level_dbov
 
 pytestmark = pytest.mark.contract
@@ -113,11 +114,11 @@ async def test_a_bot_and_two_people(worker: MediaWorker, call: Call, rate: int) 
         for leg in ("a", "b"):
             worker.do(Join(leg=leg, room="r"))
         audio = await steady(anna)
-        assert level_dbov(audio, BOT) == pytest.approx(SPOKEN, abs=3)
-        assert level_dbov(audio, BELA) == pytest.approx(SPOKEN, abs=2)
+        assert level(audio, BOT) == pytest.approx(SPOKEN, abs=3)
+        assert level(audio, BELA) == pytest.approx(SPOKEN, abs=2)
         audio = await talker.listen(50)
-        assert level_dbov(audio, ANNA) == pytest.approx(SPOKEN, abs=2)
-        assert level_dbov(audio, BELA) == pytest.approx(SPOKEN, abs=2)
+        assert level(audio, ANNA) == pytest.approx(SPOKEN, abs=2)
+        assert level(audio, BELA) == pytest.approx(SPOKEN, abs=2)
         assert level_dbov(audio, BOT) < UNHEARD
         bela.press(4)
         pressed = await talker.pressed()
@@ -218,7 +219,7 @@ async def test_an_application_that_stops_reading_delays_nobody(worker: MediaWork
         before = len(anna.packets)
         audio = await anna.listen(250)
         sequences = [int.from_bytes(packet[2:4], "big") for packet in list(anna.packets)[before:]]
-        assert level_dbov(audio, BELA) == pytest.approx(SPOKEN, abs=2)
+        assert level(audio, BELA) == pytest.approx(SPOKEN, abs=2)
         assert {(b - a) & 0xFFFF for a, b in itertools.pairwise(sequences)} == {1}
         worker.do(CloseLeg(leg="bot"))
         await worker.told(LegQuality, leg="bot")
@@ -234,7 +235,7 @@ async def test_what_is_no_audio_and_no_request_changes_nothing(worker: MediaWork
     anna = await call("a", ANNA)
     worker.do(Join(leg="a", room="r"))
     async with bot(worker, babble):
-        assert level_dbov(await steady(anna), BOT) == pytest.approx(SPOKEN, abs=3)
+        assert level(await steady(anna), BOT) == pytest.approx(SPOKEN, abs=3)
 
 
 async def test_a_huge_message_ends_that_leg_alone(worker: MediaWorker, call: Call) -> None:
@@ -253,5 +254,5 @@ async def test_a_huge_message_ends_that_leg_alone(worker: MediaWorker, call: Cal
         worker.do(Join(leg=leg, room="r"))
     async with bot(worker, shout):
         assert await asyncio.wait_for(closed, PATIENCE_S) in (1009, 1006)
-        assert level_dbov(await steady(anna), BELA) == pytest.approx(SPOKEN, abs=2)
+        assert level(await steady(anna), BELA) == pytest.approx(SPOKEN, abs=2)
     assert bela.packets

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from media.engine.state import RATE
+from media.engine.state import FRAME, RATE
 from tests.support.impaired import Weather, hear
 from tests.support.intelligibility import stoi
+from tests.support.readings import readings
 from tests.support.spoken import write_spoken
 
 pytestmark = pytest.mark.unit
@@ -53,3 +54,23 @@ def test_speech_is_understood_through_loss_and_jitter(
     shifted = [heard[speech.size + delay : 2 * speech.size + delay].astype(float) for delay in delays]
     aligned = max(shifted, key=lambda signal: float(np.dot(signal, speech)))
     assert stoi(speech.astype(float), aligned, RATE) >= least
+
+
+def test_readings_are_judged_each_where_it_is(speech: NDArray[np.int16]) -> None:
+    """A delay that changes costs a little, what is cut out only the reading that it is cut from."""
+    said = np.tile(speech, 6)
+    at = 3 * speech.size + RATE
+    later = np.concatenate([said[: 2 * speech.size], said[2 * speech.size - 400 :]])
+    assert min(reading.understood for reading in readings(speech, later)) > 0.95
+    cut = readings(speech, np.delete(said, slice(at, at + 2 * RATE)))
+    assert [reading.understood > 0.9 for reading in cut].count(False) <= 2
+    assert cut[-1].understood > 0.99
+
+
+def test_holes_are_seen(speech: NDArray[np.int16]) -> None:
+    said = np.tile(speech, 4)
+    frames = said[: said.size // FRAME * FRAME].reshape(-1, FRAME)
+    lost = np.random.default_rng(2).random(len(frames)) < 0.05
+    holed = np.where(lost[:, None], 0, frames).astype(np.int16).ravel()
+    assert max(reading.holes for reading in readings(speech, said)) == 0
+    assert np.mean([reading.holes for reading in readings(speech, holed)]) > 0.02
