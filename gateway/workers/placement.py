@@ -7,6 +7,8 @@ from gateway.errors import Unavailable
 
 FULL = 0.6
 """Of 20 ms. A tick that takes longer has too little left for what else the machine does: no new legs then."""
+CONTROL_FULL = 0.85
+"""Of a core, for the thread that codecs and websockets are served by: they have cushions, ticks have none."""
 LEAST_COST = 0.0005
 """Of 20 ms, for a leg: what it takes at least, and what one is taken for while nothing is measured."""
 
@@ -19,7 +21,7 @@ class Standing(NamedTuple):
     legs: int
     """As many as it has now."""
     load: float = 0.0
-    """What it last told of its ticks: their share of 20 ms."""
+    """How far it was taken up when it last told: `load_of`."""
     measured: int = 0
     """Legs that it had then."""
     serves: bool = True
@@ -28,6 +30,14 @@ class Standing(NamedTuple):
     """Why it takes no new legs, whatever its load is."""
     draining: bool = False
     """It takes no new conversations; legs for those that it has are welcome."""
+
+
+def load_of(ticks: float, control: float) -> float:
+    """How far a worker is taken up, as a share of 20 ms, by whichever of its threads is nearer to its limit.
+
+    `ticks`: share of 20 ms; `control`: share of a core.
+    """
+    return max(ticks, control / CONTROL_FULL * FULL)
 
 
 def expected_load(standing: Standing) -> float:

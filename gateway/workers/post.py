@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from gateway.errors import Unavailable
 from gateway.workers.estate import claim, open_door
-from gateway.workers.placement import Standing, unwelcome
+from gateway.workers.placement import Standing, load_of, unwelcome
 from gateway.workers.process import WorkerProcess
 from gateway.workers.report import Report
 from gateway.workers.sockets import bind_pair
@@ -78,7 +78,7 @@ class Post:
         closed = ""
         if self._deaths_lately(now) > DEGRADED:
             closed = "media workers die too often: no new legs for a while"
-        load, measured = (0.0, 0) if pong is None else (pong.load, pong.legs)
+        load, measured = (0.0, 0) if pong is None else (load_of(pong.load, pong.control_load), pong.legs)
         return Standing(self._orders.legs, load, measured, self.holder is not None, closed, self.is_draining)
 
     def report(self, now: float) -> Report:

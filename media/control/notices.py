@@ -214,6 +214,8 @@ class Pong(Notice, frozen=True, kw_only=True):
     busy_p99_us: float
     load: float = 0.0
     """How much of 20 ms a tick of a media worker took in the last seconds: 95 of 100 took less."""
+    control_load: float = 0.0
+    """How much of a core its control thread took in the last seconds, with codecs and websockets."""
     dropped_packets: int
     """Received and refused: malformed, from a foreign source, or too many."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -13,6 +14,7 @@ from media.engine import records
 from media.engine.engine import Engine
 from media.engine.records import Event
 from media.engine.taking_over import take_over
+from media.worker.busy import Busy
 from media.worker.identity import remembered_identity
 from media.worker.ledger import Memory
 from media.worker.legs import Carriage, Legs
@@ -50,6 +52,7 @@ class Worker:
         self._legs = Legs(engine, ledger, self._rooms, Carriage(loans, self._identity), notify)
         self._plays = Plays(engine, ledger.plays, notify)
         self._recordings = Recordings(engine, ledger, notify, self._rooms.forget_if_unused)
+        self._busy = Busy(time.monotonic(), time.thread_time())
         self._stopping = False
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -227,6 +230,7 @@ class Worker:
                 late_p99_us=pulse.late_p99_us,
                 busy_p99_us=pulse.busy_p99_us,
                 load=pulse.load,
+                control_load=self._busy.look(time.monotonic(), time.thread_time()),
                 dropped_packets=pulse.dropped_packets + self._legs.take_dropped(),
             )
         )

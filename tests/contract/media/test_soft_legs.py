@@ -294,6 +294,17 @@ async def test_reports_share_the_port_and_the_keys(exchange: Exchange) -> None:
     assert phone.unreadable == 0
 
 
+async def test_a_worker_tells_how_much_of_a_core_its_codecs_take(exchange: Exchange) -> None:
+    """What keeps new legs away from a worker whose ticks are short, and whose codecs are not."""
+    phones = [await exchange.call(name, "opus", 400) for name in ("a", "b", "c")]
+    loads = []
+    for nonce in (90_001, 90_002):
+        await asyncio.gather(*(phone.listen(1) for phone in phones))
+        exchange.worker.do(Ping(nonce=nonce))
+        loads.append((await exchange.worker.told(Pong, nonce=nonce)).control_load)
+    assert 0.005 < loads[-1] < 1
+
+
 async def test_losses_are_counted_under_every_clock_and_key(exchange: Exchange) -> None:
     phones = {"a": await exchange.call("a", "opus", 440, keys()), "b": await exchange.call("b", "G722", 700)}
     for phone in phones.values():

@@ -3,7 +3,16 @@
 import pytest
 
 from gateway.errors import Unavailable
-from gateway.workers.placement import FULL, LEAST_COST, Standing, choose, expected_load, refusal
+from gateway.workers.placement import (
+    CONTROL_FULL,
+    FULL,
+    LEAST_COST,
+    Standing,
+    choose,
+    expected_load,
+    load_of,
+    refusal,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -43,6 +52,13 @@ def test_legs_cost_something_before_they_are_measured() -> None:
     assert expected_load(Standing(100)) == pytest.approx(100 * LEAST_COST)
     assert expected_load(Standing(100, 0.0, 100)) == 0.0
     assert expected_load(Standing(50, 0.4, 100)) == pytest.approx(0.2)
+
+
+def test_codecs_fill_a_worker_as_ticks_do() -> None:
+    assert load_of(0.3, 0.0) == 0.3
+    assert load_of(0.3, CONTROL_FULL) == pytest.approx(FULL)
+    assert refusal(Standing(60, load_of(0.1, CONTROL_FULL + 0.01), 60))
+    assert not refusal(Standing(60, load_of(0.1, CONTROL_FULL - 0.01), 60))
 
 
 def test_it_is_said_why_nobody_takes_new_legs() -> None:
