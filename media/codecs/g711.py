@@ -1,7 +1,7 @@
 """PCMU and PCMA (ITU-T G.711) as lookup tables.
 
 `DECODE[codec, octet]` is a sample, int16; `ENCODE[codec, sample & 0xFFFF]` an octet. The tables are made from
-the definition: the encoder takes the code whose value is nearest, as the decision values of G.711 do.
+the definition, with its decision values: where a segment ends these are not halfway between two values.
 """
 
 import numpy as np
@@ -34,21 +34,29 @@ def _decode_a(code: int) -> int:
     return (magnitude if bits & 0x80 else -magnitude) * 4
 
 
-def _encode_table(decoded: NDArray[np.int16]) -> NDArray[np.uint8]:
-    """For each sample the octet whose value is nearest; of two zeros the one that the codec sends for +0."""
-    values, codes = np.unique(decoded[::-1], return_index=True)
-    octets = (255 - codes).astype(np.uint8)
-    wide = values.astype(np.int32)
-    borders = (wide[:-1] + wide[1:]) / 2
-    samples = np.arange(65536, dtype=np.uint16).view(np.int16)
-    nearest: NDArray[np.uint8] = octets[np.searchsorted(borders, samples, side="right")]
-    return nearest
+def _encode_mu(sample: int) -> int:
+    """The octet for a sample, of whose magnitude 14 bits count, with the decision values of Table 2."""
+    sign, magnitude = (0x80, ~sample) if sample < 0 else (0, sample)
+    line = min((magnitude >> 2) + _BIAS, 0x1FFF)
+    segment = line.bit_length() - 6
+    return (sign | segment << 4 | (line >> segment + 1) & 15) ^ 0xFF
+
+
+def _encode_a(sample: int) -> int:
+    """The octet for a sample, of whose magnitude 12 bits count, with the decision values of Table 1."""
+    sign, magnitude = (0, ~sample) if sample < 0 else (0x80, sample)
+    line = magnitude >> 4
+    segment = max(line.bit_length() - 4, 0)
+    return (sign | segment << 4 | (line >> max(segment - 1, 0)) & 15) ^ 0x55
 
 
 DECODE: NDArray[np.int16] = np.array(
     [[_decode_mu(code) for code in range(256)], [_decode_a(code) for code in range(256)]], np.int16
 )
-ENCODE: NDArray[np.uint8] = np.stack([_encode_table(row) for row in DECODE])
+_SAMPLES = np.arange(65536, dtype=np.uint16).view(np.int16).tolist()
+ENCODE: NDArray[np.uint8] = np.array(
+    [[_encode_mu(sample) for sample in _SAMPLES], [_encode_a(sample) for sample in _SAMPLES]], np.uint8
+)
 
 
 _expand_mu = kernel(_decode_mu)

@@ -33,12 +33,32 @@ def test_what_was_decoded_is_encoded_to_the_same_sample(codec: int) -> None:
     assert np.array_equal(again, samples)
 
 
+@pytest.mark.parametrize(
+    ("codec", "unit", "decisions"),
+    [
+        pytest.param(PCMU, 4, [1, 3, 31, 35, 95, 223, 479, 991, 2015, 2143, 4063, 4319, 7903], id="Table 2a"),
+        pytest.param(PCMA, 8, [2, 4, 64, 68, 128, 256, 512, 1024, 2048, 2176, 3968], id="Table 1a"),
+    ],
+)
+def test_the_code_changes_where_the_recommendation_decides(
+    codec: int, unit: int, decisions: list[int]
+) -> None:
+    edges = 1 + np.flatnonzero(np.diff(ENCODE[codec, :32768].astype(int)))
+    assert len(edges) == 127
+    assert not set(decisions) - set((edges / unit).tolist())
+
+
 @pytest.mark.parametrize("codec", [PCMU, PCMA])
-def test_every_sample_gets_the_nearest_value(codec: int) -> None:
-    samples = np.arange(-32768, 32768, 7)
+def test_what_is_below_zero_mirrors_what_is_above(codec: int) -> None:
+    above = np.arange(32768)
+    assert np.array_equal(ENCODE[codec, above] ^ 0x80, ENCODE[codec, ~above & 0xFFFF])
+
+
+@pytest.mark.parametrize("codec", [PCMU, PCMA])
+def test_no_sample_is_more_than_a_step_of_its_segment_away(codec: int) -> None:
+    samples = np.arange(-32768, 32768)
     chosen = DECODE[codec, ENCODE[codec, samples & 0xFFFF]].astype(int)
-    nearest = np.abs(DECODE[codec].astype(int)[None, :] - samples[:, None]).min(axis=1)
-    assert np.array_equal(np.abs(chosen - samples), nearest)
+    assert (np.abs(chosen - samples) <= 8 + np.abs(samples) // 24).all()
 
 
 @pytest.mark.parametrize(("codec", "silence"), [(PCMU, 0xFF), (PCMA, 0xD5)])
