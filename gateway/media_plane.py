@@ -101,8 +101,8 @@ class MediaListener(Protocol):
         """A leg pressed a key."""
         ...
 
-    def speaking(self, leg_id: str, *, speaks: bool) -> None:
-        """A leg has begun to speak, or has ended."""
+    def speaking(self, leg_id: str, *, speaks: bool, level_dbov: int) -> None:
+        """A leg has begun to speak, or has ended; how loud it is at that moment, -127 to 0."""
         ...
 
     def websocket_closed(self, leg_id: str, code: int, reason: str) -> None:
@@ -339,7 +339,7 @@ class MediaPlane:
             case Dtmf():
                 self.listener.digit(notice.leg, notice.digit, notice.duration_ms)
             case Speaking():
-                self.listener.speaking(notice.leg, speaks=notice.speaks)
+                self.listener.speaking(notice.leg, speaks=notice.speaks, level_dbov=notice.level_dbov)
             case WebsocketFailed():
                 # Nobody waits: a worker that took over could not connect again.
                 self.listener.websocket_closed(notice.leg, ABNORMAL, notice.reason)

@@ -29,7 +29,8 @@ class Properties(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of /beta; kept and shown."""
     speaking_detection_level: Annotated[int, Meta(ge=0, le=127)] | None = None
     """Of /beta: how many decibels below full scale a sound may be and still be somebody who speaks, which
-    `audio:speaking:on` and `audio:speaking:off` then tell. They are not told at 0, as when left out."""
+    `audio:speaking:on` and `audio:speaking:off` then tell, with how loud it is at that moment: `level_dbov`,
+    -127 to 0. They are not told at 0, as when left out."""
 
 
 class PhoneNumber(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="phone"):

@@ -124,7 +124,8 @@ async def _tell_digit(message: Pressed, leg: "LiveLeg") -> None:
 async def _spoke(message: Spoke, leg: "LiveLeg") -> None:
     if message.speaks != leg.speaks:
         leg.speaks = message.speaks
-        await leg.do(SwitchSpeaking(leg_id=leg.record.id, speaks=leg.speaks))
+        command = SwitchSpeaking(leg_id=leg.record.id, speaks=message.speaks, level_dbov=message.level_dbov)
+        await leg.do(command)
 
 
 @take.register(SubscribeDigits)

@@ -56,6 +56,8 @@ class Spoke(Message, frozen=True, kw_only=True):
     """The leg has begun to speak, or has ended."""
 
     speaks: bool
+    level_dbov: int
+    """How loud it is at that moment: -127 to 0."""
 
 
 class Given(Message, frozen=True, kw_only=True):

@@ -245,9 +245,9 @@ class CallService:
         """A leg pressed a key, which was heard."""
         self._press(leg_id, Pressed(digit=digit, duration_ms=duration_ms), "audio")
 
-    def speaking(self, leg_id: str, *, speaks: bool) -> None:
-        """A leg has begun to speak, or has ended."""
-        self._tell(leg_id, Spoke(speaks=speaks))
+    def speaking(self, leg_id: str, *, speaks: bool, level_dbov: int) -> None:
+        """A leg has begun to speak, or has ended; how loud it is at that moment, -127 to 0."""
+        self._tell(leg_id, Spoke(speaks=speaks, level_dbov=level_dbov))
 
     def websocket_closed(self, leg_id: str, code: int, reason: str) -> None:
         """A websocket application went away."""

@@ -95,6 +95,8 @@ class SwitchSpeaking(Command, frozen=True, kw_only=True):
 
     leg_id: str
     speaks: bool
+    level_dbov: int
+    """How loud it is at that moment: -127 to 0."""
 
 
 class UpdateConversation(Command, frozen=True, kw_only=True):

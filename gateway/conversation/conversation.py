@@ -83,8 +83,8 @@ def _decide_leg(conversation: Conversation, command: LegCommand, now: str) -> li
         case PressDigit(leg_id=leg_id):
             leg = conversation.leg(leg_id)
             return [events.audio_dtmf(leg, command.digit, command.duration_ms, command.dtmf_id)]
-        case SwitchSpeaking(leg_id=leg_id, speaks=speaks):
-            return [events.audio_speaking(conversation.leg(leg_id), speaks=speaks)]
+        case SwitchSpeaking(leg_id=leg_id, speaks=speaks, level_dbov=level_dbov):
+            return [events.audio_speaking(conversation.leg(leg_id), level_dbov, speaks=speaks)]
 
 
 def no_conversation() -> NotFound:

@@ -281,9 +281,10 @@ def audio_dtmf(leg: LegRecord, digit: str, duration_ms: int, dtmf_id: str) -> Dr
     return Draft(type="audio:dtmf", from_=leg.member_id, body=body)
 
 
-def audio_speaking(leg: LegRecord, *, speaks: bool) -> Draft:
-    """The leg has begun to speak, or has ended."""
-    return Draft(type=SPEAKING[speaks], from_=leg.member_id, body={"channel": channel_of(leg)})
+def audio_speaking(leg: LegRecord, level_dbov: int, *, speaks: bool) -> Draft:
+    """The leg has begun to speak, or has ended. Its level, -127 to 0, is a field of ours."""
+    body = {"level_dbov": level_dbov, "channel": channel_of(leg)}
+    return Draft(type=SPEAKING[speaks], from_=leg.member_id, body=body)
 
 
 def _number(address: Json) -> str:

@@ -20,17 +20,21 @@ LEVEL = 45
 FAINT_DBOV = -55.0
 
 
-async def speaking(line: Line, conversation_id: str) -> list[tuple[str, str]]:
-    """(leg, type) of each event of speaking so far."""
+Told = tuple[str, str, int]
+"""The leg, the type and the level of an event."""
+
+
+async def speaking(line: Line, conversation_id: str) -> list[Told]:
+    """What has been told of speaking so far."""
     events = await line.events(conversation_id)
     return [
-        (event["body"]["channel"]["id"], event["type"])
+        (event["body"]["channel"]["id"], event["type"], event["body"]["level_dbov"])
         for event in events
         if event["type"].startswith("audio:speaking:")
     ]
 
 
-async def has_spoken(line: Line, conversation_id: str) -> list[tuple[str, str]]:
+async def has_spoken(line: Line, conversation_id: str) -> list[Told]:
     """All of that, once somebody has ended to speak."""
     async with asyncio.timeout(LIMIT_S):
         while True:
@@ -64,6 +68,8 @@ async def test_who_talks_is_told_and_nobody_else(tmp_path: Path) -> None:
         async with talker, silent, faint:
             await talker.say(words)
             told = await has_spoken(line, made["id"])
-    assert {leg for leg, _ in told} == {talking}
-    pairs = [kind for _, kind in told]
+    assert {leg for leg, _, _ in told} == {talking}
+    pairs = [kind for _, kind, _ in told]
     assert pairs == ["audio:speaking:on", "audio:speaking:off"] * (len(pairs) // 2)
+    assert all(-LEVEL <= level <= 0 for level in (dbov for _, _, dbov in told[::2]))
+    assert all(level < -LEVEL for level in (dbov for _, _, dbov in told[1::2]))

@@ -31,9 +31,11 @@ from media.control import (
     SendDtmf,
     Serve,
     Serving,
+    SetAudio,
     Settle,
     Settled,
     Speak,
+    Speaking,
     SpeechFailed,
     Spoken,
     StartRecording,
@@ -82,6 +84,8 @@ def answer(command: AnyCommand) -> list[Notice]:  # noqa: C901 - a table
             return [PlayDone(play=play, outcome="stopped")]
         case SendDtmf(leg=leg, digits=digits):
             return [Dtmf(leg=leg, digit=digit, duration_ms=100) for digit in digits]
+        case SetAudio(leg=leg, voice_level=level) if level:
+            return [Speaking(leg=leg, speaks=True, level_dbov=-level)]
         case StartRecording(recording="refuse"):
             return [Refused(command="StartRecording", subject="refuse", reason="there is no such room")]
         case StartRecording(recording=recording, path=path):

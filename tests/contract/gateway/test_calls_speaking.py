@@ -55,13 +55,14 @@ async def spoken(exchange: Exchange, conversation_id: str) -> list[EventRecord]:
 async def test_speaking_is_published_once_for_each_change(exchange: Exchange) -> None:
     leg_id = await exchange.answered_call_in(ROOM)
     await until(lambda: asked(exchange, leg_id)[-1:] == [LEVEL])
-    for speaks in (False, True, True, False, False):
-        exchange.calls.speaking(leg_id, speaks=speaks)
-    exchange.calls.speaking("leg-none", speaks=True)
+    for speaks, level_dbov in ((False, -90), (True, -15), (True, -12), (False, -70), (False, -80)):
+        exchange.calls.speaking(leg_id, speaks=speaks, level_dbov=level_dbov)
+    exchange.calls.speaking("leg-none", speaks=True, level_dbov=-15)
     await has_been_told(exchange, leg_id)
     leg = await exchange.leg(leg_id)
     began, ended = await spoken(exchange, leg.conversation_id)
     assert (began.type, ended.type) == ("audio:speaking:on", "audio:speaking:off")
+    assert (began.body["level_dbov"], ended.body["level_dbov"]) == (-15, -70)
     for event in (began, ended):
         assert event.from_ == leg.member_id
         assert event.id is not None
@@ -94,10 +95,10 @@ async def test_who_goes_elsewhere_has_not_spoken_there(exchange: Exchange) -> No
     leg_id = await exchange.answered_call_in(ROOM)
     await until(lambda: asked(exchange, leg_id)[-1:] == [LEVEL])
     lobby = (await exchange.leg(leg_id)).conversation_id
-    exchange.calls.speaking(leg_id, speaks=True)
+    exchange.calls.speaking(leg_id, speaks=True, level_dbov=-15)
     await exchange.calls.transfer(exchange.application, leg_id, ncco=read_ncco([WAITS]))
     await until(lambda: asked(exchange, leg_id)[-1:] == [0])
-    exchange.calls.speaking(leg_id, speaks=False)
+    exchange.calls.speaking(leg_id, speaks=False, level_dbov=-70)
     await has_been_told(exchange, leg_id)
     assert [event.type for event in await spoken(exchange, lobby)] == ["audio:speaking:on"]
     assert await spoken(exchange, (await exchange.leg(leg_id)).conversation_id) == []

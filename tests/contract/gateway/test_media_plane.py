@@ -26,6 +26,7 @@ from media.control import (
     PlayDone,
     RecordingDone,
     SendDtmf,
+    SetAudio,
     StartRecording,
     StopPlay,
 )
@@ -42,14 +43,15 @@ class Heard:
 
     def __init__(self) -> None:
         self.digits: list[tuple[str, str]] = []
+        self.voices: list[tuple[str, bool, int]] = []
         self.recordings: list[RecordingDone] = []
         self.losses = 0
 
     def digit(self, leg_id: str, digit: str, duration_ms: int) -> None:
         self.digits.append((leg_id, digit))
 
-    def speaking(self, leg_id: str, *, speaks: bool) -> None:
-        raise AssertionError("nobody speaks here")
+    def speaking(self, leg_id: str, *, speaks: bool, level_dbov: int) -> None:
+        self.voices.append((leg_id, speaks, level_dbov))
 
     def websocket_closed(self, leg_id: str, code: int, reason: str) -> None:
         raise AssertionError("no websocket closes here")
@@ -239,9 +241,11 @@ async def test_a_cancelled_play_is_stopped(media: MediaPlane, monkeypatch: pytes
 
 async def test_the_listener_hears_the_rest(media: MediaPlane, heard: Heard) -> None:
     media.send(SendDtmf(leg="a", digits="4#"))
+    media.send(SetAudio(leg="a", muted=False, earmuffed=False, voice_level=45))
     media.record(StartRecording(recording="r", room="CON-1", path="/r.wav"))
     await until(lambda: heard.recordings)
     assert heard.digits == [("a", "4"), ("a", "#")]
+    assert heard.voices == [("a", True, -45)]
     assert heard.recordings[0].recording == "r"
 
 

@@ -17,6 +17,7 @@ from gateway.conversation.commands import (
     RingLeg,
     SetAudio,
     StartLeg,
+    SwitchSpeaking,
 )
 from gateway.conversation.leg import ENDS, TRANSITIONS
 from gateway.conversation.projections import replay
@@ -50,6 +51,15 @@ def test_the_reference_trace_has_its_published_ids() -> None:
         (7, "member:joined", "MEM-A"),
         (8, "member:media", "MEM-A"),
     ]
+
+
+@pytest.mark.parametrize("speaks", [True, False])
+def test_who_speaks_is_told_with_how_loud(*, speaks: bool) -> None:
+    talk = answered_pair()
+    (told,) = talk.do(SwitchSpeaking(leg_id="leg-A", speaks=speaks, level_dbov=-23))
+    assert (told.type, told.from_) == (f"audio:speaking:{'on' if speaks else 'off'}", "MEM-A")
+    assert told.body["level_dbov"] == -23
+    assert told.body["channel"]["id"] == "leg-A"
 
 
 def test_members_of_the_reference_trace() -> None:
@@ -199,6 +209,12 @@ COMMANDS: st.SearchStrategy[AnyCommand] = st.one_of(
         sub_state=st.sampled_from([None, "beep_start"]),
     ),
     st.builds(PressDigit, leg_id=LEG_IDS, digit=st.just("5"), duration_ms=st.just(100), dtmf_id=st.just("d")),
+    st.builds(
+        SwitchSpeaking,
+        leg_id=LEG_IDS,
+        speaks=st.booleans(),
+        level_dbov=st.integers(min_value=-127, max_value=0),
+    ),
     st.builds(Note, type=st.just("custom:x"), from_=st.sampled_from([None, "MEM-A", "MEM-Z"])),
     st.just(AddMember(member=member("1"))),
 )
