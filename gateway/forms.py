@@ -60,6 +60,11 @@ WORDS = {
 _MISSED = re.compile(r" matching regex (?P<pattern>.*)$", re.DOTALL)
 
 
+def has_form(text: str, pattern: str) -> bool:
+    """Whether the text has the form, as msgspec finds it."""
+    return re.search(pattern, text) is not None
+
+
 def missed(message: str) -> str | None:
     """The words for the form that msgspec's message says was missed; None when it says something else."""
     match = _MISSED.search(message)

@@ -48,11 +48,11 @@ async def assembled(directory: Path, screen: Screen) -> AsyncIterator[Cast]:
         consumer = Consumer(TONES["websocket"])
         await consumer.start()
         stack.push_async_callback(consumer.stop)
+        timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
+        session = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout))
         application = Application(NUMBER, _guests(second, consumer))
         await application.start()
         stack.push_async_callback(application.stop)
-        timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
-        session = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout))
         screen.step(f"Registering the application, renting {NUMBER} and linking it")
         application.rest = await _registered(session, server, application.url)
         yield Cast(

@@ -11,7 +11,9 @@ from gateway.ncco.happenings import Happening, Replied
 from gateway.ncco.stage import Stage
 from gateway.store.records import Json, Webhook
 
-HttpUrl = Annotated[str, Meta(pattern=HTTP_URL, max_length=2048)]
+MAX_URL = 2048
+"""Characters, as browsers and proxies take them."""
+HttpUrl = Annotated[str, Meta(pattern=HTTP_URL, max_length=MAX_URL)]
 OneUrl = Annotated[list[HttpUrl], Meta(min_length=1, max_length=1)]
 """URLs stand in arrays of exactly one (documented limits)."""
 

@@ -1,6 +1,8 @@
 """The demonstration's application, called by a gateway that only writes down what it is asked."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -30,30 +32,36 @@ class Gateway:
         return web.json_response({"uuid": "guest-leg"})
 
 
+@asynccontextmanager
+async def running() -> AsyncIterator[Application]:
+    """The application, which stops before the way to the gateway closes: it may be on that way still."""
+    application = Application("447700900000", [GUEST])
+    await application.start()
+    try:
+        yield application
+    finally:
+        await application.stop()
+
+
 async def test_a_call_from_the_menu_to_the_farewell() -> None:
     gateway = Gateway()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", gateway.handle)
-    application = Application("447700900000", [GUEST])
-    await application.start()
-    try:
-        async with TestServer(app) as server, ClientSession() as session:
-            application.rest = Rest(session, str(server.make_url("")).rstrip("/"), "Bearer token")
-            async with session.get(f"{application.url}/answer", params={"from": "1"}) as reply:
-                assert (await reply.json())[0]["text"] == MENU
-            pressed = {"uuid": "caller-leg", "dtmf": {"digits": "1"}}
-            async with session.post(f"{application.url}/digit", json=pressed) as reply:
-                (action,) = await reply.json()
-                assert (action["action"], action["name"], action["record"]) == ("conversation", ROOM, True)
-            await gateway.news.wait()
-            gateway.news.clear()
-            over = {"uuid": "caller-leg", "status": "completed"}
-            async with session.post(f"{application.url}/event", json=over) as reply:
-                assert reply.status == 200
-            await gateway.news.wait()
-            assert await application.wait("event", status="completed") == over
-    finally:
-        await application.stop()
+    async with TestServer(app) as server, ClientSession() as session, running() as application:
+        application.rest = Rest(session, str(server.make_url("")).rstrip("/"), "Bearer token")
+        async with session.get(f"{application.url}/answer", params={"from": "1"}) as reply:
+            assert (await reply.json())[0]["text"] == MENU
+        pressed = {"uuid": "caller-leg", "dtmf": {"digits": "1"}}
+        async with session.post(f"{application.url}/digit", json=pressed) as reply:
+            (action,) = await reply.json()
+            assert (action["action"], action["name"], action["record"]) == ("conversation", ROOM, True)
+        await gateway.news.wait()
+        gateway.news.clear()
+        over = {"uuid": "caller-leg", "status": "completed"}
+        async with session.post(f"{application.url}/event", json=over) as reply:
+            assert reply.status == 200
+        await gateway.news.wait()
+        assert await application.wait("event", status="completed") == over
     assert [request[:2] for request in gateway.asked] == [
         ("POST", "/v1/calls"),
         ("PUT", "/v1/calls/guest-leg"),
@@ -64,16 +72,13 @@ async def test_a_call_from_the_menu_to_the_farewell() -> None:
 
 
 async def test_another_digit_is_said_good_bye() -> None:
-    application = Application("447700900000", [GUEST])
-    await application.start()
-    try:
-        async with (
-            ClientSession() as session,
-            session.post(f"{application.url}/digit", json={"uuid": "u", "dtmf": {"digits": "2"}}) as reply,
-        ):
-            assert [action["action"] for action in await reply.json()] == ["talk"]
-    finally:
-        await application.stop()
+    pressed = {"uuid": "u", "dtmf": {"digits": "2"}}
+    async with (
+        ClientSession() as session,
+        running() as application,
+        session.post(f"{application.url}/digit", json=pressed) as reply,
+    ):
+        assert [action["action"] for action in await reply.json()] == ["talk"]
 
 
 async def test_rest_reads_streams_and_tells_refusals() -> None:
