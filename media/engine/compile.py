@@ -14,6 +14,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -55,6 +56,11 @@ def inlined(function: F) -> F:
 class _Kept(FunctionCache):
     """The results on disk. Who finds one need not learn to compile before, which takes 16 MB."""
 
+    def __init__(self, function: Callable[..., object]) -> None:
+        super().__init__(function)  # type: ignore[no-untyped-call]
+        # The folder says of which sources they are; when those were written does not matter.
+        self._cache_file._source_stamp = _digest()  # noqa: SLF001 - no other way in
+
     def load_overload(self, sig: object, target_context: object) -> object:
         found: object = self._load_overload(sig, target_context)  # type: ignore[no-untyped-call]
         return found
@@ -62,7 +68,7 @@ class _Kept(FunctionCache):
 
 def _kept(compiled: Any, function: Callable[..., object]) -> Any:  # noqa: ANN401 - numba has no types
     if COMPILED:
-        compiled._cache = _Kept(function)  # type: ignore[no-untyped-call] # noqa: SLF001 - no other way in
+        compiled._cache = _Kept(function)  # noqa: SLF001 - no other way in
         _KERNELS.append(compiled)
     return compiled
 
@@ -107,9 +113,11 @@ def _age(folder: Path) -> float:
     return -folder.stat().st_mtime
 
 
+@cache
 def _digest() -> str:
     checks = config.BOUNDSCHECK  # type: ignore[attr-defined]
-    digest = hashlib.sha256(f"boundscheck={checks}".encode())
+    # With the place of the sources, since numba finds results by it: a copy elsewhere is compiled anew.
+    digest = hashlib.sha256(f"boundscheck={checks} {_MEDIA}".encode())
     for package in _SOURCES:
         for source in sorted((_MEDIA / package).rglob("*.py")):
             text = source.read_bytes()
