@@ -4,9 +4,11 @@ The rates are 1, 2, 3 and 6 times 8 kHz. Each pair of them has a low-pass filter
 of both, a windowed sinc with its edge at half the lower rate, of which only those taps are computed that meet
 a sample. With 8 kHz as the lower rate it is flat up to 3.4 kHz and takes away more than 50 dB from 4.6 kHz
 on; with 16 kHz both are twice as high. The delay is TAPS / 2 samples at the lower rate, 1.5 ms at 8 kHz.
+Who hears it wants it soon (`add_at`); who compares voices wants them equally late (`add_aligned`).
 
 A filter is given sums, before anything is turned down to fit: it computes with floating-point numbers, which
-have no full scale. It keeps its last samples in `memory`, float32 [MEMORY], zeros at the start.
+have no full scale. It keeps its last samples in `memory`, float32 [MEMORY], zeros at the start: as they are,
+up to 2^24, which are 512 voices that all shout.
 """
 
 from math import gcd
@@ -63,20 +65,34 @@ FILTERS = _design_all()
 
 @kernel
 def add_at(source: Sums, target: Sums, memory: Floats32, rows: Floats32) -> None:
-    """Add a frame to one of the same rate or of another one; their lengths tell the rates.
+    """Add a frame to one of the same rate, at once, or of another one; their lengths tell the rates.
 
     `rows`: MEMORY + 2 * FULL numbers to work with.
     """
+    _add(source, target, memory, rows, 0)
+
+
+@kernel
+def add_aligned(source: Sums, target: Sums, memory: Floats32, rows: Floats32) -> None:
+    """As `add_at`, but 1.5 ms late from each rate to each: as late as the latest, from or to 8 kHz."""
+    rate, wanted = source.size // FRAME, target.size // FRAME
+    filtered = 0 if rate == wanted else TAPS // 2 * rate // min(rate, wanted)
+    _add(source, target, memory, rows, TAPS // 2 * rate - filtered)
+
+
+@kernel
+def _add(source: Sums, target: Sums, memory: Floats32, rows: Floats32, late: int) -> None:
+    """Add what was said `late` samples ago."""
     if source.size == target.size:
-        for k in range(source.size):
-            target[k] += source[k]
+        _add_unfiltered(source, target, memory[:late])
         return
     rate, wanted = source.size // FRAME, target.size // FRAME
     taps = TAPS * rate // min(rate, wanted)
     both = gcd(rate, wanted)
     up, down = wanted // both, rate // both
-    length = (taps + source.size) // down
-    _lay_out(source, memory[:taps], rows, down)
+    remembered = memory[: taps + late]
+    length = (remembered.size + source.size) // down
+    _lay_out(source, remembered, rows, down)
     made = rows[down * length : down * length + FRAME * both]
     for output in range(up):
         at = output * down
@@ -84,7 +100,17 @@ def add_at(source: Sums, target: Sums, memory: Floats32, rows: Floats32) -> None
         _filter(taps_of_it, rows[: down * length], at // up + 1, down, made)
         for k in range(made.size):
             target[output + k * up] += np.int32(made[k] + (_HALF if made[k] >= _ZERO else -_HALF))
-    _remember(source, memory[:taps])
+    _remember(source, remembered)
+
+
+@kernel
+def _add_unfiltered(source: Sums, target: Sums, memory: Floats32) -> None:
+    late = memory.size
+    for k in range(late):
+        target[k] += np.int32(memory[k])
+    for k in range(late, source.size):
+        target[k] += source[k - late]
+    _remember(source, memory)
 
 
 @kernel

@@ -455,6 +455,8 @@ class Taps(Table):
     """One of RATES, 1 or 2: at which it is recorded."""
     ducked: Annotated[Floats, TAP_CHANNELS]
     """Of each channel, as `Legs.ducked`."""
+    present: Ints
+    """Which rates there were in the newest frame: a bit for each bus."""
     address: Ints
     """Of int16 [TAP_FRAMES, FRAME or WIDE, channels], written by the engine."""
     written: Ints

@@ -6,7 +6,7 @@ through one filter for each two rates, however many legs there are; in a room of
 nothing changes for those who are there when somebody with another rate comes or goes.
 """
 
-from media.dsp.resampling import add_at, number
+from media.dsp.resampling import add_aligned, add_at, number
 from media.engine.compile import kernel
 from media.engine.kernels.sums import add_sums
 from media.engine.state import BUSES, FRAME, RATES, Floats32, Legs, State, Sums
@@ -75,6 +75,14 @@ def gather(sums: Sums, buses: int, line: Sums, memory: Floats32, rows: Floats32)
     for bus in range(BUSES):
         if buses >> bus & 1:
             add_at(sums[bus, : FRAME * RATES[bus]], line, memory[bus], rows)
+
+
+@kernel
+def gather_aligned(sums: Sums, buses: int, line: Sums, memory: Floats32, rows: Floats32) -> None:
+    """As `gather`, but what was said at one moment is at one place, whichever rate it was said at."""
+    for bus in range(BUSES):
+        if buses >> bus & 1:
+            add_aligned(sums[bus, : FRAME * RATES[bus]], line, memory[bus], rows)
 
 
 @kernel

@@ -222,6 +222,7 @@ def _start_tap(state: State, command: Ints) -> None:
     taps.leg[tap] = command[6]
     taps.written[tap] = taps.read[tap]
     taps.ducked[tap, :] = 0
+    taps.present[tap] = 0
     state.filters.taps[tap, : command[3], :, :] = 0
     state.order.taps[0] = max(state.order.taps[0], tap + 1)
     taps.active[tap] = 1

@@ -29,33 +29,41 @@ def tap_all(state: State, beat: int) -> None:
     for tap in range(count[0]):
         if not taps.active[tap] or beat_of(state, taps.leg[tap], taps.room[tap]) != beat:
             continue
-        leg = taps.leg[tap]
-        present = _gather_leg(state, leg) if leg >= 0 else _gather_room(state, tap)
-        _write(state, tap, present)
+        present = _present(state, tap)
+        # Who has left is still to be heard with the end of what was said, which the filters remember.
+        heard = present | taps.present[tap]
+        for channel in range(taps.channels[tap]):
+            buses.clear(state.work.channels[channel], heard)
+        if taps.leg[tap] >= 0:
+            _gather_leg(state, taps.leg[tap])
+        elif present:
+            _gather_room(state, tap, present)
+        _write(state, tap, heard)
+        taps.present[tap] = present
         publish(taps.written, tap, taps.written[tap] + 1)
 
 
 @kernel
-def _gather_leg(state: State, leg: int) -> int:
-    """What the leg says, also while the others do not hear it; at which rate."""
-    line, bus = state.work.channels[0], bus_of(state.legs, leg)
-    buses.clear(line, 1 << bus)
-    if state.legs.reach[leg] >= TO_RECORDERS:
-        size = FRAME * state.legs.rate[leg]
-        add(line[bus, :size], state.frames.said[leg, :size])
-    return 1 << bus
+def _present(state: State, tap: int) -> int:
+    """Which rates there are in what is recorded."""
+    leg = state.taps.leg[tap]
+    return 1 << bus_of(state.legs, leg) if leg >= 0 else int(state.rooms.buses[state.taps.room[tap]])
 
 
 @kernel
-def _gather_room(state: State, tap: int) -> int:
-    """Sum each channel; the last one has what is played beside its legs. Which rates there are."""
+def _gather_leg(state: State, leg: int) -> None:
+    """What the leg says, also while the others do not hear it."""
+    line, bus = state.work.channels[0], bus_of(state.legs, leg)
+    if state.legs.reach[leg] >= TO_RECORDERS:
+        size = FRAME * state.legs.rate[leg]
+        add(line[bus, :size], state.frames.said[leg, :size])
+
+
+@kernel
+def _gather_room(state: State, tap: int, present: int) -> None:
+    """Sum each channel; the last one has what is played beside its legs."""
     legs, frames, order, channels = state.legs, state.frames, state.order, state.work.channels
     room, last = state.taps.room[tap], state.taps.channels[tap] - 1
-    present = state.rooms.buses[room]
-    for channel in range(last + 1):
-        buses.clear(channels[channel], present)
-    if not present:
-        return 0
     if state.rooms.has_aired[room]:
         bus = buses.widest(present)
         size = FRAME * RATES[bus]
@@ -67,12 +75,11 @@ def _gather_room(state: State, tap: int) -> int:
             add(channels[state.channel[tap, leg], bus, :size], frames.said[leg, :size])
         if legs.has_aside[leg]:
             add_sums(channels[last, bus, :size], frames.aside[leg, :size])
-    return int(present)
 
 
 @kernel
-def _write(state: State, tap: int, present: int) -> None:
-    """Put the channels, interleaved, at the ring's next place."""
+def _write(state: State, tap: int, heard: int) -> None:
+    """Put the channels, interleaved and 1.5 ms late, at the ring's next place."""
     taps, work = state.taps, state.work
     channels, length = taps.channels[tap], FRAME * taps.rate[tap]
     ring = samples_at(taps.address[tap], TAP_FRAMES * length * channels)
@@ -81,7 +88,7 @@ def _write(state: State, tap: int, present: int) -> None:
     for channel in range(channels):
         line[:] = 0
         memory = state.filters.taps[tap, channel]
-        buses.gather(work.channels[channel], present, line, memory, work.rows)
+        buses.gather_aligned(work.channels[channel], heard, line, memory, work.rows)
         taps.ducked[tap, channel] = fit(line, mixed, taps.ducked[tap, channel])
         _interleave(mixed, ring, start + channel, channels)
 

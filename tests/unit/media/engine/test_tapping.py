@@ -3,12 +3,73 @@
 import numpy as np
 import pytest
 
+from media.dsp.resampling import TAPS
 from media.engine import records
 from media.engine.kernels import grouping, tapping
-from media.engine.state import FRAME, HEARD_BY_SOME, HEARS_SOME, TAP_FRAMES
+from media.engine.ports import EnginePort
+from media.engine.state import FRAME, HEARD_BY_SOME, HEARS_SOME, RATES, TAP_FRAMES
 from tests.support.board import Board
 
 pytestmark = pytest.mark.unit
+
+LATE = TAPS // 2
+"""Samples at 8 kHz that whatever is recorded is late."""
+
+
+def port(board: Board, rate: int, leg: int = 0) -> EnginePort:
+    """A leg in room 0 that says what the test gives it."""
+    board.engine.command(records.OPEN_PORT, leg, rate, 0)
+    board.engine.command(records.MOVE, leg, 0)
+    return EnginePort(board.state, leg, 8000 * rate)
+
+
+def pulse(rate: int) -> bytes:
+    """A frame with half a cosine of 1 ms, its middle in the middle of the frame."""
+    distance = (np.arange(FRAME * rate) - FRAME * rate / 2) / (8 * rate)
+    return np.where(np.abs(distance) < 0.5, 10_000 * np.cos(np.pi * distance), 0).astype("<i2").tobytes()
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_what_is_said_at_one_moment_is_at_one_place(board: Board, wide: bool) -> None:
+    """At whichever rate each of them says it."""
+    rate = 1 + wide
+    ports = [port(board, each, leg) for leg, each in enumerate(RATES)]
+    ring = board.tap(0, 0, channels=len(RATES), wide=wide)
+    board.state.channel[0, : len(RATES)] = range(len(RATES))
+    for frame in range(3):
+        for leg, each in zip(ports, RATES, strict=True):
+            leg.push(pulse(each) if frame == 1 else bytes(2 * leg.samples))
+        board.tick()
+    power = ring[:3].reshape(-1, len(RATES)).astype(float) ** 2
+    places = np.arange(len(power)) @ power / power.sum(axis=0)
+    assert places == pytest.approx(np.full(len(RATES), (1.5 * FRAME + LATE) * rate), abs=0.25)
+
+
+@pytest.mark.parametrize("rate", [1, 2])
+def test_what_is_said_at_the_rate_of_the_recording_is_kept_to_the_sample(board: Board, rate: int) -> None:
+    said = np.random.default_rng(rate).integers(-32768, 32768, 4 * FRAME * rate).astype("<i2")
+    leg = port(board, rate)
+    ring = board.tap(0, 0, wide=rate == 2)
+    for frame in said.reshape(4, -1):
+        leg.push(frame.tobytes())
+        board.tick()
+    recorded = ring[:4].ravel()
+    assert not recorded[: LATE * rate].any()
+    assert (recorded[LATE * rate :] == said[: -LATE * rate]).all()
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_who_leaves_is_recorded_to_the_end_and_not_when_another_comes(board: Board, rate: int) -> None:
+    leg = port(board, rate)
+    ring = board.tap(0, 0)
+    leg.push(np.full(FRAME * rate, 1000, "<i2").tobytes())
+    board.tick()
+    for room in (-1, 0):
+        board.engine.command(records.MOVE, 0, room)
+        board.tick(2)
+    assert ring[1, : LATE // 2].min() > 900
+    assert not ring[1, 2 * LATE :].any()
+    assert not ring[2:5].any()
 
 
 def test_one_channel_is_everything(board: Board) -> None:
@@ -38,7 +99,7 @@ def test_two_recordings_of_a_room_are_independent(board: Board) -> None:
     second = board.tap(1, 0, channels=2)
     board.tick()
     assert (first[3] == a.says).all()
-    assert second[0].tolist() == [[a.says, 0]] * FRAME
+    assert second[0].tolist() == [[0, 0]] * LATE + [[a.says, 0]] * (FRAME - LATE)
 
 
 def test_an_empty_room_is_silence(board: Board) -> None:
@@ -90,8 +151,8 @@ def test_a_muted_leg_is_recorded_alone_and_a_concealed_one_nowhere(board: Board)
     board.tick()
     board.state.legs.concealed[a.leg] = 0
     board.tick()
-    assert room[4:9, 0, 0].tolist() == [a.says, 0, 0, 0, a.says]
-    assert alone[4:9, 0, 0].tolist() == [a.says, a.says, 0, 0, a.says]
+    assert room[4:9, LATE, 0].tolist() == [a.says, 0, 0, 0, a.says]
+    assert alone[4:9, LATE, 0].tolist() == [a.says, a.says, 0, 0, a.says]
 
 
 def test_a_leg_that_only_some_hear_is_recorded(board: Board) -> None:
