@@ -55,3 +55,9 @@ def test_silence_stays_silence() -> None:
 def test_full_scale_stays_within_it() -> None:
     heard = np.where(np.arange(HISTORY) % 50 < 25, 32124, -32124).astype(np.int16)
     assert np.abs(made_up(heard)).max() <= 32767
+
+
+@pytest.mark.parametrize(("at", "loud"), [(0, 8000), (80, 8000), (160, 6400), (280, 4000), (400, 1600)])
+def test_it_fades_from_10_ms_on_and_is_gone_after_60(at: int, loud: int) -> None:
+    heard = np.where(np.arange(HISTORY) % 50 < 25, 8000, -8000).astype(np.int16)
+    assert abs(int(made_up(heard)[at])) == loud

@@ -92,3 +92,11 @@ def test_loudness_that_goes_up_and_down_moves_the_gain_by_little() -> None:
     _, trail = limited(np.rint(tone(25_000, 100) * syllables).astype(np.int32))
     steady = np.array(trail[20:])
     assert steady.max() - steady.min() < 0.25 * steady.max() + 0.1
+
+
+def test_the_rest_of_what_is_missing_comes_back_without_a_jump() -> None:
+    """Each frame at most a tenth of it, or what nobody hears: 0.004 is 0.03 dB."""
+    _, trail = limited(np.concatenate([tone(60_000, 2, 100), tone(8000, 80)]))
+    released = trail[2:]
+    assert released[-1] == 0.0
+    assert all(before - after <= max(0.1 * before, 0.004) + 1e-9 for before, after in pairwise(released))

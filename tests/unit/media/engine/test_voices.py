@@ -171,3 +171,10 @@ def test_a_new_leg_begins_without_the_past_of_the_one_before(board: Board) -> No
     board.tick(2)
     assert not board.state.voices.told[peer.leg]
     assert not board.state.voices.left[peer.leg]
+
+
+def test_a_steady_voice_is_no_noise_yet_after_three_seconds(board: Board) -> None:
+    """Who hums, or holds a long vowel, speaks."""
+    peer = opened(board, quietest=70)
+    says(board, peer, NOISY, 150)
+    assert spoken(board) == [(peer.leg, 1)]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from media.engine.memory import make_state
 from media.engine.state import FRAME, TAP_FRAMES, State
 from media.errors import MediaError, Unwritable
-from media.files import finishing
+from media.files import finishing, wav
 from media.worker.tape import Tape
 
 pytestmark = pytest.mark.unit
@@ -144,6 +144,17 @@ def test_a_disk_that_keeps_nothing_holds_up_who_waits_for_that_alone(
     keeper.join(30)
     assert numbers(recorder.tape.complete().path) == list(range(1, 61 + 2 * TAP_FRAMES))
     assert recorder.tape.failed == ""
+
+
+def test_a_disk_begins_before_it_is_waited_for(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[int] = []
+    monkeypatch.setattr(wav, "begin_writing", begun.append)
+    recorder.say(5)
+    recorder.drain()
+    assert begun == []
+    recorder.tape.hasten()
+    assert len(begun) == 1
+    recorder.tape.complete()
 
 
 def test_a_full_disk_leaves_what_there_is(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,6 +60,17 @@ def test_a_stall_of_a_second_is_over_soon_after_its_end() -> None:
     assert max(heard.delay_ms[6 * SECOND + SECOND // 2 :]) <= 60
 
 
+@pytest.mark.parametrize(("before_ms", "after_ms"), [(1, 150), (150, 1)])
+def test_the_delay_is_what_was_put_in_less_what_was_taken_out(before_ms: float, after_ms: float) -> None:
+    def delay(rng: np.random.Generator, sent_ms: float) -> float:
+        return (before_ms if sent_ms < 3000 else after_ms) * rng.random()
+
+    heard = hear(hum(20), Weather(delay=delay), listener=soft_ear)
+    moved = int(heard.counted.inserted[0] - heard.counted.removed[0])
+    assert abs(moved) > FRAME
+    assert heard.delay_ms[-1] - heard.delay_ms[0] == pytest.approx(moved * 1000 / RATE, abs=0.01)
+
+
 @settings(max_examples=20, deadline=None)
 @given(
     seed=st.integers(0, 2**16),
