@@ -41,7 +41,7 @@ class Codec(Protocol):
         ...
 
     def conceal(self, samples: int, following: bytes | None) -> bytes:
-        """Samples in place of a payload that has not come; `following` is the one after it, if known."""
+        """Samples in place of what has not come; `following` is the payload right after them, if known."""
         ...
 
     def encode(self, samples: bytes) -> bytes:

@@ -115,5 +115,7 @@ class PacketBuffer:
             return Due(payload, span)
         ahead = min(self._packets) - self.head
         span, payload = self._packets[self.head + ahead]
-        # A copy in the following packet is of as much as that lasts itself.
-        return Due(None, min(ahead, self._frame), payload if ahead <= span else None)
+        if ahead <= span:
+            # In one piece: a copy in the following packet is of its end, and the codec knows of how much.
+            return Due(None, ahead, payload)
+        return Due(None, min(ahead - span, self._frame))

@@ -3,13 +3,17 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from opuslib_next import Encoder
 
 from media.codecs.opus import OpusCodec
 from media.errors import Malformed
+from media.rtp.ordering import PacketBuffer
 
 pytestmark = pytest.mark.unit
 
 FRAME = 960
+
+Heard = NDArray[np.float64]
 
 
 def voice(seconds: float) -> NDArray[np.int16]:
@@ -22,26 +26,48 @@ def voice(seconds: float) -> NDArray[np.int16]:
     return spoken
 
 
-def error_db(*, repaired: bool) -> float:
-    """How far the frames that were lost are from those that would have come."""
-    frames = voice(3.0).reshape(-1, FRAME)
-    encoder, whole, broken = OpusCodec(), OpusCodec(), OpusCodec()
-    payloads = [encoder.encode(frame.astype("<i2").tobytes()) for frame in frames]
-    wanted, got = [], []
-    for k, payload in enumerate(payloads[:-1]):
-        true = whole.decode(payload)
-        if k % 10 == 9:
-            wanted.append(np.frombuffer(true, "<i2").astype(float))
-            made = broken.conceal(FRAME, payloads[k + 1] if repaired else None)
-            got.append(np.frombuffer(made, "<i2").astype(float))
-        else:
-            broken.decode(payload)
-    signal, error = np.concatenate(wanted), np.concatenate(wanted) - np.concatenate(got)
-    return float(10 * np.log10(np.mean(error**2) / np.mean(signal**2)))
+def payloads_of_a_peer(packet_ms: int) -> list[bytes]:
+    """At 16 kHz, where a packet of up to 60 ms is one frame: its copy is of as much."""
+    encoder, size = Encoder(16_000, 1, "voip"), 16 * packet_ms
+    encoder.bitrate, encoder.inband_fec, encoder.packet_loss_perc = 24_000, 1, 20
+    return [encoder.encode(each.tobytes(), size) for each in voice(6.0)[::3].copy().reshape(-1, size)]
 
 
-def test_the_copy_in_the_next_packet_is_better_than_a_guess() -> None:
-    assert error_db(repaired=True) < error_db(repaired=False) - 3
+def heard(packets: dict[int, bytes], span: int, *, repaired: bool) -> Heard:
+    """What is played of packets by their numbers."""
+    codec, buffer = OpusCodec(), PacketBuffer(48_000)
+    buffer.start(0)
+    frames = []
+    for number, payload in packets.items():
+        buffer.insert(number * span, span, payload)
+        while (due := buffer.take()) is not None:
+            if due.payload is not None:
+                frames.append(codec.decode(due.payload))
+            else:
+                frames.append(codec.conceal(due.span, due.following if repaired else None))
+    return np.frombuffer(b"".join(frames), "<i2").astype(float)
+
+
+def error_db(payloads: list[bytes], packet_ms: int, *, repaired: bool) -> float:
+    """How far what is heard is from what was sent when one in ten is lost."""
+    span, sent = 48 * packet_ms, dict(enumerate(payloads))
+    whole = heard(sent, span, repaired=True)
+    arrived = {number: payload for number, payload in sent.items() if number % 10 != 4}
+    error = heard(arrived, span, repaired=repaired) - whole
+    return float(10 * np.log10(np.mean(error**2) / np.mean(whole**2)))
+
+
+@pytest.mark.parametrize("packet_ms", [20, 40, 60])
+def test_the_copy_in_the_next_packet_is_better_than_a_guess(packet_ms: int) -> None:
+    payloads = payloads_of_a_peer(packet_ms)
+    repaired, guessed = (error_db(payloads, packet_ms, repaired=each) for each in (True, False))
+    assert repaired < guessed - 5
+
+
+def test_our_own_packets_carry_copies() -> None:
+    encoder = OpusCodec()
+    payloads = [encoder.encode(frame.tobytes()) for frame in voice(6.0).reshape(-1, FRAME)]
+    assert error_db(payloads, 20, repaired=True) < error_db(payloads, 20, repaired=False) - 3
 
 
 def test_a_copy_that_is_none_gives_silence() -> None:

@@ -57,6 +57,26 @@ def test_of_several_missing_only_the_last_can_be_repaired() -> None:
     ]
 
 
+@pytest.mark.parametrize("frames", [1, 2, 3])
+def test_the_gap_before_a_packet_is_one_piece_as_long_as_the_packet(frames: int) -> None:
+    """A copy in a packet of 40 or 60 ms cannot be asked for in pieces of 20 ms."""
+    span = frames * FRAME
+    buffer = PacketBuffer(8000)
+    buffer.start(0)
+    buffer.insert(0, span, b"a")
+    buffer.insert(3 * span, span, b"d")
+    assert buffer.take() == Due(b"a", span)
+    assert [buffer.take() for _ in range(frames)] == [Due(None, FRAME)] * frames
+    assert [buffer.take(), buffer.take()] == [Due(None, span, b"d"), Due(b"d", span)]
+
+
+def test_of_a_gap_that_has_begun_the_rest_is_one_piece() -> None:
+    buffer = PacketBuffer(8000)
+    buffer.start(FRAME)
+    buffer.insert(3 * FRAME, 3 * FRAME, b"x")
+    assert buffer.take() == Due(None, 2 * FRAME, b"x")
+
+
 def test_a_packet_is_played_once_and_not_late() -> None:
     buffer = holding(0, 1, 2)
     assert put(buffer, 1) is Outcome.DUPLICATE
