@@ -14,7 +14,7 @@ from media.engine.kernels.orders import NOT_STARTED
 from media.engine.kernels.speaking import speak
 from media.engine.state import FRAME, RTP, Ints, Octets, State
 from media.engine.syscalls import AGAIN, connect, disconnect, receive, receive_bound
-from media.rtp import events, jitter, kept_keys, latch, packet, reception, sealing
+from media.rtp import events, jitter, latch, packet, reception, sealing
 from media.rtp.sealing import KEYLESS, PLAIN
 
 DRAIN_TICKS = 32
@@ -89,12 +89,10 @@ def _open(state: State, leg: int, datagram: Octets, length: int) -> int:
     session = state.stream.opening[leg]
     if session == PLAIN:
         return length
-    plain = 0 if session == KEYLESS else sealing.open_sealed(session, datagram, length, state.work.size)
-    if plain <= 0:
+    if session == KEYLESS:
         return 0
     mark = state.marks[leg, 1, state.stream.opening_mark[leg]]
-    kept_keys.note(mark, packet.word16(datagram, 2), packet.word32(datagram, 8))
-    return plain
+    return max(sealing.open_marked(session, mark, datagram, length, state.work.size), 0)
 
 
 @inlined
@@ -144,7 +142,7 @@ def _accept(state: State, leg: int, header: packet.Header) -> int:
             state.meter.dropped[0] += 1
             return OTHER
         return _hear(state, leg, header, payload, missing)
-    if header.payload_type == state.stream.noise_type[leg]:
+    if header.payload_type == state.stream.noise_type[leg] and state.stream.hears[leg]:
         jitter.rest(state.jitter, leg, noise.amplitude(payload))
     if header.payload_type == state.stream.dtmf_type[leg]:
         jitter.rest(state.jitter, leg, noise.SILENT)

@@ -35,7 +35,6 @@ def suits_engine(command: StartRtp) -> bool:
         and not isinstance(command.security, DtlsPeer)
         and command.ice is None
         and command.peer_numbers is None
-        and command.cn_payload_type is None
         and not command.in_band_dtmf
         and not command.rtcp_mux
     )

@@ -431,6 +431,15 @@ def test_comfort_noise_is_heard_at_its_level_until_somebody_speaks(board: Board)
     assert board.state.jitter.concealed[a.leg] == 0, "a pause is no loss"
 
 
+def test_noise_of_a_peer_that_is_not_listened_to_is_not_heard(board: Board) -> None:
+    a, b = board.open(room=0, directions=records.SENDS), board.open(room=0)
+    a.silent = True
+    board.tick(10)
+    a.deliver(a.packet(bytes([20]), NOISE))
+    board.tick(3)
+    assert not b.heard().any()
+
+
 def test_keys_are_no_gap_in_what_is_said(board: Board) -> None:
     a, b = board.open(1000, room=0), board.open(room=0)
     board.tick(10)
