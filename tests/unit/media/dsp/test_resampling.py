@@ -1,12 +1,13 @@
 """The filters between rates by what they do to tones, each pair of rates alike."""
 
 import itertools
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from media.dsp.resampling import TAPS, add_at
+from media.dsp.resampling import TAPS, add_aligned, add_at
 from media.engine.state import FRAME, FULL, MEMORY, RATES
 
 pytestmark = pytest.mark.unit
@@ -26,11 +27,11 @@ def tone(hertz: float, rate: int, amplitude: float = AMPLITUDE) -> Sums:
     return wave
 
 
-def convert(audio: Sums, source: int, target: int) -> Sums:
+def convert(audio: Sums, source: int, target: int, add: Callable[..., None] = add_at) -> Sums:
     memory, rows = np.zeros(MEMORY, np.float32), np.zeros(MEMORY + 2 * FULL, np.float32)
     out = np.zeros((len(audio) // (FRAME * source), FRAME * target), np.int32)
     for frame, line in zip(audio.reshape(len(out), -1), out, strict=True):
-        add_at(frame, line, memory, rows)
+        add(frame, line, memory, rows)
     return out.ravel()
 
 
@@ -83,6 +84,15 @@ def test_the_delay_is_half_the_taps_at_the_lower_rate(source: int, target: int) 
     delay = TAPS // 2 * target // lower
     settled = slice(SETTLED * FRAME * target, None)
     assert np.abs(delayed[settled] - np.roll(same, delay)[settled]).max() < 0.02 * AMPLITUDE
+
+
+@pytest.mark.parametrize(("source", "target"), itertools.product(RATES, RATES))
+def test_what_is_aligned_is_equally_late_from_each_rate_to_each(source: int, target: int) -> None:
+    lower = min(source, target)
+    delayed = convert(tone(440 * lower, source), source, target, add_aligned)
+    same = np.roll(tone(440 * lower, target), TAPS // 2 * target)
+    settled = slice(SETTLED * FRAME * target, None)
+    assert np.abs(delayed[settled] - same[settled]).max() < 0.02 * AMPLITUDE
 
 
 @pytest.mark.parametrize(("source", "target"), PAIRS)
