@@ -86,7 +86,7 @@ def test_the_delay_is_half_the_taps_at_the_lower_rate(source: int, target: int) 
     assert np.abs(delayed[settled] - np.roll(same, delay)[settled]).max() < 0.02 * AMPLITUDE
 
 
-@pytest.mark.parametrize(("source", "target"), itertools.product(RATES, RATES))
+@pytest.mark.parametrize(("source", "target"), list(itertools.product(RATES, RATES)))
 def test_what_is_aligned_is_equally_late_from_each_rate_to_each(source: int, target: int) -> None:
     lower = min(source, target)
     delayed = convert(tone(440 * lower, source), source, target, add_aligned)
