@@ -1,9 +1,9 @@
 """How far the keys of a leg are used: in memory that outlives its worker, so that no index is used twice.
 
 What seals and opens remembers its roll-over counter (RFC 3711 section 3.3.1) in a library, which dies with
-the worker. Here stands the index of the newest packet under each key, written before that packet is sent;
-whoever comes after winds a new session forward to it. Keys that were agreed on by DTLS stand here as well,
-since no signalling has them.
+the worker. Here stands the index of the newest packet of each stream under each key, written before that
+packet is sent; whoever comes after winds a new session forward to it. Keys that were agreed on by DTLS stand
+here as well, since no signalling has them.
 """
 
 import hashlib
@@ -20,12 +20,21 @@ Words = NDArray[np.int64]
 MAX_KEYS = 8
 """Of each side that are remembered in a call. Ours come back when a peer turns to another of the three suites
 and returns; what is older than that was replaced by new ones."""
-MARK_WORDS = 5
+MAX_STREAMS = 32
+"""Under one key, of RTP and as many of RTCP. Most peers have one; some take another with each hold or
+transfer. What is beyond is refused, since nobody who takes over would know of it."""
 AGREED = 256
 """Octets for what a handshake agreed on: two octets of length, and suites, keys and a fingerprint."""
 
-TAG, SSRC, NEXT, REPORTS, AGE = range(MARK_WORDS)
-"""Of a mark: whose it is, 0 for nobody's; the stream; the newest index and one; RTCP packets; its turn."""
+TAG, AGE, STREAMS = range(3)
+"""Of a mark: whose it is, 0 for nobody's; its turn; where its streams of RTP begin."""
+SSRC, NEXT, STREAM_WORDS = range(3)
+"""Of a stream: which; the newest index and one, 0 where there is no stream yet."""
+_STREAMS_WORDS = MAX_STREAMS * STREAM_WORDS
+REPORTS = STREAMS + _STREAMS_WORDS
+"""Where those of RTCP begin."""
+MARK_WORDS = REPORTS + _STREAMS_WORDS
+FULL = -1
 
 _STRIDE = 0x6000
 """Between sequence numbers that are certain to be understood as later ones."""
@@ -96,22 +105,47 @@ class KeptKeys:
 
 
 @kernel
-def note(mark: Words, sequence: int, ssrc: int) -> None:
-    """A packet of this number is (about to be) the newest under the key, unless there was a newer one."""
-    if ssrc != mark[SSRC]:
-        mark[SSRC] = ssrc
-        mark[NEXT] = 0
-    newest = mark[NEXT] - 1
-    index = follow(newest, sequence)
-    if index > newest:
-        mark[NEXT] = index + 1
+def find(mark: Words, first: int, ssrc: int) -> int:
+    """Where a stream stands, or is to stand; FULL when there is no room for another.
+
+    `first`: STREAMS or REPORTS, each written by whoever seals, or opens, those.
+    """
+    for place in range(first, first + _STREAMS_WORDS, STREAM_WORDS):
+        if mark[place + NEXT] == 0 or mark[place + SSRC] == ssrc:
+            return place
+    return FULL
 
 
-def note_report(mark: Words, packet: bytes) -> None:
-    """This RTCP packet is about to be sealed."""
-    if not mark[SSRC]:
-        mark[SSRC] = int.from_bytes(packet[4:8], "big")
-    mark[REPORTS] += 1
+@kernel
+def note(mark: Words, sequence: int, ssrc: int) -> bool:
+    """A packet of this number is (about to be) the newest of its stream, unless there was a newer one.
+
+    False when it is of one stream too many.
+    """
+    place = find(mark, STREAMS, ssrc)
+    if place == FULL:
+        return False
+    _reach(mark, place, ssrc, follow(mark[place + NEXT] - 1, sequence))
+    return True
+
+
+@kernel
+def _reach(mark: Words, place: int, ssrc: int, index: int) -> None:
+    if index >= mark[place + NEXT]:
+        # In this order: who dies in between leaves a place that is still nobody's.
+        mark[place + SSRC] = ssrc
+        mark[place + NEXT] = index + 1
+
+
+def next_report(mark: Words, ssrc: int) -> int:
+    """The least index of SRTCP that is not used by its stream; FULL for one stream too many."""
+    place = find(mark, REPORTS, ssrc)
+    return FULL if place == FULL else int(mark[place + NEXT])
+
+
+def note_report(mark: Words, ssrc: int, index: int) -> None:
+    """That index of SRTCP is used, or about to be, by a stream that there is room for."""
+    _reach(mark, find(mark, REPORTS, ssrc), ssrc, index)
 
 
 @kernel
@@ -123,15 +157,21 @@ def follow(newest: int, sequence: int) -> int:
 
 def winding(mark: Words, ahead: int = 0) -> Iterator[bytes]:
     """Packets, never to be sent, that bring a session to where the mark is, or so far before it."""
-    if not mark[NEXT]:
-        return
-    last, ssrc = int(mark[NEXT]) - 1 + ahead, int(mark[SSRC])
-    for index in (*range(0, last, _STRIDE), last):
-        head = bytes((0x80, 0)) + (index & 0xFFFF).to_bytes(2, "big")
-        yield head + bytes(4) + ssrc.to_bytes(4, "big")
+    for ssrc, following in _known(mark, STREAMS):
+        last = following - 1 + ahead
+        for index in (*range(0, last, _STRIDE), last):
+            head = bytes((0x80, 0)) + (index & 0xFFFF).to_bytes(2, "big")
+            yield head + bytes(4) + ssrc.to_bytes(4, "big")
 
 
 def winding_reports(mark: Words) -> Iterator[bytes]:
     """As many RTCP packets as were sealed already."""
-    for _ in range(int(mark[REPORTS])):
-        yield bytes((0x80, 201, 0, 1)) + int(mark[SSRC]).to_bytes(4, "big")
+    for ssrc, count in _known(mark, REPORTS):
+        for _ in range(count):
+            yield bytes((0x80, 201, 0, 1)) + ssrc.to_bytes(4, "big")
+
+
+def _known(mark: Words, first: int) -> list[tuple[int, int]]:
+    """The streams that there are, each with its next index."""
+    rows = mark[first : first + _STREAMS_WORDS].reshape(MAX_STREAMS, STREAM_WORDS)
+    return [(int(row[SSRC]), int(row[NEXT])) for row in rows if row[NEXT]]

@@ -94,7 +94,8 @@ def seal_marked(
     session: int, mark: kept_keys.Words, packet: Octets, length: int, size: NDArray[np.int32]
 ) -> int:
     """Seal as `seal` does. The index is marked first: it is used now, whatever happens."""
-    kept_keys.note(mark, word16(packet, 2), word32(packet, 8))
+    if not kept_keys.note(mark, word16(packet, 2), word32(packet, 8)):
+        return REFUSED
     return seal(session, packet, length, size)
 
 
@@ -102,7 +103,12 @@ def seal_marked(
 def open_marked(
     session: int, mark: kept_keys.Words, packet: Octets, length: int, size: NDArray[np.int32]
 ) -> int:
-    """Open as `open_sealed` does, and mark what has proved to be of the key."""
+    """Open as `open_sealed` does, and mark what has proved to be of the key.
+
+    What could not be marked is not opened: the library would remember any number of streams.
+    """
+    if kept_keys.find(mark, kept_keys.STREAMS, word32(packet, 8)) == kept_keys.FULL:
+        return REFUSED
     plain = open_sealed(session, packet, length, size)
     if plain != REFUSED:
         kept_keys.note(mark, word16(packet, 2), word32(packet, 8))

@@ -18,11 +18,12 @@ from media.rtp.packet import FIXED
 from media.rtp.sealing import PLAIN
 
 SUITES = {
-    "AES_CM_128_HMAC_SHA1_80": (Policy.SRTP_PROFILE_AES128_CM_SHA1_80, 30),
-    "AES_CM_128_HMAC_SHA1_32": (Policy.SRTP_PROFILE_AES128_CM_SHA1_32, 30),
-    "AEAD_AES_128_GCM": (Policy.SRTP_PROFILE_AEAD_AES_128_GCM, 28),
+    "AES_CM_128_HMAC_SHA1_80": (Policy.SRTP_PROFILE_AES128_CM_SHA1_80, 30, 10),
+    "AES_CM_128_HMAC_SHA1_32": (Policy.SRTP_PROFILE_AES128_CM_SHA1_32, 30, 10),
+    "AEAD_AES_128_GCM": (Policy.SRTP_PROFILE_AEAD_AES_128_GCM, 28, 0),
 }
-"""The library's name, and octets of master key and salt, for each suite of SDP (RFC 4568, RFC 7714)."""
+"""For each suite of SDP (RFC 4568, RFC 7714) the library's name, and octets: of master key and salt, and of
+the tag that follows the index of SRTCP (RFC 3711 section 3.4, RFC 7714 section 9.2)."""
 WINDOW = 128
 """Packets behind the newest that may still come, each once: 2.5 s of audio out of order."""
 MAX_SEALED = 1500 + sealing.SEAL
@@ -79,7 +80,11 @@ class Sealer:
 
     def rtcp(self, packet: bytes) -> bytes:
         """An SRTCP packet. Raises Malformed."""
-        kept_keys.note_report(self._mark, packet)
+        ssrc = _reporter(packet)
+        index = kept_keys.next_report(self._mark, ssrc)
+        if index == kept_keys.FULL:
+            raise Unauthentic("there are too many streams under the key")
+        kept_keys.note_report(self._mark, ssrc, index)
         return _run(self._reports.protect_rtcp, packet)
 
 
@@ -92,6 +97,7 @@ class Opener:
         """As a Sealer's."""
         self._reports = _session(suite, key, Policy.SSRC_ANY_INBOUND)
         self._mark = Marks().of(suite, key) if mark is None else mark
+        self._tag = SUITES[suite][2]
         self._work = _Work()
         twin = _session(suite, key, Policy.SSRC_ANY_OUTBOUND)
         # Which of the last packets had come, nobody knows: from a window ahead, all of them are too old. That
@@ -104,24 +110,42 @@ class Opener:
         return self._work.do(sealing.open_marked, self.address, self._mark, packet)
 
     def rtcp(self, packet: bytes) -> bytes:
-        """The RTCP packet inside. Raises Unauthentic, and then nothing has changed."""
-        return _run(self._reports.unprotect_rtcp, packet)
+        """The RTCP packet inside. Raises Unauthentic, and then nothing has changed.
+
+        An earlier report than one that has come is refused: it is out of date, or a replay. Unlike RTP's,
+        the index of SRTCP is in the packet, so there is nothing to be wound.
+        """
+        ssrc, index = _reporter(packet), self._index(packet)
+        if not 0 <= kept_keys.next_report(self._mark, ssrc) <= index:
+            raise Unauthentic("a later report has come, or there are too many streams under the key")
+        plain = _run(self._reports.unprotect_rtcp, packet)
+        kept_keys.note_report(self._mark, ssrc, index)
+        return plain
+
+    def _index(self, packet: bytes) -> int:
+        end = len(packet) - self._tag
+        return int.from_bytes(packet[max(end - 4, 0) : max(end, 0)], "big") & 0x7FFFFFFF
 
 
 def _check(suite: str, key: bytes) -> None:
     if suite not in SUITES:
         raise BadKey(f"{suite!r} is no suite of SRTP that is known")
-    _, octets = SUITES[suite]
+    _, octets, _ = SUITES[suite]
     if len(key) != octets:
         raise BadKey(f"a key for {suite} has {octets} octets, not {len(key)}")
 
 
 def _session(suite: str, key: bytes, direction: int) -> Session:
     _check(suite, key)
-    profile, _ = SUITES[suite]
+    profile, _, _ = SUITES[suite]
     policy = Policy(key=key, ssrc_type=direction, srtp_profile=profile)
     policy.window_size = WINDOW
     return Session(policy=policy)
+
+
+def _reporter(packet: bytes) -> int:
+    """The SSRC of an RTCP packet, which is never encrypted."""
+    return int.from_bytes(packet[4:8], "big")
 
 
 def _run(function: Callable[[bytes], bytes], packet: bytes) -> bytes:

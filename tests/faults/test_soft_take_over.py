@@ -1,6 +1,8 @@
 """Another worker takes over legs that remember: keys, codecs, websockets."""
 
+import asyncio
 import os
+import socket
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -9,7 +11,7 @@ import pytest
 
 from media.control import SdesKeys, WebsocketOpened
 from tests.contract.media.test_worker_websocket import BOT, Talker, bot
-from tests.support.media_exchange import Exchange, all_hear_each_other, hears
+from tests.support.media_exchange import UNHEARD, Exchange, all_hear_each_other, hears, levels, misses
 from tests.support.media_worker import Estate, MediaWorker
 from tests.support.soft_phone import SoftPhone, sequence
 from tests.support.waiting import until
@@ -80,3 +82,27 @@ async def test_a_websocket_is_connected_again(stack: AsyncExitStack, exchange: E
         await exchange.worker.told(WebsocketOpened, leg="bot")
         await hears(phone, BOT)
         assert len(talker.texts) == 2, "the application is told of each connection"
+
+
+async def test_nothing_old_is_heard_by_who_takes_over(stack: AsyncExitStack, exchange: Exchange) -> None:
+    """Not even of a stream that the peer has left under the same key: sealed, from its address."""
+    listener = await exchange.call("a", "PCMU", 400)
+    talker = await exchange.call("b", "PCMU", 550, keys())
+    await hears(listener, 550)
+    await until(lambda: len(talker.sent) > 100, "packets")
+    old = list(talker.sent)[-100:]
+    talker.ssrc = 0xB0B
+    talker.sent.clear()
+    await until(lambda: len(talker.sent) > 50, "packets of the other stream")
+    await change_workers(stack, exchange)
+    await hears(listener, 550)
+    talker.hush()
+    await misses(listener, 550)
+    heard = asyncio.create_task(listener.listen(2.0))
+    with socket.socket(fileno=os.dup(talker.fileno())) as mouth:
+        for packet in old:
+            mouth.sendto(packet, ("127.0.0.1", exchange.ports["b"]))
+            await asyncio.sleep(0.02)
+    assert max(levels(await heard, 550)) < UNHEARD
+    talker.speak_to(exchange.ports["b"])
+    await hears(listener, 550)

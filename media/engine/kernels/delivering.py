@@ -7,8 +7,8 @@ from media.engine.kernels.sums import copy
 from media.engine.records import publish
 from media.engine.state import FRAME, OUTBOUND_RING, RTP, RTP_PACKET, Octets, Ports, Samples, State
 from media.engine.syscalls import send, send_to
-from media.rtp import kept_keys, latch, sealing, sending
-from media.rtp.packet import FIXED, word16, word32
+from media.rtp import latch, sealing, sending
+from media.rtp.packet import FIXED
 from media.rtp.sealing import KEYLESS, PLAIN
 
 
@@ -53,10 +53,10 @@ def _emit(state: State, leg: int, length: int) -> int:
 
 @kernel
 def _seal(state: State, leg: int, packet: Octets, length: int) -> int:
-    """The length of the sealed packet. Its index is marked first: it is used now, whatever happens."""
+    """The length of the sealed packet, less than 0 when it could not be sealed."""
     stream = state.stream
-    kept_keys.note(state.marks[leg, 0, stream.sealing_mark[leg]], word16(packet, 2), word32(packet, 8))
-    return sealing.seal(stream.sealing[leg], packet, length, state.work.size)
+    mark = state.marks[leg, 0, stream.sealing_mark[leg]]
+    return sealing.seal_marked(stream.sealing[leg], mark, packet, length, state.work.size)
 
 
 @inlined

@@ -11,7 +11,7 @@ import pytest
 
 from media.engine import records
 from media.engine.state import FRAME, PORT, RTP, TICK_NS
-from media.rtp.kept_keys import AGREED
+from media.rtp.kept_keys import AGREED, MARK_WORDS
 from media.worker.ledger import Ledger
 from media.worker.luggage import Luggage, pack, read_luggage, unpack, write_luggage
 from tests.support.board import Board, Peer
@@ -106,10 +106,11 @@ def test_who_is_muted_is_not_heard_before_that_is_said_again(board: Board, there
 
 def test_keys_are_used_on_from_where_they_were(board: Board, there: Board) -> None:
     a = board.open(100, room=0)
-    board.state.marks[a.leg, 0, 1, :] = (1, 2, 70_000, 4, 5)
+    used = list(range(70_000, 70_000 + MARK_WORDS))
+    board.state.marks[a.leg, 0, 1] = used
     board.tick()
     unpack(pack_up(board, a), there.state, ledger_of(there), ROW)
-    assert there.state.marks[ROW, 0, 1].tolist() == [1, 2, 70_000, 4, 5]
+    assert there.state.marks[ROW, 0, 1].tolist() == used
 
 
 def test_a_leg_that_control_carries_is_mixed_at_once(board: Board, there: Board) -> None:

@@ -11,8 +11,8 @@ from media.engine import records, standin
 from media.engine.state import FRAME, RTP_PACKET, SEALED_PACKET
 from media.engine.syscalls import endpoint
 from media.engine.taking_over import take_over
-from media.rtp import latch
-from media.rtp.kept_keys import NEXT, KeptKeys
+from media.rtp import latch, sealing
+from media.rtp.kept_keys import NEXT, STREAMS, KeptKeys
 from media.rtp.sealing import KEYLESS, PLAIN, SEAL
 from media.rtp.srtp import SUITES, Keyring, Opener, Sealer, Unauthentic
 from tests.support.board import Board, Peer
@@ -148,7 +148,7 @@ def test_no_index_is_used_twice_whoever_dies(board: Board) -> None:
     standin.machine.errors[keyed.peer.fd].extend([errno.ECONNREFUSED, errno.EAGAIN, errno.EAGAIN])
     board.tick()
     assert len(keyed.peer.got) == 2
-    assert board.state.marks[0, 0, board.state.stream.sealing_mark[0], NEXT] == 3
+    assert board.state.marks[0, 0, board.state.stream.sealing_mark[0], STREAMS + NEXT] == 3
     take_over(board.state, {0: keyed.peer.fd})
     keyed.key(KeptKeys(board.state.marks[0]))
     board.state.sender.sequence[0] = 2
@@ -156,6 +156,55 @@ def test_no_index_is_used_twice_whoever_dies(board: Board) -> None:
     assert len(keyed.peer.got) == 2, "a number that was used does not leave again"
     board.tick(2)
     assert [struct.unpack("!H", packet[2:4])[0] for packet in keyed.opened()] == [0, 1, 3, 4]
+
+
+def test_an_index_is_marked_before_its_packet_is_sealed(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyed = KeyedPeer(board)
+    keyed.say(2)
+    sealed, protect = [], sealing._protect
+
+    def watched(*given: int) -> int:
+        sealed.append(int(board.state.marks[0, 0, board.state.stream.sealing_mark[0], STREAMS + NEXT]))
+        return protect(*given)
+
+    monkeypatch.setattr(sealing, "_protect", watched)
+    board.tick(3)
+    assert sealed == [3, 4, 5]
+
+
+def test_what_the_key_does_not_prove_moves_no_mark(board: Board) -> None:
+    keyed = KeyedPeer(board)
+    keyed.say(2)
+    before = board.state.marks[0, 1].copy()
+    for ahead in (300, 30_000):
+        keyed.peer.sequence += ahead
+        keyed.peer.deliver(keyed.peer.packet(bytes(FRAME)))
+    board.tick()
+    assert (board.state.marks[0, 1] == before).all()
+
+
+def test_a_stream_before_the_last_is_not_heard_by_who_takes_over(board: Board) -> None:
+    keyed = KeyedPeer(board)
+    keyed.say(5)
+    old = [keyed.next() for _ in range(5)]
+    for packet in old:
+        keyed.peer.deliver(packet)
+        board.tick()
+    keyed.peer.ssrc += 1
+    keyed.say(5)
+    take_over(board.state, {0: keyed.peer.fd})
+    keyed.key(KeptKeys(board.state.marks[0]))
+    board.tick()
+    received, dropped = int(board.state.reception.packets[0]), int(board.state.meter.dropped[0])
+    for packet in old:
+        keyed.peer.deliver(packet)
+        board.tick()
+    assert board.state.reception.packets[0] == received
+    assert board.state.meter.dropped[0] == dropped + len(old)
+    keyed.say(3)
+    assert board.state.reception.packets[0] == received + 3
 
 
 def test_nothing_is_sent_or_heard_while_the_keys_are_to_come(board: Board) -> None:
