@@ -87,7 +87,7 @@ def make_state(legs: int, plays: int, taps: int, arena: Arena | None = None) -> 
         marks=arena.zeros((legs, 2, MAX_KEYS, MARK_WORDS), np.int64),
         rings=_table(arena, Rings, 1),
         meter=_table(arena, Meter, 1),
-        work=_make_work(arena),
+        work=_make_work(arena, legs),
     )
     state.order.group[:] = -1
     state.rings.reserved[0] = 3 * legs + plays + taps
@@ -105,7 +105,7 @@ def _make_frames(arena: Arena, legs: int) -> Frames:
     )
 
 
-def _make_work(arena: Arena) -> Work:
+def _make_work(arena: Arena, legs: int) -> Work:
     return Work(
         packet=arena.zeros(PACKET, np.uint8),
         address=arena.zeros(ADDRESS_OCTETS, np.uint8),
@@ -116,6 +116,7 @@ def _make_work(arena: Arena) -> Work:
         outgoing=arena.zeros(SEALED_PACKET, np.uint8),
         voices=arena.zeros((BUSES, FULL), np.int32),
         guests=arena.zeros((BUSES, FULL), np.int32),
+        guarded=arena.zeros(legs, np.int64),
         line=arena.zeros(FULL, np.int32),
         channels=arena.zeros((TAP_CHANNELS, BUSES, FULL), np.int32),
         rows=arena.zeros(MEMORY + 2 * FULL, np.float32),

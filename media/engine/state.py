@@ -113,6 +113,8 @@ class Legs(Table):
     """How far what the leg says carries in this tick: TO_NOBODY, its own recordings, some legs, its room."""
     has_aside: Ints
     """1 where something is played to this leg only."""
+    resounds: Ints
+    """Bit k: its own filter from RATES[k], `Filters.legs`, may remember something. The others are zeros."""
     ducked: Floats
     """By how much what it hears is turned down at the end of this tick: `media.dsp.limiting`."""
 
@@ -527,6 +529,8 @@ class Work(NamedTuple):
     """[BUSES, FULL]"""
     guests: Sums
     """[BUSES, FULL]"""
+    guarded: Ints
+    """[leg] of the room that is being mixed: those whom some may hear, TO_SOME."""
     line: Sums
     """[FULL]"""
     channels: Sums

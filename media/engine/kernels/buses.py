@@ -35,6 +35,14 @@ def _forget(memory: Floats32, buses: int) -> None:
 
 
 @kernel
+def forget_own(legs: Legs, leg: int, memories: Floats32) -> None:
+    """What a leg's own filters remember is over: who hears it later hears no old sound. `Filters.legs`."""
+    if legs.resounds[leg]:
+        memories[leg, :, :] = 0
+        legs.resounds[leg] = 0
+
+
+@kernel
 def clear(sums: Sums, buses: int) -> None:
     """A sum of nobody for each of some rates."""
     for bus in range(BUSES):

@@ -1,15 +1,21 @@
 """What each leg hears: its room without itself, and what is played; and give it that.
 
 Who hears whom is everybody everybody else, apart from exceptions. So a room has one sum for each rate that
-somebody has, of those whom everybody may hear, and a leg hears it without itself. In a room with restricted
-legs, those who are for some only are added for each of these, and a leg that hears only some gets sums of its
-own.
+somebody has, of those whom everybody may hear, and a leg hears it without itself. Those who are for some only
+are noted meanwhile, and each leg is added those of them whom it may hear. A leg that hears only some has
+nothing of the sum, and looks for them among all. So a restriction costs nothing in other rooms, and in its
+own as much as it concerns.
+
+What comes to one leg only, at another rate, goes through a filter of the leg's own. That works while it is
+given something, and for a frame of silence behind it, which is longer than what it remembers. From then on
+silence would come out, so it sleeps.
 """
 
 from media.dsp.limiting import fit
+from media.dsp.resampling import number
 from media.engine.compile import inlined, kernel
 from media.engine.kernels import buses
-from media.engine.kernels.buses import bus_of
+from media.engine.kernels.buses import bus_of, forget_own
 from media.engine.kernels.delivering import deliver
 from media.engine.kernels.expecting import expect_to_send
 from media.engine.kernels.sums import add, add_sums, subtract
@@ -45,43 +51,65 @@ def mix_all(state: State, members: Ints) -> None:
 @inlined
 def _mix(state: State, members: Ints) -> None:
     """One room."""
-    legs, frames, voices = state.legs, state.frames, state.work.voices
+    legs = state.legs
     room = legs.room[members[0]]
-    restricted = _sum_room(legs, frames, members, voices, state.rooms.buses[room])
+    guarded = _sum_room(state, members, state.rooms.buses[room])
     if buses.are_several(state.rooms.buses[room]):
-        buses.let_in(state, room, voices)
+        buses.let_in(state, room, state.work.voices)
     for place in range(members.size):
         leg = members[place]
         expect_to_send(state, members, place)
         line = state.work.line[: FRAME * legs.rate[leg]]
         if legs.earmuffed[leg]:
             line[:] = 0
-        elif restricted:
-            _sum_allowed(state, leg, members, line)
+            forget_own(legs, leg, state.filters.legs)
+        elif legs.restricted[leg] & HEARS_SOME:
+            line[:] = 0
+            _add_own(state, leg, members, line)
         else:
-            total, said = voices[bus_of(legs, leg), : line.size], frames.said[leg, : line.size]
-            _sum_others(total, said, line, legs.reach[leg] == TO_ROOM)
+            total, said = state.work.voices[bus_of(legs, leg)], state.frames.said[leg]
+            _sum_others(total[: line.size], said[: line.size], line, legs.reach[leg] == TO_ROOM)
+            if guarded or legs.resounds[leg]:
+                _add_own(state, leg, state.work.guarded[:guarded], line)
         if legs.has_aside[leg] or state.rooms.has_aired[room]:
-            _add_plays(legs, state.rooms, frames, leg, line)
+            _add_plays(legs, state.rooms, state.frames, leg, line)
         legs.ducked[leg] = fit(line, state.work.heard[: line.size], legs.ducked[leg])
         deliver(state, leg)
 
 
-# What is called for each leg is given tables, not the whole state: numba copies it into every call.
-
-
-@kernel
-def _sum_room(legs: Legs, frames: Frames, members: Ints, voices: Sums, present: int) -> bool:
-    """The sums of those whom everybody may hear; whether the room has legs that are restricted."""
-    buses.clear(voices, present)
-    restricted = False
+@inlined
+def _sum_room(state: State, members: Ints, present: int) -> int:
+    """The sums of those whom everybody may hear; those who are for some go into `Work.guarded`: how many."""
+    legs, said, sums = state.legs, state.frames.said, state.work.voices
+    buses.clear(sums, present)
+    guarded = 0
     for leg in members:
         if legs.reach[leg] == TO_ROOM:
             size = FRAME * legs.rate[leg]
-            add(voices[bus_of(legs, leg), :size], frames.said[leg, :size])
-        if legs.restricted[leg]:
-            restricted = True
-    return restricted
+            add(sums[bus_of(legs, leg), :size], said[leg, :size])
+        elif legs.reach[leg] == TO_SOME:
+            state.work.guarded[guarded] = leg
+            guarded += 1
+    return guarded
+
+
+@inlined
+def _add_own(state: State, leg: int, others: Ints, line: Sums) -> None:
+    """Add those of others whom this leg may hear, and what its filters still have of those before."""
+    legs, own, may_hear = state.legs, state.work.guests, state.may_hear[leg]
+    fed = 0
+    for other in others:
+        # The row first: it lies together, and many who hear only some look at everybody.
+        if may_hear[other] and legs.reach[other] >= TO_SOME and other != leg:
+            fed = _add_voice(legs.rate[other], state.frames.said[other], own, line, fed)
+    ending = legs.resounds[leg] & ~fed
+    if fed | ending:
+        buses.clear(own, ending)
+        buses.gather(own, fed | ending, line, state.filters.legs[leg], state.work.rows)
+        legs.resounds[leg] = fed
+
+
+# What is called for each leg is given tables, not the whole state: numba copies it into every call.
 
 
 @kernel
@@ -95,23 +123,17 @@ def _sum_others(total: Sums, said: Samples, line: Sums, is_in: bool) -> None:
 
 
 @kernel
-def _sum_allowed(state: State, leg: int, members: Ints, line: Sums) -> None:
-    """What a leg hears in a room where somebody is restricted."""
-    legs, may_hear, own = state.legs, state.may_hear[leg], state.work.guests
-    present = state.rooms.buses[legs.room[leg]]
-    widest = TO_SOME
-    if legs.restricted[leg] & HEARS_SOME:
-        line[:] = 0
-        widest = TO_ROOM
-    else:
-        total = state.work.voices[bus_of(legs, leg), : line.size]
-        _sum_others(total, state.frames.said[leg, : line.size], line, legs.reach[leg] == TO_ROOM)
-    buses.clear(own, present)
-    for other in members:
-        if TO_SOME <= legs.reach[other] <= widest and may_hear[other] and other != leg:
-            size = FRAME * legs.rate[other]
-            add(own[bus_of(legs, other), :size], state.frames.said[other, :size])
-    buses.gather(own, present, line, state.filters.legs[leg], state.work.rows)
+def _add_voice(rate: int, said: Samples, own: Sums, line: Sums, fed: int) -> int:
+    """To the line where they have the same rate, else to the sum of its own; which of those are in use."""
+    said = said[: FRAME * rate]
+    if said.size == line.size:
+        add(line, said)
+        return fed
+    bus = number(rate)
+    if not fed >> bus & 1:
+        buses.clear(own, 1 << bus)
+    add(own[bus, : said.size], said)
+    return fed | 1 << bus
 
 
 @kernel

@@ -4,7 +4,7 @@ from media.dsp import dtmf_ear
 from media.engine import records
 from media.engine.compile import kernel
 from media.engine.kernels import voices
-from media.engine.kernels.buses import settle
+from media.engine.kernels.buses import forget_own, settle
 from media.engine.kernels.grouping import NOWHERE, emptiest, make_order
 from media.engine.state import COMMANDS, FRAME, FREE, PORT, RTP, TICK_NS, Ints, State, Stream
 from media.engine.syscalls import disconnect, fence
@@ -42,7 +42,7 @@ def _carry_out(state: State, command: Ints) -> None:
         _close(state, command[1])
     elif operation == records.MOVE:
         state.legs.room[command[1]] = command[2]
-        state.filters.legs[command[1], :, :] = 0
+        forget_own(state.legs, command[1], state.filters.legs)
         voices.forget(state, command[1])
         state.order.stale[0] = 1
     elif operation == records.START_PLAY:
@@ -150,6 +150,7 @@ def _carry(state: State, command: Ints) -> None:
     """An RTP leg changes hands, and stays what it is otherwise."""
     leg = command[1]
     state.legs.kind[leg] = command[2]
+    forget_own(state.legs, leg, state.filters.legs)
     state.order.stale[0] = 1
     if command[2] == PORT:
         _set_port(state, leg, command[3], command[4])

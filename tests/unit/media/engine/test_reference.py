@@ -17,6 +17,7 @@ from media.dsp.resampling import add_at
 from media.engine import records
 from media.engine.ports import EnginePort
 from media.engine.state import FRAME, FULL, HEARD_BY_SOME, HEARS_SOME, MEMORY
+from media.engine.state import RATES as RATE_NUMBERS
 from tests.support.board import Board
 
 pytestmark = pytest.mark.unit
@@ -104,13 +105,14 @@ class Model:
         return {self.rates[leg] for leg, where in enumerate(rooms) if where == room}
 
     def _forget(self, scene: Scene) -> None:
-        """A filter begins anew with the first of a rate, and a leg's own ones where it has moved."""
+        """A filter begins anew with the first of a rate, and a leg's own where it moves or hears nobody."""
         for room in set(scene.rooms):
             new = self._there(scene, room) - self._there(self.before, room)
             for key in [key for key in self.between if key[0] == room and new & set(key[1:])]:
                 del self.between[key]
         for leg, rate in list(self.private):
-            if self.before is None or self.before.rooms[leg] != scene.rooms[leg]:
+            moved = self.before is None or self.before.rooms[leg] != scene.rooms[leg]
+            if moved or scene.earmuffed[leg]:
                 del self.private[leg, rate]
 
     def _voice(self, scene: Scene, leg: int, frame: Samples) -> Sums:
@@ -141,20 +143,19 @@ class Model:
             line = line + sum(public[room][one, rate] for one in there)
             if not restricted & HEARD_BY_SOME:
                 line = line - voices[leg]
-        if any(scene.restricted[each] for each in [leg, *others]):
-            allowed = [
-                other
-                for other in others
-                if scene.may_hear[leg][other]
-                and not scene.muted[other]
-                and (scene.restricted[other] & HEARD_BY_SOME or restricted & HEARS_SOME)
-            ]
-            for one in there:
-                own = np.zeros(FRAME * one, np.int32)
-                for other in allowed:
-                    if self.rates[other] == one:
-                        own += voices[other]
-                line = line + (self.private[leg, one](own, rate) if one != rate else own)
+        allowed = [
+            other
+            for other in others
+            if scene.may_hear[leg][other]
+            and not scene.muted[other]
+            and (scene.restricted[other] & HEARD_BY_SOME or restricted & HEARS_SOME)
+        ]
+        for one in RATE_NUMBERS:
+            own = np.zeros(FRAME * one, np.int32)
+            for other in allowed:
+                if self.rates[other] == one:
+                    own += voices[other]
+            line = line + (self.private[leg, one](own, rate) if one != rate else own)
         return line
 
     def _fitted(self, leg: int, line: Sums) -> Samples:
@@ -185,21 +186,37 @@ def apply(board: Board, scene: Scene, before: Scene | None) -> None:
         state.may_hear[leg, :LEGS] = scene.may_hear[leg]
 
 
-def scene(*rooms: int, restricted: tuple[int, ...] = (0,) * LEGS) -> Scene:
+NOBODY = (False,) * LEGS
+
+
+def scene(
+    *rooms: int, restricted: tuple[int, ...] = (0,) * LEGS, earmuffed: tuple[bool, ...] = NOBODY
+) -> Scene:
     """Legs in rooms; who is restricted may hear everybody."""
-    nobody, everybody = (False,) * LEGS, ((True,) * LEGS,) * LEGS
-    return Scene(rooms, nobody, nobody, restricted, everybody)
+    everybody = ((True,) * LEGS,) * LEGS
+    return Scene(rooms, NOBODY, earmuffed, restricted, everybody)
 
 
 TWO_MIXED_ROOMS = [scene(0, 0, 1, 1)] * TICKS
 GONE_AND_BACK = [scene(0, 0, 1, 1), scene(0, OUTSIDE, 1, 1), scene(0, 0, 1, 1)]
 _ONE_CHOOSES = (HEARS_SOME, 0, 0, 0)
+_FIRST = (True, False, False, False)
+EARMUFFED_FOR_A_WHILE = [
+    scene(0, 0, 1, 1, restricted=_ONE_CHOOSES, earmuffed=earmuffed) for earmuffed in (NOBODY, _FIRST, NOBODY)
+]
+FREE_FOR_A_WHILE = [
+    scene(0, 0, 1, 1, restricted=restricted) for restricted in (_ONE_CHOOSES, (0,) * LEGS, _ONE_CHOOSES)
+]
+ALONE_FOR_A_WHILE = [scene(0, room, 1, 1, restricted=_ONE_CHOOSES) for room in (0, OUTSIDE, 0)]
 MOVED_TO_OTHERS = [scene(room, 0, 1, 1, restricted=_ONE_CHOOSES) for room in (0, 1, 1)]
 
 
 @example((1, 2, 1, 2), TWO_MIXED_ROOMS, 1, 0.0)
 @example((1, 2, 1, 2), GONE_AND_BACK, 1, 0.0)
 @example((1, 2, 2, 2), MOVED_TO_OTHERS, 1, 0.0)
+@example((1, 2, 2, 2), EARMUFFED_FOR_A_WHILE, 1, 0.0)
+@example((1, 2, 2, 2), FREE_FOR_A_WHILE, 1, 0.0)
+@example((1, 2, 2, 2), ALONE_FOR_A_WHILE, 1, 0.0)
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(
     RATES,

@@ -1,12 +1,18 @@
 """Who hears whom where some are restricted, against the rule itself, by constants that add up."""
 
 import itertools
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from media.engine import records
-from media.engine.state import HEARD_BY_SOME, HEARS_SOME
+from media.engine.kernels import buses, mixing
+from media.engine.ports import EnginePort
+from media.engine.state import FRAME, HEARD_BY_SOME, HEARS_SOME, PORT, RTP
 from tests.support.board import Board, Peer, level
 
 pytestmark = pytest.mark.unit
@@ -124,3 +130,113 @@ def test_they_hear_what_is_played(board: Board) -> None:
     board.play(np.full(3200, 800), leg=a.leg)
     board.tick(SETTLED)
     assert heard([a]) == [level(1200)]
+
+
+NARROW, WIDE = 0, 1
+"""Legs at 8 and 16 kHz: what goes from one to the other goes through a filter."""
+
+
+def set_earmuffs(board: Board, on: bool) -> None:
+    board.state.legs.earmuffed[NARROW] = on
+
+
+def lift_restriction(board: Board, on: bool) -> None:
+    board.state.legs.restricted[NARROW] = 0 if on else HEARS_SOME
+
+
+def hide_speaker(board: Board, on: bool) -> None:
+    board.state.may_hear[NARROW, WIDE] = not on
+
+
+def take_speaker_away(board: Board, on: bool) -> None:
+    board.engine.command(records.MOVE, WIDE, -1 if on else 0)
+
+
+@pytest.mark.parametrize("part", [set_earmuffs, lift_restriction, hide_speaker, take_speaker_away])
+def test_nothing_old_is_heard_after_a_pause(board: Board, part: Callable[[Board, bool], None]) -> None:
+    """A voice that comes through the leg's own filter is loud to the end, and silent when it comes back."""
+    for leg, rate in ((NARROW, 1), (WIDE, 2)):
+        board.engine.command(records.OPEN_PORT, leg, rate, 0)
+        board.engine.command(records.MOVE, leg, 0)
+    listener, speaker = (EnginePort(board.state, leg, 8000 * rate) for leg, rate in ((NARROW, 1), (WIDE, 2)))
+    board.state.may_hear[NARROW, WIDE] = 1
+    board.state.legs.restricted[NARROW] = HEARS_SOME
+
+    def loudest_of_a_tick(says: int) -> int:
+        speaker.push(np.full(2 * FRAME, says, "<i2").tobytes())
+        board.tick()
+        return int(np.abs(np.frombuffer(listener.pop() or b"", "<i2").astype(int)).max())
+
+    assert [loudest_of_a_tick(20_000) for _ in range(3)][-1] >= 20_000
+    part(board, True)
+    assert [loudest_of_a_tick(0) for _ in range(3)][-1] == 0
+    part(board, False)
+    assert loudest_of_a_tick(0) == 0
+
+
+def test_a_filter_begins_anew_where_its_leg_gets_another_rate(board: Board) -> None:
+    a = board.open(0, room=0)
+    board.engine.command(records.OPEN_PORT, a.leg + 1, 6, 0)
+    board.engine.command(records.MOVE, a.leg + 1, 0)
+    board.state.may_hear[a.leg, a.leg + 1] = 1
+    board.state.legs.restricted[a.leg] = HEARS_SOME
+    speaker = EnginePort(board.state, a.leg + 1, 48000)
+    for _ in range(2):
+        speaker.push(np.full(6 * FRAME, 20_000, "<i2").tobytes())
+        board.tick()
+    assert heard([a])[0] > 0
+    board.engine.command(records.CARRY, a.leg, PORT, 6, 0)
+    board.tick()
+    board.engine.command(records.CARRY, a.leg, RTP, 0, 0)
+    board.tick()
+    assert heard([a]) == [0]
+
+
+class Counted:
+    """`State.may_hear`, which counts for each listener the speakers whom somebody asks about."""
+
+    def __init__(self, table: NDArray[np.int8]) -> None:
+        self.table = table
+        self.asked: Counter[int] = Counter()
+
+    def __getitem__(self, listener: int) -> "CountedRow":
+        return CountedRow(self, listener)
+
+
+class CountedRow:
+    def __init__(self, of: Counted, listener: int) -> None:
+        self.of, self.listener = of, listener
+
+    def __getitem__(self, speaker: int) -> int:
+        self.of.asked[self.listener] += 1
+        return int(self.of.table[self.listener, speaker])
+
+
+def test_a_restriction_costs_as_much_as_it_concerns(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One who is heard by one, and one who hears one, in a room of eight at two rates."""
+    rates = (1, 2, 1, 2, 1, 2, 1, 2)
+    for leg, rate in enumerate(rates):
+        board.engine.command(records.OPEN_PORT, leg, rate, 0)
+        board.engine.command(records.MOVE, leg, 0)
+    board.tick()
+    done: Counter[str] = Counter()
+
+    def count(name: str, real: Callable[..., None], *args: object) -> None:
+        done[name] += 1
+        real(*args)
+
+    for module, name in ((buses, "add_at"), (buses, "clear"), (mixing, "add")):
+        monkeypatch.setattr(module, name, partial(count, name, getattr(module, name)))
+    board.tick()
+    usual = done.copy()
+    done.clear()
+
+    counted = Counted(board.state.may_hear)
+    board.state.may_hear[0, 1] = board.state.may_hear[3, 4] = 1
+    board.state.legs.restricted[1] = HEARD_BY_SOME
+    board.state.legs.restricted[3] = HEARS_SOME
+    board.state = board.state._replace(may_hear=counted)  # type: ignore[arg-type]
+    board.tick()
+    assert counted.asked == {leg: len(rates) if leg == 3 else 1 for leg in range(len(rates))}
+    # Two voices come through filters of two legs' own. One of them is for everybody else as well.
+    assert {name: done[name] - usual[name] for name in usual} == {"add_at": 2, "add": 1, "clear": 4}
