@@ -14,7 +14,7 @@ import random
 import socket
 import sys
 import wave
-from collections.abc import Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,7 @@ from baresip import (
     RegistrationError,
     Runtime,
     StackEvent,
+    StaleHandleError,
     UserAgent,
 )
 from baresip.audio import CallAudio
@@ -41,6 +42,9 @@ FRAME_S = 0.02
 AHEAD_BYTES = int(RATE_HZ * 0.1) * 2
 """Sound handed to the stack in advance: enough to bridge a slow moment, little enough to stop soon."""
 READ_BYTES = RATE_HZ * 2
+CHANGE_EVERY_S = 0.05
+CHANGE_TRIES = 200
+"""Of a hold or resume: the far end may take its time to answer the one before, and may be restarted."""
 LEAVE_TIMEOUT_S = 2.0
 REGISTERED_S = 120
 """What it asks for when it registers; it comes again before that."""
@@ -144,13 +148,13 @@ class Softphone:
                 await self._call.transfer(argument)
             elif verb == "say":
                 self._words += read_words(Path(argument))
+            elif verb in ("hold", "resume"):
+                await _change(self._call.hold if verb == "hold" else self._call.resume)
             else:
                 action = {
                     "answer": self._call.answer,
                     "reject": self._call.reject,
                     "hang_up": self._call.hangup,
-                    "hold": self._call.hold,
-                    "resume": self._call.resume,
                 }[verb]
                 await action()
         except (BaresipError, OSError, ValueError) as error:
@@ -235,6 +239,22 @@ class Softphone:
         times = info.tx_sample_rate // RATE_HZ * info.tx_channels
         taken = audio.write(to_call(pcm, info.tx_sample_rate, info.tx_channels))
         return int(taken) // times // 2 * 2
+
+
+async def _change(action: Callable[[], Awaitable[None]]) -> None:
+    """Hold or resume. The stack refuses to while its last re-INVITE is unanswered (RFC 3261 section 14.1).
+
+    Raises BaresipError.
+    """
+    for left in reversed(range(CHANGE_TRIES)):
+        try:
+            await action()
+        except BaresipError as error:
+            if isinstance(error, StaleHandleError) or not left:
+                raise
+            await asyncio.sleep(CHANGE_EVERY_S)
+        else:
+            return
 
 
 def free_port(host: str, wanted: int) -> int:
