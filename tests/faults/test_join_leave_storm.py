@@ -3,7 +3,7 @@
 While a storm rages, couples who stay together judge each packet: it is the partner's word. Listeners judge
 each sample of the music, also where that is so loud that it has to be turned down, and in wide-band: only
 silent guests come and go there, so that whatever breaks the tone is a fault. After each storm there is a calm
-in which every voice is judged by everybody. It lasts half a minute; `CORDBOARD_STORM_S=600` makes it ten.
+in which every voice is judged by everybody. It lasts half a minute, with `CORDBOARD_STORM_S=600` ten minutes.
 """
 
 import asyncio
