@@ -100,6 +100,6 @@ class Occasional:
 
     async def _until_idle(self) -> None:
         idle_s = 0.0
-        while idle_s < IDLE_S:
+        while self._is_needed() or idle_s < IDLE_S:
             await asyncio.sleep(LOOK_EVERY_S)
             idle_s = 0.0 if self._is_needed() else idle_s + LOOK_EVERY_S
